@@ -1,0 +1,86 @@
+//! Which requirement a deviation from the ledger breaks: what happened since the slot was last right
+//! tells the cause.
+
+use crate::contract::Contract;
+use crate::model::ledger::{Deviation, Difference, Event};
+
+/// A code and a sentence.
+pub(super) fn describe(deviation: &Deviation) -> (&'static str, String) {
+    let Deviation {
+        kind, label, slot, ..
+    } = deviation;
+    let under = slot
+        .as_ref()
+        .map(|slot| format!(" under {slot}"))
+        .unwrap_or_default();
+    match kind {
+        Difference::Missing => (
+            "lost",
+            format!("the share {label}{under} does not come back"),
+        ),
+        Difference::Superseded => (
+            "not-replaced",
+            format!("the share {label}{under} comes back though another took its place"),
+        ),
+        Difference::BothKept => (
+            "two-kept",
+            format!("the share {label}{under} comes back beside the one that took its place"),
+        ),
+        Difference::Duplicate => (
+            "duplicate",
+            format!("the share {label}{under} comes back more often than it is kept"),
+        ),
+        Difference::Revived => (
+            "refused-but-kept",
+            format!("the share {label} comes back though its store was not acknowledged"),
+        ),
+    }
+}
+
+/// The requirement, or nothing where it is only the case's own matter.
+pub(super) fn requirement(deviation: &Deviation) -> Option<&'static str> {
+    let v5 = deviation.slot.as_ref().is_some_and(|slot| slot.0.is_none());
+    let since = |event| deviation.since.contains(&event);
+    Some(match deviation.kind {
+        Difference::Missing if since(Event::WronglyAcknowledged) => return None,
+        Difference::Missing if since(Event::Restarted) => "durable.restart",
+        Difference::Missing if since(Event::RacedSame) => "replace.concurrent-same",
+        Difference::Missing if since(Event::RacedOther) => "replace.concurrent-other",
+        Difference::Missing if since(Event::OtherVersionStored) => "v5.coexists",
+        Difference::Missing if since(Event::OtherStored) && deviation.seen_before => {
+            "replace.keeps-others"
+        }
+        Difference::Missing if since(Event::OtherStored) => "share.all",
+        Difference::Missing if since(Event::Refused) || since(Event::Failed) => {
+            "store.all-or-nothing"
+        }
+        Difference::Missing if deviation.seen_before => "share.all",
+        Difference::Missing if v5 => "v5.returned",
+        Difference::Missing => "share.read-after-write",
+        Difference::Superseded | Difference::BothKept if since(Event::RacedSame) => {
+            "replace.concurrent-same"
+        }
+        Difference::Superseded | Difference::BothKept if v5 => "v5.replaced",
+        Difference::Superseded | Difference::BothKept => "replace.same-method",
+        Difference::Duplicate if deviation.seen_before => "replace.redelivery",
+        Difference::Duplicate => "share.all",
+        Difference::Revived if since(Event::RacedSame) => "replace.concurrent-same",
+        Difference::Revived => "store.all-or-nothing",
+    })
+}
+
+/// Under contract v5 a client has one share: what v6 tells apart is one requirement there.
+pub(super) fn in_contract(contract: Contract, requirement: &'static str) -> &'static str {
+    let shared = [
+        "share.read-after-write",
+        "share.verbatim",
+        "fetch.isolated",
+        "endpoint.backup",
+        "endpoint.fetch",
+    ];
+    match contract {
+        Contract::V6 => requirement,
+        Contract::V5 if shared.contains(&requirement) => requirement,
+        Contract::V5 => "v5.single-share",
+    }
+}

@@ -1,0 +1,573 @@
+//! Walks a transcript along its script with the ledger in hand. Gives what broke the script, step by step,
+//! and what broke the two invariants, whichever case it happened in.
+
+mod blame;
+mod race;
+
+use crate::check::status::outcome;
+use crate::exchange::{Exchange, Found, Reply};
+use crate::model::case::{Expect, Secret};
+use crate::model::finding::Finding;
+use crate::model::ledger::{Event, Ledger};
+use crate::model::transcript::Transcript;
+use crate::model::trial::{Action, Body, Effect, Request};
+use std::collections::BTreeMap;
+
+/// What broke a step of the script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Break {
+    /// Whether the step was a control.
+    pub control: bool,
+    /// Whether it says nothing about the requirement, such as an answer that cannot be read.
+    pub unclear: bool,
+    /// What was found.
+    pub finding: Finding,
+}
+
+/// The outcome of a walk.
+#[derive(Clone, Debug, Default)]
+pub struct Walk {
+    /// What broke the script, in order.
+    pub breaks: Vec<Break>,
+    /// What broke a requirement that holds in every case.
+    pub general: Vec<(&'static str, Finding)>,
+    /// How many of the script's requests were answered or tried.
+    pub walked: usize,
+}
+
+/// Walks a transcript.
+pub fn walk(transcript: &Transcript) -> Walk {
+    let mut walker = Walker {
+        transcript,
+        ledgers: BTreeMap::new(),
+        walk: Walk::default(),
+        read: false,
+    };
+    for client in &transcript.trial.clients {
+        walker.ledgers.insert(client.clone(), Ledger::default());
+    }
+    for (index, exchange) in transcript.opening.iter().enumerate() {
+        if let Some(reply) = exchange.reply() {
+            walker.leaks(index, reply);
+        }
+    }
+    for (index, step) in transcript.trial.script.iter().enumerate() {
+        match &step.action {
+            Action::Restart => walker
+                .ledgers
+                .values_mut()
+                .for_each(|ledger| ledger.note(Event::Restarted)),
+            Action::Request(_) => {
+                for (at, request, exchange) in transcript.of_step(index) {
+                    walker.walk.walked += 1;
+                    walker.request(step.control, at, request, exchange);
+                }
+            }
+            Action::Concurrently(_) => {
+                let group: Vec<_> = transcript.of_step(index).collect();
+                walker.walk.walked += group.len();
+                walker.race(step.control, &group);
+            }
+        }
+    }
+    walker.walk
+}
+
+struct Walker<'a> {
+    transcript: &'a Transcript,
+    ledgers: BTreeMap<String, Ledger>,
+    walk: Walk,
+    /// Whether a fetch that had to bring a share was readable so far.
+    read: bool,
+}
+
+/// How a custodian took a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Taken {
+    Acknowledged,
+    Refused,
+    Failed,
+}
+
+fn taken(exchange: &Exchange) -> Taken {
+    match exchange.reply().map(|reply| reply.status) {
+        Some(200..=299) => Taken::Acknowledged,
+        Some(300..=499) => Taken::Refused,
+        Some(_) | None => Taken::Failed,
+    }
+}
+
+impl Walker<'_> {
+    fn ledger(&mut self, client: &str) -> &mut Ledger {
+        self.ledgers.entry(client.to_owned()).or_default()
+    }
+
+    fn breaks(&mut self, control: bool, finding: Finding) {
+        self.walk.breaks.push(Break {
+            control,
+            unclear: false,
+            finding,
+        });
+    }
+
+    fn unclear(&mut self, control: bool, finding: Finding) {
+        self.walk.breaks.push(Break {
+            control,
+            unclear: true,
+            finding,
+        });
+    }
+
+    fn general(&mut self, requirement: &'static str, finding: Finding) {
+        let requirement = blame::in_contract(self.transcript.trial.contract, requirement);
+        self.walk.general.push((requirement, finding));
+    }
+
+    fn request(&mut self, control: bool, at: usize, request: &Request, exchange: &Exchange) {
+        if exchange
+            .outcome
+            .as_ref()
+            .is_err_and(crate::exchange::Trouble::is_unreachable)
+        {
+            let message = "the custodian could not be reached any more";
+            self.unclear(
+                control,
+                finding("unreachable", message, "an answer", at, exchange),
+            );
+            return;
+        }
+        match (request.webhook, request.expect) {
+            (crate::exchange::Webhook::Fetch, Expect::Accepted) => {
+                self.fetch(control, at, request, exchange)
+            }
+            (crate::exchange::Webhook::Fetch, Expect::Refused) => {
+                if taken(exchange) == Taken::Acknowledged {
+                    let message = format!(
+                        "a fetch with a bad secret ({}) is answered",
+                        secret_name(request.secret)
+                    );
+                    self.breaks(
+                        control,
+                        finding("answered", &message, "a refusal: 401 or 403", at, exchange),
+                    );
+                }
+                self.no_share(control, at, request, exchange);
+            }
+            (crate::exchange::Webhook::Fetch, Expect::NoShare) => {
+                self.no_share(control, at, request, exchange)
+            }
+            (crate::exchange::Webhook::Backup, Expect::Accepted) => {
+                self.plain_store(control, at, request, exchange);
+            }
+            (crate::exchange::Webhook::Backup, Expect::Refused | Expect::NoShare) => {
+                self.bad_store(control, at, request, exchange);
+            }
+            (crate::exchange::Webhook::Backup, Expect::Free) => self.free_store(request, exchange),
+            (crate::exchange::Webhook::Fetch, Expect::Free) => {}
+        }
+    }
+
+    /// A store that a conforming custodian acknowledges.
+    fn plain_store(&mut self, control: bool, at: usize, request: &Request, exchange: &Exchange) {
+        let Effect::Stores(slot, label) = &request.effect else {
+            return;
+        };
+        let ledger = self.ledgers.entry(request.client.clone()).or_default();
+        match taken(exchange) {
+            Taken::Acknowledged => return ledger.accept(slot, label),
+            Taken::Refused => ledger.refuse(label),
+            Taken::Failed => ledger.fail(slot, label),
+        }
+        let code = match exchange.reply().map(|reply| reply.status) {
+            Some(300..=399) => "redirected",
+            Some(400..=499) => "refused",
+            Some(_) => "server-error",
+            None => "no-answer",
+        };
+        let message = format!("a store under {slot} is not acknowledged");
+        let found = finding(code, &message, "2xx", at, exchange);
+        let plain = self
+            .transcript
+            .trial
+            .labels
+            .get(label)
+            .copied()
+            .unwrap_or_default()
+            == crate::contract::share::Shape::Plain;
+        if code == "redirected" || (plain && code != "refused") {
+            self.general("endpoint.backup", found.clone());
+        }
+        self.breaks(control, found);
+    }
+
+    /// A store that no custodian may acknowledge.
+    fn bad_store(&mut self, control: bool, at: usize, request: &Request, exchange: &Exchange) {
+        let labels = labels_of(request);
+        let state = taken(exchange);
+        let ledger = self.ledger(&request.client);
+        match state {
+            Taken::Acknowledged => {
+                match &request.effect {
+                    Effect::Stores(slot, label) | Effect::MayStore(slot, label) => {
+                        ledger.may_accept(slot, label)
+                    }
+                    Effect::None => {}
+                }
+                labels.iter().for_each(|label| ledger.tolerate(label));
+                self.ledgers
+                    .values_mut()
+                    .for_each(|ledger| ledger.note(Event::WronglyAcknowledged));
+            }
+            Taken::Refused => {
+                labels.iter().for_each(|label| ledger.refuse(label));
+                ledger.note(Event::Refused);
+            }
+            Taken::Failed => {
+                labels.iter().for_each(|label| ledger.refuse(label));
+                ledger.note(Event::Failed);
+            }
+        }
+        if state == Taken::Acknowledged {
+            let message = match request.secret {
+                Secret::Right => "an unusable store is acknowledged".to_owned(),
+                secret => format!(
+                    "a store with a bad secret ({}) is acknowledged",
+                    secret_name(secret)
+                ),
+            };
+            self.breaks(
+                control,
+                finding("acknowledged", &message, "a refusal: 4xx", at, exchange),
+            );
+        }
+        let returned =
+            exchange.reply().is_some_and(|reply| {
+                reply.reading.found.iter().any(
+                    |found| matches!(found, Found::Share { label, .. } if !labels.contains(label)),
+                )
+            });
+        if returned {
+            let message = "the answer to a store that must be refused holds a share";
+            self.breaks(
+                control,
+                finding("share-returned", message, "no share", at, exchange),
+            );
+        }
+    }
+
+    /// A store that may be taken or not.
+    fn free_store(&mut self, request: &Request, exchange: &Exchange) {
+        let labels = labels_of(request);
+        let ledger = self.ledger(&request.client);
+        match (taken(exchange), &request.effect) {
+            (Taken::Acknowledged, Effect::MayStore(slot, label) | Effect::Stores(slot, label)) => {
+                ledger.may_accept(slot, label);
+            }
+            (Taken::Acknowledged, Effect::None) => {
+                labels.iter().for_each(|label| ledger.tolerate(label))
+            }
+            (Taken::Refused, _) => labels.iter().for_each(|label| ledger.refuse(label)),
+            (Taken::Failed, Effect::MayStore(slot, label) | Effect::Stores(slot, label)) => {
+                ledger.fail(slot, label)
+            }
+            (Taken::Failed, Effect::None) => ledger.note(Event::Failed),
+        }
+    }
+
+    /// A request that must bring no share of anybody.
+    fn no_share(&mut self, control: bool, at: usize, request: &Request, exchange: &Exchange) {
+        let Some(reply) = exchange.reply() else {
+            return;
+        };
+        // An id made from a client's may be another client's of the same pool: only what must not be there counts.
+        let derived = matches!(request.body, Body::Fetch(_)) && request.secret == Secret::Right;
+        let returned = reply.reading.found.iter().filter(|found| match found {
+            Found::Share { .. } | Found::Leftover => true,
+            Found::Elsewhere | Found::Ours | Found::Foreign(_) => !derived && reply.is_success(),
+            Found::Debris => false,
+        });
+        let shares = returned.count();
+        if shares > 0 {
+            let message = format!("{shares} share(s) came back to a request that must get none");
+            self.breaks(
+                control,
+                finding(
+                    "share-returned",
+                    &message,
+                    "no share of anybody",
+                    at,
+                    exchange,
+                ),
+            );
+        }
+    }
+
+    /// A fetch of a client's own shares.
+    fn fetch(&mut self, control: bool, at: usize, request: &Request, exchange: &Exchange) {
+        let expects_some = self.ledger(&request.client).expects_some();
+        let Some(reply) = readable(exchange) else {
+            let found = finding(
+                "unreadable",
+                "a fetch got no answer that can be read",
+                "200 with the shares",
+                at,
+                exchange,
+            );
+            let redirected = exchange
+                .reply()
+                .is_some_and(|reply| (300..400).contains(&reply.status));
+            if expects_some || redirected {
+                self.general("endpoint.fetch", found.clone());
+            }
+            if self.read && !control {
+                self.breaks(control, found);
+            } else {
+                self.unclear(control, found);
+            }
+            return;
+        };
+        if expects_some && reply.status != 200 {
+            let message = "a fetch for a client with shares is not answered with 200";
+            self.general(
+                "endpoint.fetch",
+                finding("not-200", message, "200", at, exchange),
+            );
+        }
+        self.leaks(at, reply);
+        let allowed = self.ledger(&request.client).allowed();
+        let deviations = self.ledger(&request.client).settle(&reply.reading.found);
+        let missing = deviations
+            .iter()
+            .any(|deviation| deviation.kind == crate::model::ledger::Difference::Missing);
+        for deviation in &deviations {
+            let (code, message) = blame::describe(deviation);
+            let found = seen(code, &message, &allowed, at, reply);
+            if let Some(requirement) = blame::requirement(deviation) {
+                self.general(requirement, found);
+            }
+        }
+        self.strangers(control, at, reply, missing, &allowed);
+        let wanted = match &request.labels {
+            Some(labels) => labels.clone(),
+            None if deviations.is_empty() => {
+                self.read |= expects_some;
+                return;
+            }
+            None => Vec::new(),
+        };
+        let came = labels_in(&reply.reading.found);
+        let differs = request.labels.is_none() || sorted(&wanted) != sorted(&came);
+        if differs {
+            let (code, message) = match deviations.first() {
+                Some(deviation) => blame::describe(deviation),
+                None => (
+                    "not-as-expected",
+                    "the fetch brings other shares than it must".to_owned(),
+                ),
+            };
+            let expected = if request.labels.is_some() {
+                list(&wanted)
+            } else {
+                allowed
+            };
+            self.breaks(control, seen(code, &message, &expected, at, reply));
+        } else {
+            self.read |= !came.is_empty();
+        }
+    }
+
+    /// Texts that nobody stored for this client and that were not there before.
+    fn strangers(&mut self, control: bool, at: usize, reply: &Reply, missing: bool, allowed: &str) {
+        let debris = reply.reading.found.contains(&Found::Debris);
+        let unknown = reply
+            .reading
+            .found
+            .iter()
+            .any(|found| matches!(found, Found::Ours | Found::Foreign(_)));
+        if debris {
+            let message = "a fetch brings a text that is no share, made of an unusable request";
+            self.breaks(control, seen("debris", message, allowed, at, reply));
+        }
+        if unknown && missing {
+            let message = "a share comes back so changed that it is not known again";
+            self.general(
+                "share.verbatim",
+                seen("unrecognisable", message, allowed, at, reply),
+            );
+        } else if unknown {
+            let message = "a fetch brings a text that was never stored for this client";
+            self.general(
+                "fetch.isolated",
+                seen("foreign-share", message, allowed, at, reply),
+            );
+        }
+    }
+
+    /// Shares of other clients of the run.
+    fn leaks(&mut self, at: usize, reply: &Reply) {
+        let client = self
+            .transcript
+            .opening
+            .iter()
+            .chain(&self.transcript.exchanges)
+            .nth(at);
+        let client = client
+            .map(|exchange| exchange.sent.client.clone())
+            .unwrap_or_default();
+        let others = reply.reading.found.iter().filter(|found| match found {
+            Found::Elsewhere => true,
+            Found::Share { label, .. } => !self.is_of(label, &client),
+            Found::Leftover | Found::Ours | Found::Debris | Found::Foreign(_) => false,
+        });
+        let count = others.count();
+        if count > 0 {
+            let message = format!("a fetch brings {count} share(s) of another client");
+            self.general(
+                "fetch.isolated",
+                seen(
+                    "share-of-another",
+                    &message,
+                    "shares of this client only",
+                    at,
+                    reply,
+                ),
+            );
+        }
+    }
+
+    /// Whether a share was sent for this client, by any request.
+    fn is_of(&self, label: &str, client: &str) -> bool {
+        let requests = self
+            .transcript
+            .trial
+            .script
+            .iter()
+            .flat_map(|step| step.action.lanes())
+            .flatten();
+        requests
+            .filter(|request| request.client == client)
+            .any(|request| labels_of(request).iter().any(|it| it == label))
+    }
+}
+
+/// The answer of a fetch, if it can be read: 2xx with JSON, or a 4xx that says that nothing is there.
+fn readable(exchange: &Exchange) -> Option<&Reply> {
+    let reply = exchange.reply()?;
+    let is_json = !reply
+        .reading
+        .fault
+        .as_deref()
+        .is_some_and(|fault| fault.ends_with("no JSON") || fault.ends_with("empty"));
+    match reply.status {
+        204 => Some(reply),
+        200..=299 => (is_json || !reply.reading.found.is_empty()).then_some(reply),
+        401 | 403 | 405 | 407 | 408 | 415 | 429 => None,
+        400..=499 => Some(reply),
+        _ => None,
+    }
+}
+
+/// The labels of every share that a request carries.
+fn labels_of(request: &Request) -> Vec<String> {
+    match &request.body {
+        Body::Store { label, .. } => vec![label.clone()],
+        Body::Fetch(_) => Vec::new(),
+        Body::Raw(body) => body
+            .split('<')
+            .filter_map(|part| {
+                let inner = part.split_once('>')?.0;
+                inner
+                    .strip_prefix("raw ")
+                    .unwrap_or(inner)
+                    .strip_prefix("share ")
+                    .map(str::to_owned)
+            })
+            .collect(),
+    }
+}
+
+fn labels_in(found: &[Found]) -> Vec<String> {
+    found
+        .iter()
+        .filter_map(|item| match item {
+            Found::Share { label, .. } => Some(label.clone()),
+            Found::Leftover
+            | Found::Elsewhere
+            | Found::Ours
+            | Found::Debris
+            | Found::Foreign(_) => None,
+        })
+        .collect()
+}
+
+fn sorted(labels: &[String]) -> Vec<&String> {
+    let mut sorted: Vec<&String> = labels.iter().collect();
+    sorted.sort();
+    sorted
+}
+
+fn list(labels: &[String]) -> String {
+    if labels.is_empty() {
+        "no share".to_owned()
+    } else {
+        labels.join(" + ")
+    }
+}
+
+fn secret_name(secret: Secret) -> String {
+    serde_json::to_value(secret)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
+}
+
+fn finding(
+    code: &'static str,
+    message: &str,
+    expected: &str,
+    at: usize,
+    exchange: &Exchange,
+) -> Finding {
+    Finding {
+        code,
+        message: message.to_owned(),
+        expected: expected.to_owned(),
+        observed: outcome(exchange),
+        exchange: Some(at),
+    }
+}
+
+/// A finding about the shares in an answer.
+fn seen(code: &'static str, message: &str, expected: &str, at: usize, reply: &Reply) -> Finding {
+    let mut names: Vec<String> = labels_in(&reply.reading.found);
+    let mut others = BTreeMap::new();
+    for found in &reply.reading.found {
+        let name = match found {
+            Found::Share { .. } | Found::Leftover => continue,
+            Found::Elsewhere => "a share of another client".to_owned(),
+            Found::Ours => "a share of ours that cannot be placed".to_owned(),
+            Found::Debris => "debris".to_owned(),
+            Found::Foreign(bytes) => format!("an unknown text of {bytes} bytes"),
+        };
+        *others.entry(name).or_insert(0_usize) += 1;
+    }
+    names.extend(others.into_iter().take(3).map(|(name, n)| {
+        if n == 1 {
+            name
+        } else {
+            format!("{n} × {name}")
+        }
+    }));
+    let status = if reply.status == 200 {
+        String::new()
+    } else {
+        format!("{}: ", reply.status)
+    };
+    Finding {
+        code,
+        message: message.to_owned(),
+        expected: expected.to_owned(),
+        observed: format!("{status}{}", list(&names)),
+        exchange: Some(at),
+    }
+}

@@ -1,0 +1,403 @@
+//! Synthetic shares: made to look like Portal's, unique within a run, and marked so that they are known
+//! again after a custodian has cut, parsed, re-serialized or encoded them.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
+
+/// The word that no real share holds and each of ours begins with.
+pub const MARK: &str = "sharecheck";
+
+/// What a synthetic share is made to look like. All are valid JSON objects without a byte-order mark,
+/// U+0000 or lone surrogates, save `Nul` and `NotJson`, which a custodian may refuse.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shape {
+    /// About two kB of compact ASCII JSON, like a share of Portal's.
+    #[default]
+    Plain,
+    /// Exactly 4 KiB.
+    Size4k,
+    /// Exactly 16 KiB.
+    Size16k,
+    /// Exactly 64 KiB, one byte more than a 16-bit length can say.
+    Size64k,
+    /// Exactly 1 MiB.
+    Size1m,
+    /// White space of every JSON kind between the tokens and inside a string.
+    Spaced,
+    /// White space before and after the object.
+    Edges,
+    /// Keys in no order, and keys that look like integers, which some languages sort.
+    Keys,
+    /// Escapes that a parser would resolve: `\/`, `\u0041`, surrogate pairs.
+    Escapes,
+    /// Raw characters of every plane, composed and decomposed, joiners and direction marks.
+    Unicode,
+    /// Integers beyond 2^53, exponents, trailing zeros, a negative zero.
+    Integers,
+    /// Text that templates, shells, HTML, SQL or URLs would change.
+    Lookalikes,
+    /// Holds U+0000, which a database may refuse: provokes a refusal.
+    Nul,
+    /// Carries the mark but is no JSON: provokes a refusal.
+    NotJson,
+}
+
+/// Where a share of ours comes from, as its mark says.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Origin {
+    /// The first eight hexadecimal digits of the run's id.
+    pub run: String,
+    /// The share's number within its run.
+    pub serial: u32,
+}
+
+/// Who made a text that came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Maker {
+    /// We did, in the run and with the number given, where the mark is whole enough to say.
+    Us(Option<Origin>),
+    /// A broken custodian did, out of a bad request of ours.
+    Debris,
+    /// Somebody else: it could be a real share.
+    Somebody,
+}
+
+/// The text of the share with this number. The same arguments give the same text.
+pub fn text(run: &str, seed: u64, serial: u32, shape: Shape) -> String {
+    let mut dice =
+        fastrand::Rng::with_seed(seed ^ u64::from(serial).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let mark = format!("\"{MARK}\":\"r{run}-s{serial}-\"");
+    match shape {
+        Shape::Plain => plain(&mark, &mut dice),
+        Shape::Size4k => sized(&mark, &mut dice, 4 << 10),
+        Shape::Size16k => sized(&mark, &mut dice, 16 << 10),
+        Shape::Size64k => sized(&mark, &mut dice, 64 << 10),
+        Shape::Size1m => sized(&mark, &mut dice, 1 << 20),
+        Shape::Spaced => format!(
+            "{{{mark} ,\n\t\"id\"  :\t\"{}\",\r\n  \"points\" : [ 1,2 ,  3\t],\n\n \"note\":\" two  spaces, a tail \" }}",
+            hex(&mut dice, 24)
+        ),
+        Shape::Edges => format!(" \n\t{{{mark},\"id\":\"{}\"}}\r\n  ", hex(&mut dice, 24)),
+        Shape::Keys => format!(
+            "{{{mark},\"z\":\"{}\",\"10\":1,\"9\":2,\"01\":3,\"b\":{{\"y\":1,\"x\":2}},\"a\":null,\"\":true,\"B\":false,\"1\":[]}}",
+            hex(&mut dice, 24)
+        ),
+        Shape::Escapes => format!(
+            "{{{mark},\"id\":\"{}\",\"path\":\"a\\/b\\\\c\",\"letter\":\"\\u0041\\u00e9\\u00E9\",\"pair\":\"\\ud83d\\ude00\",\"line\":\"\\n\\r\\t\\b\\f\\\"\",\"sep\":\"\\u2028\\u2029\"}}",
+            hex(&mut dice, 24)
+        ),
+        Shape::Unicode => format!(
+            "{{{mark},\"id\":\"{}\",\"composed\":\"é\u{212b}ﬁ\",\"decomposed\":\"e\u{301}A\u{30a}\",\"planes\":\"ß漢字ไทย😀𝒳\u{10ffff}\u{20000}\",\"joined\":\"👩‍👩‍👧‍👦\u{200d}\u{fe0f}\",\"marks\":\"\u{202e}\u{2028}\u{2029}\u{a0}\u{3000}\",\"dotted\":\"İıſK\"}}",
+            hex(&mut dice, 24)
+        ),
+        Shape::Integers => format!(
+            "{{{mark},\"beyond\":9007199254740993,\"huge\":{},\"negative\":-9223372036854775809,\"float\":1.10,\"exponent\":1E5,\"tiny\":1e-300,\"zero\":-0,\"whole\":1.0}}",
+            (0..150)
+                .map(|i| char::from(b'1' + u8::from(i > 0) * dice.u8(0..8)))
+                .collect::<String>()
+        ),
+        Shape::Lookalikes => format!(
+            "{{{mark},\"id\":\"{}\",\"html\":\"<b>&amp;&lt;</b><script>1</script>\",\"sql\":\"'; -- ''\",\"format\":\"%s %d %% %41\",\"template\":\"${{x}} {{{{y}}}} #{{z}} $1\",\"plus\":\"a+b%20c\",\"dollar\":\"$$ $& \\\\0\"}}",
+            hex(&mut dice, 24)
+        ),
+        Shape::Nul => format!(
+            "{{{mark},\"id\":\"{}\",\"nul\":\"\0\"}}",
+            hex(&mut dice, 24)
+        ),
+        Shape::NotJson => format!("{{{mark},\"id\":\"{}\",", hex(&mut dice, 24)),
+    }
+}
+
+/// The text with which `--tombstone` overwrites what a run stored: a valid share that says so.
+pub fn tombstone(run: &str) -> String {
+    format!(
+        "{{\"{MARK}\":\"r{run}-tombstone-\",\"note\":\"left by a conformance run; holds no key material\"}}"
+    )
+}
+
+/// Who made this text, by its mark.
+pub fn maker(text: &str) -> Maker {
+    let lower = text.to_lowercase();
+    if let Some(at) = lower.find(MARK) {
+        return Maker::Us(origin(&lower[at + MARK.len()..]));
+    }
+    if is_debris(text) || is_cut_mark(&lower) {
+        return Maker::Debris;
+    }
+    match decoded(text) {
+        Some(inner) => Maker::Us(
+            inner
+                .to_lowercase()
+                .find(MARK)
+                .and_then(|at| origin(&inner[at + MARK.len()..])),
+        ),
+        None => Maker::Somebody,
+    }
+}
+
+/// What our own bad requests turn into on a broken custodian: no share of anybody.
+fn is_debris(text: &str) -> bool {
+    let bare = text.trim().trim_matches(['"', '\'']).trim();
+    const WORDS: [&str; 15] = [
+        "",
+        "undefined",
+        "null",
+        "nil",
+        "none",
+        "nan",
+        "true",
+        "false",
+        "[object object]",
+        "[]",
+        "{}",
+        "[null]",
+        "0",
+        "map[]",
+        "[object array]",
+    ];
+    WORDS.contains(&bare.to_lowercase().as_str()) || bare.parse::<f64>().is_ok()
+}
+
+/// A text cut so short that only the beginning of the mark is left.
+fn is_cut_mark(lower: &str) -> bool {
+    let opening = format!("{{\"{MARK}");
+    let start = lower.trim_start();
+    start.len() >= 2 && start.len() < opening.len() && opening.starts_with(start)
+}
+
+/// The plain text inside a base64 or hexadecimal one, where it holds our mark.
+fn decoded(text: &str) -> Option<String> {
+    let compact: String = text
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '\0')
+        .collect();
+    if compact.to_lowercase().contains(MARK) {
+        return Some(compact);
+    }
+    let standard: String = compact
+        .trim_end_matches('=')
+        .chars()
+        .map(|c| match c {
+            '-' => '+',
+            '_' => '/',
+            other => other,
+        })
+        .collect();
+    let whole = &standard[..standard.len() - standard.len() % 4];
+    let from_base64 = whole
+        .is_ascii()
+        .then(|| STANDARD.decode(whole).ok())
+        .flatten();
+    let from_hex = || {
+        let digits = compact.trim_start_matches("\\x");
+        (digits.len() >= 24 && digits.len() % 2 == 0 && digits.is_ascii()).then(|| {
+            digits
+                .as_bytes()
+                .chunks(2)
+                .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+                .collect::<Option<Vec<u8>>>()
+        })?
+    };
+    [from_base64, from_hex()]
+        .into_iter()
+        .flatten()
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .find(|inner| inner.to_lowercase().contains(MARK))
+}
+
+/// Reads `r<run>-s<serial>-` behind the mark, whatever quoting a custodian has put in between.
+fn origin(behind: &str) -> Option<Origin> {
+    let start = behind.char_indices().take(24).find(|(i, c)| {
+        *c == 'r'
+            && behind[i + 1..]
+                .chars()
+                .take(8)
+                .filter(char::is_ascii_hexdigit)
+                .count()
+                == 8
+    })?;
+    let rest = &behind[start.0 + 1..];
+    let serial = rest.get(8..)?.strip_prefix("-s")?;
+    let digits: String = serial.chars().take_while(char::is_ascii_digit).collect();
+    serial[digits.len()..].starts_with('-').then_some(())?;
+    Some(Origin {
+        run: rest[..8].to_owned(),
+        serial: digits.parse().ok()?,
+    })
+}
+
+fn hex(dice: &mut fastrand::Rng, digits: usize) -> String {
+    (0..digits)
+        .map(|_| char::from(b"0123456789abcdef"[dice.usize(0..16)]))
+        .collect()
+}
+
+fn decimal(dice: &mut fastrand::Rng, digits: usize) -> String {
+    (0..digits)
+        .map(|i| {
+            char::from(if i == 0 {
+                b'1' + dice.u8(0..9)
+            } else {
+                b'0' + dice.u8(0..10)
+            })
+        })
+        .collect()
+}
+
+/// An object of two dozen keys with 2,048-bit integers, as by the contract's description of a share.
+fn plain(mark: &str, dice: &mut fastrand::Rng) -> String {
+    let mut text = format!("{{{mark}");
+    for key in [
+        "clientId",
+        "backupSharePairId",
+        "id",
+        "ssid",
+        "rid",
+        "chainCode",
+        "epoch",
+        "partyId",
+    ] {
+        let _ = write!(text, ",\"{key}\":\"{}\"", hex(dice, 32));
+    }
+    for key in ["share", "bks", "p", "q", "y"] {
+        let _ = write!(text, ",\"{key}\":\"{}\"", decimal(dice, 77));
+    }
+    let _ = write!(text, ",\"paillierN\":\"{}\"", decimal(dice, 617));
+    for key in ["pubkey", "partialPubkey1", "partialPubkey2", "commitment"] {
+        let _ = write!(
+            text,
+            ",\"{key}\":{{\"X\":\"{}\",\"Y\":\"{}\"}}",
+            decimal(dice, 77),
+            decimal(dice, 77)
+        );
+    }
+    text.push_str(",\"threshold\":1,\"parties\":[1,2],\"curve\":\"secp256k1\",\"version\":\"v6\",\"legacy\":false}");
+    text
+}
+
+fn sized(mark: &str, dice: &mut fastrand::Rng, bytes: usize) -> String {
+    let mut text = plain(mark, dice);
+    text.pop();
+    text.push_str(",\"proof\":\"");
+    while text.len() + 2 < bytes {
+        let room = bytes - 2 - text.len();
+        text.push_str(&hex(dice, room.min(64)));
+    }
+    text.push_str("\"}");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VALID: [Shape; 12] = [
+        Shape::Plain,
+        Shape::Size4k,
+        Shape::Size16k,
+        Shape::Size64k,
+        Shape::Size1m,
+        Shape::Spaced,
+        Shape::Edges,
+        Shape::Keys,
+        Shape::Escapes,
+        Shape::Unicode,
+        Shape::Integers,
+        Shape::Lookalikes,
+    ];
+
+    #[test]
+    fn every_shape_but_the_provoking_ones_is_a_json_object_without_hostile_characters() {
+        for shape in VALID {
+            let text = text("0a1b2c3d", 7, 12, shape);
+            assert!(
+                serde_json::from_str::<serde_json::Map<_, _>>(&text).is_ok(),
+                "{shape:?}: {text}"
+            );
+            assert!(
+                !text.contains('\0') && !text.contains('\u{feff}') && !text.contains("\\u0000")
+            );
+        }
+        assert!(
+            serde_json::from_str::<serde_json::Value>(&text("0a1b2c3d", 7, 12, Shape::NotJson))
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn sizes_are_exact() {
+        for (shape, bytes) in [
+            (Shape::Size4k, 4096),
+            (Shape::Size16k, 16384),
+            (Shape::Size64k, 65536),
+            (Shape::Size1m, 1 << 20),
+        ] {
+            assert_eq!(text("0a1b2c3d", 1, 2, shape).len(), bytes);
+        }
+    }
+
+    #[test]
+    fn the_mark_survives_what_custodians_do_to_a_share() {
+        let share = text("0a1b2c3d", 7, 42, Shape::Plain);
+        let us = Maker::Us(Some(Origin {
+            run: "0a1b2c3d".into(),
+            serial: 42,
+        }));
+        let reserialized = serde_json::to_string_pretty(
+            &serde_json::from_str::<serde_json::Value>(&share).unwrap(),
+        )
+        .unwrap();
+        let quoted = serde_json::to_string(&share).unwrap();
+        for text in [
+            share.clone(),
+            share[..255].to_owned(),
+            share.to_uppercase(),
+            reserialized,
+            serde_json::to_string(&quoted).unwrap(),
+            quoted,
+            share.replace('"', "&quot;"),
+            STANDARD.encode(&share),
+            share.bytes().fold(String::new(), |mut all, b| {
+                let _ = write!(all, "{b:02x}");
+                all
+            }),
+        ] {
+            assert_eq!(maker(&text), us, "{text}");
+        }
+        assert_eq!(maker(&share[..16]), Maker::Us(None));
+        assert_eq!(maker(&share[..9]), Maker::Debris);
+    }
+
+    #[test]
+    fn a_share_of_somebody_else_is_never_taken_for_ours() {
+        for text in [
+            "{\"share\":\"123\"}",
+            "abc",
+            "x",
+            "{\"s\":1}",
+            "e30=",
+            "secret text of a wallet",
+            "[1,2]",
+            "{\"clientId\":\"a\"}",
+        ] {
+            assert_eq!(maker(text), Maker::Somebody, "{text}");
+        }
+        for text in [
+            "",
+            "undefined",
+            "null",
+            "[object Object]",
+            "12345",
+            "true",
+            "  ",
+            "{}",
+            "1e5",
+        ] {
+            assert_eq!(maker(text), Maker::Debris, "{text}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Takes secrets out of text, in every spelling that servers are known to echo them in.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use std::fmt::Write as _;
+
+/// Knows the secrets of a run and replaces them by `‹secret›`. Its `Debug` shows none of them.
+#[derive(Default)]
+pub struct Redactor {
+    /// Spellings in lower case, longest first, so that an encoded form goes before a plain one inside it.
+    spellings: Vec<String>,
+    /// Those of secrets long enough not to be met by chance.
+    telling: Vec<String>,
+}
+
+impl std::fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Redactor({} spellings)", self.spellings.len())
+    }
+}
+
+/// A secret's inner base64 shorter than this would also match ordinary words.
+const SHORTEST_ENCODED: usize = 6;
+
+/// A secret shorter than this may stand in an answer by chance.
+const SHORTEST_TELLING: usize = 10;
+
+impl Redactor {
+    /// For these secrets; empty ones count for nothing.
+    pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
+        let secrets: Vec<&str> = secrets
+            .into_iter()
+            .filter(|secret| !secret.is_empty())
+            .collect();
+        let all = |secrets: &[&str]| {
+            let mut all: Vec<String> = secrets
+                .iter()
+                .flat_map(|secret| spellings(secret))
+                .collect();
+            all.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
+            all.dedup();
+            all
+        };
+        let long: Vec<&str> = secrets
+            .iter()
+            .copied()
+            .filter(|secret| secret.len() >= SHORTEST_TELLING)
+            .collect();
+        Self {
+            spellings: all(&secrets),
+            telling: all(&long),
+        }
+    }
+
+    /// Whether a text shows a secret. A short one, such as `test`, is redacted but not told: any text may hold it.
+    pub fn leaks(&self, text: &str) -> bool {
+        let lower = text.to_ascii_lowercase();
+        self.telling
+            .iter()
+            .any(|spelling| lower.contains(spelling.as_str()))
+    }
+
+    /// The text without secrets, cut to so many characters.
+    pub fn text(&self, text: &str, most: usize) -> String {
+        // Cutting comes last: a secret that the cut would halve must be gone before.
+        shorten(&self.whole(text), most)
+    }
+
+    /// The text without secrets, uncut.
+    pub fn whole(&self, text: &str) -> String {
+        let mut out = text.to_owned();
+        for spelling in &self.spellings {
+            // ASCII lower case keeps every byte in its place, so that positions fit the original.
+            let lower = out.to_ascii_lowercase();
+            if !lower.contains(spelling.as_str()) {
+                continue;
+            }
+            let mut clean = String::with_capacity(out.len());
+            let mut last = 0;
+            for (at, _) in lower.match_indices(spelling.as_str()) {
+                clean.push_str(&out[last..at]);
+                clean.push_str("‹secret›");
+                last = at + spelling.len();
+            }
+            clean.push_str(&out[last..]);
+            out = clean;
+        }
+        out
+    }
+}
+
+/// Cuts a text to so many characters and says how many were left out.
+pub(super) fn shorten(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => format!("{}‹{} more bytes›", &text[..at], text.len() - at),
+        None => text.to_owned(),
+    }
+}
+
+fn spellings(secret: &str) -> Vec<String> {
+    let json = serde_json::to_string(secret).unwrap_or_default();
+    let percent: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let percent_all = secret.bytes().fold(String::new(), |mut all, byte| {
+        let _ = write!(all, "%{byte:02x}");
+        all
+    });
+    let hex = secret.bytes().fold(String::new(), |mut all, byte| {
+        let _ = write!(all, "{byte:02x}");
+        all
+    });
+    let html = secret
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;");
+    let reversed: String = secret.chars().rev().collect();
+    let mut all = vec![
+        secret.to_owned(),
+        json.trim_matches('"').to_owned(),
+        percent.replace('+', "%20"),
+        percent,
+        percent_all,
+        html.replace('\'', "&#39;"),
+        html,
+        reversed,
+    ];
+    if hex.len() >= SHORTEST_ENCODED {
+        all.push(hex);
+    }
+    all.extend(base64_cores(secret));
+    all.into_iter()
+        .map(|spelling| spelling.to_ascii_lowercase())
+        .filter(|s| !s.is_empty())
+        .collect()
+}
+
+/// The part of the secret's base64 that is the same whatever stands before and after it.
+fn base64_cores(secret: &str) -> Vec<String> {
+    (0..3)
+        .flat_map(|before| {
+            let padded = [vec![0; before], secret.as_bytes().to_vec()].concat();
+            let encoded = STANDARD_NO_PAD.encode(&padded);
+            let start = [0, 2, 3][before];
+            let end = if padded.len() % 3 == 0 {
+                encoded.len()
+            } else {
+                encoded.len() - 1
+            };
+            let core = encoded.get(start..end).unwrap_or_default().to_owned();
+            [core.replace('+', "-").replace('/', "_"), core]
+        })
+        .filter(|core| core.len() >= SHORTEST_ENCODED)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+
+    #[test]
+    fn every_spelling_of_a_secret_goes() {
+        let secret = "s3cr&t-\"Öl\"+/42";
+        let redactor = Redactor::new([secret]);
+        for text in [
+            format!("before {secret} behind"),
+            secret.to_uppercase().replace('Ö', "Ö"),
+            serde_json::to_string(&format!("x{secret}")).unwrap(),
+            url::form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
+            STANDARD.encode(format!("X-Webhook-Secret: {secret}\r\n")),
+            URL_SAFE.encode(format!("ab{secret}")),
+            STANDARD.encode(format!("a{secret}bc")),
+        ] {
+            assert!(redactor.leaks(&text), "{text}");
+            let clean = redactor.whole(&text);
+            assert!(
+                clean.contains("‹secret›") && !redactor.leaks(&clean),
+                "{clean}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_cut_never_halves_a_secret() {
+        let redactor = Redactor::new(["0123456789"]);
+        assert_eq!(
+            redactor.text("abcdef0123456789", 9),
+            "abcdef‹se‹7 more bytes›"
+        );
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        assert!(!format!("{:?}", Redactor::new(["hunter2"])).contains("hunter2"));
+    }
+}

@@ -1,0 +1,13 @@
+//! Holds a custodian of Portal backup shares against the multi-backup contract.
+//!
+//! The line is `load → plan → provision → execute → judge → gate → render`: see [`pipeline`] for the verbs,
+//! [`model`] for the nouns, [`check`] for what may be demanded, [`render`] for the forms of a report.
+
+pub mod check;
+pub mod contract;
+pub mod exchange;
+pub mod http;
+pub mod model;
+pub mod pipeline;
+pub mod reference;
+pub mod render;

@@ -1,0 +1,280 @@
+//! A case as its author writes it: TOML, read into these types and into nothing else. What it means, with
+//! every label and lane spelled out, is a `Trial`.
+
+use crate::contract::Contract;
+use crate::contract::share::Shape;
+use crate::exchange::Webhook;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A file of `cases/`.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CaseFile {
+    /// Its cases.
+    #[serde(default)]
+    pub case: Vec<Case>,
+}
+
+/// A script of steps that proves requirements.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// Kebab-case and dots; frozen. With `each`, `{each}` in it is replaced by the member's name.
+    pub id: String,
+    /// What a conforming custodian is seen to do, as a sentence.
+    pub title: String,
+    /// The requirement that it proves.
+    pub requirement: String,
+    /// Requirements that its exchanges prove as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
+    /// The faults of the reference custodian that prove that it can fail.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub catches: Vec<String>,
+    /// The contracts under which it runs; under v5 every `method` is left out.
+    #[serde(default = "v6_only")]
+    pub contracts: Vec<Contract>,
+    /// Whether it needs a client that never held a share.
+    #[serde(default)]
+    pub fresh: bool,
+    /// Makes a case of each member: a list of texts, or a table of name and text. `{each}` in any text of
+    /// the case is replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub each: Option<Each>,
+    /// What happens, in order.
+    pub steps: Vec<Step>,
+}
+
+fn v6_only() -> Vec<Contract> {
+    vec![Contract::V6]
+}
+
+/// The members of a family of cases.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Each {
+    /// Texts that name themselves; in an id they stand in lower case.
+    List(Vec<String>),
+    /// Name and text.
+    Named(BTreeMap<String, String>),
+}
+
+/// One step: exactly one of `store`, `fetch`, `send`, `concurrently`, `repeat` and `restart`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// A well-formed store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<Store>,
+    /// A well-formed fetch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetch: Option<Fetch>,
+    /// Anything at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub send: Option<Send>,
+    /// Lanes that run at once, each a step with its `times` and `lanes`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrently: Option<Vec<Step>>,
+    /// Steps to go through `times` over; `{round}` counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<Vec<Step>>,
+    /// Calls the user's restart command.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restart: bool,
+    /// A control: if it goes wrong, the case is undecided rather than failed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub control: bool,
+    /// How often, one after the other; `{turn}` counts within a lane.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub times: usize,
+    /// Within `concurrently`, how many lanes do the same; `{lane}` counts.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub lanes: usize,
+}
+
+fn one() -> usize {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_one(n: &usize) -> bool {
+    *n == 1
+}
+
+fn client_a() -> String {
+    "a".to_owned()
+}
+
+/// A store as Portal sends it.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    /// The symbolic client.
+    #[serde(default = "client_a")]
+    pub client: String,
+    /// The backup method; without it the body is a v5 one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// The label of the share.
+    pub share: String,
+    /// What the share's text looks like.
+    #[serde(default)]
+    pub shape: Shape,
+    /// What is done to the secret.
+    #[serde(default)]
+    pub secret: Secret,
+    /// Adds keys that nobody knows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub extra_keys: bool,
+    /// What must come of it.
+    #[serde(default = "accepted")]
+    pub expect: Expect,
+}
+
+fn accepted() -> Expect {
+    Expect::Accepted
+}
+
+/// A fetch as Portal sends it.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fetch {
+    /// The symbolic client.
+    #[serde(default = "client_a")]
+    pub client: String,
+    /// How the client's id is spelled.
+    #[serde(default)]
+    pub id: Spelling,
+    /// What is done to the secret.
+    #[serde(default)]
+    pub secret: Secret,
+    /// The labels that must come back, in any order; without it what the ledger allows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect: Option<Vec<String>>,
+}
+
+/// Any request to one of the webhooks.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Send {
+    /// Which webhook.
+    pub to: Webhook,
+    /// The symbolic client whose id `<client>` stands for.
+    #[serde(default = "client_a")]
+    pub client: String,
+    /// The body as it goes over the wire. `<client>` and `<share LABEL>` become JSON strings; `<raw client>`
+    /// and `<raw share LABEL>` the bare text.
+    pub body: String,
+    /// The shape of the shares in the body.
+    #[serde(default)]
+    pub shape: Shape,
+    /// Another content type than `application/json`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// What is done to the secret.
+    #[serde(default)]
+    pub secret: Secret,
+    /// What must come of it: `refused` for a store, `no-share` for a fetch, if nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect: Option<Expect>,
+    /// A share in the body that the custodian may come to hold by it, under this method or none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub may_store: Option<MayStore>,
+}
+
+/// What a request that is neither right nor wrong may change.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MayStore {
+    /// The share's label.
+    pub share: String,
+    /// The method whose share it may replace; none: the v5 share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+}
+
+/// What must come of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expect {
+    /// A 2xx.
+    Accepted,
+    /// No 2xx, and no share.
+    Refused,
+    /// Anything but a share of anybody.
+    NoShare,
+    /// Anything.
+    Free,
+}
+
+/// What is done to the webhook secret.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Secret {
+    /// Nothing.
+    #[default]
+    Right,
+    /// No header.
+    Missing,
+    /// The header with nothing in it.
+    Empty,
+    /// Another text of the same length.
+    Wrong,
+    /// All but its last character.
+    Prefix,
+    /// One character more.
+    Extension,
+    /// Upper and lower case swapped.
+    CaseSwapped,
+    /// The first character replaced.
+    FirstChanged,
+    /// The last character replaced.
+    LastChanged,
+    /// The word `undefined`.
+    Undefined,
+    /// The word `null`.
+    Null,
+    /// The right one twice, with a comma.
+    Doubled,
+    /// The right one as `Authorization: Bearer` instead.
+    AsBearer,
+    /// The right one in the query string instead.
+    InQuery,
+    /// The right one in the body instead.
+    InBody,
+}
+
+/// How a fetch spells the id of a symbolic client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Spelling {
+    /// As it is.
+    #[default]
+    Exact,
+    /// Without its last character.
+    Prefix,
+    /// Without its first character.
+    Suffix,
+    /// Its first half.
+    Half,
+    /// With one character more.
+    Extension,
+    /// With `-2` behind it.
+    Numbered,
+    /// Upper and lower case swapped.
+    CaseSwapped,
+    /// With a space before it.
+    LeadingSpace,
+    /// With a space behind it.
+    TrailingSpace,
+    /// With a `%` for its second half.
+    Percent,
+    /// With an `_` for its last character.
+    Underscore,
+    /// With a quote and a condition that is always true.
+    Quote,
+    /// An id that nobody ever had.
+    Unknown,
+}

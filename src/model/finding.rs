@@ -1,0 +1,121 @@
+//! What the judge says: one check for each requirement asked of a transcript.
+
+use crate::model::requirement::Level;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The status of a check, a case or a requirement. The order is that of precedence: of several, the last
+/// one counts.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Left out by selection, or declared not to apply; the message says why.
+    Skipped,
+    /// The custodian was seen to do what is demanded.
+    Passed,
+    /// We do not know: a control failed, a client was missing, an earlier step broke.
+    Undecided,
+    /// Our own or the environment's fault.
+    Errored,
+    /// The custodian was seen not to do what is demanded.
+    Failed,
+}
+
+impl Status {
+    /// Every status, in the order in which reports count them.
+    pub const ALL: [Self; 5] = [
+        Self::Passed,
+        Self::Failed,
+        Self::Undecided,
+        Self::Skipped,
+        Self::Errored,
+    ];
+
+    /// The status's word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Skipped => "skipped",
+            Self::Passed => "passed",
+            Self::Undecided => "undecided",
+            Self::Errored => "errored",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The one that counts among several; of none, `Skipped`.
+    pub fn of(all: impl IntoIterator<Item = Self>) -> Self {
+        all.into_iter().max().unwrap_or(Self::Skipped)
+    }
+}
+
+/// One requirement asked of one transcript, and the answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Check {
+    /// The requirement's id.
+    pub requirement: String,
+    /// The requirement's level.
+    pub level: Level,
+    /// The answer.
+    pub status: Status,
+    /// What went wrong, as a stable word; absent when it passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The same as a sentence.
+    pub message: String,
+    /// What the contract wants to see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// What was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed: Option<String>,
+    /// The index, in the case's exchanges, of the one that shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<usize>,
+    /// What the gate makes of a failure; absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
+}
+
+/// What the gate makes of a failed check. It never changes the check's status.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// It fails the run.
+    Counted,
+    /// A team has accepted it for now; it does not fail the run.
+    Known,
+    /// A recommendation: it fails the run under `--strict` only.
+    Warning,
+    /// Worth knowing.
+    Note,
+}
+
+/// What a look at a transcript found to be wrong, before it is known whose check it becomes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// A stable word.
+    pub code: &'static str,
+    /// A sentence.
+    pub message: String,
+    /// What the contract wants to see.
+    pub expected: String,
+    /// What was seen.
+    pub observed: String,
+    /// The place of the exchange that shows it, in the transcript's `opening` and `exchanges` chained.
+    pub exchange: Option<usize>,
+}
+
+/// The answer to one requirement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is kept.
+    Kept,
+    /// It is not.
+    Broken(Finding),
+    /// It cannot be told, for this reason.
+    Unknown(String),
+}

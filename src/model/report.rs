@@ -1,0 +1,235 @@
+//! The report: everything that a run has found, in the one form from which all others are rendered.
+//! Its JSON is the report format, version 1; the field names are fixed.
+
+use crate::contract::Contract;
+use crate::exchange::{Exchange, Place};
+use crate::model::finding::{Check, Status};
+use crate::model::requirement::Level;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The version of the report format.
+pub const FORMAT: u32 = 1;
+
+/// What a run has found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Report {
+    /// The version of this format: 1.
+    pub format: u32,
+    /// What made the report.
+    pub tool: Tool,
+    /// How it was made.
+    pub run: Run,
+    /// What it comes to.
+    pub outcome: Outcome,
+    /// How many of what.
+    pub counts: Counts,
+    /// Every requirement of the contract, in the contract's order.
+    pub requirements: Vec<RequirementResult>,
+    /// Every case, in the order of the files; those left out as well.
+    pub cases: Vec<CaseResult>,
+    /// How long the answers took.
+    pub latency: Latencies,
+    /// What was seen of what the contract leaves free.
+    pub facts: Vec<String>,
+    /// What there is to say about the list of known failures: stale, expired or soon to expire entries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
+}
+
+/// What made the report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Tool {
+    /// `sharecheck`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of the cases and requirements, in hexadecimal.
+    pub suite: String,
+}
+
+/// How a report was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Run {
+    /// A UUID.
+    pub id: String,
+    /// The seed of all that was drawn.
+    pub seed: u64,
+    /// When the run began, RFC 3339 in UTC.
+    pub started_at: String,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+    /// The custodian's base URL without credentials.
+    pub target: String,
+    /// The contract that it was held to.
+    pub contract: Contract,
+    /// How many trials ran at once at the most.
+    pub jobs: usize,
+    /// How many requests were sent.
+    pub requests: usize,
+}
+
+/// What a run comes to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Outcome {
+    /// In a word.
+    pub verdict: Ruling,
+    /// The process's exit code.
+    pub exit_code: u8,
+    /// How far the custodian has migrated; null where nothing was seen of it.
+    pub stage: Option<Stage>,
+    /// Whether `isMultiBackupEnabled` may be set: true or false, null where it cannot be told.
+    pub multi_backup_safe: Option<bool>,
+    /// Why, the weightiest first.
+    pub reasons: Vec<String>,
+}
+
+/// What a run comes to, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ruling {
+    /// Every requirement that counts was seen to be kept.
+    Conforms,
+    /// A requirement that counts was seen to be broken.
+    DoesNotConform,
+    /// The custodian could not be reached, or clients not be had.
+    CouldNotTest,
+    /// A required requirement stayed undecided, or nothing ran.
+    Undecided,
+    /// Nothing but a drift from what was approved.
+    Drift,
+    /// Stopped before anything could be harmed.
+    Refused,
+    /// Our own fault.
+    InternalError,
+    /// Stopped by a signal.
+    Interrupted,
+}
+
+/// How far a custodian has migrated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// Neither version's answers.
+    None,
+    /// Keeps one share a client and answers as v5.
+    V5,
+    /// Stores v6, still answers as v5.
+    V6WriteOnly,
+    /// Answers as v6, but v5 bodies are refused or lost.
+    V6BreaksV5,
+    /// Answers as v6, but some required requirement fails.
+    V6Partial,
+    /// Keeps contract v6.
+    V6,
+}
+
+impl Stage {
+    /// As it stands in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::V5 => "v5",
+            Self::V6WriteOnly => "v6-write-only",
+            Self::V6BreaksV5 => "v6-breaks-v5",
+            Self::V6Partial => "v6-partial",
+            Self::V6 => "v6",
+        }
+    }
+}
+
+/// How many of what.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Counts {
+    /// Requirements by status.
+    pub requirements: BTreeMap<Status, usize>,
+    /// Cases by status.
+    pub cases: BTreeMap<Status, usize>,
+    /// Checks by status.
+    pub checks: BTreeMap<Status, usize>,
+    /// Failed requirements by level.
+    pub failed: BTreeMap<Level, usize>,
+}
+
+impl Counts {
+    /// How many cases have this status.
+    pub fn cases_with(&self, status: Status) -> usize {
+        self.cases.get(&status).copied().unwrap_or(0)
+    }
+
+    /// How many requirements have this status.
+    pub fn requirements_with(&self, status: Status) -> usize {
+        self.requirements.get(&status).copied().unwrap_or(0)
+    }
+}
+
+/// What became of a requirement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RequirementResult {
+    /// Its id.
+    pub id: String,
+    /// Its level.
+    pub level: Level,
+    /// Its status: that of the weightiest check.
+    pub status: Status,
+    /// The cases with a check of it.
+    pub cases: Vec<String>,
+    /// What a conforming custodian does.
+    pub statement: String,
+    /// What the user of a wallet would suffer.
+    pub consequence: String,
+    /// What to do about it.
+    pub fix: String,
+    /// Where the contract has it from.
+    pub source: String,
+}
+
+/// What became of a case.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CaseResult {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Its status: that of the weightiest check.
+    pub status: Status,
+    /// Its checks, the case's own requirement first.
+    pub checks: Vec<Check>,
+    /// The client ids by symbolic client.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub clients: BTreeMap<String, String>,
+    /// What was sent and what came back, the opening fetches first.
+    pub exchanges: Vec<Exchange>,
+}
+
+impl CaseResult {
+    /// The exchange of the script at this place.
+    pub fn at(&self, place: Place) -> Option<&Exchange> {
+        self.exchanges
+            .iter()
+            .find(|exchange| exchange.place == place)
+    }
+}
+
+/// How long the answers of both webhooks took.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Latencies {
+    /// Of stores.
+    pub store: Latency,
+    /// Of fetches.
+    pub fetch: Latency,
+}
+
+/// How long answers took, in milliseconds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Latency {
+    /// Half of them took no longer.
+    pub p50_ms: f64,
+    /// 95 in 100 took no longer.
+    pub p95_ms: f64,
+    /// 99 in 100 took no longer.
+    pub p99_ms: f64,
+    /// The slowest.
+    pub max_ms: f64,
+}

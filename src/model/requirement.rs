@@ -1,0 +1,77 @@
+//! A line of the contract: what is demanded, how firmly, by whom, and what a user suffers without it.
+
+use crate::contract::Contract;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How firmly a requirement is demanded.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Worth knowing; never fails a run.
+    Informational,
+    /// A failure is a warning, and fails the run under `--strict`.
+    Recommended,
+    /// A failure fails the run.
+    Required,
+}
+
+impl Level {
+    /// The level's word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Informational => "informational",
+            Self::Recommended => "recommended",
+            Self::Required => "required",
+        }
+    }
+}
+
+/// One requirement of the contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Requirement {
+    /// Kebab-case and dots, for ever.
+    pub id: String,
+    /// How firmly it is demanded.
+    pub level: Level,
+    /// The contracts that it belongs to.
+    pub contracts: Vec<Contract>,
+    /// What a conforming custodian does.
+    pub statement: String,
+    /// Where the contract has it from.
+    pub source: String,
+    /// What the user of a wallet would suffer.
+    pub consequence: String,
+    /// What to do about it.
+    pub fix: String,
+}
+
+/// All requirements, in the contract's order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Requirements(Vec<Requirement>);
+
+impl Requirements {
+    /// Of a list whose ids are unique, which `load` has seen to.
+    pub fn new(list: Vec<Requirement>) -> Self {
+        Self(list)
+    }
+
+    /// In the contract's order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Requirement> {
+        self.0.iter()
+    }
+
+    /// The requirement with this id.
+    pub fn get(&self, id: &str) -> Option<&Requirement> {
+        self.0.iter().find(|requirement| requirement.id == id)
+    }
+
+    /// Its level; an id that is not in the list counts as required, so that nothing slips.
+    pub fn level(&self, id: &str) -> Level {
+        self.get(id)
+            .map_or(Level::Required, |requirement| requirement.level)
+    }
+}

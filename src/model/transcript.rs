@@ -1,0 +1,72 @@
+//! What was sent and what came back for one trial, in order: all that the judge may know.
+
+use crate::exchange::{Exchange, Place};
+use crate::model::trial::{Request, Trial};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A trial's exchanges.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Transcript {
+    /// The trial.
+    pub trial: Trial,
+    /// The client ids that it was bound to, by symbolic client.
+    pub bound: BTreeMap<String, String>,
+    /// Whether the custodian is known to know these clients (it need not know a made-up id).
+    pub clients_known: bool,
+    /// The opening fetch of each client.
+    pub opening: Vec<Exchange>,
+    /// The script's exchanges, in the order in which their answers came.
+    pub exchanges: Vec<Exchange>,
+    /// Why the script was not finished, if it was not.
+    pub cut_short: Option<CutShort>,
+    /// The limit of one request in milliseconds, as far as the deadline can be judged by it.
+    pub max_time_ms: u64,
+}
+
+/// Why a trial was not finished, or not begun.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CutShort {
+    /// The custodian could not be reached.
+    Unreachable(String),
+    /// The client held a share already, and the case needs one that never did.
+    NotFresh,
+    /// A step does not apply here, such as swapping the case of a secret without letters.
+    NotApplicable(String),
+    /// The run was ended: interrupted, or the circuit breaker.
+    Ended(String),
+    /// The environment failed: the restart command, for one.
+    Environment(String),
+}
+
+impl Transcript {
+    /// The request that an exchange answers, or nothing for an opening fetch.
+    pub fn request(&self, exchange: &Exchange) -> Option<&Request> {
+        let Place { step, lane, turn } = exchange.place;
+        self.trial
+            .script
+            .get(step?)?
+            .action
+            .lanes()
+            .get(lane)?
+            .get(turn)
+    }
+
+    /// The exchanges of one step, in the order in which their answers came, each with its request and its
+    /// index among all exchanges, the opening ones counted first.
+    pub fn of_step(&self, step: usize) -> impl Iterator<Item = (usize, &Request, &Exchange)> {
+        self.numbered()
+            .filter(move |(_, _, exchange)| exchange.place.step == Some(step))
+    }
+
+    /// Every exchange of the script with its request and its index among all exchanges.
+    pub fn numbered(&self) -> impl Iterator<Item = (usize, &Request, &Exchange)> {
+        let behind = self.opening.len();
+        self.exchanges
+            .iter()
+            .enumerate()
+            .filter_map(move |(index, exchange)| {
+                Some((behind + index, self.request(exchange)?, exchange))
+            })
+    }
+}

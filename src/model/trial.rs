@@ -1,0 +1,205 @@
+//! A case bound to symbolic clients, with every label, lane and repetition spelled out: what `execute`
+//! sends and what `judge` holds the answers to.
+
+use crate::contract::Contract;
+use crate::contract::share::Shape;
+use crate::exchange::Webhook;
+use crate::model::case::{Expect, Secret, Spelling};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The place under which a custodian keeps a share: a backup method, or none for a v5 share.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Slot(pub Option<String>);
+
+impl Slot {
+    /// Whether the contract leaves it to custodians (as a recommendation) to hold these two apart.
+    pub fn may_be(&self, other: &Self) -> bool {
+        let folded = |slot: &Self| {
+            crate::contract::method::folded(
+                slot.0
+                    .as_deref()
+                    .unwrap_or(crate::contract::method::UNKNOWN),
+            )
+        };
+        folded(self) == folded(other)
+    }
+}
+
+impl std::fmt::Display for Slot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.0 {
+            Some(method) => f.write_str(method),
+            None => f.write_str("no method (v5)"),
+        }
+    }
+}
+
+/// What goes into a request's body.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Body {
+    /// A store of the share with this label.
+    Store {
+        /// The backup method, or none for a v5 body.
+        method: Option<String>,
+        /// The share's label.
+        label: String,
+        /// Whether keys that nobody knows are added.
+        extra_keys: bool,
+    },
+    /// A fetch of the client's id, spelled so.
+    Fetch(Spelling),
+    /// A template, see `case::Send::body`.
+    Raw(String),
+}
+
+/// What the ledger learns from a request, if it is acknowledged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Effect {
+    /// The slot holds the share.
+    Stores(Slot, String),
+    /// The share may be there, and may have taken the slot's place.
+    MayStore(Slot, String),
+    /// Nothing.
+    None,
+}
+
+/// One request of a script.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Which webhook.
+    pub webhook: Webhook,
+    /// The symbolic client.
+    pub client: String,
+    /// Its body.
+    pub body: Body,
+    /// What is done to the secret.
+    pub secret: Secret,
+    /// Another content type than `application/json`.
+    pub content_type: Option<String>,
+    /// What must come of it; of a plain fetch, `Accepted` stands for a readable answer.
+    pub expect: Expect,
+    /// What it does to the ledger.
+    pub effect: Effect,
+    /// The labels that a fetch must bring, if the case says so.
+    pub labels: Option<Vec<String>>,
+}
+
+impl Request {
+    /// Whether it is a fetch of the client's own id with the right secret.
+    pub fn is_plain_fetch(&self) -> bool {
+        self.body == Body::Fetch(Spelling::Exact) && self.secret == Secret::Right
+    }
+
+    /// Whether it is a store that a conforming custodian must accept.
+    pub fn is_plain_store(&self) -> bool {
+        matches!(self.body, Body::Store { .. }) && self.expect == Expect::Accepted
+    }
+
+    /// Whether its body, not its secret, is what a custodian must object to.
+    pub fn is_unusable(&self) -> bool {
+        matches!(self.body, Body::Raw(_))
+            && self.secret == Secret::Right
+            && self.expect != Expect::Accepted
+    }
+}
+
+/// One step of a script.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScriptStep {
+    /// What happens.
+    pub action: Action,
+    /// Whether a deviation leaves the case undecided instead of failing it.
+    pub control: bool,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Action {
+    /// One request.
+    Request(Request),
+    /// Lanes at once, each a chain of requests.
+    Concurrently(Vec<Vec<Request>>),
+    /// The user's restart command.
+    Restart,
+}
+
+impl Action {
+    /// Its requests, lane by lane.
+    pub fn lanes(&self) -> Vec<&[Request]> {
+        match self {
+            Self::Request(request) => vec![std::slice::from_ref(request)],
+            Self::Concurrently(lanes) => lanes.iter().map(Vec::as_slice).collect(),
+            Self::Restart => Vec::new(),
+        }
+    }
+}
+
+/// A case, ready to be sent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// The case's id; with `--repeat`, `#2` and so on behind it.
+    pub id: String,
+    /// The case's title.
+    pub title: String,
+    /// The requirement that the script proves.
+    pub requirement: String,
+    /// Those that its exchanges prove as well.
+    pub also: Vec<String>,
+    /// Whether it needs clients that never held a share.
+    pub fresh: bool,
+    /// The contract that it is judged by.
+    pub contract: Contract,
+    /// The symbolic clients, `a` first.
+    pub clients: Vec<String>,
+    /// The shapes of its shares by label, in the order of their numbers.
+    pub labels: BTreeMap<String, Shape>,
+    /// What happens.
+    pub script: Vec<ScriptStep>,
+}
+
+impl Trial {
+    /// How many requests it sends, the opening fetches among them.
+    pub fn requests(&self) -> usize {
+        let sent: usize = self
+            .script
+            .iter()
+            .flat_map(|step| step.action.lanes())
+            .map(<[Request]>::len)
+            .sum();
+        self.clients.len() + sent
+    }
+
+    /// How many of its requests must wait for one another.
+    pub fn chain(&self) -> usize {
+        let steps = self.script.iter().map(|step| {
+            step.action
+                .lanes()
+                .iter()
+                .map(|lane| lane.len())
+                .max()
+                .unwrap_or(0)
+        });
+        1 + steps.sum::<usize>()
+    }
+
+    /// Every requirement that it proves.
+    pub fn requirements(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.requirement.as_str()).chain(self.also.iter().map(String::as_str))
+    }
+}
+
+/// A case that will not run, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The case's id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// What it would have proved.
+    pub requirements: Vec<String>,
+    /// Why it will not run.
+    pub reason: String,
+    /// Whether its requirements stay undecided for it; otherwise they are skipped.
+    pub undecides: bool,
+}

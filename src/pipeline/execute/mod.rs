@@ -1,0 +1,371 @@
+//! Trials to transcripts: binds each trial to clients, runs many at once, never two on one client, and
+//! sends nothing twice. Whatever the custodian does ends up in a transcript, never in an error.
+
+mod request;
+mod trial;
+
+use crate::exchange::{Exchange, Redactor, Trouble};
+use crate::http::Http;
+use crate::model::client::{PoolClient, Supply};
+use crate::model::transcript::{CutShort, Transcript};
+use crate::model::trial::{LeftOut, Trial};
+use secrecy::SecretString;
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+
+/// How a run is executed.
+#[derive(Clone)]
+pub struct Settings {
+    /// The webhook secret.
+    pub secret: SecretString,
+    /// The run's mark: eight hexadecimal digits.
+    pub run: String,
+    /// The seed of all that is drawn.
+    pub seed: u64,
+    /// How many trials run at once at the most.
+    pub jobs: usize,
+    /// The limit of one request in milliseconds.
+    pub max_time_ms: u64,
+    /// Whether the first failure ends the run; asked with every finished transcript.
+    pub stop_when: Option<Arc<dyn Fn(&Transcript) -> bool + Send + Sync>>,
+    /// Told of everything as it happens.
+    pub observer: Arc<dyn Fn(Event<'_>) + Send + Sync>,
+}
+
+/// What happens during a run.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// An exchange is over.
+    Exchange(&'a str, &'a Exchange),
+    /// A trial is over.
+    Trial(&'a Transcript),
+}
+
+/// What a run has sent and received.
+#[derive(Debug, Default)]
+pub struct Executed {
+    /// One for each trial that was begun, in the order of the plan.
+    pub transcripts: Vec<Transcript>,
+    /// Trials for which there was no client.
+    pub starved: Vec<LeftOut>,
+    /// A client that held what could be somebody's share.
+    pub foreign: Option<String>,
+    /// What nearly every answer said, if that ended the run.
+    pub broken_off: Option<String>,
+}
+
+/// What all trials of a run share.
+struct Ground {
+    http: Http,
+    settings: Settings,
+    redactor: Redactor,
+    began: Instant,
+    known: bool,
+    /// Which client ids a trial was bound to, to tell leftovers from leaks.
+    bound: Mutex<HashMap<usize, Vec<String>>>,
+    /// Clients that this run has written to.
+    used: Mutex<HashSet<String>>,
+    answered: AtomicUsize,
+    progress: Notify,
+    breaker: Breaker,
+    stop: Mutex<Option<Stop>>,
+}
+
+/// Why no further request is sent.
+#[derive(Clone, Debug)]
+enum Stop {
+    Foreign(String),
+    Broken(String),
+    Asked,
+}
+
+/// Trials begin with so many at once and grow with the answers: a listen queue takes no more.
+const FIRST_AT_ONCE: usize = 8;
+
+/// Lets go of a handle that ends the run from outside, such as on a signal.
+#[derive(Clone, Debug, Default)]
+pub struct Brake(Arc<(std::sync::atomic::AtomicBool, Notify)>);
+
+impl Brake {
+    /// Ends the run: what is under way is given up.
+    pub fn pull(&self) {
+        self.0.0.store(true, Ordering::SeqCst);
+        self.0.1.notify_waiters();
+    }
+
+    /// Whether it was pulled.
+    pub fn pulled(&self) -> bool {
+        self.0.0.load(Ordering::SeqCst)
+    }
+
+    async fn wait(&self) {
+        let pulled = self.0.1.notified();
+        tokio::pin!(pulled);
+        pulled.as_mut().enable();
+        if !self.pulled() {
+            pulled.await;
+        }
+    }
+}
+
+/// Executes a plan's trials.
+pub async fn execute(
+    trials: Vec<Trial>,
+    supply: Supply,
+    http: Http,
+    redactor: Redactor,
+    settings: Settings,
+    brake: &Brake,
+) -> Executed {
+    let jobs = settings.jobs.max(1);
+    let known = !matches!(supply, Supply::Open { known: false });
+    let ground = Arc::new(Ground {
+        http,
+        settings,
+        redactor,
+        began: Instant::now(),
+        known,
+        bound: Mutex::default(),
+        used: Mutex::default(),
+        answered: AtomicUsize::new(0),
+        progress: Notify::new(),
+        breaker: Breaker::default(),
+        stop: Mutex::new(None),
+    });
+    let mut executed = Executed::default();
+    let mut done: BTreeMap<usize, Transcript> = BTreeMap::new();
+    let mut clients = Clients::new(supply);
+    let mut pending: VecDeque<(usize, Trial)> = order(trials);
+    pending.retain(|(_, trial)| match clients.can_ever_serve(trial) {
+        Ok(()) => true,
+        Err(reason) => {
+            executed.starved.push(starved(trial, reason));
+            false
+        }
+    });
+    let mut running = JoinSet::new();
+    loop {
+        let stopped = brake.pulled() || lock(&ground.stop).is_some();
+        if !stopped {
+            let ramp = FIRST_AT_ONCE + ground.answered.load(Ordering::Relaxed);
+            while running.len() < jobs.min(ramp) {
+                let Some((at, ids)) = pending
+                    .iter()
+                    .enumerate()
+                    .find_map(|(at, (_, trial))| Some((at, clients.take(trial)?)))
+                else {
+                    break;
+                };
+                let Some((index, trial)) = pending.remove(at) else {
+                    break;
+                };
+                lock(&ground.bound).insert(index, ids.clone());
+                let ground = Arc::clone(&ground);
+                running.spawn(async move {
+                    let transcript = trial::run(index, trial, &ids, &ground).await;
+                    (index, ids, transcript)
+                });
+            }
+        }
+        if running.is_empty() {
+            break;
+        }
+        tokio::select! {
+            Some(finished) = running.join_next() => {
+                // A trial that panicked is our bug; the panic goes on where it belongs.
+                let (index, ids, transcript) = match finished {
+                    Ok(finished) => finished,
+                    Err(error) => std::panic::resume_unwind(error.into_panic()),
+                };
+                clients.give_back(ids);
+                (ground.settings.observer)(Event::Trial(&transcript));
+                if ground.settings.stop_when.as_ref().is_some_and(|stop| stop(&transcript)) {
+                    lock(&ground.stop).get_or_insert(Stop::Asked);
+                }
+                done.insert(index, transcript);
+            }
+            () = ground.progress.notified() => {}
+            () = brake.wait() => {
+                running.shutdown().await;
+                break;
+            }
+        }
+    }
+    let reason = match lock(&ground.stop).take() {
+        Some(Stop::Foreign(what)) => {
+            executed.foreign = Some(what);
+            "the run was stopped: a client held somebody's share".to_owned()
+        }
+        Some(Stop::Broken(what)) => {
+            executed.broken_off = Some(what.clone());
+            format!("the run was broken off: nearly every answer was the same ({what})")
+        }
+        Some(Stop::Asked) => "the run was stopped at the first failure (--fail-fast)".to_owned(),
+        None if brake.pulled() => "the run was interrupted".to_owned(),
+        None => "no client became free".to_owned(),
+    };
+    executed.starved.extend(
+        pending
+            .into_iter()
+            .map(|(_, trial)| starved(&trial, reason.clone())),
+    );
+    executed.transcripts = done.into_values().collect();
+    executed
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Trials that need a fresh client first, then the longest chains.
+fn order(trials: Vec<Trial>) -> VecDeque<(usize, Trial)> {
+    let mut all: Vec<(usize, Trial)> = trials.into_iter().enumerate().collect();
+    all.sort_by_key(|(_, trial)| (!trial.fresh, std::cmp::Reverse(trial.chain())));
+    all.into()
+}
+
+fn starved(trial: &Trial, reason: String) -> LeftOut {
+    LeftOut {
+        id: trial.id.clone(),
+        title: trial.title.clone(),
+        requirements: trial.requirements().map(str::to_owned).collect(),
+        reason,
+        undecides: true,
+    }
+}
+
+/// The clients that no trial has at the moment.
+enum Clients {
+    Open,
+    Pool {
+        free: VecDeque<PoolClient>,
+        all: usize,
+    },
+}
+
+impl Clients {
+    fn new(supply: Supply) -> Self {
+        match supply {
+            Supply::Open { .. } => Self::Open,
+            Supply::Pool(mut clients) => {
+                // Empty ones last: they are for the trials that need them, and taken from the back.
+                clients.sort_by_key(|client| client.empty);
+                Self::Pool {
+                    all: clients.len(),
+                    free: clients.into(),
+                }
+            }
+        }
+    }
+
+    /// Why there can be no client for a trial, if so.
+    fn can_ever_serve(&mut self, trial: &Trial) -> Result<(), String> {
+        let Self::Pool { free, all } = self else {
+            return Ok(());
+        };
+        let needed = trial.clients.len();
+        if needed > *all {
+            return Err(format!("needs {needed} clients, the pool has {all}"));
+        }
+        if trial.fresh {
+            // Counted as taken: a client is fresh once.
+            let fresh: Vec<usize> = (0..free.len())
+                .filter(|at| free.get(*at).is_some_and(|it| it.empty))
+                .collect();
+            if fresh.len() < needed {
+                return Err(
+                    "needs a client that holds no share, and the pool has none left".to_owned(),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, trial: &Trial) -> Option<Vec<String>> {
+        let needed = trial.clients.len();
+        match self {
+            Self::Open => Some(
+                (0..needed)
+                    .map(|_| uuid::Uuid::new_v4().to_string())
+                    .collect(),
+            ),
+            Self::Pool { free, .. } if free.len() < needed => None,
+            Self::Pool { free, .. } if trial.fresh => (free
+                .iter()
+                .rev()
+                .take(needed)
+                .filter(|client| client.empty)
+                .count()
+                == needed)
+                .then(|| {
+                    (0..needed)
+                        .filter_map(|_| free.pop_back())
+                        .map(|client| client.id)
+                        .collect()
+                }),
+            Self::Pool { free, .. } => Some(
+                (0..needed)
+                    .filter_map(|_| free.pop_front())
+                    .map(|client| client.id)
+                    .collect(),
+            ),
+        }
+    }
+
+    fn give_back(&mut self, ids: Vec<String>) {
+        if let Self::Pool { free, .. } = self {
+            for id in ids {
+                free.push_front(PoolClient { id, empty: false });
+            }
+        }
+    }
+}
+
+/// Notices when a custodian gives nearly nothing but one wrong answer.
+#[derive(Debug, Default)]
+struct Breaker(Mutex<(usize, HashMap<String, usize>)>);
+
+impl Breaker {
+    /// Counts a well-formed request's outcome; says what to stop for.
+    fn count(&self, exchange: &Exchange) -> Option<String> {
+        let mut counts = lock(&self.0);
+        let (cause, most) = match &exchange.outcome {
+            Ok(reply) if reply.is_success() => {
+                counts.0 += 1;
+                return None;
+            }
+            Ok(reply) => (reply.status.to_string(), 60),
+            Err(Trouble::Timeout) => (Trouble::Timeout.to_string(), 8),
+            Err(trouble) => (trouble.to_string(), 30),
+        };
+        let good = counts.0;
+        let bad = counts.1.entry(cause.clone()).or_default();
+        *bad += 1;
+        (*bad >= most && good * 20 <= *bad).then_some(cause)
+    }
+}
+
+impl Ground {
+    fn now_us(&self, at: Instant) -> u64 {
+        u64::try_from(at.duration_since(self.began).as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// Why a trial must not go on, if so.
+    fn stopped(&self) -> Option<CutShort> {
+        lock(&self.stop).as_ref().map(|stop| {
+            CutShort::Ended(match stop {
+                Stop::Foreign(_) => {
+                    "the run was stopped: a client held somebody's share".to_owned()
+                }
+                Stop::Broken(cause) => {
+                    format!("the run was broken off: nearly every answer was the same ({cause})")
+                }
+                Stop::Asked => "the run was stopped at the first failure (--fail-fast)".to_owned(),
+            })
+        })
+    }
+}

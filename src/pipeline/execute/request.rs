@@ -1,0 +1,324 @@
+//! A request of a script as it goes over the wire, for a bound client: the body filled in, the secret
+//! spoiled as the case wants it.
+
+use crate::contract::body;
+use crate::exchange::Redactor;
+use crate::exchange::{Lexicon, Sent, Webhook, request_excerpt};
+use crate::http::Post;
+use crate::model::case::{Secret, Spelling};
+use crate::model::trial::{Body, Request, Trial};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// What fills the placeholders of a trial's requests.
+pub(super) struct Filling<'a> {
+    pub(super) bound: &'a BTreeMap<String, String>,
+    pub(super) texts: &'a BTreeMap<String, String>,
+    pub(super) secret: &'a str,
+}
+
+/// Why a trial cannot be run as it is written, if so.
+pub(super) fn not_applicable(trial: &Trial, filling: &Filling<'_>) -> Option<String> {
+    let requests = || {
+        trial
+            .script
+            .iter()
+            .flat_map(|step| step.action.lanes())
+            .flatten()
+    };
+    requests().find_map(|request| {
+        if request.secret != Secret::Right && spoiled(request.secret, filling.secret).is_none() {
+            return Some("the secret cannot be spoiled in this way".to_owned());
+        }
+        let id = filling.bound.get(&request.client)?;
+        match request.body {
+            Body::Fetch(spelling)
+                if spelling != Spelling::Exact && spelled(id, spelling) == *id =>
+            {
+                Some("the client id has no such other spelling".to_owned())
+            }
+            Body::Fetch(_) | Body::Store { .. } | Body::Raw(_) => None,
+        }
+    })
+}
+
+/// The request, and what is kept of it.
+pub(super) fn compose(
+    request: &Request,
+    filling: &Filling<'_>,
+    lexicon: &Lexicon,
+    redactor: &Redactor,
+) -> (Post, Sent) {
+    let id = filling
+        .bound
+        .get(&request.client)
+        .map(String::as_str)
+        .unwrap_or_default();
+    let text = |label: &str| {
+        filling
+            .texts
+            .get(label)
+            .map(String::as_str)
+            .unwrap_or_default()
+    };
+    let mut body = match &request.body {
+        Body::Store {
+            method,
+            label,
+            extra_keys,
+        } => {
+            let plain = body::store(id, text(label), method.as_deref());
+            if *extra_keys {
+                with_extra_keys(&plain)
+            } else {
+                plain
+            }
+        }
+        Body::Fetch(spelling) => body::fetch(&spelled(id, *spelling)),
+        Body::Raw(template) => fill(template, filling, id),
+    };
+    let mut path = request.webhook.path().to_owned();
+    let mut headers = Vec::new();
+    match request.secret {
+        Secret::Missing => {}
+        Secret::AsBearer => headers.push((
+            "authorization".to_owned(),
+            format!("Bearer {}", filling.secret),
+        )),
+        Secret::InQuery => {
+            let escaped: String =
+                url::form_urlencoded::byte_serialize(filling.secret.as_bytes()).collect();
+            path.push_str(&format!("?secret={escaped}&x-webhook-secret={escaped}"));
+        }
+        Secret::InBody => {
+            if let Ok(Value::Object(mut map)) = serde_json::from_str(&body) {
+                map.insert("secret".to_owned(), json!(filling.secret));
+                map.insert("webhookSecret".to_owned(), json!(filling.secret));
+                body = Value::Object(map).to_string();
+            }
+        }
+        other => headers.push((
+            body::SECRET_HEADER.to_owned(),
+            spoiled(other, filling.secret).unwrap_or_default(),
+        )),
+    }
+    let (share, method) = match &request.body {
+        Body::Store { method, label, .. } => (Some(label.clone()), method.clone()),
+        Body::Fetch(_) | Body::Raw(_) => (None, None),
+    };
+    let oddities: Vec<String> = [
+        (request.secret != Secret::Right).then(|| format!("secret: {}", name(&request.secret))),
+        match request.body {
+            Body::Fetch(spelling) if spelling != Spelling::Exact => {
+                Some(format!("client id: {}", name(&spelling)))
+            }
+            Body::Fetch(_) | Body::Store { .. } | Body::Raw(_) => None,
+        },
+        request
+            .content_type
+            .as_ref()
+            .map(|kind| format!("content type: {kind}")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let sent = Sent {
+        webhook: request.webhook,
+        client: request.client.clone(),
+        share,
+        method,
+        body: request_excerpt(&body, lexicon, redactor),
+        bytes: body.len(),
+        oddity: (!oddities.is_empty()).then(|| oddities.join(", ")),
+    };
+    let content_type = request
+        .content_type
+        .clone()
+        .unwrap_or_else(|| "application/json".to_owned());
+    (
+        Post {
+            path,
+            headers,
+            content_type,
+            body,
+        },
+        sent,
+    )
+}
+
+/// What is kept of an opening fetch.
+pub(super) fn opening(client: &str, id: &str) -> Sent {
+    let body = body::fetch(id);
+    Sent {
+        webhook: Webhook::Fetch,
+        client: client.to_owned(),
+        share: None,
+        method: None,
+        bytes: body.len(),
+        body,
+        oddity: None,
+    }
+}
+
+fn name<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_value(value)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
+}
+
+/// The header's value for a spoiled secret; none where this secret cannot be spoiled so.
+fn spoiled(how: Secret, secret: &str) -> Option<String> {
+    let other = |c: char| if c == 'x' { 'y' } else { 'x' };
+    let all_but = |count: usize| secret.chars().take(count).collect::<String>();
+    let length = secret.chars().count();
+    let spoiled = match how {
+        Secret::Right => secret.to_owned(),
+        Secret::Empty | Secret::Missing | Secret::AsBearer | Secret::InQuery | Secret::InBody => {
+            String::new()
+        }
+        Secret::Wrong => secret.chars().map(other).collect(),
+        Secret::Prefix if length < 2 => return None,
+        Secret::Prefix => all_but(length - 1),
+        Secret::Extension => format!("{secret}x"),
+        Secret::CaseSwapped => swap_case(secret),
+        Secret::FirstChanged => secret
+            .chars()
+            .enumerate()
+            .map(|(i, c)| if i == 0 { other(c) } else { c })
+            .collect(),
+        Secret::LastChanged => {
+            let last = secret.chars().last().map(other)?;
+            format!("{}{last}", all_but(length - 1))
+        }
+        Secret::Undefined => "undefined".to_owned(),
+        Secret::Null => "null".to_owned(),
+        Secret::Doubled => format!("{secret}, {secret}"),
+    };
+    let trimmed_the_same = how != Secret::Right && spoiled.trim() == secret.trim();
+    (!trimmed_the_same).then_some(spoiled)
+}
+
+fn swap_case(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if c.is_ascii_lowercase() {
+                c.to_ascii_uppercase()
+            } else {
+                c.to_ascii_lowercase()
+            }
+        })
+        .collect()
+}
+
+/// A client id as a fetch spells it.
+fn spelled(id: &str, how: Spelling) -> String {
+    let length = id.chars().count();
+    let first = |count: usize| id.chars().take(count).collect::<String>();
+    match how {
+        Spelling::Exact => id.to_owned(),
+        Spelling::Prefix => first(length.saturating_sub(1)),
+        Spelling::Suffix => id.chars().skip(1).collect(),
+        Spelling::Half => first(length / 2),
+        Spelling::Extension => format!("{id}0"),
+        Spelling::Numbered => format!("{id}-2"),
+        Spelling::CaseSwapped => swap_case(id),
+        Spelling::LeadingSpace => format!(" {id}"),
+        Spelling::TrailingSpace => format!("{id} "),
+        Spelling::Percent => format!("{}%", first(length / 2)),
+        Spelling::Underscore => format!("{}_", first(length.saturating_sub(1))),
+        Spelling::Quote => format!("{id}' OR '1'='1"),
+        Spelling::Unknown => format!("nobody-{}", uuid::Uuid::new_v4()),
+    }
+}
+
+fn with_extra_keys(body: &str) -> String {
+    match serde_json::from_str(body) {
+        Ok(Value::Object(mut map)) => {
+            map.insert("sdkVersion".to_owned(), json!("9.9.9"));
+            map.insert("custodianId".to_owned(), json!(null));
+            map.insert(
+                "context".to_owned(),
+                json!({ "chains": ["eip155:1"], "attempt": 1 }),
+            );
+            Value::Object(map).to_string()
+        }
+        _ => body.to_owned(),
+    }
+}
+
+/// Fills a template: `<client>`, `<client b>`, `<share L>` as JSON strings, `<raw …>` bare.
+fn fill(template: &str, filling: &Filling<'_>, id: &str) -> String {
+    let mut out = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some(start) = rest.find('<') {
+        out.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let Some(end) = rest.find('>') else { break };
+        let inner = &rest[1..end];
+        let (bare, raw) = inner
+            .strip_prefix("raw ")
+            .map_or((inner, false), |bare| (bare, true));
+        let text = match bare.split_once(' ') {
+            None if bare == "client" => Some(id),
+            Some(("client", name)) => filling.bound.get(name).map(String::as_str),
+            Some(("share", label)) => filling.texts.get(label).map(String::as_str),
+            _ => None,
+        };
+        match text {
+            Some(text) if raw => {
+                let quoted = Value::String(text.to_owned()).to_string();
+                out.push_str(&quoted[1..quoted.len() - 1]);
+            }
+            Some(text) => out.push_str(&Value::String(text.to_owned()).to_string()),
+            None => out.push_str(&rest[..=end]),
+        }
+        rest = &rest[end + 1..];
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(Secret::Wrong)]
+    #[case(Secret::Empty)]
+    #[case(Secret::Prefix)]
+    #[case(Secret::Extension)]
+    #[case(Secret::CaseSwapped)]
+    #[case(Secret::FirstChanged)]
+    #[case(Secret::LastChanged)]
+    #[case(Secret::Doubled)]
+    fn a_spoiled_secret_is_never_the_right_one(#[case] how: Secret) {
+        for secret in ["hunter2", "X", "xyz", "s3cr3t-Ünicode"] {
+            assert_ne!(spoiled(how, secret).as_deref(), Some(secret));
+        }
+        assert_eq!(spoiled(Secret::CaseSwapped, "1234"), None);
+    }
+
+    #[test]
+    fn placeholders_become_json_strings_or_bare_text() {
+        let bound = BTreeMap::from([
+            ("a".to_owned(), "id-\"1\"".to_owned()),
+            ("b".to_owned(), "id-2".to_owned()),
+        ]);
+        let texts = BTreeMap::from([("new".to_owned(), "{\"x\":1}".to_owned())]);
+        let filling = Filling {
+            bound: &bound,
+            texts: &texts,
+            secret: "s",
+        };
+        assert_eq!(
+            fill(
+                r#"{"clientId":<client>,"b":<client b>,"share":<share new>,"raw":"<raw share new>","lt":"<b>"}"#,
+                &filling,
+                "id-\"1\""
+            ),
+            r#"{"clientId":"id-\"1\"","b":"id-2","share":"{\"x\":1}","raw":"{\"x\":1}","lt":"<b>"}"#
+        );
+    }
+}

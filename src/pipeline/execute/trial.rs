@@ -1,0 +1,331 @@
+//! One trial, from the opening fetch of each client to the last step of its script.
+
+use super::request::{Filling, compose, not_applicable, opening};
+use super::{Event, Ground, Stop, lock};
+use crate::contract::answer;
+use crate::contract::share::{self, Maker, maker};
+use crate::exchange::{self, Exchange, Lexicon, Place, Sent, Trouble};
+use crate::http::{Delivery, Post};
+use crate::model::transcript::{CutShort, Transcript};
+use crate::model::trial::{Action, Request, Trial};
+use secrecy::ExposeSecret;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::atomic::Ordering;
+
+/// Serial numbers of shares: so many for each trial.
+const SHARES_A_TRIAL: u32 = 4096;
+
+/// So many requests without an answer, and a trial has seen enough.
+const TIMEOUTS_A_TRIAL: usize = 2;
+
+/// Runs one trial on the clients with these ids.
+pub(super) async fn run(index: usize, trial: Trial, ids: &[String], ground: &Ground) -> Transcript {
+    let bound: BTreeMap<String, String> = trial
+        .clients
+        .iter()
+        .cloned()
+        .zip(ids.iter().cloned())
+        .collect();
+    let first = u32::try_from(index)
+        .unwrap_or(0)
+        .wrapping_mul(SHARES_A_TRIAL);
+    let numbered: Vec<(u32, String, String)> = trial
+        .labels
+        .iter()
+        .zip(first..)
+        .map(|((label, shape), serial)| {
+            (
+                serial,
+                label.clone(),
+                share::text(&ground.settings.run, ground.settings.seed, serial, *shape),
+            )
+        })
+        .collect();
+    let texts = numbered
+        .iter()
+        .map(|(_, label, text)| (label.clone(), text.clone()))
+        .collect();
+    let lexicon = Lexicon {
+        run: ground.settings.run.clone(),
+        contract: trial.contract,
+        shares: numbered
+            .into_iter()
+            .map(|(serial, label, text)| (serial, (label, text)))
+            .collect(),
+        leftovers: HashMap::new(),
+    };
+    let mut course = Course {
+        ground,
+        bound,
+        texts,
+        lexicon,
+        transcript: Transcript {
+            bound: BTreeMap::new(),
+            clients_known: ground.known,
+            opening: Vec::new(),
+            exchanges: Vec::new(),
+            cut_short: None,
+            max_time_ms: ground.settings.max_time_ms,
+            trial,
+        },
+        timeouts: 0,
+    };
+    course.transcript.cut_short = course.go().await.err();
+    course.transcript.bound = course.bound;
+    course.transcript
+}
+
+struct Course<'a> {
+    ground: &'a Ground,
+    bound: BTreeMap<String, String>,
+    texts: BTreeMap<String, String>,
+    lexicon: Lexicon,
+    transcript: Transcript,
+    timeouts: usize,
+}
+
+impl Course<'_> {
+    fn filling(&self) -> Filling<'_> {
+        Filling {
+            bound: &self.bound,
+            texts: &self.texts,
+            secret: self.ground.settings.secret.expose_secret(),
+        }
+    }
+
+    async fn go(&mut self) -> Result<(), CutShort> {
+        if let Some(why) = not_applicable(&self.transcript.trial, &self.filling()) {
+            return Err(CutShort::NotApplicable(why));
+        }
+        for client in self.transcript.trial.clients.clone() {
+            self.open(&client).await?;
+        }
+        if self.transcript.trial.fresh
+            && self
+                .lexicon
+                .leftovers
+                .values()
+                .any(|texts| !texts.is_empty())
+        {
+            return Err(CutShort::NotFresh);
+        }
+        let script = self.transcript.trial.script.clone();
+        for (step, script_step) in script.iter().enumerate() {
+            if let Some(stopped) = self.ground.stopped() {
+                return Err(stopped);
+            }
+            match &script_step.action {
+                Action::Request(request) => {
+                    let place = Place {
+                        step: Some(step),
+                        lane: 0,
+                        turn: 0,
+                    };
+                    let exchange =
+                        send(self.ground, &self.lexicon, &self.filling(), place, request).await;
+                    self.keep(exchange)?;
+                }
+                Action::Concurrently(lanes) => {
+                    let mut exchanges = self.race(step, lanes).await;
+                    exchanges.sort_by_key(|exchange| exchange.ended_us);
+                    for exchange in exchanges {
+                        self.keep(exchange)?;
+                    }
+                }
+                Action::Restart => {
+                    return Err(CutShort::NotApplicable(
+                        "no restart command was given (--restart)".to_owned(),
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The opening fetch: what is there before the trial writes, and whether it may write at all.
+    async fn open(&mut self, client: &str) -> Result<(), CutShort> {
+        let id = self.bound.get(client).cloned().unwrap_or_default();
+        let sent = opening(client, &id);
+        let delivery = self
+            .ground
+            .http
+            .post(Post::fetch(&id, &self.ground.settings.secret))
+            .await;
+        let mut texts = HashSet::new();
+        if let Ok(reply) = &delivery.outcome {
+            let ours_alone = lock(&self.ground.used).contains(&id);
+            for text in answer::read(&reply.body).texts {
+                match maker(&text) {
+                    Maker::Us(Some(origin)) if origin.run == self.ground.settings.run => {
+                        let trial = (origin.serial / SHARES_A_TRIAL) as usize;
+                        let here = lock(&self.ground.bound)
+                            .get(&trial)
+                            .is_some_and(|ids| ids.contains(&id));
+                        // One of another client's is a leak, which the judge will see.
+                        if here {
+                            texts.insert(text);
+                        }
+                    }
+                    Maker::Us(_) | Maker::Debris => _ = texts.insert(text),
+                    // Nobody but this run writes to a client that it has found empty and taken.
+                    Maker::Somebody if ours_alone => _ = texts.insert(text),
+                    Maker::Somebody => {
+                        let what = format!(
+                            "client {id} holds a text of {} bytes that this tool did not make",
+                            text.len()
+                        );
+                        *lock(&self.ground.stop) = Some(Stop::Foreign(what));
+                        self.ground.progress.notify_one();
+                        return Err(CutShort::Ended(
+                            "the client holds somebody's share".to_owned(),
+                        ));
+                    }
+                }
+            }
+        }
+        lock(&self.ground.used).insert(id);
+        self.lexicon.leftovers.insert(client.to_owned(), texts);
+        let exchange = capture(
+            self.ground,
+            &self.lexicon,
+            Place::default(),
+            sent,
+            &delivery,
+        );
+        self.count(&exchange, true);
+        self.transcript.opening.push(exchange.clone());
+        self.gone(&exchange)
+    }
+
+    async fn race(&self, step: usize, lanes: &[Vec<Request>]) -> Vec<Exchange> {
+        let (ground, lexicon, filling) = (self.ground, &self.lexicon, &self.filling());
+        let all = lanes.iter().enumerate().map(async |(lane, requests)| {
+            let mut exchanges = Vec::new();
+            for (turn, request) in requests.iter().enumerate() {
+                let place = Place {
+                    step: Some(step),
+                    lane,
+                    turn,
+                };
+                let exchange = send(ground, lexicon, filling, place, request).await;
+                let over = exchange.outcome.is_err();
+                exchanges.push(exchange);
+                if over {
+                    break;
+                }
+            }
+            exchanges
+        });
+        join_all(all.collect())
+            .await
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
+    fn keep(&mut self, exchange: Exchange) -> Result<(), CutShort> {
+        let request = self.transcript.request(&exchange);
+        let plain =
+            request.is_some_and(|request| request.is_plain_fetch() || request.is_plain_store());
+        self.count(&exchange, plain);
+        self.transcript.exchanges.push(exchange);
+        let last = self.transcript.exchanges.last().cloned();
+        last.map_or(Ok(()), |exchange| self.gone(&exchange))
+    }
+
+    fn count(&self, exchange: &Exchange, plain: bool) {
+        (self.ground.settings.observer)(Event::Exchange(&self.transcript.trial.id, exchange));
+        self.ground.answered.fetch_add(1, Ordering::Relaxed);
+        self.ground.progress.notify_one();
+        if plain && let Some(cause) = self.ground.breaker.count(exchange) {
+            lock(&self.ground.stop).get_or_insert(Stop::Broken(cause));
+        }
+    }
+
+    /// Whether the custodian is gone, so that going on would tell nothing.
+    fn gone(&mut self, exchange: &Exchange) -> Result<(), CutShort> {
+        match &exchange.outcome {
+            Err(trouble) if trouble.is_unreachable() => {
+                Err(CutShort::Unreachable(trouble.to_string()))
+            }
+            Err(Trouble::Timeout) => {
+                self.timeouts += 1;
+                if self.timeouts >= TIMEOUTS_A_TRIAL {
+                    return Err(CutShort::Ended(format!(
+                        "{TIMEOUTS_A_TRIAL} requests got no answer in time"
+                    )));
+                }
+                Ok(())
+            }
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+}
+
+async fn send(
+    ground: &Ground,
+    lexicon: &Lexicon,
+    filling: &Filling<'_>,
+    place: Place,
+    request: &Request,
+) -> Exchange {
+    let (post, sent) = compose(request, filling, lexicon, &ground.redactor);
+    let delivery = ground.http.post(post).await;
+    capture(ground, lexicon, place, sent, &delivery)
+}
+
+fn capture(
+    ground: &Ground,
+    lexicon: &Lexicon,
+    place: Place,
+    sent: Sent,
+    delivery: &Delivery,
+) -> Exchange {
+    let outcome = match &delivery.outcome {
+        Ok(raw) => Ok(exchange::reply(
+            raw,
+            &sent.client,
+            lexicon,
+            &ground.redactor,
+        )),
+        Err(trouble) => Err(trouble.clone()),
+    };
+    Exchange {
+        place,
+        sent,
+        outcome,
+        reused: delivery.reused,
+        started_us: ground.now_us(delivery.started),
+        ended_us: ground.now_us(delivery.ended),
+    }
+}
+
+/// Drives all futures at once, in one task: a race needs no more.
+async fn join_all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
+    let mut slots: Vec<_> = futures
+        .into_iter()
+        .map(|future| (Box::pin(future), None))
+        .collect();
+    std::future::poll_fn(move |context| {
+        let mut pending = false;
+        for (future, output) in &mut slots {
+            if output.is_none() {
+                match future.as_mut().poll(context) {
+                    std::task::Poll::Ready(value) => *output = Some(value),
+                    std::task::Poll::Pending => pending = true,
+                }
+            }
+        }
+        if pending {
+            std::task::Poll::Pending
+        } else {
+            std::task::Poll::Ready(
+                slots
+                    .iter_mut()
+                    .filter_map(|(_, output)| output.take())
+                    .collect(),
+            )
+        }
+    })
+    .await
+}

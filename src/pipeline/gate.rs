@@ -1,0 +1,271 @@
+//! Results to outcome: which requirements hold, how far the custodian is, and the exit code. Pure.
+
+use crate::contract::Contract;
+use crate::contract::answer::Form;
+use crate::exchange::{Found, Webhook};
+use crate::model::finding::{Standing, Status};
+use crate::model::report::{CaseResult, Counts, Outcome, RequirementResult, Ruling, Stage};
+use crate::model::requirement::{Level, Requirements};
+use crate::model::trial::LeftOut;
+use std::collections::{BTreeMap, HashSet};
+
+/// What the gate needs to know besides the results.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// The contract that was judged by.
+    pub contract: Contract,
+    /// Whether a recommended requirement counts as a required one.
+    pub strict: bool,
+    /// Whether every case of the contract was selected.
+    pub whole: bool,
+    /// Why the run ended before its end.
+    pub halted: Option<Halted>,
+}
+
+/// Why a run ended before its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Halted {
+    /// The custodian could not be reached, or clients not be had.
+    Environment(String),
+    /// A client held what could be somebody's share.
+    Foreign(String),
+    /// A signal came; its number.
+    Signal(u8),
+    /// A secret or a foreign share got into an artifact, or something else that must not be.
+    Bug(String),
+}
+
+/// Every requirement of the contract and what became of it.
+pub fn results(
+    requirements: &Requirements,
+    cases: &[CaseResult],
+    left_out: &[LeftOut],
+    contract: Contract,
+) -> Vec<RequirementResult> {
+    requirements
+        .iter()
+        .filter(|requirement| requirement.contracts.contains(&contract))
+        .map(|requirement| {
+            let asked: Vec<(&CaseResult, Status)> = cases
+                .iter()
+                .filter_map(|case| {
+                    let statuses = case
+                        .checks
+                        .iter()
+                        .filter(|check| check.requirement == requirement.id);
+                    statuses
+                        .map(|check| check.status)
+                        .max()
+                        .map(|status| (case, status))
+                })
+                .collect();
+            let starved = left_out
+                .iter()
+                .any(|case| case.undecides && case.requirements.contains(&requirement.id));
+            let status = Status::of(
+                asked
+                    .iter()
+                    .map(|(_, status)| *status)
+                    .chain(starved.then_some(Status::Undecided)),
+            );
+            RequirementResult {
+                id: requirement.id.clone(),
+                level: requirement.level,
+                status,
+                cases: asked.into_iter().map(|(case, _)| case.id.clone()).collect(),
+                statement: requirement.statement.clone(),
+                consequence: requirement.consequence.clone(),
+                fix: requirement.fix.clone(),
+                source: requirement.source.clone(),
+            }
+        })
+        .collect()
+}
+
+/// Says of every failed check what it comes to.
+pub fn stand(cases: &mut [CaseResult], strict: bool) {
+    for check in cases.iter_mut().flat_map(|case| &mut case.checks) {
+        check.standing = (check.status == Status::Failed).then_some(match check.level {
+            Level::Required => Standing::Counted,
+            Level::Recommended if strict => Standing::Counted,
+            Level::Recommended => Standing::Warning,
+            Level::Informational => Standing::Note,
+        });
+    }
+}
+
+/// Counts everything once, for every renderer.
+pub fn counts(requirements: &[RequirementResult], cases: &[CaseResult]) -> Counts {
+    fn tally<K: Ord>(keys: impl Iterator<Item = K>) -> BTreeMap<K, usize> {
+        keys.fold(BTreeMap::new(), |mut all, key| {
+            *all.entry(key).or_default() += 1;
+            all
+        })
+    }
+    Counts {
+        requirements: tally(requirements.iter().map(|requirement| requirement.status)),
+        cases: tally(cases.iter().map(|case| case.status)),
+        checks: tally(
+            cases
+                .iter()
+                .flat_map(|case| &case.checks)
+                .map(|check| check.status),
+        ),
+        failed: tally(
+            requirements
+                .iter()
+                .filter(|it| it.status == Status::Failed)
+                .map(|it| it.level),
+        ),
+    }
+}
+
+/// Decides.
+pub fn gate(requirements: &[RequirementResult], cases: &[CaseResult], terms: &Terms) -> Outcome {
+    let counts = |requirement: &&RequirementResult| {
+        requirement.level == Level::Required
+            || terms.strict && requirement.level == Level::Recommended
+    };
+    let with = |status: Status| {
+        requirements
+            .iter()
+            .filter(counts)
+            .filter(move |it| it.status == status)
+    };
+    let failed: Vec<&RequirementResult> = with(Status::Failed).collect();
+    let errored: Vec<&RequirementResult> = with(Status::Errored).collect();
+    let undecided: Vec<&RequirementResult> = with(Status::Undecided).collect();
+    let saw_something = requirements
+        .iter()
+        .any(|it| matches!(it.status, Status::Passed | Status::Failed));
+    let name = |list: &[&RequirementResult], what: &str| {
+        let ids: Vec<&str> = list.iter().map(|it| it.id.as_str()).collect();
+        (!ids.is_empty()).then(|| format!("{} {what}: {}", ids.len(), ids.join(", ")))
+    };
+    let all: Vec<String> = [
+        name(&failed, "broken"),
+        name(&errored, "not testable"),
+        name(&undecided, "undecided"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let (verdict, exit_code, first) = match &terms.halted {
+        Some(Halted::Bug(why)) => (Ruling::InternalError, 70, Some(why.clone())),
+        Some(Halted::Foreign(why)) => (Ruling::Refused, 6, Some(why.clone())),
+        Some(Halted::Signal(signal)) => (
+            Ruling::Interrupted,
+            128 + signal,
+            Some("stopped by a signal".to_owned()),
+        ),
+        _ if !failed.is_empty() => (Ruling::DoesNotConform, 1, None),
+        Some(Halted::Environment(why)) => (Ruling::CouldNotTest, 3, Some(why.clone())),
+        None if !errored.is_empty() => (Ruling::CouldNotTest, 3, None),
+        None if !undecided.is_empty() => (Ruling::Undecided, 4, None),
+        None if !saw_something => (Ruling::Undecided, 4, Some("nothing was tested".to_owned())),
+        None => (Ruling::Conforms, 0, None),
+    };
+    let required = || requirements.iter().filter(|it| it.level == Level::Required);
+    let broken = required().any(|it| it.status == Status::Failed);
+    let proved = terms.whole
+        && terms.halted.is_none()
+        && required().all(|it| matches!(it.status, Status::Passed | Status::Skipped))
+        && required().any(|it| it.status == Status::Passed);
+    let multi_backup_safe = match terms.contract {
+        Contract::V5 => saw_something.then_some(false),
+        Contract::V6 if broken => Some(false),
+        Contract::V6 => proved.then_some(true),
+    };
+    Outcome {
+        verdict,
+        exit_code,
+        stage: stage(requirements, cases, terms, proved),
+        multi_backup_safe,
+        reasons: first.into_iter().chain(all).collect(),
+    }
+}
+
+/// How far the custodian has migrated, from what was seen of it.
+fn stage(
+    requirements: &[RequirementResult],
+    cases: &[CaseResult],
+    terms: &Terms,
+    proved: bool,
+) -> Option<Stage> {
+    let mut seen = Seen::default();
+    cases.iter().for_each(|case| seen.look(case));
+    if !seen.answered {
+        return None;
+    }
+    let failed = |id: &str| {
+        requirements
+            .iter()
+            .any(|it| it.id == id && it.status == Status::Failed)
+    };
+    let write_only = seen.v6_kept && !seen.v6_returned && seen.v5_returned;
+    let v5_lost = ["v5.accepted", "v5.returned", "v5.replaced", "v5.coexists"]
+        .into_iter()
+        .any(failed);
+    Some(match terms.contract {
+        _ if write_only && (seen.array || seen.single) => Stage::V6WriteOnly,
+        Contract::V6 if proved => Stage::V6,
+        _ if seen.array && v5_lost => Stage::V6BreaksV5,
+        Contract::V6
+            if seen.array
+                && !requirements
+                    .iter()
+                    .any(|it| it.level == Level::Required && it.status == Status::Failed) =>
+        {
+            // Nothing speaks against v6, but not all was looked at.
+            return None;
+        }
+        _ if seen.array => Stage::V6Partial,
+        _ if seen.single => Stage::V5,
+        _ => Stage::None,
+    })
+}
+
+/// What was seen of the forms of both versions.
+#[derive(Debug, Default)]
+struct Seen {
+    answered: bool,
+    array: bool,
+    single: bool,
+    v6_kept: bool,
+    v6_returned: bool,
+    v5_returned: bool,
+}
+
+impl Seen {
+    fn look(&mut self, case: &CaseResult) {
+        let (mut v6, mut v5) = (HashSet::new(), HashSet::new());
+        for exchange in &case.exchanges {
+            let Some(reply) = exchange.reply() else {
+                continue;
+            };
+            self.answered = true;
+            if exchange.sent.webhook == Webhook::Backup {
+                if let (true, Some(label)) = (reply.is_success(), exchange.sent.share.as_deref()) {
+                    _ = if exchange.sent.method.is_some() {
+                        v6.insert(label)
+                    } else {
+                        v5.insert(label)
+                    };
+                    self.v6_kept |= exchange.sent.method.is_some();
+                }
+                continue;
+            }
+            if !reply.is_success() {
+                continue;
+            }
+            self.array |= matches!(reply.reading.form, Form::Shares | Form::Both);
+            self.single |= reply.reading.form == Form::Legacy;
+            for found in &reply.reading.found {
+                if let Found::Share { label, .. } = found {
+                    self.v6_returned |= v6.contains(label.as_str());
+                    self.v5_returned |= v5.contains(label.as_str());
+                }
+            }
+        }
+    }
+}

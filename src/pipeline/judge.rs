@@ -1,0 +1,186 @@
+//! Transcript to case result: every requirement that the case names, and those that hold in every case.
+//! Pure: the same transcript gives the same result, now or from a recorded run.
+
+use crate::check::script::{Break, Walk, walk};
+use crate::check::{ALWAYS, Asked, look_of};
+use crate::model::finding::{Check, Finding, Status, Verdict};
+use crate::model::report::CaseResult;
+use crate::model::requirement::Requirements;
+use crate::model::transcript::{CutShort, Transcript};
+
+/// Judges one transcript.
+pub fn judge(transcript: Transcript, requirements: &Requirements) -> CaseResult {
+    let checks = match &transcript.cut_short {
+        Some(CutShort::NotApplicable(why)) => {
+            blanket(&transcript, requirements, Status::Skipped, why)
+        }
+        Some(CutShort::Environment(why)) => {
+            blanket(&transcript, requirements, Status::Errored, why)
+        }
+        Some(CutShort::NotFresh) => blanket(
+            &transcript,
+            requirements,
+            Status::Undecided,
+            "the client has held a share before",
+        ),
+        Some(CutShort::Unreachable(why)) if transcript.exchanges.is_empty() => {
+            blanket(&transcript, requirements, Status::Errored, why)
+        }
+        Some(CutShort::Ended(_) | CutShort::Unreachable(_)) | None => {
+            ask(&transcript, requirements)
+        }
+    };
+    let Transcript {
+        trial,
+        bound,
+        opening,
+        exchanges,
+        ..
+    } = transcript;
+    CaseResult {
+        status: Status::of(checks.iter().map(|check| check.status)),
+        id: trial.id,
+        title: trial.title,
+        checks,
+        clients: bound,
+        exchanges: opening.into_iter().chain(exchanges).collect(),
+    }
+}
+
+/// The same answer for each requirement that the case names.
+fn blanket(
+    transcript: &Transcript,
+    requirements: &Requirements,
+    status: Status,
+    why: &str,
+) -> Vec<Check> {
+    let named = transcript.trial.requirements();
+    named
+        .map(|id| bare(id, requirements, status, "not-run", why.to_owned()))
+        .collect()
+}
+
+fn ask(transcript: &Transcript, requirements: &Requirements) -> Vec<Check> {
+    let walk = walk(transcript);
+    let mut checks: Vec<Check> = transcript
+        .trial
+        .requirements()
+        .map(|id| {
+            check(
+                id,
+                named(id, id == transcript.trial.requirement, transcript, &walk),
+                requirements,
+            )
+        })
+        .collect();
+    let looks = ALWAYS
+        .iter()
+        .filter_map(|id| match look_of(id)?.0(transcript) {
+            Verdict::Broken(finding) => Some((*id, finding)),
+            Verdict::Kept | Verdict::Unknown(_) => None,
+        });
+    for (id, finding) in walk.general.iter().cloned().chain(looks) {
+        if !checks.iter().any(|check| check.requirement == id) {
+            checks.push(check(id, Verdict::Broken(finding), requirements));
+        }
+    }
+    checks
+}
+
+/// The verdict on a requirement that the case names.
+fn named(id: &str, primary: bool, transcript: &Transcript, walk: &Walk) -> Verdict {
+    if let Some((_, finding)) = walk.general.iter().find(|(broken, _)| *broken == id) {
+        return Verdict::Broken(finding.clone());
+    }
+    match look_of(id) {
+        None => by_script(transcript, walk),
+        Some((look, Asked::WhereNamed)) => look(transcript),
+        Some((look, Asked::Always | Asked::AlwaysAndByScript)) => match look(transcript) {
+            Verdict::Kept if primary => by_script(transcript, walk),
+            verdict => verdict,
+        },
+    }
+}
+
+/// The verdict that the script gives: the first thing that broke it counts.
+fn by_script(transcript: &Transcript, walk: &Walk) -> Verdict {
+    match walk.breaks.first() {
+        Some(Break {
+            control: false,
+            unclear: false,
+            finding,
+        }) => Verdict::Broken(finding.clone()),
+        Some(Break {
+            control, finding, ..
+        }) => {
+            let what = if *control {
+                "a control failed"
+            } else {
+                "the answer tells nothing"
+            };
+            Verdict::Unknown(format!(
+                "{what}: {} ({})",
+                finding.message, finding.observed
+            ))
+        }
+        None => match &transcript.cut_short {
+            Some(CutShort::Ended(why) | CutShort::Unreachable(why)) => {
+                Verdict::Unknown(why.clone())
+            }
+            Some(CutShort::NotFresh | CutShort::NotApplicable(_) | CutShort::Environment(_))
+            | None
+                if walk.walked == 0 =>
+            {
+                Verdict::Unknown("nothing was sent".to_owned())
+            }
+            Some(CutShort::NotFresh | CutShort::NotApplicable(_) | CutShort::Environment(_))
+            | None => Verdict::Kept,
+        },
+    }
+}
+
+fn check(id: &str, verdict: Verdict, requirements: &Requirements) -> Check {
+    match verdict {
+        Verdict::Kept => Check {
+            code: None,
+            message: requirements
+                .get(id)
+                .map(|requirement| requirement.statement.clone())
+                .unwrap_or_default(),
+            ..bare(id, requirements, Status::Passed, "", String::new())
+        },
+        Verdict::Unknown(why) => bare(id, requirements, Status::Undecided, "undecided", why),
+        Verdict::Broken(Finding {
+            code,
+            message,
+            expected,
+            observed,
+            exchange,
+        }) => Check {
+            expected: Some(expected),
+            observed: Some(observed),
+            exchange,
+            ..bare(id, requirements, Status::Failed, code, message)
+        },
+    }
+}
+
+fn bare(
+    id: &str,
+    requirements: &Requirements,
+    status: Status,
+    code: &str,
+    message: String,
+) -> Check {
+    Check {
+        requirement: id.to_owned(),
+        level: requirements.level(id),
+        status,
+        code: Some(code.to_owned()),
+        message,
+        expected: None,
+        observed: None,
+        exchange: None,
+        standing: None,
+    }
+}

@@ -1,0 +1,244 @@
+//! The faults that the custodian can be told to have, one line each; what they do is in `faulty`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::Contract;
+
+/// From the table below: the enum, and what it says of itself.
+macro_rules! faults {
+    ($($contract:ident { $($variant:ident $name:literal $claim:literal)* })*) => {
+        /// One deliberate defect of the reference custodian.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Fault {
+            $($(
+                #[doc = concat!("`", $name, "`: the custodian ", $claim, ".")]
+                $variant,
+            )*)*
+        }
+
+        impl Fault {
+            /// All of them, in the order of the table.
+            pub const ALL: &'static [Self] = &[$($(Self::$variant,)*)*];
+
+            /// Its name in cases and flags, in kebab-case.
+            pub const fn name(self) -> &'static str {
+                match self { $($(Self::$variant => $name,)*)* }
+            }
+
+            /// What a custodian with it does, as what follows "the custodian": a fragment without a full stop.
+            pub const fn claim(self) -> &'static str {
+                match self { $($(Self::$variant => $claim,)*)* }
+            }
+
+            /// The contract that it breaks. A v5 fault shows in a v5 custodian only.
+            pub const fn contract(self) -> Contract {
+                match self { $($(Self::$variant => Contract::$contract,)*)* }
+            }
+        }
+    };
+}
+
+faults! {
+    V6 {
+        // The endpoints
+        StoreRedirect "store-redirect" "redirects every store to the same path with a slash at its end"
+        Store404 "store-404" "has no route for stores"
+        FetchRedirect "fetch-redirect" "redirects every fetch to the same path with a slash at its end"
+        FetchTextPlain "fetch-text-plain" "sends its fetch answers as plain text"
+        SlowFetch "slow-fetch" "answers a fetch after eleven seconds"
+        SlowStore "slow-store" "answers a store after eleven seconds"
+        HangsUp "hangs-up" "closes the connection without an answer on a store of more than 32 KiB"
+
+        // The secret
+        SecretUnchecked "secret-unchecked" "never looks at the secret"
+        SecretMissingAllowed "secret-missing-allowed" "refuses a wrong secret but lets in whoever sends none"
+        FetchSecretUnchecked "fetch-secret-unchecked" "checks the secret of stores but not of fetches"
+        SecretPresenceOnly "secret-presence-only" "lets in whoever sends any secret at all"
+        SecretPrefix "secret-prefix" "lets in any text that begins with the secret"
+        SecretPrefixOf "secret-prefix-of" "lets in any text that the secret begins with"
+        SecretCaseBlind "secret-case-blind" "compares the secret without regard to case"
+        SecretRefusedAfterStore "secret-refused-after-store" "stores the share first and checks the secret afterwards"
+        Secret400 "secret-400" "refuses a wrong secret with 400"
+        Secret500Html "secret-500-html" "answers a wrong secret with 500, as an HTML page with a stack trace"
+        SecretEchoed "secret-echoed" "shows the headers of the request, the secret among them, in whatever it refuses"
+
+        // The method
+        DocumentedMethodsOnly "documented-methods-only" "takes the eight documented methods and refuses all others"
+        BareMethodsOnly "bare-methods-only" "refuses every method that names a curve"
+        CurveMethodsOnly "curve-methods-only" "refuses the four methods that name no curve"
+        NoPasskey "no-passkey" "refuses the two passkey methods that name a curve"
+        NinthMethodDropped "ninth-method-dropped" "acknowledges a method that nobody documented and keeps nothing"
+        CurveBlind "curve-blind" "cuts the method at its hyphen, so that both curves share one place"
+        MethodPrefixMatch "method-prefix-match" "replaces every share whose method begins with the new one's"
+        MethodCaseBlind "method-case-blind" "takes methods that differ in case for one"
+        MethodTrimmed "method-trimmed" "takes methods that differ in white space around them for one"
+
+        // The text of the share
+        ShareReserialised "share-reserialised" "parses the share and writes it anew, its numbers as floats"
+        ShareTrimmed "share-trimmed" "cuts white space off both ends of the share"
+        ShareBmpOnly "share-bmp-only" "turns characters of four bytes into question marks"
+        ShareKeysSorted "share-keys-sorted" "keeps the share as a JSON document and sorts its keys"
+        ShareAsciiEscaped "share-ascii-escaped" "writes what is not ASCII in the share as escapes"
+        ShareAsObject "share-as-object" "returns each share as an object instead of a text"
+        ShareObjectObject "share-object-object" "parses the share and keeps it as the text [object Object]"
+        ShareCut255 "share-cut-255" "keeps the first 255 characters of a share"
+        ShareCut4000 "share-cut-4000" "keeps the first 4000 characters of a share"
+        ShareLimit64k "share-limit-64k" "answers 500 to a share of 65,536 bytes or more"
+        BodyLimit100k "body-limit-100k" "refuses bodies over 100 KiB with 413"
+
+        // The answer to a fetch
+        LatestOnly "latest-only" "returns only the share that was stored last"
+        Secp256k1Only "secp256k1-only" "leaves the shares of the Ed25519 curve out of its answers"
+        TenAtMost "ten-at-most" "returns ten shares at most"
+        DistinctTexts "distinct-texts" "returns a text once that is stored under two methods"
+        StaleReads "stale-reads" "answers fetches from a cache that is up to 150 ms old"
+        LegacyAnswer "legacy-answer" "has not migrated: keeps one share a client and answers backupShare"
+        V6WriteOnly "v6-write-only" "keeps the shares of v6 in a new table and still answers from the old one, as backupShare"
+        FetchV5RowOnly "fetch-v5-row-only" "keeps the shares of v6 in a new table and still answers from the old one, as backupShares"
+        ArrayAsString "array-as-string" "returns the array of shares as a text"
+        ArrayOfObjects "array-of-objects" "returns objects of method and share instead of shares"
+        SingleAsString "single-as-string" "returns a single share bare, not in an array"
+        BothKeys "both-keys" "still sends backupShare beside backupShares"
+        Empty404 "empty-404" "answers 404 for a client without shares"
+        EmptyNull "empty-null" "answers null instead of an empty array"
+        Empty500 "empty-500" "answers 500 for a client without shares"
+
+        // Whose share it is
+        ClientPrefixMatch "client-prefix-match" "returns the shares of every client whose id begins with the one asked for"
+        ClientExtensionMatch "client-extension-match" "returns the shares of every client whose id the one asked for begins with"
+        ClientIgnored "client-ignored" "returns everybody's shares to everybody"
+        ClientCaseBlind "client-case-blind" "takes clients whose ids differ in case for one"
+        ClientTrimmed "client-trimmed" "takes clients whose ids differ in white space around them for one"
+
+        // Replacement
+        Append "append" "keeps every share that it was ever sent: nothing is replaced"
+        KeepFirst "keep-first" "keeps the first share of a method and ignores all later ones"
+        RefuseSecond "refuse-second" "refuses a second share of a method with 409"
+        RedeliveryAppends "redelivery-appends" "keeps a text twice that is delivered twice"
+        Redelivery409 "redelivery-409" "refuses a text with 409 that it has already"
+        WipeOthers "wipe-others" "forgets the shares of all other methods when it stores one"
+        DeleteThenInsert "delete-then-insert" "deletes the old share and then inserts the new one, without a transaction"
+        InsertThenDelete "insert-then-delete" "inserts the new share and then deletes the old one, without a transaction"
+        CheckThenInsert "check-then-insert" "looks whether there is a share to update and then inserts, without a unique key"
+        LostUpdate "lost-update" "reads all shares of the client, changes one, and writes them all back"
+        Concurrent500 "concurrent-500" "answers 500 to a store that meets another one of the same client"
+        DeleteSurvivesFailedInsert "delete-survives-failed-insert"
+            "has deleted the old share when the insert of a text that it cannot keep fails with 500"
+        RefuseAfterDelete "refuse-after-delete" "deletes the old share before it looks at the new one and refuses it"
+
+        // v5 bodies
+        V5Refused "v5-refused" "refuses a body without a method"
+        V5Hidden "v5-hidden" "keeps a share without a method but leaves it out of its answers"
+        V5Appends "v5-appends" "has a nullable method in its unique key: shares without a method pile up"
+        V5KeepsFirst "v5-keeps-first" "keeps the first share without a method and ignores all later ones"
+        V6DeletesV5 "v6-deletes-v5" "forgets the share without a method when one with a method arrives"
+        V5DeletesV6 "v5-deletes-v6" "forgets the shares with a method when one without arrives"
+        V5OwnSlot "v5-own-slot" "keeps a share without a method apart from one of the method UNKNOWN"
+        MigrationDropsV5 "migration-drops-v5" "loses the shares without a method each time that it starts over a database"
+
+        // Unusable input
+        MissingClientBucket "missing-client-bucket" "takes a missing client for one called undefined or null"
+        ClientCoerced "client-coerced" "turns a client that is no text into one"
+        MissingClientHitsAll "missing-client-hits-all" "replaces the share of every client when the client is missing"
+        ShareToString "share-to-string" "turns a share that is no text into one, a missing one into undefined"
+        EmptyShareStored "empty-share-stored" "keeps the empty text as a share"
+        AckNoShare "ack-no-share" "acknowledges a store without a usable share and keeps nothing"
+        NoShareDeletes "no-share-deletes" "deletes the old share when it refuses a store without a usable one"
+        Malformed200 "malformed-200" "acknowledges a store whose body is no JSON object"
+        MethodCoerced "method-coerced" "turns a method that is no text into one"
+        FalsyMethodIsUnknown "falsy-method-is-unknown" "takes the methods 0 and false for no method"
+        MethodObjectDeletes "method-object-deletes" "deletes all shares of the client when the method is an object or array, then answers 500"
+        FetchWithoutClientReturnsAll "fetch-without-client-returns-all" "returns everybody's shares to a fetch without a client"
+        ClientOperator "client-operator" "takes an object or array as the client of a fetch for a query"
+        ClientOperatorStore "client-operator-store" "takes an object or array as the client of a store for a query"
+        Input500 "input-500" "answers 500 to whatever it cannot use"
+        StackTrace "stack-trace" "shows a stack trace when it refuses what it cannot use"
+        UnknownClient500 "unknown-client-500" "answers 500 for a client that it does not know"
+        ExtraKeysRefused "extra-keys-refused" "refuses bodies with keys that it does not know"
+
+        // Durability
+        MemoryOnly "memory-only" "keeps the shares in memory, whatever database it was given"
+    }
+    V5 {
+        V5SingleKeepsFirst "v5-single-keeps-first" "keeps the first share of a client and ignores all later ones"
+        V5SingleAppendArray "v5-single-append-array" "keeps every share of a client and answers them all, as an array in backupShare"
+        V5SingleWrongKey "v5-single-wrong-key" "answers the share under the key share"
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A name that no fault has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no fault {name:?}{}", .near.map(|near| format!(", did you mean {near:?}?")).unwrap_or_default())]
+pub struct UnknownFault {
+    /// What was asked for.
+    pub name: String,
+    /// The name of a fault that looks like it.
+    pub near: Option<&'static str>,
+}
+
+impl FromStr for Fault {
+    type Err = UnknownFault;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFault> {
+        if let Some(fault) = Self::ALL.iter().find(|fault| fault.name() == name) {
+            return Ok(*fault);
+        }
+        let likeness = |fault: &Self| strsim::jaro_winkler(fault.name(), name);
+        let near = Self::ALL
+            .iter()
+            .map(|fault| (likeness(fault), fault.name()))
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .filter(|(likeness, _)| *likeness > 0.7)
+            .map(|(_, near)| near);
+        Err(UnknownFault {
+            name: name.to_owned(),
+            near,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_kebab_case() {
+        let names: HashSet<_> = Fault::ALL.iter().map(|fault| fault.name()).collect();
+        assert_eq!(names.len(), Fault::ALL.len());
+        for name in names {
+            assert!(
+                name.chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
+                "{name}"
+            );
+            assert_eq!(name.trim_matches('-'), name);
+            assert_eq!(name.parse::<Fault>().map(Fault::name), Ok(name));
+        }
+    }
+
+    #[test]
+    fn claims_are_unique_fragments() {
+        let claims: HashSet<_> = Fault::ALL.iter().map(|fault| fault.claim()).collect();
+        assert_eq!(claims.len(), Fault::ALL.len());
+        assert!(claims.iter().all(|claim| !claim.ends_with('.')));
+    }
+
+    #[test]
+    fn a_slip_in_a_name_is_answered_with_a_near_one() {
+        let slip = "secret-unchekced".parse::<Fault>();
+        assert_eq!(
+            slip.as_ref().map_err(|slip| slip.near),
+            Err(Some("secret-unchecked"))
+        );
+        assert_eq!("zzz".parse::<Fault>().map_err(|slip| slip.near), Err(None));
+    }
+}

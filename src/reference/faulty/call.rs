@@ -1,0 +1,109 @@
+//! One request as the faulty places see it: its route, its headers, and its body both raw and parsed.
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::Request;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode};
+use serde_json::{Map, Value};
+
+use super::Site;
+use crate::reference::body::is_json_object;
+use crate::reference::journal::Entry;
+use crate::reference::refusal::Refusal;
+use crate::reference::server::{BODY_LIMIT, admit};
+use crate::reference::store::UNKNOWN_METHOD;
+
+/// Which of the two webhooks was called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Route {
+    Store,
+    Fetch,
+    /// None of them.
+    Elsewhere,
+}
+
+/// A request that was read to its end.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) route: Route,
+    pub(super) parts: Parts,
+    /// The headers as they came.
+    pub(super) headers: HeaderMap,
+    /// Whether it came with the right secret.
+    pub(super) honest: bool,
+    pub(super) body: Bytes,
+    /// The body, if it is a JSON object.
+    pub(super) json: Option<Map<String, Value>>,
+}
+
+impl Call {
+    pub(super) async fn read(site: &Site, request: Request) -> Result<Self, Refusal> {
+        let (parts, body) = request.into_parts();
+        let too_large = |_| Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
+        let body = to_bytes(body, BODY_LIMIT).await.map_err(too_large)?;
+        let route = match parts.uri.path().strip_prefix(&*site.base) {
+            Some("/backup") if parts.method == Method::POST => Route::Store,
+            Some("/backup/fetch") if parts.method == Method::POST => Route::Fetch,
+            _ => Route::Elsewhere,
+        };
+        let headers = parts.headers.clone();
+        let honest = admit(&site.secret, &headers).is_ok();
+        let json = serde_json::from_slice(&body).ok();
+        let call = Self {
+            route,
+            parts,
+            headers,
+            honest,
+            body,
+            json,
+        };
+        if let (Some(entry), Some(client)) = (call.parts.extensions.get::<Entry>(), call.client()) {
+            entry.tell_client(client);
+        }
+        Ok(call)
+    }
+
+    /// The request to pass on.
+    pub(super) fn to_request(&self) -> Request {
+        Request::from_parts(self.parts.clone(), Body::from(self.body.clone()))
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<&Value> {
+        self.json.as_ref()?.get(key)
+    }
+
+    /// Changes the body; null takes the key away.
+    pub(super) fn set(&mut self, key: &str, value: Value) {
+        if let Some(json) = &mut self.json {
+            if value.is_null() {
+                json.shift_remove(key);
+            } else {
+                json.insert(key.to_owned(), value);
+            }
+            self.body = Value::Object(json.clone()).to_string().into();
+        }
+    }
+
+    /// The client, if usable.
+    pub(super) fn client(&self) -> Option<&str> {
+        self.get("clientId")?
+            .as_str()
+            .filter(|client| !client.is_empty())
+    }
+
+    /// The method, if usable: what has none counts as `UNKNOWN`.
+    pub(super) fn method(&self) -> Option<&str> {
+        match self.get("backupMethod") {
+            None | Some(Value::Null) => Some(UNKNOWN_METHOD),
+            Some(Value::String(method)) if method.is_empty() => Some(UNKNOWN_METHOD),
+            Some(value) => value.as_str(),
+        }
+    }
+
+    /// The share, if usable.
+    pub(super) fn share(&self) -> Option<&str> {
+        self.get("share")?
+            .as_str()
+            .filter(|share| is_json_object(share))
+    }
+}

@@ -1,0 +1,99 @@
+//! How document databases and ORMs read an object or array where a text was meant.
+
+use serde_json::Value;
+
+/// Whether a client with this id is found by this query; an array stands for any of its items.
+pub(super) fn matches(query: &Value, id: &str) -> bool {
+    match query {
+        Value::Object(operators) => operators
+            .iter()
+            .all(|(name, operand)| holds(name, operand, id)),
+        Value::Array(items) => items.iter().any(|item| item == id),
+        text => text == id,
+    }
+}
+
+fn holds(operator: &str, operand: &Value, id: &str) -> bool {
+    let text = operand.as_str();
+    match operator.trim_start_matches('$') {
+        "eq" | "equals" | "in" => matches(operand, id),
+        "ne" | "not" | "nin" | "notIn" => !matches(operand, id),
+        "gt" => text.is_some_and(|text| id > text),
+        "gte" => text.is_some_and(|text| id >= text),
+        "lt" => text.is_some_and(|text| id < text),
+        "lte" => text.is_some_and(|text| id <= text),
+        "exists" => operand == &Value::Bool(true),
+        "contains" => text.is_some_and(|text| id.contains(text)),
+        "startsWith" => text.is_some_and(|text| id.starts_with(text)),
+        "endsWith" => text.is_some_and(|text| id.ends_with(text)),
+        "regex" | "like" => text.is_some_and(|text| resembles(text, id)),
+        "or" | "OR" => operand
+            .as_array()
+            .is_some_and(|any| any.iter().any(|query| matches(query, id))),
+        _ => false,
+    }
+}
+
+/// Knows anchors and the usual wildcards: what is between them must be in the id.
+fn resembles(pattern: &str, id: &str) -> bool {
+    let start = pattern.strip_prefix('^');
+    let pattern = start.unwrap_or(pattern).trim_end_matches('$');
+    let mut pieces = pattern
+        .split(['.', '*', '+', '%', '?'])
+        .filter(|piece| !piece.is_empty());
+    match start {
+        Some(start) if start.starts_with(|c: char| !".*+%?$".contains(c)) => {
+            pieces.next().is_none_or(|first| id.starts_with(first))
+                && pieces.all(|piece| id.contains(piece))
+        }
+        _ => pieces.all(|piece| id.contains(piece)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_usual_operators_find_an_id() {
+        for query in [
+            json!({"$ne": null}),
+            json!({"$gt": ""}),
+            json!({"$gte": ""}),
+            json!({"$in": ["x", "abc"]}),
+            json!({"$eq": "abc"}),
+            json!({"$regex": ".*"}),
+            json!({"$regex": "^a"}),
+            json!({"$exists": true}),
+            json!({"not": "x"}),
+            json!({"in": ["abc"]}),
+            json!({"equals": "abc"}),
+            json!({"contains": ""}),
+            json!({"startsWith": "ab"}),
+            json!({}),
+            json!(["abc"]),
+            json!({"$not": {"$eq": "x"}}),
+        ] {
+            assert!(matches(&query, "abc"), "{query}");
+        }
+    }
+
+    #[test]
+    fn they_do_not_find_just_anything() {
+        for query in [
+            json!({"$ne": "abc"}),
+            json!({"$gt": "abd"}),
+            json!({"$in": ["x"]}),
+            json!({"$regex": "^b"}),
+            json!({"$exists": false}),
+            json!({"not": "abc"}),
+            json!({"startsWith": "b"}),
+            json!([]),
+            json!({"nonsense": 1}),
+        ] {
+            assert!(!matches(&query, "abc"), "{query}");
+        }
+    }
+}
