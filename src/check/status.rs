@@ -110,9 +110,15 @@ pub fn unusable_refused_with_4xx(transcript: &Transcript) -> Verdict {
 
 /// `input.unknown-client`.
 pub fn unknown_client_not_5xx(transcript: &Transcript) -> Verdict {
-    let unknown = transcript
-        .numbered()
-        .filter(|(_, request, _)| request.body == Body::Fetch(Spelling::Unknown));
+    let unknown = transcript.numbered().filter(|(_, request, _)| {
+        matches!(
+            request.body,
+            Body::Fetch {
+                spelling: Spelling::Unknown,
+                ..
+            }
+        )
+    });
     each(
         unknown,
         "no unknown client was asked for",

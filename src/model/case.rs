@@ -114,7 +114,8 @@ pub struct Store {
     /// The symbolic client.
     #[serde(default = "client_a")]
     pub client: String,
-    /// The backup method; without it the body is a v5 one.
+    /// The backup method; without it the body is a v5 one. `{nonce}` in it is two hexadecimal digits of the
+    /// run's id, for a slot that an earlier run has hardly filled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
     /// The label of the share.
@@ -150,6 +151,9 @@ pub struct Fetch {
     /// What is done to the secret.
     #[serde(default)]
     pub secret: Secret,
+    /// Adds keys that nobody knows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub extra_keys: bool,
     /// The labels that must come back, in any order; without it what the ledger allows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Vec<String>>,
@@ -236,14 +240,6 @@ pub enum Secret {
     Undefined,
     /// The word `null`.
     Null,
-    /// The right one twice, with a comma.
-    Doubled,
-    /// The right one as `Authorization: Bearer` instead.
-    AsBearer,
-    /// The right one in the query string instead.
-    InQuery,
-    /// The right one in the body instead.
-    InBody,
 }
 
 /// How a fetch spells the id of a symbolic client.

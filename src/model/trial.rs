@@ -47,8 +47,13 @@ pub enum Body {
         /// Whether keys that nobody knows are added.
         extra_keys: bool,
     },
-    /// A fetch of the client's id, spelled so.
-    Fetch(Spelling),
+    /// A fetch of the client's id.
+    Fetch {
+        /// How the id is spelled.
+        spelling: Spelling,
+        /// Whether keys that nobody knows are added.
+        extra_keys: bool,
+    },
     /// A template, see `case::Send::body`.
     Raw(String),
 }
@@ -88,7 +93,14 @@ pub struct Request {
 impl Request {
     /// Whether it is a fetch of the client's own id with the right secret.
     pub fn is_plain_fetch(&self) -> bool {
-        self.body == Body::Fetch(Spelling::Exact) && self.secret == Secret::Right
+        let exact = matches!(
+            self.body,
+            Body::Fetch {
+                spelling: Spelling::Exact,
+                ..
+            }
+        );
+        exact && self.secret == Secret::Right
     }
 
     /// Whether it is a store that a conforming custodian must accept.

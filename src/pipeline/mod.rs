@@ -1,4 +1,4 @@
-//! The verbs, a file each, in the order in which they run. No stage but this file knows another.
+//! The verbs, a file each, in the order in which they run. No stage knows another; this file sees them all.
 
 pub mod execute;
 pub mod gate;
@@ -6,3 +6,304 @@ pub mod judge;
 pub mod load;
 pub mod plan;
 pub mod provision;
+
+use crate::exchange::{Exchange, Redactor, Webhook};
+use crate::http::Http;
+use crate::model::client::Supply;
+use crate::model::finding::{Check, Status};
+use crate::model::report::{
+    CaseResult, FORMAT, Latencies, Latency, Report, RequirementResult, Run, Tool,
+};
+use crate::model::requirement::{Level, Requirements};
+use crate::model::transcript::Transcript;
+use crate::model::trial::LeftOut;
+use execute::{Brake, Event, Executed};
+use gate::{Halted, Terms};
+use hdrhistogram::Histogram;
+use load::Suite;
+use plan::Plan;
+use provision::{Halt, Provider};
+use secrecy::{ExposeSecret, SecretString};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+/// Everything about a run but its cases and its target's connection.
+#[derive(Clone)]
+pub struct Settings {
+    /// The webhook secret.
+    pub secret: SecretString,
+    /// Other texts that must not be shown, such as a gateway's credentials.
+    pub credentials: Vec<SecretString>,
+    /// The target as reports show it.
+    pub target: String,
+    /// Where clients come from.
+    pub provider: Provider,
+    /// How many trials run at once at the most.
+    pub jobs: usize,
+    /// The seed of all that is drawn.
+    pub seed: u64,
+    /// The limit of one request.
+    pub max_time: Duration,
+    /// Whether recommended requirements count as required ones.
+    pub strict: bool,
+    /// Whether the first failure that counts ends the run.
+    pub fail_fast: bool,
+}
+
+/// Told of what happens, as it happens.
+pub trait Observer: Send + Sync {
+    /// An exchange of the named case is over.
+    fn exchange(&self, case: &str, exchange: &Exchange);
+    /// A case is over, with this status.
+    fn case(&self, case: &CaseResult);
+}
+
+/// An observer that looks away.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn exchange(&self, _: &str, _: &Exchange) {}
+    fn case(&self, _: &CaseResult) {}
+}
+
+/// Runs a plan against a custodian and reports.
+pub async fn run(
+    plan: Plan,
+    suite: &Suite,
+    http: Http,
+    settings: &Settings,
+    observer: Arc<dyn Observer>,
+    brake: &Brake,
+) -> Report {
+    let began = Instant::now();
+    let started_at = SystemTime::now();
+    let id = uuid::Uuid::new_v4().to_string();
+    let terms = Terms {
+        contract: plan.contract,
+        strict: settings.strict,
+        whole: plan.whole,
+        halted: None,
+    };
+    let supply = tokio::select! {
+        supply = provision::provision(&settings.provider, &http, &settings.secret) => Some(supply),
+        () = brake.wait() => None,
+    };
+    let (executed, halted) = match supply {
+        Some(Ok(supply)) => {
+            let executed =
+                carry_out(&plan, suite, supply, &http, settings, &id, observer, brake).await;
+            let halted = executed.foreign.clone().map(Halted::Foreign);
+            (executed, halted)
+        }
+        Some(Err(halt)) => {
+            let why = halt.to_string();
+            let halted = match halt {
+                Halt::Unreachable(_) => Halted::Environment(why.clone()),
+                Halt::Foreign { .. } => Halted::Foreign(why.clone()),
+            };
+            (not_begun(&plan, &why), Some(halted))
+        }
+        None => (not_begun(&plan, "the run was interrupted"), None),
+    };
+    let halted = brake.signal().map(Halted::Signal).or(halted);
+    let Executed {
+        transcripts,
+        starved,
+        broken_off,
+        ..
+    } = executed;
+    let mut cases: Vec<CaseResult> = transcripts
+        .into_iter()
+        .map(|transcript| judge::judge(transcript, &suite.requirements))
+        .collect();
+    let left_out: Vec<LeftOut> = plan.left_out.iter().cloned().chain(starved).collect();
+    cases.extend(
+        left_out
+            .iter()
+            .map(|case| absent(case, &suite.requirements)),
+    );
+    let place = |id: &str| {
+        let bare = id.split('#').next().unwrap_or(id);
+        suite.cases.iter().position(|case| case.id == bare)
+    };
+    cases.sort_by_cached_key(|case| (place(&case.id), case.id.clone()));
+    let run = Run {
+        id,
+        seed: settings.seed,
+        started_at: humantime::format_rfc3339_millis(started_at).to_string(),
+        duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        target: settings.target.clone(),
+        contract: plan.contract,
+        jobs: settings.jobs,
+        requests: http.sent(),
+    };
+    let halted = halted.or_else(|| {
+        let nothing_seen = !cases
+            .iter()
+            .any(|case| matches!(case.status, Status::Passed | Status::Failed));
+        broken_off.filter(|_| nothing_seen).map(Halted::Environment)
+    });
+    report(suite, cases, &left_out, run, &Terms { halted, ..terms })
+}
+
+/// Puts a report together; the same for a live run and a recorded one.
+pub fn report(
+    suite: &Suite,
+    mut cases: Vec<CaseResult>,
+    left_out: &[LeftOut],
+    run: Run,
+    terms: &Terms,
+) -> Report {
+    gate::stand(&mut cases, terms.strict);
+    let requirements: Vec<RequirementResult> =
+        gate::results(&suite.requirements, &cases, left_out, terms.contract);
+    Report {
+        format: FORMAT,
+        tool: Tool {
+            name: "sharecheck".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            suite: suite.digest.clone(),
+        },
+        run,
+        outcome: gate::gate(&requirements, &cases, terms),
+        counts: gate::counts(&requirements, &cases),
+        latency: latencies(&cases),
+        facts: Vec::new(),
+        notices: Vec::new(),
+        requirements,
+        cases,
+    }
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the one place where everything meets"
+)]
+async fn carry_out(
+    plan: &Plan,
+    suite: &Suite,
+    supply: Supply,
+    http: &Http,
+    settings: &Settings,
+    run_id: &str,
+    observer: Arc<dyn Observer>,
+    brake: &Brake,
+) -> Executed {
+    let requirements = Arc::new(suite.requirements.clone());
+    let counts = move |transcript: &Transcript, strict: bool| {
+        let mut case = [judge::judge(transcript.clone(), &requirements)];
+        gate::stand(&mut case, strict);
+        let [case] = case;
+        case
+    };
+    let strict = settings.strict;
+    let fails = counts.clone();
+    let stop_when: Option<Arc<dyn Fn(&Transcript) -> bool + Send + Sync>> =
+        settings.fail_fast.then(|| {
+            Arc::new(move |transcript: &Transcript| {
+                let case = fails(transcript, strict);
+                case.checks.iter().any(|check| {
+                    check.status == Status::Failed && check.level == Level::Required
+                        || strict
+                            && check.status == Status::Failed
+                            && check.level == Level::Recommended
+                })
+            }) as Arc<_>
+        });
+    let watched = Arc::clone(&observer);
+    let secrets = std::iter::once(&settings.secret).chain(&settings.credentials);
+    let redactor = Redactor::new(secrets.map(ExposeSecret::expose_secret));
+    let settings = execute::Settings {
+        secret: settings.secret.clone(),
+        run: run_id
+            .chars()
+            .filter(char::is_ascii_hexdigit)
+            .take(8)
+            .collect(),
+        seed: settings.seed,
+        jobs: settings.jobs,
+        max_time_ms: u64::try_from(settings.max_time.as_millis()).unwrap_or(u64::MAX),
+        stop_when,
+        observer: Arc::new(move |event| match event {
+            Event::Exchange(case, exchange) => watched.exchange(case, exchange),
+            Event::Trial(transcript) => watched.case(&counts(transcript, strict)),
+        }),
+    };
+    execute::execute(
+        plan.trials.clone(),
+        supply,
+        http.clone(),
+        redactor,
+        settings,
+        brake,
+    )
+    .await
+}
+
+fn not_begun(plan: &Plan, why: &str) -> Executed {
+    let starved = plan.trials.iter().map(|trial| LeftOut {
+        id: trial.id.clone(),
+        title: trial.title.clone(),
+        requirements: trial.requirements().map(str::to_owned).collect(),
+        reason: why.to_owned(),
+        undecides: true,
+    });
+    Executed {
+        starved: starved.collect(),
+        ..Executed::default()
+    }
+}
+
+/// A case that did not run, as a result: nothing is missing from a report without a word.
+fn absent(case: &LeftOut, requirements: &Requirements) -> CaseResult {
+    let checks = case.requirements.iter().map(|id| Check {
+        requirement: id.clone(),
+        level: requirements.level(id),
+        status: Status::Skipped,
+        code: Some("left-out".to_owned()),
+        message: case.reason.clone(),
+        expected: None,
+        observed: None,
+        exchange: None,
+        standing: None,
+    });
+    CaseResult {
+        id: case.id.clone(),
+        title: case.title.clone(),
+        status: Status::Skipped,
+        checks: checks.collect(),
+        clients: std::collections::BTreeMap::new(),
+        exchanges: Vec::new(),
+    }
+}
+
+fn latencies(cases: &[CaseResult]) -> Latencies {
+    let of = |webhook: Webhook| {
+        // Up to ten minutes in microseconds, to three digits; such bounds cannot fail.
+        let mut histogram = Histogram::<u64>::new_with_bounds(1, 600_000_000, 3).ok();
+        let all = cases.iter().flat_map(|case| &case.exchanges);
+        for exchange in all.filter(|it| it.sent.webhook == webhook && it.outcome.is_ok()) {
+            if let Some(histogram) = &mut histogram {
+                histogram.saturating_record(exchange.elapsed_us().max(1));
+            }
+        }
+        histogram.map_or_else(Latency::default, |histogram| {
+            #[expect(clippy::cast_precision_loss, reason = "microseconds below ten minutes")]
+            let ms = |us: u64| us as f64 / 1000.0;
+            if histogram.is_empty() {
+                return Latency::default();
+            }
+            Latency {
+                p50_ms: ms(histogram.value_at_quantile(0.5)),
+                p95_ms: ms(histogram.value_at_quantile(0.95)),
+                p99_ms: ms(histogram.value_at_quantile(0.99)),
+                max_ms: ms(histogram.max()),
+            }
+        })
+    };
+    Latencies {
+        store: of(Webhook::Backup),
+        fetch: of(Webhook::Fetch),
+    }
+}

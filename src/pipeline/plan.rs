@@ -359,7 +359,10 @@ fn fetch(it: Fetch) -> Request {
     Request {
         webhook: Webhook::Fetch,
         client: it.client,
-        body: Body::Fetch(it.id),
+        body: Body::Fetch {
+            spelling: it.id,
+            extra_keys: it.extra_keys,
+        },
         secret: it.secret,
         content_type: None,
         expect,

@@ -5,10 +5,10 @@ mod blame;
 mod race;
 
 use crate::check::status::outcome;
-use crate::exchange::{Exchange, Found, Reply};
+use crate::exchange::{Exchange, Found, Reply, Webhook};
 use crate::model::case::{Expect, Secret};
 use crate::model::finding::Finding;
-use crate::model::ledger::{Event, Ledger};
+use crate::model::ledger::{Difference, Event, Ledger};
 use crate::model::transcript::Transcript;
 use crate::model::trial::{Action, Body, Effect, Request};
 use std::collections::BTreeMap;
@@ -137,10 +137,8 @@ impl Walker<'_> {
             return;
         }
         match (request.webhook, request.expect) {
-            (crate::exchange::Webhook::Fetch, Expect::Accepted) => {
-                self.fetch(control, at, request, exchange)
-            }
-            (crate::exchange::Webhook::Fetch, Expect::Refused) => {
+            (Webhook::Fetch, Expect::Accepted) => self.fetch(control, at, request, exchange),
+            (Webhook::Fetch, Expect::Refused) => {
                 if taken(exchange) == Taken::Acknowledged {
                     let message = format!(
                         "a fetch with a bad secret ({}) is answered",
@@ -153,17 +151,15 @@ impl Walker<'_> {
                 }
                 self.no_share(control, at, request, exchange);
             }
-            (crate::exchange::Webhook::Fetch, Expect::NoShare) => {
-                self.no_share(control, at, request, exchange)
-            }
-            (crate::exchange::Webhook::Backup, Expect::Accepted) => {
+            (Webhook::Fetch, Expect::NoShare) => self.no_share(control, at, request, exchange),
+            (Webhook::Backup, Expect::Accepted) => {
                 self.plain_store(control, at, request, exchange);
             }
-            (crate::exchange::Webhook::Backup, Expect::Refused | Expect::NoShare) => {
+            (Webhook::Backup, Expect::Refused | Expect::NoShare) => {
                 self.bad_store(control, at, request, exchange);
             }
-            (crate::exchange::Webhook::Backup, Expect::Free) => self.free_store(request, exchange),
-            (crate::exchange::Webhook::Fetch, Expect::Free) => {}
+            (Webhook::Backup, Expect::Free) => self.free_store(request, exchange),
+            (Webhook::Fetch, Expect::Free) => {}
         }
     }
 
@@ -280,7 +276,7 @@ impl Walker<'_> {
             return;
         };
         // An id made from a client's may be another client's of the same pool: only what must not be there counts.
-        let derived = matches!(request.body, Body::Fetch(_)) && request.secret == Secret::Right;
+        let derived = matches!(request.body, Body::Fetch { .. }) && request.secret == Secret::Right;
         let returned = reply.reading.found.iter().filter(|found| match found {
             Found::Share { .. } | Found::Leftover => true,
             Found::Elsewhere | Found::Ours | Found::Foreign(_) => !derived && reply.is_success(),
@@ -338,42 +334,62 @@ impl Walker<'_> {
         let deviations = self.ledger(&request.client).settle(&reply.reading.found);
         let missing = deviations
             .iter()
-            .any(|deviation| deviation.kind == crate::model::ledger::Difference::Missing);
+            .any(|deviation| deviation.kind == Difference::Missing);
         for deviation in &deviations {
             let (code, message) = blame::describe(deviation);
             let found = seen(code, &message, &allowed, at, reply);
-            if let Some(requirement) = blame::requirement(deviation) {
-                self.general(requirement, found);
+            let by_method_type = self.transcript.trial.requirement == "input.method-type";
+            match blame::requirement(deviation) {
+                Some(requirement) => self.general(requirement, found),
+                None if by_method_type => self.general("replace.keeps-others", found),
+                None => {}
             }
         }
         self.strangers(control, at, reply, missing, &allowed);
-        let wanted = match &request.labels {
-            Some(labels) => labels.clone(),
-            None if deviations.is_empty() => {
-                self.read |= expects_some;
-                return;
-            }
-            None => Vec::new(),
-        };
         let came = labels_in(&reply.reading.found);
-        let differs = request.labels.is_none() || sorted(&wanted) != sorted(&came);
-        if differs {
-            let (code, message) = match deviations.first() {
-                Some(deviation) => blame::describe(deviation),
-                None => (
+        let strict = !self.asks_for_presence_only();
+        let deviation = deviations
+            .iter()
+            .find(|deviation| strict || deviation.kind == Difference::Missing);
+        let differs = match &request.labels {
+            Some(wanted) => lacks(&came, wanted) || strict && lacks(wanted, &came),
+            None => deviation.is_some(),
+        };
+        if !differs {
+            self.read |= expects_some;
+            return;
+        }
+        let (code, message) = deviation.map_or_else(
+            || {
+                (
                     "not-as-expected",
                     "the fetch brings other shares than it must".to_owned(),
-                ),
-            };
-            let expected = if request.labels.is_some() {
-                list(&wanted)
-            } else {
-                allowed
-            };
-            self.breaks(control, seen(code, &message, &expected, at, reply));
-        } else {
-            self.read |= !came.is_empty();
-        }
+                )
+            },
+            blame::describe,
+        );
+        let expected = request
+            .labels
+            .as_ref()
+            .map_or(allowed, |wanted| list(wanted));
+        self.breaks(control, seen(code, &message, &expected, at, reply));
+    }
+
+    /// Whether the case asks only that shares are there: what else comes back has requirements of its own.
+    fn asks_for_presence_only(&self) -> bool {
+        let requirement = self.transcript.trial.requirement.as_str();
+        let exact = [
+            "replace.",
+            "secret.",
+            "input.",
+            "store.",
+            "v5.replaced",
+            "v5.is-unknown",
+            "v5.single",
+        ];
+        let of_others = ["replace.keeps-others", "replace.concurrent-other"];
+        of_others.contains(&requirement)
+            || !exact.iter().any(|start| requirement.starts_with(start))
     }
 
     /// Texts that nobody stored for this client and that were not there before.
@@ -384,11 +400,11 @@ impl Walker<'_> {
             .found
             .iter()
             .any(|found| matches!(found, Found::Ours | Found::Foreign(_)));
-        if debris {
+        if debris && !self.asks_for_presence_only() {
             let message = "a fetch brings a text that is no share, made of an unusable request";
             self.breaks(control, seen("debris", message, allowed, at, reply));
         }
-        if unknown && missing {
+        if (unknown || debris) && missing {
             let message = "a share comes back so changed that it is not known again";
             self.general(
                 "share.verbatim",
@@ -471,7 +487,7 @@ fn readable(exchange: &Exchange) -> Option<&Reply> {
 fn labels_of(request: &Request) -> Vec<String> {
     match &request.body {
         Body::Store { label, .. } => vec![label.clone()],
-        Body::Fetch(_) => Vec::new(),
+        Body::Fetch { .. } => Vec::new(),
         Body::Raw(body) => body
             .split('<')
             .filter_map(|part| {
@@ -500,10 +516,12 @@ fn labels_in(found: &[Found]) -> Vec<String> {
         .collect()
 }
 
-fn sorted(labels: &[String]) -> Vec<&String> {
-    let mut sorted: Vec<&String> = labels.iter().collect();
-    sorted.sort();
-    sorted
+/// Whether `these` lack one of `wanted`, counted with its multiplicity.
+fn lacks(these: &[String], wanted: &[String]) -> bool {
+    let count = |list: &[String], label: &String| list.iter().filter(|it| *it == label).count();
+    wanted
+        .iter()
+        .any(|label| count(these, label) < count(wanted, label))
 }
 
 fn list(labels: &[String]) -> String {

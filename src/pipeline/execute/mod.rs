@@ -11,7 +11,7 @@ use crate::model::transcript::{CutShort, Transcript};
 use crate::model::trial::{LeftOut, Trial};
 use secrecy::SecretString;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::Notify;
@@ -88,21 +88,27 @@ const FIRST_AT_ONCE: usize = 8;
 
 /// Lets go of a handle that ends the run from outside, such as on a signal.
 #[derive(Clone, Debug, Default)]
-pub struct Brake(Arc<(std::sync::atomic::AtomicBool, Notify)>);
+pub struct Brake(Arc<(AtomicU8, Notify)>);
 
 impl Brake {
-    /// Ends the run: what is under way is given up.
-    pub fn pull(&self) {
-        self.0.0.store(true, Ordering::SeqCst);
+    /// Ends the run for the signal with this number: what is under way is given up.
+    pub fn pull(&self, signal: u8) {
+        self.0.0.store(signal, Ordering::SeqCst);
         self.0.1.notify_waiters();
     }
 
     /// Whether it was pulled.
     pub fn pulled(&self) -> bool {
-        self.0.0.load(Ordering::SeqCst)
+        self.signal().is_some()
     }
 
-    async fn wait(&self) {
+    /// The signal for which it was pulled.
+    pub fn signal(&self) -> Option<u8> {
+        Some(self.0.0.load(Ordering::SeqCst)).filter(|signal| *signal > 0)
+    }
+
+    /// Waits until it is pulled.
+    pub async fn wait(&self) {
         let pulled = self.0.1.notified();
         tokio::pin!(pulled);
         pulled.as_mut().enable();

@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 
 /// What fills the placeholders of a trial's requests.
 pub(super) struct Filling<'a> {
+    /// Two hexadecimal digits of the run's id.
+    pub(super) nonce: &'a str,
     pub(super) bound: &'a BTreeMap<String, String>,
     pub(super) texts: &'a BTreeMap<String, String>,
     pub(super) secret: &'a str,
@@ -32,12 +34,12 @@ pub(super) fn not_applicable(trial: &Trial, filling: &Filling<'_>) -> Option<Str
         }
         let id = filling.bound.get(&request.client)?;
         match request.body {
-            Body::Fetch(spelling)
+            Body::Fetch { spelling, .. }
                 if spelling != Spelling::Exact && spelled(id, spelling) == *id =>
             {
                 Some("the client id has no such other spelling".to_owned())
             }
-            Body::Fetch(_) | Body::Store { .. } | Body::Raw(_) => None,
+            Body::Fetch { .. } | Body::Store { .. } | Body::Raw(_) => None,
         }
     })
 }
@@ -67,6 +69,9 @@ pub(super) fn compose(
             label,
             extra_keys,
         } => {
+            let method = method
+                .as_ref()
+                .map(|method| method.replace("{nonce}", filling.nonce));
             let plain = body::store(id, text(label), method.as_deref());
             if *extra_keys {
                 with_extra_keys(&plain)
@@ -74,29 +79,23 @@ pub(super) fn compose(
                 plain
             }
         }
-        Body::Fetch(spelling) => body::fetch(&spelled(id, *spelling)),
+        Body::Fetch {
+            spelling,
+            extra_keys,
+        } => {
+            let plain = body::fetch(&spelled(id, *spelling));
+            if *extra_keys {
+                with_extra_keys(&plain)
+            } else {
+                plain
+            }
+        }
         Body::Raw(template) => fill(template, filling, id),
     };
     let mut path = request.webhook.path().to_owned();
     let mut headers = Vec::new();
     match request.secret {
         Secret::Missing => {}
-        Secret::AsBearer => headers.push((
-            "authorization".to_owned(),
-            format!("Bearer {}", filling.secret),
-        )),
-        Secret::InQuery => {
-            let escaped: String =
-                url::form_urlencoded::byte_serialize(filling.secret.as_bytes()).collect();
-            path.push_str(&format!("?secret={escaped}&x-webhook-secret={escaped}"));
-        }
-        Secret::InBody => {
-            if let Ok(Value::Object(mut map)) = serde_json::from_str(&body) {
-                map.insert("secret".to_owned(), json!(filling.secret));
-                map.insert("webhookSecret".to_owned(), json!(filling.secret));
-                body = Value::Object(map).to_string();
-            }
-        }
         other => headers.push((
             body::SECRET_HEADER.to_owned(),
             spoiled(other, filling.secret).unwrap_or_default(),
@@ -104,15 +103,15 @@ pub(super) fn compose(
     }
     let (share, method) = match &request.body {
         Body::Store { method, label, .. } => (Some(label.clone()), method.clone()),
-        Body::Fetch(_) | Body::Raw(_) => (None, None),
+        Body::Fetch { .. } | Body::Raw(_) => (None, None),
     };
     let oddities: Vec<String> = [
         (request.secret != Secret::Right).then(|| format!("secret: {}", name(&request.secret))),
         match request.body {
-            Body::Fetch(spelling) if spelling != Spelling::Exact => {
+            Body::Fetch { spelling, .. } if spelling != Spelling::Exact => {
                 Some(format!("client id: {}", name(&spelling)))
             }
-            Body::Fetch(_) | Body::Store { .. } | Body::Raw(_) => None,
+            Body::Fetch { .. } | Body::Store { .. } | Body::Raw(_) => None,
         },
         request
             .content_type
@@ -174,9 +173,7 @@ fn spoiled(how: Secret, secret: &str) -> Option<String> {
     let length = secret.chars().count();
     let spoiled = match how {
         Secret::Right => secret.to_owned(),
-        Secret::Empty | Secret::Missing | Secret::AsBearer | Secret::InQuery | Secret::InBody => {
-            String::new()
-        }
+        Secret::Empty | Secret::Missing => String::new(),
         Secret::Wrong => secret.chars().map(other).collect(),
         Secret::Prefix if length < 2 => return None,
         Secret::Prefix => all_but(length - 1),
@@ -193,7 +190,6 @@ fn spoiled(how: Secret, secret: &str) -> Option<String> {
         }
         Secret::Undefined => "undefined".to_owned(),
         Secret::Null => "null".to_owned(),
-        Secret::Doubled => format!("{secret}, {secret}"),
     };
     let trimmed_the_same = how != Secret::Right && spoiled.trim() == secret.trim();
     (!trimmed_the_same).then_some(spoiled)
@@ -292,7 +288,6 @@ mod tests {
     #[case(Secret::CaseSwapped)]
     #[case(Secret::FirstChanged)]
     #[case(Secret::LastChanged)]
-    #[case(Secret::Doubled)]
     fn a_spoiled_secret_is_never_the_right_one(#[case] how: Secret) {
         for secret in ["hunter2", "X", "xyz", "s3cr3t-Ünicode"] {
             assert_ne!(spoiled(how, secret).as_deref(), Some(secret));
@@ -308,6 +303,7 @@ mod tests {
         ]);
         let texts = BTreeMap::from([("new".to_owned(), "{\"x\":1}".to_owned())]);
         let filling = Filling {
+            nonce: "7f",
             bound: &bound,
             texts: &texts,
             secret: "s",

@@ -87,6 +87,7 @@ struct Course<'a> {
 impl Course<'_> {
     fn filling(&self) -> Filling<'_> {
         Filling {
+            nonce: self.ground.settings.run.get(..2).unwrap_or_default(),
             bound: &self.bound,
             texts: &self.texts,
             secret: self.ground.settings.secret.expose_secret(),

@@ -27,6 +27,9 @@ const FRAMES: &str = "\n    at readBody (/srv/custodian/src/webhooks/backup.ts:4
 pub(super) async fn spoil(site: &Site, call: &Call, answer: Response) -> Response {
     let status = answer.status();
     match site.fault {
+        Fault::Store204 if call.route == Route::Store && status.is_success() => {
+            StatusCode::NO_CONTENT.into_response()
+        }
         Fault::SlowFetch if call.route == Route::Fetch && status.is_success() => late(answer).await,
         Fault::SlowStore if call.route == Route::Store && status.is_success() => late(answer).await,
         Fault::SecretRefusedAfterStore if call.route == Route::Store && !call.honest => {

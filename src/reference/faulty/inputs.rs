@@ -80,6 +80,13 @@ async fn store_client(site: &Site, call: &mut Call) -> Misreading {
         {
             call.set("backupMethod", Value::Null);
         }
+        (Fault::FalsyMethodWipes, method)
+            if method.is_none_or(|method| method.is_null() || method == "") =>
+        {
+            if let (Some(client), Some(_)) = (call.client(), call.share()) {
+                replacement::delete_client(&site.store, client).await?;
+            }
+        }
         (Fault::MethodObjectDeletes, Some(Value::Object(_) | Value::Array(_))) => {
             if let (Some(client), Some(_)) = (call.client(), call.share()) {
                 replacement::delete_client(&site.store, client).await?;

@@ -336,6 +336,14 @@ pub(super) async fn shows(fault: Fault, bench: &mut Bench) -> bool {
                 && portal.store_v5("a", S2).await.status == 200
                 && portal.shares("a").await == [S2]
         }
+        Fault::Store204 => portal.store("a", M1, S1).await.status == 204,
+        Fault::FalsyMethodWipes => {
+            let stored = bench.after(&[(M1, S1), (M2, S2)]).await.len();
+            let body = json!({"clientId": "after", "backupMethod": null, "share": S1});
+            stored == 2
+                && portal.backup(&body).await.status == 200
+                && portal.shares("after").await.len() == 1
+        }
         Fault::MethodObjectDeletes => {
             let stored = bench.after(&[(M1, S1), (M2, S2)]).await.len();
             let body = json!({"clientId": "after", "backupMethod": {"not": "x"}, "share": S1});

@@ -1,0 +1,178 @@
+//! `explain`: a requirement or a case, why it matters, how to mend it, and the steps.
+
+use super::{BadInput, say};
+use clap::Args;
+use sharecheck::model::case::{Case, Step};
+use sharecheck::model::requirement::Requirement;
+use sharecheck::pipeline::load::{Sources, Suite, load, nearest};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Explains a requirement or a case.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  sharecheck explain replace.atomic             a requirement
+  sharecheck explain lifecycle.recovery         a case, step by step")]
+pub(crate) struct Explain {
+    /// The id of a requirement or a case
+    id: String,
+    /// Your own case files or folders, beside the built-in ones (repeatable)
+    #[arg(long, value_name = "PATH")]
+    cases: Vec<PathBuf>,
+}
+
+pub(crate) fn explain(args: &Explain) -> Result<ExitCode, BadInput> {
+    let sources = Sources {
+        paths: args.cases.clone(),
+        only_own: false,
+    };
+    let suite = load(&sources, &super::list::fault_names())?;
+    let requirement = suite.requirements.get(&args.id);
+    let case = suite.cases.iter().find(|case| case.id == args.id);
+    if requirement.is_none() && case.is_none() {
+        let cases = suite.cases.iter().map(|case| case.id.as_str());
+        let ids = cases.chain(
+            suite
+                .requirements
+                .iter()
+                .map(|requirement| requirement.id.as_str()),
+        );
+        let near = nearest(&args.id, ids)
+            .map(|id| format!("; did you mean {id}?"))
+            .unwrap_or_default();
+        return Err(BadInput(format!(
+            "no requirement and no case {}{near}",
+            args.id
+        )));
+    }
+    let mut text = String::new();
+    if let Some(requirement) = requirement {
+        describe_requirement(&mut text, requirement, &suite);
+    }
+    if let Some(case) = case {
+        if requirement.is_some() {
+            text.push('\n');
+        }
+        describe_case(&mut text, case, &suite);
+    }
+    say(&text);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn describe_requirement(text: &mut String, requirement: &Requirement, suite: &Suite) {
+    let contracts: Vec<&str> = requirement
+        .contracts
+        .iter()
+        .map(|contract| contract.name())
+        .collect();
+    let _ = writeln!(
+        text,
+        "requirement {}  ({}, contract {}, source {})\n\nA conforming custodian …\n  {}\n\nWithout it\n  {}\n\nHow to mend it\n  {}\n\nProved by",
+        requirement.id,
+        requirement.level.name(),
+        contracts.join(" and "),
+        requirement.source,
+        requirement.statement,
+        requirement.consequence,
+        requirement.fix,
+    );
+    let proves =
+        |case: &&Case| case.requirement == requirement.id || case.also.contains(&requirement.id);
+    for case in suite.cases.iter().filter(proves) {
+        let _ = writeln!(text, "  {}  {}", case.id, case.title);
+    }
+}
+
+fn describe_case(text: &mut String, case: &Case, suite: &Suite) {
+    let level = suite.requirements.level(&case.requirement).name();
+    let _ = writeln!(
+        text,
+        "case {}\n  {}\n\nProves {} ({level})",
+        case.id, case.title, case.requirement
+    );
+    if let Some(requirement) = suite.requirements.get(&case.requirement) {
+        let _ = writeln!(text, "  {}", requirement.statement);
+    }
+    if !case.also.is_empty() {
+        let _ = writeln!(text, "Proves as well: {}", case.also.join(", "));
+    }
+    if !case.catches.is_empty() {
+        let _ = writeln!(text, "Catches the faults: {}", case.catches.join(", "));
+    }
+    let _ = writeln!(
+        text,
+        "\nSteps{}",
+        if case.fresh {
+            " (on a client that never held a share)"
+        } else {
+            ""
+        }
+    );
+    for (number, step) in case.steps.iter().enumerate() {
+        let _ = writeln!(text, "  {}. {}", number + 1, describe_step(step));
+    }
+}
+
+fn describe_step(step: &Step) -> String {
+    let mut words = if let Some(store) = &step.store {
+        let method = store
+            .method
+            .as_deref()
+            .map_or("no method (v5)".to_owned(), |method| {
+                format!("method {method}")
+            });
+        let secret = if store.secret == sharecheck::model::case::Secret::Right {
+            String::new()
+        } else {
+            format!(", secret {:?}", store.secret)
+        };
+        format!(
+            "store share {} for client {}, {method}{secret}: {:?}",
+            store.share, store.client, store.expect
+        )
+    } else if let Some(fetch) = &step.fetch {
+        let expect = fetch
+            .expect
+            .as_ref()
+            .map_or("what the ledger allows".to_owned(), |labels| {
+                if labels.is_empty() {
+                    "no share".to_owned()
+                } else {
+                    labels.join(" + ")
+                }
+            });
+        format!(
+            "fetch for client {} (id {:?}, secret {:?}): {expect}",
+            fetch.client, fetch.id, fetch.secret
+        )
+    } else if let Some(send) = &step.send {
+        let expect = send
+            .expect
+            .map_or("refused, or no share".to_owned(), |expect| {
+                format!("{expect:?}")
+            });
+        format!(
+            "send to {} the body {}: {expect}",
+            send.to.path(),
+            send.body
+        )
+    } else if let Some(lanes) = &step.concurrently {
+        let lanes: Vec<String> = lanes.iter().map(describe_step).collect();
+        format!("at once: {}", lanes.join("; "))
+    } else if let Some(rounds) = &step.repeat {
+        let rounds: Vec<String> = rounds.iter().map(describe_step).collect();
+        format!("over and over: {}", rounds.join("; then "))
+    } else {
+        "restart the custodian".to_owned()
+    };
+    for (count, what) in [(step.lanes, "lanes"), (step.times, "times")] {
+        if count > 1 {
+            let _ = write!(words, " [{count} {what}]");
+        }
+    }
+    if step.control {
+        words.push_str(" (control)");
+    }
+    words
+}

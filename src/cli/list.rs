@@ -1,0 +1,117 @@
+//! `list`: cases and requirements.
+
+use super::{BadInput, say};
+use clap::{Args, ValueEnum};
+use serde_json::json;
+use sharecheck::contract::Contract;
+use sharecheck::pipeline::load::{Sources, Suite, load};
+use sharecheck::reference::Fault;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Lists cases and requirements.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  sharecheck list                      every case under the requirement that it proves
+  sharecheck list requirements         the requirements, with their levels
+  sharecheck list --format json | jq '.cases[].id'")]
+pub(crate) struct List {
+    /// What to list
+    #[arg(value_enum, default_value = "all")]
+    what: What,
+    /// The contract
+    #[arg(long, default_value = "v6", value_parser = super::run::contract)]
+    contract: Contract,
+    /// Your own case files or folders, beside the built-in ones (repeatable)
+    #[arg(long, value_name = "PATH")]
+    cases: Vec<PathBuf>,
+    /// The form of the list
+    #[arg(long, value_enum, default_value = "text")]
+    format: ListFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum What {
+    All,
+    Cases,
+    Requirements,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ListFormat {
+    Text,
+    Json,
+}
+
+/// The names that a case may give in `catches`.
+pub(crate) fn fault_names() -> Vec<&'static str> {
+    Fault::ALL.iter().map(|fault| fault.name()).collect()
+}
+
+pub(crate) fn list(args: &List) -> Result<ExitCode, BadInput> {
+    let suite = load(
+        &Sources {
+            paths: args.cases.clone(),
+            only_own: false,
+        },
+        &fault_names(),
+    )?;
+    say(&match args.format {
+        ListFormat::Text => text(&suite, args),
+        ListFormat::Json => json(&suite, args),
+    });
+    Ok(ExitCode::SUCCESS)
+}
+
+fn json(suite: &Suite, args: &List) -> String {
+    let of = |contracts: &[Contract]| contracts.contains(&args.contract);
+    let cases: Vec<_> = suite
+        .cases
+        .iter()
+        .filter(|case| of(&case.contracts) && args.what != What::Requirements)
+        .map(|case| {
+            json!({
+                "id": case.id, "title": case.title, "requirement": case.requirement, "also": case.also,
+                "catches": case.catches, "contracts": case.contracts, "fresh": case.fresh,
+            })
+        })
+        .collect();
+    let requirements: Vec<_> = suite
+        .requirements
+        .iter()
+        .filter(|requirement| of(&requirement.contracts) && args.what != What::Cases)
+        .collect();
+    format!(
+        "{:#}",
+        json!({ "format": 1, "suite": suite.digest, "requirements": requirements, "cases": cases })
+    )
+}
+
+fn text(suite: &Suite, args: &List) -> String {
+    let mut lines = Vec::new();
+    let requirements = suite
+        .requirements
+        .iter()
+        .filter(|it| it.contracts.contains(&args.contract));
+    for requirement in requirements {
+        if args.what != What::Cases {
+            lines.push(format!(
+                "{}  ({})  {}",
+                requirement.id,
+                requirement.level.name(),
+                requirement.statement
+            ));
+        }
+        if args.what != What::Requirements {
+            let cases = suite
+                .cases
+                .iter()
+                .filter(|case| case.requirement == requirement.id);
+            for case in cases.filter(|case| case.contracts.contains(&args.contract)) {
+                let indent = if args.what == What::Cases { "" } else { "    " };
+                lines.push(format!("{indent}{}  {}", case.id, case.title));
+            }
+        }
+    }
+    lines.join("\n")
+}

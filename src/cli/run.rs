@@ -1,0 +1,557 @@
+//! `run`: holds a custodian against the contract.
+
+use super::{BadInput, runtime, say, warn};
+use clap::{Args, ValueEnum};
+use secrecy::{ExposeSecret, SecretString};
+use sharecheck::contract::Contract;
+use sharecheck::http::{self, Http};
+use sharecheck::model::report::Report;
+use sharecheck::model::requirement::Level;
+use sharecheck::pipeline::execute::Brake;
+use sharecheck::pipeline::load::{Sources, Suite, load};
+use sharecheck::pipeline::plan::{Plan, Selection, plan};
+use sharecheck::pipeline::provision::Provider;
+use sharecheck::pipeline::{self, Settings, Silent};
+use sharecheck::reference::{self, Fault, LogSink};
+use sharecheck::render::{Format, Style, render};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use url::{Host, Url};
+
+/// Holds a custodian against the contract.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  sharecheck run --reference                          against the built-in custodian
+  sharecheck run --reference append                   against the built-in custodian with a fault
+  export SHARECHECK_SECRET=…
+  sharecheck run -u http://localhost:3000             a custodian that takes any client id
+  sharecheck run -u https://staging.example.com/portal --client-id test-1 --client-id test-2
+  sharecheck run -u … 'replace.*' v5.coexists         some cases or requirements only
+  sharecheck run -u … --report junit=report.xml --report json=report.json")]
+pub(crate) struct Run {
+    /// Run only these cases or requirements: ids, groups such as replace, or globs
+    #[arg(value_name = "ID")]
+    select: Vec<String>,
+    /// The custodian's base URL; /backup and /backup/fetch stand below it
+    #[arg(short, long, env = "SHARECHECK_URL", conflicts_with = "reference")]
+    url: Option<String>,
+    /// Run against the built-in custodian, with a fault if one is named
+    #[arg(long, value_name = "FAULT", num_args = 0..=1, default_missing_value = "")]
+    reference: Option<String>,
+    /// Read the webhook secret from this file instead of SHARECHECK_SECRET
+    #[arg(long, value_name = "FILE", env = "SHARECHECK_SECRET_FILE")]
+    secret_file: Option<PathBuf>,
+    /// A test client that the custodian knows (repeatable)
+    #[arg(
+        long,
+        value_name = "ID",
+        env = "SHARECHECK_CLIENT_ID",
+        value_delimiter = ','
+    )]
+    client_id: Vec<String>,
+    /// Make up client ids, though the custodian is not on this machine
+    #[arg(long)]
+    open_clients: bool,
+    /// The contract to hold the custodian to; v5 is one that has not migrated
+    #[arg(long, default_value = "v6", value_parser = contract, env = "SHARECHECK_CONTRACT")]
+    contract: Contract,
+    /// Leave out these cases or requirements (repeatable)
+    #[arg(long, value_name = "ID")]
+    skip: Vec<String>,
+    /// Run only cases whose requirement has at least this level
+    #[arg(long, value_enum, default_value = "informational")]
+    level: LevelArg,
+    /// How many cases run at once
+    #[arg(short, long, default_value_t = 64, env = "SHARECHECK_JOBS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: u16,
+    /// The seed of the shares' texts; drawn if not given
+    #[arg(long, env = "SHARECHECK_SEED")]
+    seed: Option<u64>,
+    /// Run each case so many times, each time on clients of its own
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    repeat: u16,
+    /// Your own case files or folders (repeatable)
+    #[arg(long, value_name = "PATH")]
+    cases: Vec<PathBuf>,
+    /// Run only the cases of --cases
+    #[arg(long, requires = "cases")]
+    only_own_cases: bool,
+    /// Let recommended requirements count as required ones
+    #[arg(long, env = "SHARECHECK_STRICT")]
+    strict: bool,
+    /// Stop at the first failure that counts
+    #[arg(long)]
+    fail_fast: bool,
+    /// The limit of one request; the contract's is 10s
+    #[arg(short, long, default_value = "10s", value_name = "TIME", value_parser = duration, env = "SHARECHECK_MAX_TIME")]
+    max_time: Duration,
+    /// The limit of making a connection
+    #[arg(long, default_value = "5s", value_name = "TIME", value_parser = duration, env = "SHARECHECK_CONNECT_TIMEOUT")]
+    connect_timeout: Duration,
+    /// Write a report (repeatable), such as junit=report.xml; - is standard output
+    #[arg(long, value_name = "FORMAT=PATH", value_parser = report_target)]
+    report: Vec<ReportTarget>,
+    /// What goes to standard output
+    #[arg(long, default_value = "terminal", value_name = "FORMAT", value_parser = format)]
+    format: Format,
+    /// Whether the terminal output has colours
+    #[arg(long, value_enum, default_value = "auto", env = "SHARECHECK_COLOR")]
+    color: Colour,
+    /// Say only the verdict
+    #[arg(short, long)]
+    quiet: bool,
+    /// Say more: every case
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum LevelArg {
+    Informational,
+    Recommended,
+    Required,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Debug)]
+struct ReportTarget {
+    format: Format,
+    path: PathBuf,
+}
+
+pub(crate) fn contract(text: &str) -> Result<Contract, String> {
+    match text {
+        "v5" => Ok(Contract::V5),
+        "v6" => Ok(Contract::V6),
+        other => Err(format!("{other} is no contract: v5 or v6")),
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let with_unit = if text.chars().all(|c| c.is_ascii_digit()) {
+        format!("{text}s")
+    } else {
+        text.to_owned()
+    };
+    match humantime::parse_duration(&with_unit) {
+        Ok(time) if time.is_zero() => Err("must be more than nothing".to_owned()),
+        Ok(time) => Ok(time),
+        Err(error) => Err(format!("{error}; write 10s or 500ms")),
+    }
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    text.parse::<Format>().map_err(|error| error.to_string())
+}
+
+fn report_target(text: &str) -> Result<ReportTarget, String> {
+    let (name, path) = text
+        .split_once('=')
+        .ok_or("write FORMAT=PATH, such as junit=report.xml")?;
+    if path.is_empty() {
+        return Err("the path is missing; - is standard output".to_owned());
+    }
+    Ok(ReportTarget {
+        format: format(name)?,
+        path: path.into(),
+    })
+}
+
+/// The webhook secret, from the environment or a file; an empty one counts as none.
+pub(crate) fn secret(file: Option<&Path>) -> Result<Option<SecretString>, BadInput> {
+    let text = match file {
+        Some(path) => {
+            let read = std::fs::read_to_string(path);
+            read.map_err(|error| {
+                BadInput(format!(
+                    "cannot read the secret from {}: {error}",
+                    path.display()
+                ))
+            })?
+            .trim_end_matches(['\r', '\n'])
+            .to_owned()
+        }
+        None => std::env::var("SHARECHECK_SECRET").unwrap_or_default(),
+    };
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if http::header(sharecheck::contract::body::SECRET_HEADER, &text).is_err() {
+        return Err(BadInput(
+            "the webhook secret holds a control character and cannot be sent in a header"
+                .to_owned(),
+        ));
+    }
+    Ok(Some(text.into()))
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+pub(crate) async fn stop_signal() -> u8 {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(mut interrupt), Ok(mut terminate)) = (
+            signal(SignalKind::interrupt()),
+            signal(SignalKind::terminate()),
+        ) else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = interrupt.recv() => 2,
+            _ = terminate.recv() => 15,
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = tokio::signal::ctrl_c().await;
+        2
+    }
+}
+
+/// Where the custodian is, and how to be let in.
+struct Target {
+    base: Url,
+    secret: SecretString,
+    provider: Provider,
+    running: Option<reference::Running>,
+}
+
+pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
+    let suite = load(
+        &Sources {
+            paths: args.cases.clone(),
+            only_own: args.only_own_cases,
+        },
+        &super::list::fault_names(),
+    )?;
+    let (fault, select) = fault_and_selectors(args)?;
+    let selection = Selection {
+        contract: args.contract,
+        select,
+        skip: args.skip.clone(),
+        level: match args.level {
+            LevelArg::Informational => Level::Informational,
+            LevelArg::Recommended => Level::Recommended,
+            LevelArg::Required => Level::Required,
+        },
+        repeat: usize::from(args.repeat),
+        can_restart: false,
+    };
+    let plan = plan(&suite.cases, &suite.requirements, &selection)?;
+    let report = runtime()?.block_on(carry_out(args, &suite, plan, fault))?;
+    let written = write_reports(args, &report);
+    let style = style(args);
+    let text = render(args.format, &report, &style);
+    if args
+        .report
+        .iter()
+        .any(|target| target.path == Path::new("-"))
+    {
+        warn(&text)
+    } else {
+        say(&text)
+    }
+    written?;
+    Ok(ExitCode::from(report.outcome.exit_code))
+}
+
+async fn carry_out(
+    args: &Run,
+    suite: &Suite,
+    plan: Plan,
+    fault: Option<Option<Fault>>,
+) -> Result<Report, BadInput> {
+    let target = target(args, fault).await?;
+    let http = Http::new(&http::Settings {
+        base: target.base.clone(),
+        headers: Vec::new(),
+        max_time: args.max_time,
+        connect_timeout: args.connect_timeout,
+    })?;
+    let mut shown = target.base.clone();
+    let _ = (shown.set_username(""), shown.set_password(None));
+    let settings = Settings {
+        secret: target.secret,
+        credentials: target
+            .base
+            .password()
+            .map(|password| password.to_owned().into())
+            .into_iter()
+            .collect(),
+        target: shown.to_string(),
+        provider: target.provider,
+        jobs: usize::from(args.jobs),
+        seed: args.seed.unwrap_or_else(|| fastrand::u64(..1 << 53)),
+        max_time: args.max_time,
+        strict: args.strict,
+        fail_fast: args.fail_fast,
+    };
+    let brake = Brake::default();
+    let watched = brake.clone();
+    let watcher = tokio::spawn(async move {
+        let signal = stop_signal().await;
+        watched.pull(signal);
+    });
+    let report = pipeline::run(plan, suite, http, &settings, Arc::new(Silent), &brake).await;
+    watcher.abort();
+    if let Some(running) = target.running {
+        running.stop().await;
+    }
+    Ok(report)
+}
+
+/// `--reference` takes a fault if one follows, but a selector may stand there as well.
+fn fault_and_selectors(args: &Run) -> Result<(Option<Option<Fault>>, Vec<String>), BadInput> {
+    let mut select = args.select.clone();
+    let fault = match args.reference.as_deref() {
+        None => None,
+        Some("") => Some(None),
+        Some(text) => match text.parse::<Fault>() {
+            Ok(fault) => Some(Some(fault)),
+            Err(_) if text.contains(['.', '*', '?', '[']) => {
+                select.insert(0, text.to_owned());
+                Some(None)
+            }
+            Err(error) => {
+                return Err(BadInput(format!(
+                    "{error}; see sharecheck serve --list-faults"
+                )));
+            }
+        },
+    };
+    Ok((fault, select))
+}
+
+async fn target(args: &Run, fault: Option<Option<Fault>>) -> Result<Target, BadInput> {
+    let known = secret(args.secret_file.as_deref())?;
+    if let Some(fault) = fault {
+        let secret = known.unwrap_or_else(|| super::serve::DEFAULT_SECRET.into());
+        let running = reference::start(reference::Settings {
+            address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+            base_path: String::new(),
+            secret: secret.clone(),
+            database: None,
+            clients: Vec::new(),
+            latency: Duration::ZERO,
+            contract: super::serve::of_reference(args.contract),
+            fault,
+            log: LogSink::Quiet,
+        })
+        .await?;
+        let base = Url::parse(running.base_url())?;
+        let provider = provider(args, &base, true)?;
+        return Ok(Target {
+            base,
+            secret,
+            provider,
+            running: Some(running),
+        });
+    }
+    let Some(url) = &args.url else {
+        return Err(BadInput(
+            "no custodian to test: give its base URL with -u, or --reference for the built-in one"
+                .to_owned(),
+        ));
+    };
+    let base = base_url(url)?;
+    let Some(secret) = known else {
+        return Err(BadInput(
+            "no webhook secret: set SHARECHECK_SECRET, or name a file with --secret-file"
+                .to_owned(),
+        ));
+    };
+    let provider = provider(args, &base, false)?;
+    Ok(Target {
+        base,
+        secret,
+        provider,
+        running: None,
+    })
+}
+
+fn base_url(text: &str) -> Result<Url, BadInput> {
+    let wrong = |what: &str| BadInput(format!("--url {}: {what}", without_credentials(text)));
+    let url = Url::parse(text).map_err(|error| match error {
+        url::ParseError::RelativeUrlWithoutBase => {
+            wrong("no scheme; did you mean http:// or https:// before it?")
+        }
+        other => wrong(&other.to_string()),
+    })?;
+    if !["http", "https"].contains(&url.scheme()) {
+        return Err(wrong("only http and https can be tested"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong("the base URL has no query and no fragment"));
+    }
+    if url.path().trim_end_matches('/').ends_with("/backup")
+        || url.path().ends_with("/backup/fetch")
+    {
+        warn(
+            "note: /backup is added to the base URL; leave it out unless your route really is …/backup/backup",
+        );
+    }
+    Ok(url)
+}
+
+fn without_credentials(url: &str) -> String {
+    match (url.find("://"), url.find('@')) {
+        (Some(start), Some(at)) if at > start => format!("{}://…{}", &url[..start], &url[at..]),
+        _ => url.to_owned(),
+    }
+}
+
+fn provider(args: &Run, base: &Url, reference: bool) -> Result<Provider, BadInput> {
+    let ids: Vec<String> = args
+        .client_id
+        .iter()
+        .filter(|id| !id.is_empty())
+        .cloned()
+        .collect();
+    if !ids.is_empty() {
+        return Ok(Provider::Pool(ids));
+    }
+    if !reference && !is_loopback(base) && !args.open_clients {
+        return Err(BadInput(format!(
+            "{} is not on this machine: name test clients with --client-id, or say --open-clients if it takes any id",
+            base.host_str().unwrap_or_default()
+        )));
+    }
+    Ok(Provider::Open { known: reference })
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+fn style(args: &Run) -> Style {
+    let colour = match args.color {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => {
+            use anstream::AutoStream;
+            AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
+        }
+    };
+    let width = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(100);
+    Style {
+        colour,
+        width,
+        verbose: args.verbose,
+        quiet: args.quiet,
+    }
+}
+
+/// Writes every report, each whole or not at all; the first that fails is told after all were tried.
+fn write_reports(args: &Run, report: &Report) -> Result<(), BadInput> {
+    let plain = Style {
+        colour: false,
+        width: 100,
+        verbose: args.verbose,
+        quiet: false,
+    };
+    let mut failed = None;
+    for target in &args.report {
+        let text = render(target.format, report, &plain);
+        if target.path == Path::new("-") {
+            say(&text);
+        } else if let Err(error) = write_whole(&target.path, &text) {
+            failed.get_or_insert(BadInput(format!(
+                "cannot write {}: {error}",
+                target.path.display()
+            )));
+        }
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+/// Writes a file so that a reader sees the old text or the new one, never a part.
+pub(crate) fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        std::fs::create_dir_all(folder)?;
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
+    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&beside);
+    }
+    written
+}
+
+/// What `selftest` needs to run the suite in this process.
+pub(crate) async fn against_reference(
+    suite: &Suite,
+    contract: Contract,
+    fault: Option<Fault>,
+    ids: &[String],
+) -> Result<Report, BadInput> {
+    let secret: SecretString = super::serve::DEFAULT_SECRET.into();
+    let running = reference::start(reference::Settings {
+        address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+        base_path: "/portal".to_owned(),
+        secret: secret.clone(),
+        database: None,
+        clients: Vec::new(),
+        latency: Duration::ZERO,
+        contract: super::serve::of_reference(contract),
+        fault,
+        log: LogSink::Quiet,
+    })
+    .await?;
+    let selection = Selection {
+        contract,
+        select: ids.to_vec(),
+        ..Selection::default()
+    };
+    let plan = plan(&suite.cases, &suite.requirements, &selection)?;
+    let base = Url::parse(running.base_url())?;
+    let max_time = Duration::from_secs(10);
+    let http = Http::new(&http::Settings {
+        base,
+        headers: Vec::new(),
+        max_time,
+        connect_timeout: max_time,
+    })?;
+    let settings = Settings {
+        secret: secret.expose_secret().to_owned().into(),
+        credentials: Vec::new(),
+        target: running.base_url().to_owned(),
+        provider: Provider::Open { known: true },
+        jobs: 64,
+        seed: 1,
+        max_time,
+        strict: false,
+        fail_fast: false,
+    };
+    let report = pipeline::run(
+        plan,
+        suite,
+        http,
+        &settings,
+        Arc::new(Silent),
+        &Brake::default(),
+    )
+    .await;
+    running.stop().await;
+    Ok(report)
+}

@@ -1,0 +1,108 @@
+//! `serve`: the reference custodian, until it is stopped.
+
+use super::{BadInput, runtime, say, warn};
+use clap::Args;
+use secrecy::SecretString;
+use sharecheck::contract::Contract;
+use sharecheck::reference::{self, Fault, LogSink};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The secret of a reference custodian that was given none.
+pub(crate) const DEFAULT_SECRET: &str = "sharecheck-reference-secret";
+
+/// Serves the reference custodian.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  sharecheck serve                                    a correct custodian, in memory, on a free port
+  sharecheck serve --port 8080 --database shares.db   keeps shares in a file
+  sharecheck serve --fault append                     keeps every share: nothing is replaced
+  SHARECHECK_SECRET=s3cret sharecheck serve           with your own secret")]
+pub(crate) struct Serve {
+    /// The port; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// The address to listen on
+    #[arg(long, default_value = "127.0.0.1")]
+    host: std::net::IpAddr,
+    /// What stands before /backup in the URL
+    #[arg(long, default_value = "", value_name = "PATH")]
+    base_path: String,
+    /// Keep the shares in this file instead of memory
+    #[arg(long, value_name = "FILE")]
+    database: Option<PathBuf>,
+    /// Know only these clients (repeatable); without it any client is known
+    #[arg(long, value_name = "ID")]
+    client_id: Vec<String>,
+    /// Hold every answer back for so long
+    #[arg(long, default_value = "0s", value_name = "TIME", value_parser = humantime::parse_duration)]
+    latency: Duration,
+    /// The contract to keep; v5 is a custodian that has not migrated
+    #[arg(long, default_value = "v6", value_parser = super::run::contract)]
+    contract: Contract,
+    /// One thing to do wrong
+    #[arg(long, value_name = "NAME")]
+    fault: Option<String>,
+    /// List the faults and what a custodian with each does
+    #[arg(long)]
+    list_faults: bool,
+    /// Say nothing for each request
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+pub(crate) fn serve(args: Serve, secret: Option<SecretString>) -> Result<ExitCode, BadInput> {
+    if args.list_faults {
+        let width = Fault::ALL
+            .iter()
+            .map(|fault| fault.name().len())
+            .max()
+            .unwrap_or(0);
+        let lines = Fault::ALL
+            .iter()
+            .map(|fault| format!("{:width$}  {}", fault.name(), fault.claim()));
+        say(&lines.collect::<Vec<_>>().join("\n"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let fault: Option<Fault> = args.fault.as_deref().map(str::parse).transpose()?;
+    let own = secret.is_some();
+    let log = if args.quiet {
+        LogSink::Quiet
+    } else {
+        LogSink::Lines(Arc::new(|line: &str| warn(line)))
+    };
+    let settings = reference::Settings {
+        address: SocketAddr::new(args.host, args.port),
+        base_path: args.base_path,
+        secret: secret.unwrap_or_else(|| DEFAULT_SECRET.into()),
+        database: args.database,
+        clients: args.client_id,
+        latency: args.latency,
+        contract: of_reference(args.contract),
+        fault,
+        log,
+    };
+    runtime()?.block_on(async {
+        let running = reference::start(settings).await?;
+        say(running.base_url());
+        if !own {
+            warn(&format!(
+                "SHARECHECK_SECRET is not set; the secret is {DEFAULT_SECRET}"
+            ));
+        }
+        super::run::stop_signal().await;
+        running.stop().await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// The reference custodian's word for a contract.
+pub(crate) fn of_reference(contract: Contract) -> reference::Contract {
+    match contract {
+        Contract::V5 => reference::Contract::V5,
+        Contract::V6 => reference::Contract::V6,
+    }
+}
