@@ -19,6 +19,10 @@ const LONGEST_ANSWER: usize = 8 << 20;
 /// So many connections are made at once at the most: a listen queue holds 128 on many systems, 5 on some.
 const CONNECTING_AT_ONCE: usize = 16;
 
+/// A connection that was idle for longer is not used again: servers close idle ones without a word, some
+/// within a tenth of a second, and a request must not meet that.
+const IDLE: Duration = Duration::from_millis(20);
+
 /// How to reach a custodian.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -57,6 +61,9 @@ pub struct Post {
     pub content_type: String,
     /// The body.
     pub body: String,
+    /// Whether it must go over a connection of its own: a request that provokes a server to hang up must not
+    /// be mistaken for one that met a connection closed before.
+    pub alone: bool,
 }
 
 impl Post {
@@ -70,6 +77,7 @@ impl Post {
             )],
             content_type: "application/json".to_owned(),
             body: body::fetch(client_id),
+            alone: false,
         }
     }
 }
@@ -126,8 +134,7 @@ impl Http {
                 .timeout(settings.max_time)
                 .connect_timeout(settings.connect_timeout)
                 .pool_max_idle_per_host(idle)
-                // Servers close idle connections after as little as two seconds; a request must not meet that.
-                .pool_idle_timeout(Duration::from_millis(900))
+                .pool_idle_timeout(IDLE)
                 .connector_layer(Counted {
                     connecting: Arc::clone(&connecting),
                 });
@@ -163,7 +170,7 @@ impl Http {
     /// Sends a request, once.
     pub async fn post(&self, post: Post) -> Delivery {
         self.sent.fetch_add(1, Ordering::Relaxed);
-        let client = if self.reuse.load(Ordering::Relaxed) {
+        let client = if !post.alone && self.reuse.load(Ordering::Relaxed) {
             &self.pooled
         } else {
             &self.single
@@ -188,6 +195,9 @@ impl Http {
                 (outcome, CONNECTED.with(Cell::get))
             })
             .await;
+        if !connected && matches!(outcome, Err(Trouble::Closed)) {
+            self.stop_reusing();
+        }
         Delivery {
             outcome,
             reused: !connected,

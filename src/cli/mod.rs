@@ -1,22 +1,20 @@
 //! A file per command: takes what was typed, as it was meant, and gives an exit code.
 
-pub mod explain;
-pub mod list;
-pub mod run;
-pub mod selftest;
-pub mod serve;
+pub(crate) mod explain;
+pub(crate) mod list;
+pub(crate) mod run;
+pub(crate) mod selftest;
+pub(crate) mod serve;
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
 /// Exit codes, as the README has them. Never renumbered.
-pub const BAD_INPUT: u8 = 2;
-/// Nothing could be tested.
-pub const ENVIRONMENT: u8 = 3;
+pub(crate) const BAD_INPUT: u8 = 2;
 
 /// A mistake of the user's, in one message.
 #[derive(Debug)]
-pub struct BadInput(pub String);
+pub(crate) struct BadInput(pub String);
 
 impl<E: std::error::Error> From<E> for BadInput {
     fn from(error: E) -> Self {
@@ -35,13 +33,13 @@ impl<E: std::error::Error> From<E> for BadInput {
 }
 
 /// Prints a mistake and gives the exit code for it.
-pub fn bad_input(error: &BadInput) -> ExitCode {
+pub(crate) fn bad_input(error: &BadInput) -> ExitCode {
     warn(&format!("error: {}", error.0));
     ExitCode::from(BAD_INPUT)
 }
 
 /// Writes to standard output; a reader that has gone away is no error.
-pub fn say(text: &str) {
+pub(crate) fn say(text: &str) {
     let mut out = anstream::stdout().lock();
     let _ = out.write_all(text.as_bytes());
     if !text.ends_with('\n') {
@@ -51,12 +49,12 @@ pub fn say(text: &str) {
 }
 
 /// Writes a line to standard error.
-pub fn warn(text: &str) {
+pub(crate) fn warn(text: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{text}");
 }
 
 /// The runtime of every command that touches the network.
-pub fn runtime() -> Result<tokio::runtime::Runtime, BadInput> {
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, BadInput> {
     Ok(tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?)

@@ -178,6 +178,9 @@ fn decoded(text: &str) -> Option<String> {
     if compact.to_lowercase().contains(MARK) {
         return Some(compact);
     }
+    if !compact.is_ascii() {
+        return None;
+    }
     let standard: String = compact
         .trim_end_matches('=')
         .chars()
@@ -188,13 +191,10 @@ fn decoded(text: &str) -> Option<String> {
         })
         .collect();
     let whole = &standard[..standard.len() - standard.len() % 4];
-    let from_base64 = whole
-        .is_ascii()
-        .then(|| STANDARD.decode(whole).ok())
-        .flatten();
+    let from_base64 = STANDARD.decode(whole).ok();
     let from_hex = || {
         let digits = compact.trim_start_matches("\\x");
-        (digits.len() >= 24 && digits.len() % 2 == 0 && digits.is_ascii()).then(|| {
+        (digits.len() >= 24 && digits.len() % 2 == 0).then(|| {
             digits
                 .as_bytes()
                 .chunks(2)

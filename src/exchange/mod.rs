@@ -250,6 +250,14 @@ impl Exchange {
         self.outcome.as_ref().ok()
     }
 
+    /// Whether it tells nothing of the custodian: it was not reached, or the request may have met a used
+    /// connection as it was being closed, which HTTP allows at any time.
+    pub fn tells_nothing(&self) -> bool {
+        self.outcome.as_ref().is_err_and(|trouble| {
+            trouble.is_unreachable() || self.reused && *trouble == Trouble::Closed
+        })
+    }
+
     /// How long it took, in microseconds.
     pub fn elapsed_us(&self) -> u64 {
         self.ended_us.saturating_sub(self.started_us)

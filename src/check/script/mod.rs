@@ -35,6 +35,10 @@ pub struct Walk {
     pub walked: usize,
 }
 
+/// What is said of an exchange that tells nothing.
+const CUT_OFF: &str =
+    "the custodian was not reached, or a used connection was closed under the request";
+
 /// Walks a transcript.
 pub fn walk(transcript: &Transcript) -> Walk {
     let mut walker = Walker {
@@ -124,15 +128,13 @@ impl Walker<'_> {
     }
 
     fn request(&mut self, control: bool, at: usize, request: &Request, exchange: &Exchange) {
-        if exchange
-            .outcome
-            .as_ref()
-            .is_err_and(crate::exchange::Trouble::is_unreachable)
-        {
-            let message = "the custodian could not be reached any more";
+        if exchange.tells_nothing() {
+            if let Effect::Stores(slot, label) | Effect::MayStore(slot, label) = &request.effect {
+                self.ledger(&request.client).fail(slot, label);
+            }
             self.unclear(
                 control,
-                finding("unreachable", message, "an answer", at, exchange),
+                finding("cut-off", CUT_OFF, "an answer", at, exchange),
             );
             return;
         }

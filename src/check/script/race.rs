@@ -1,7 +1,7 @@
 //! Requests that ran at once: what every fetch among them may have seen, and what must be kept afterwards.
 
 use super::{Taken, Walker, finding, readable, seen, taken};
-use crate::exchange::{Exchange, Found, Trouble, Webhook};
+use crate::exchange::{Exchange, Found, Webhook};
 use crate::model::case::Expect;
 use crate::model::trial::{Effect, Request, Slot};
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,21 +12,20 @@ type Racer<'a> = (usize, &'a Request, &'a Exchange);
 impl Walker<'_> {
     /// Judges a concurrent step and carries the ledgers over it.
     pub(super) fn race(&mut self, control: bool, group: &[Racer<'_>]) {
-        if let Some((at, _, exchange)) = group.iter().find(|(_, _, exchange)| {
-            exchange
-                .outcome
-                .as_ref()
-                .is_err_and(Trouble::is_unreachable)
-        }) {
-            let message = "the custodian could not be reached any more";
+        let cut_off = group
+            .iter()
+            .find(|(_, _, exchange)| exchange.tells_nothing());
+        if let Some((at, _, exchange)) = cut_off {
             self.unclear(
                 control,
-                finding("unreachable", message, "an answer", *at, exchange),
+                finding("cut-off", super::CUT_OFF, "an answer", *at, exchange),
             );
         }
-        for (at, request, exchange) in group
+        let told = group
             .iter()
-            .filter(|(_, request, _)| request.webhook == Webhook::Fetch)
+            .filter(|(_, _, exchange)| !exchange.tells_nothing());
+        for (at, request, exchange) in
+            told.filter(|(_, request, _)| request.webhook == Webhook::Fetch)
         {
             match request.expect {
                 Expect::Accepted => self.overlapping_fetch(control, *at, request, exchange, group),

@@ -10,6 +10,9 @@ use crate::model::trial::{Body, Request, Trial};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+/// A store with a shorter body than this is like Portal's own.
+const ORDINARY: usize = 8 << 10;
+
 /// What fills the placeholders of a trial's requests.
 pub(super) struct Filling<'a> {
     /// Two hexadecimal digits of the run's id.
@@ -63,7 +66,7 @@ pub(super) fn compose(
             .map(String::as_str)
             .unwrap_or_default()
     };
-    let mut body = match &request.body {
+    let body = match &request.body {
         Body::Store {
             method,
             label,
@@ -92,7 +95,7 @@ pub(super) fn compose(
         }
         Body::Raw(template) => fill(template, filling, id),
     };
-    let mut path = request.webhook.path().to_owned();
+    let path = request.webhook.path().to_owned();
     let mut headers = Vec::new();
     match request.secret {
         Secret::Missing => {}
@@ -139,6 +142,7 @@ pub(super) fn compose(
             path,
             headers,
             content_type,
+            alone: !(request.is_plain_fetch() || request.is_plain_store() && body.len() < ORDINARY),
             body,
         },
         sent,
