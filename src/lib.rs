@@ -8,6 +8,8 @@ pub mod contract;
 pub mod exchange;
 pub mod http;
 pub mod model;
+pub mod nearest;
 pub mod pipeline;
+pub mod proof;
 pub mod reference;
 pub mod render;

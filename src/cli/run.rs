@@ -2,7 +2,7 @@
 
 use super::{BadInput, runtime, say, warn};
 use clap::{Args, ValueEnum};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use sharecheck::contract::Contract;
 use sharecheck::http::{self, Http};
 use sharecheck::model::report::Report;
@@ -496,62 +496,4 @@ pub(crate) fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
         let _ = std::fs::remove_file(&beside);
     }
     written
-}
-
-/// What `selftest` needs to run the suite in this process.
-pub(crate) async fn against_reference(
-    suite: &Suite,
-    contract: Contract,
-    fault: Option<Fault>,
-    ids: &[String],
-) -> Result<Report, BadInput> {
-    let secret: SecretString = super::serve::DEFAULT_SECRET.into();
-    let running = reference::start(reference::Settings {
-        address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
-        base_path: "/portal".to_owned(),
-        secret: secret.clone(),
-        database: None,
-        clients: Vec::new(),
-        latency: Duration::ZERO,
-        contract: super::serve::of_reference(contract),
-        fault,
-        log: LogSink::Quiet,
-    })
-    .await?;
-    let selection = Selection {
-        contract,
-        select: ids.to_vec(),
-        ..Selection::default()
-    };
-    let plan = plan(&suite.cases, &suite.requirements, &selection)?;
-    let base = Url::parse(running.base_url())?;
-    let max_time = Duration::from_secs(10);
-    let http = Http::new(&http::Settings {
-        base,
-        headers: Vec::new(),
-        max_time,
-        connect_timeout: max_time,
-    })?;
-    let settings = Settings {
-        secret: secret.expose_secret().to_owned().into(),
-        credentials: Vec::new(),
-        target: running.base_url().to_owned(),
-        provider: Provider::Open { known: true },
-        jobs: 64,
-        seed: 1,
-        max_time,
-        strict: false,
-        fail_fast: false,
-    };
-    let report = pipeline::run(
-        plan,
-        suite,
-        http,
-        &settings,
-        Arc::new(Silent),
-        &Brake::default(),
-    )
-    .await;
-    running.stop().await;
-    Ok(report)
 }

@@ -6,6 +6,7 @@ use crate::contract::share::Shape;
 use crate::exchange::Webhook;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// A file of `cases/`.
@@ -273,4 +274,25 @@ pub enum Spelling {
     Quote,
     /// An id that nobody ever had.
     Unknown,
+}
+
+/// The steps with every placeholder in every text replaced.
+pub fn substitute(steps: &[Step], pairs: &[(&str, &str)]) -> Result<Vec<Step>, serde_json::Error> {
+    fn replace(value: &mut Value, pairs: &[(&str, &str)]) {
+        match value {
+            Value::String(text) => {
+                for (placeholder, filling) in pairs {
+                    if text.contains(placeholder) {
+                        *text = text.replace(placeholder, filling);
+                    }
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| replace(item, pairs)),
+            Value::Object(map) => map.values_mut().for_each(|item| replace(item, pairs)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+    let mut value = serde_json::to_value(steps)?;
+    replace(&mut value, pairs);
+    serde_json::from_value(value)
 }

@@ -2,12 +2,12 @@
 //! together, or one slip that points at the place in the file.
 
 use crate::contract::Contract;
-use crate::model::case::{Case, CaseFile, Each, Step};
+use crate::model::case::{Case, CaseFile, Each, Step, substitute};
 use crate::model::requirement::{Requirement, Requirements};
+use crate::nearest::nearest;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use rust_embed::RustEmbed;
 use serde::Deserialize;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -138,16 +138,6 @@ pub fn load(sources: &Sources, known_faults: &[&str]) -> Result<Suite, LoadError
         requirements,
         digest: format!("{:x}", digest.finalize()),
     })
-}
-
-/// The name in `known` that a mistyped one was meant to be.
-pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .into_iter()
-        .map(|name| (strsim::jaro_winkler(typed, name), name))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
 }
 
 fn requirements(digest: &mut Sha256) -> Result<Requirements, LoadError> {
@@ -287,27 +277,6 @@ fn expand(path: &str, source: &str, case: Case) -> Result<Vec<Case>, LoadError> 
             })
         })
         .collect()
-}
-
-/// The steps with every placeholder in every text replaced.
-pub fn substitute(steps: &[Step], pairs: &[(&str, &str)]) -> Result<Vec<Step>, serde_json::Error> {
-    fn replace(value: &mut Value, pairs: &[(&str, &str)]) {
-        match value {
-            Value::String(text) => {
-                for (placeholder, filling) in pairs {
-                    if text.contains(placeholder) {
-                        *text = text.replace(placeholder, filling);
-                    }
-                }
-            }
-            Value::Array(items) => items.iter_mut().for_each(|item| replace(item, pairs)),
-            Value::Object(map) => map.values_mut().for_each(|item| replace(item, pairs)),
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
-        }
-    }
-    let mut value = serde_json::to_value(steps)?;
-    replace(&mut value, pairs);
-    serde_json::from_value(value)
 }
 
 fn check(

@@ -4,10 +4,10 @@ use crate::contract::Contract;
 use crate::contract::method::UNKNOWN;
 use crate::contract::share::Shape;
 use crate::exchange::Webhook;
-use crate::model::case::{Case, Expect, Fetch, Secret, Send, Spelling, Step, Store};
+use crate::model::case::{Case, Expect, Fetch, Secret, Send, Spelling, Step, Store, substitute};
 use crate::model::requirement::{Level, Requirements};
 use crate::model::trial::{Action, Body, Effect, LeftOut, Request, ScriptStep, Slot, Trial};
-use crate::pipeline::load::{nearest, substitute};
+use crate::nearest::nearest;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use std::collections::{BTreeMap, BTreeSet};
 

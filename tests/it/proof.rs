@@ -1,0 +1,191 @@
+//! The suite proves itself: everything passes against the correct custodian, and every fault is caught by
+//! every case that names it. The matrix is a snapshot, so that a verdict that changes shows in review.
+
+use sharecheck::contract::Contract;
+use sharecheck::model::report::Report;
+use sharecheck::model::requirement::Level;
+use sharecheck::pipeline::load::{Sources, Suite, load};
+use sharecheck::proof;
+use sharecheck::reference::Fault;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+/// Faults that no single run against one custodian can show: each needs a restart or a migration.
+const BEYOND_ONE_RUN: [&str; 2] = ["memory-only", "migration-drops-v5"];
+
+/// Faults that keep a run waiting; they run beside the others.
+const SLOW: [&str; 2] = ["slow-store", "slow-fetch"];
+
+fn suite() -> Suite {
+    let faults: Vec<&str> = Fault::ALL.iter().map(|fault| fault.name()).collect();
+    load(&Sources::default(), &faults).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn snapshot(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+/// A report without what differs from run to run.
+fn normalised(report: &Report) -> String {
+    let mut text = String::new();
+    let outcome = &report.outcome;
+    let stage = outcome
+        .stage
+        .map_or("unknown", sharecheck::model::report::Stage::name);
+    let _ = writeln!(
+        text,
+        "exit {}, stage {stage}, safe {:?}",
+        outcome.exit_code, outcome.multi_backup_safe
+    );
+    for case in &report.cases {
+        let _ = writeln!(text, "{} {}", case.id, case.status.name());
+        for check in &case.checks {
+            let code = check.code.as_deref().unwrap_or("");
+            let _ = writeln!(
+                text,
+                "  {} {} {code}",
+                check.requirement,
+                check.status.name()
+            );
+        }
+    }
+    text
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_correct_custodian_passes_every_case() {
+    let suite = suite();
+    for contract in [Contract::V6, Contract::V5] {
+        let report = proof::against(&suite, contract, None).await.unwrap();
+        assert_eq!(
+            proof::complaints(&report),
+            Vec::<String>::new(),
+            "contract {contract}"
+        );
+        assert_eq!(report.outcome.exit_code, 0);
+        assert_eq!(
+            report.outcome.multi_backup_safe,
+            Some(contract == Contract::V6)
+        );
+        snapshot(&format!("proof.correct-{contract}"), &normalised(&report));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_fault_is_caught_by_every_case_that_names_it() {
+    let suite = Arc::new(suite());
+    let slow: Vec<_> = Fault::ALL
+        .iter()
+        .filter(|fault| SLOW.contains(&fault.name()))
+        .map(|fault| {
+            let (suite, fault) = (Arc::clone(&suite), *fault);
+            tokio::spawn(async move {
+                (
+                    fault,
+                    proof::against(&suite, Contract::V6, Some(fault))
+                        .await
+                        .unwrap(),
+                )
+            })
+        })
+        .collect();
+    let mut reports: BTreeMap<&str, (Fault, Report)> = BTreeMap::new();
+    let skipped = [&SLOW[..], &BEYOND_ONE_RUN[..]].concat();
+    for fault in Fault::ALL
+        .iter()
+        .filter(|fault| !skipped.contains(&fault.name()))
+    {
+        let report = proof::against(&suite, proof::contract_of(*fault), Some(*fault))
+            .await
+            .unwrap();
+        reports.insert(fault.name(), (*fault, report));
+    }
+    for run in slow {
+        let (fault, report) = run.await.unwrap();
+        reports.insert(fault.name(), (fault, report));
+    }
+    let mut unproved = Vec::new();
+    let mut matrix = String::new();
+    for (name, (fault, report)) in &reports {
+        unproved.extend(proof::unproved(&suite, *fault, report));
+        let stage = report
+            .outcome
+            .stage
+            .map_or("unknown", sharecheck::model::report::Stage::name);
+        let _ = writeln!(
+            matrix,
+            "{name}: exit {}, stage {stage}",
+            report.outcome.exit_code
+        );
+        for requirement in proof::broken(report) {
+            let _ = writeln!(matrix, "  {requirement}");
+        }
+    }
+    assert!(unproved.is_empty(), "{}", unproved.join("\n"));
+    snapshot("proof.matrix", &matrix);
+}
+
+#[test]
+fn every_case_names_a_fault_and_every_required_requirement_has_a_case() {
+    let suite = suite();
+    for case in &suite.cases {
+        assert!(!case.catches.is_empty(), "{} names no fault", case.id);
+    }
+    let waiting = ["durable.restart", "v5.survives-migration"];
+    for requirement in suite
+        .requirements
+        .iter()
+        .filter(|it| !waiting.contains(&it.id.as_str()))
+    {
+        for contract in &requirement.contracts {
+            let proves = |case: &&sharecheck::model::case::Case| {
+                case.contracts.contains(contract)
+                    && (case.requirement == requirement.id || case.also.contains(&requirement.id))
+            };
+            assert!(
+                suite.cases.iter().any(|case| proves(&case)),
+                "nothing proves {} under {contract}",
+                requirement.id
+            );
+            if requirement.level == Level::Required {
+                let primary = suite
+                    .cases
+                    .iter()
+                    .filter(proves)
+                    .any(|case| case.requirement == requirement.id);
+                assert!(primary, "no case is there for {} itself", requirement.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_fault_is_named_by_a_case() {
+    let suite = suite();
+    let named: BTreeSet<&str> = suite
+        .cases
+        .iter()
+        .flat_map(|case| &case.catches)
+        .map(String::as_str)
+        .collect();
+    let missing: Vec<&str> = Fault::ALL
+        .iter()
+        .map(|fault| fault.name())
+        .filter(|name| !named.contains(name))
+        .collect();
+    assert_eq!(
+        missing,
+        BEYOND_ONE_RUN.iter().rev().copied().collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn the_ids_of_cases_never_change() {
+    let suite = suite();
+    let ids: Vec<&str> = suite.cases.iter().map(|case| case.id.as_str()).collect();
+    snapshot("cases.ids", &ids.join("\n"));
+}
