@@ -235,6 +235,8 @@ pub struct Exchange {
     /// What was sent.
     pub sent: Sent,
     /// What came back.
+    #[serde(with = "written")]
+    #[schemars(with = "Written")]
     pub outcome: Result<Reply, Trouble>,
     /// Whether the request went over a connection that an earlier one had used.
     pub reused: bool,
@@ -242,6 +244,42 @@ pub struct Exchange {
     pub started_us: u64,
     /// When the answer was whole, in microseconds since the run began.
     pub ended_us: u64,
+}
+
+/// How the outcome of an exchange is written: `{"reply": …}` or `{"trouble": …}`.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Written {
+    /// The answer.
+    Reply(Reply),
+    /// Why there is none.
+    Trouble(Trouble),
+}
+
+/// Between an outcome and how it is written.
+mod written {
+    use super::{Reply, Trouble, Written};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        outcome: &Result<Reply, Trouble>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match outcome.clone() {
+            Ok(reply) => Written::Reply(reply),
+            Err(trouble) => Written::Trouble(trouble),
+        }
+        .serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Result<Reply, Trouble>, D::Error> {
+        Ok(match Written::deserialize(deserializer)? {
+            Written::Reply(reply) => Ok(reply),
+            Written::Trouble(trouble) => Err(trouble),
+        })
+    }
 }
 
 impl Exchange {

@@ -59,22 +59,22 @@ pub struct Check {
     pub level: Level,
     /// The answer.
     pub status: Status,
-    /// What went wrong, as a stable word; absent when it passed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// What went wrong, as a stable word; null when it passed.
+    #[serde(default)]
     pub code: Option<String>,
     /// The same as a sentence.
     pub message: String,
-    /// What the contract wants to see.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// What the contract wants to see; null where nothing was compared.
+    #[serde(default)]
     pub expected: Option<String>,
-    /// What was seen.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// What was seen; null where nothing was compared.
+    #[serde(default)]
     pub observed: Option<String>,
-    /// The index, in the case's exchanges, of the one that shows it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The index, in the case's exchanges, of the one that shows it; null where none does.
+    #[serde(default)]
     pub exchange: Option<usize>,
-    /// What the gate makes of a failure; absent otherwise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// What the gate makes of a failure; null otherwise.
+    #[serde(default)]
     pub standing: Option<Standing>,
 }
 

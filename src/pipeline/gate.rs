@@ -96,26 +96,31 @@ pub fn stand(cases: &mut [CaseResult], strict: bool) {
 
 /// Counts everything once, for every renderer.
 pub fn counts(requirements: &[RequirementResult], cases: &[CaseResult]) -> Counts {
-    fn tally<K: Ord>(keys: impl Iterator<Item = K>) -> BTreeMap<K, usize> {
-        keys.fold(BTreeMap::new(), |mut all, key| {
-            *all.entry(key).or_default() += 1;
-            all
-        })
+    fn tally<K: Ord>(
+        all: impl IntoIterator<Item = K>,
+        keys: impl Iterator<Item = K>,
+    ) -> BTreeMap<K, usize> {
+        let mut counts: BTreeMap<K, usize> = all.into_iter().map(|key| (key, 0)).collect();
+        keys.for_each(|key| *counts.entry(key).or_default() += 1);
+        counts
     }
+    let failed = requirements.iter().filter(|it| it.status == Status::Failed);
     Counts {
-        requirements: tally(requirements.iter().map(|requirement| requirement.status)),
-        cases: tally(cases.iter().map(|case| case.status)),
+        requirements: tally(
+            Status::ALL,
+            requirements.iter().map(|requirement| requirement.status),
+        ),
+        cases: tally(Status::ALL, cases.iter().map(|case| case.status)),
         checks: tally(
+            Status::ALL,
             cases
                 .iter()
                 .flat_map(|case| &case.checks)
                 .map(|check| check.status),
         ),
         failed: tally(
-            requirements
-                .iter()
-                .filter(|it| it.status == Status::Failed)
-                .map(|it| it.level),
+            [Level::Required, Level::Recommended, Level::Informational],
+            failed.map(|it| it.level),
         ),
     }
 }

@@ -1,65 +1,218 @@
-//! A report in each form that people and machines read, a file each. Pure: a renderer gives text.
+//! A report in each form that people and machines read, a file each. Pure: a report goes in, text comes out.
+//! To add a form: a file with its `render`, and its variant of `Format` with the lines that this one needs.
+
+mod broken;
+mod causes;
+mod ctrf;
+mod curl;
+mod fingerprint;
+mod github;
+mod gitlab;
+mod happened;
+mod har;
+mod html;
+mod json;
+mod junit;
+mod markdown;
+mod page;
+mod sarif;
+mod shown;
+mod tap;
+mod terminal;
+mod visible;
+mod words;
+
+#[cfg(test)]
+mod agreement;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod snapshots;
+
+pub use json::schema;
+pub use shown::{Shown, shown};
 
 use crate::model::report::Report;
 
-/// The forms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A form in which a report can be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
-    /// t
+    /// For people at a terminal.
     Terminal,
-    /// j
+    /// The report itself; its JSON Schema is `schemas/report.json`.
     Json,
+    /// JUnit XML, as Jenkins and GitLab read it.
+    Junit,
+    /// Common Test Report Format.
+    Ctrf,
+    /// Test Anything Protocol, version 14.
+    Tap,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// A page in GitHub's Markdown, for a job's summary.
+    Markdown,
+    /// Workflow commands that GitHub turns into annotations.
+    Github,
+    /// A code quality report of GitLab's.
+    Gitlab,
+    /// The exchanges as an HTTP archive, version 1.2.
+    Har,
+    /// A page for a browser.
+    Html,
 }
-impl std::str::FromStr for Format {
-    type Err = std::io::Error;
-    fn from_str(s: &str) -> Result<Self, Self::Err> {
-        match s {
-            "terminal" => Ok(Self::Terminal),
-            "json" => Ok(Self::Json),
-            _ => Err(std::io::Error::other("no such format")),
+
+/// How a report for people looks; the other forms need nothing of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// Whether to colour.
+    pub colour: bool,
+    /// How many characters a line of prose has at the most.
+    pub width: usize,
+    /// How much more than usual is told: 1 adds a line for each case, 2 its checks and exchanges.
+    pub verbose: u8,
+    /// Whether only what is broken and the verdict are told, a line each.
+    pub quiet: bool,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self {
+            colour: false,
+            width: 100,
+            verbose: 0,
+            quiet: false,
         }
     }
 }
-/// s
-#[derive(Clone, Copy, Debug)]
-pub struct Style {
-    /// c
-    pub colour: bool,
-    /// w
-    pub width: usize,
-    /// v
-    pub verbose: u8,
-    /// q
-    pub quiet: bool,
+
+/// A name that is none of a format.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name} is no report format; did you mean {near}? There are {all}", all = Format::names())]
+pub struct UnknownFormat {
+    /// What was given.
+    pub name: String,
+    /// The name that is most like it.
+    pub near: &'static str,
 }
-/// r
-pub fn render(format: Format, report: &Report, _style: &Style) -> String {
-    match format {
-        Format::Json => serde_json::to_string_pretty(report).unwrap_or_default(),
-        Format::Terminal => {
-            let mut out = String::new();
-            for r in &report.requirements {
-                if !matches!(r.status, crate::model::finding::Status::Passed) {
-                    out += &format!("{:?} {:?} {}\n", r.status, r.level, r.id);
-                    for c in report.cases.iter() {
-                        for k in c
-                            .checks
-                            .iter()
-                            .filter(|k| k.requirement == r.id && k.status == r.status)
-                            .take(1)
-                        {
-                            out += &format!(
-                                "     {} {} exp={:?} obs={:?}\n",
-                                c.id, k.message, k.expected, k.observed
-                            );
-                        }
-                    }
-                }
-            }
-            out + &format!(
-                "{:?}\n{:?}\n{} ms {} requests",
-                report.outcome, report.counts, report.run.duration_ms, report.run.requests
-            )
+
+impl Format {
+    /// Every format that can be asked for, in the order in which help names them.
+    pub const ALL: [Self; 10] = [
+        Self::Terminal,
+        Self::Json,
+        Self::Junit,
+        Self::Ctrf,
+        Self::Tap,
+        Self::Sarif,
+        Self::Markdown,
+        Self::Github,
+        Self::Gitlab,
+        Self::Har,
+    ];
+
+    /// The name by which it is asked for.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Terminal => "terminal",
+            Self::Json => "json",
+            Self::Junit => "junit",
+            Self::Ctrf => "ctrf",
+            Self::Tap => "tap",
+            Self::Sarif => "sarif",
+            Self::Markdown => "markdown",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Har => "har",
+            Self::Html => "html",
         }
+    }
+
+    /// The name of its file in a folder of reports.
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Self::Terminal => "report.txt",
+            Self::Json => "report.json",
+            Self::Junit => "junit.xml",
+            Self::Ctrf => "ctrf.json",
+            Self::Tap => "report.tap",
+            Self::Sarif => "report.sarif",
+            Self::Markdown => "summary.md",
+            Self::Github => "github.txt",
+            Self::Gitlab => "gl-code-quality-report.json",
+            Self::Har => "report.har",
+            Self::Html => "report.html",
+        }
+    }
+
+    fn names() -> String {
+        Self::ALL.map(Self::name).join(", ")
+    }
+}
+
+impl std::fmt::Display for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl std::str::FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFormat> {
+        let known = Self::ALL.into_iter().find(|format| format.name() == name);
+        known.ok_or_else(|| {
+            let likeness = |format: &Self| strsim::jaro_winkler(format.name(), name);
+            let near = Self::ALL
+                .into_iter()
+                .max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+            UnknownFormat {
+                name: name.to_owned(),
+                near: near.unwrap_or(Self::Terminal).name(),
+            }
+        })
+    }
+}
+
+/// The report in this form, ended by a newline.
+pub fn render(format: Format, report: &Report, style: &Style) -> String {
+    match format {
+        Format::Terminal => terminal::render(report, style),
+        Format::Json => json::render(report),
+        Format::Junit => junit::render(report),
+        Format::Ctrf => ctrf::render(report),
+        Format::Tap => tap::render(report),
+        Format::Sarif => sarif::render(report),
+        Format::Markdown => markdown::render(report),
+        Format::Github => github::render(report),
+        Format::Gitlab => gitlab::render(report),
+        Format::Har => har::render(report),
+        Format::Html => html::render(report),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_format_is_found_by_its_name() {
+        for format in Format::ALL {
+            assert_eq!(format.name().parse(), Ok(format));
+        }
+    }
+
+    #[test]
+    fn a_slip_is_answered_with_the_nearest_name() {
+        let error = "junti".parse::<Format>().unwrap_err();
+        assert_eq!(error.near, "junit");
+        assert!(error.to_string().contains("did you mean junit?"));
+    }
+
+    #[test]
+    fn no_two_formats_share_a_file() {
+        let mut files = Format::ALL.map(Format::file_name).to_vec();
+        files.sort_unstable();
+        files.dedup();
+        assert_eq!(files.len(), Format::ALL.len());
     }
 }

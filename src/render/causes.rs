@@ -1,0 +1,73 @@
+//! Why requirements or cases have no answer: equal reasons together, the commonest first.
+
+use crate::model::finding::Status;
+use crate::model::report::Report;
+use crate::model::requirement::Level;
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+/// A reason, and what it concerns.
+pub(super) struct Cause<'a> {
+    /// The reason, as the checks give it.
+    pub(super) message: &'a str,
+    /// The ids that it concerns.
+    pub(super) ids: Vec<&'a str>,
+    /// The highest level among them.
+    pub(super) level: Level,
+}
+
+/// Why requirements have this status, each under the first reason that was given for it.
+pub(super) fn of_requirements(report: &Report, status: Status) -> Vec<Cause<'_>> {
+    let mut first: HashMap<&str, &str> = HashMap::new();
+    for check in report.cases.iter().flat_map(|case| &case.checks) {
+        if check.status == status {
+            first.entry(&check.requirement).or_insert(&check.message);
+        }
+    }
+    let unsaid = "no case has looked at it";
+    grouped(
+        report
+            .requirements
+            .iter()
+            .filter(|it| it.status == status)
+            .map(|it| {
+                let message = first.get(it.id.as_str()).copied().unwrap_or(unsaid);
+                (message, it.id.as_str(), it.level)
+            }),
+    )
+}
+
+/// Why cases have this status.
+pub(super) fn of_cases(report: &Report, status: Status) -> Vec<Cause<'_>> {
+    grouped(
+        report
+            .cases
+            .iter()
+            .filter(|case| case.status == status)
+            .map(|case| {
+                let check = case.checks.iter().find(|check| check.status == status);
+                let message = check.map_or("no reason given", |check| check.message.as_str());
+                let level = check.map_or(Level::Informational, |check| check.level);
+                (message, case.id.as_str(), level)
+            }),
+    )
+}
+
+fn grouped<'a>(all: impl Iterator<Item = (&'a str, &'a str, Level)>) -> Vec<Cause<'a>> {
+    let mut causes: Vec<Cause<'a>> = Vec::new();
+    let mut index: HashMap<&str, usize> = HashMap::new();
+    for (message, id, level) in all {
+        let at = *index.entry(message).or_insert_with(|| {
+            causes.push(Cause {
+                message,
+                ids: Vec::new(),
+                level,
+            });
+            causes.len() - 1
+        });
+        causes[at].ids.push(id);
+        causes[at].level = causes[at].level.max(level);
+    }
+    causes.sort_by_key(|cause| (Reverse(cause.level), Reverse(cause.ids.len())));
+    causes
+}

@@ -1,0 +1,106 @@
+//! Workflow commands: what GitHub shows as annotations of a job. It shows ten errors and ten warnings of a
+//! step, so the worst come first and a notice tells the rest.
+
+use super::broken::{Broken, broken};
+use super::happened::happened;
+use super::visible::visible;
+use super::words::{QUESTION, answer, last_line, list};
+use crate::model::finding::Standing;
+use crate::model::report::{Report, Ruling};
+use std::fmt::Write as _;
+
+/// GitHub drops what goes beyond.
+const MOST: usize = 10;
+
+pub(super) fn render(report: &Report) -> String {
+    let all = broken(report);
+    let of = |standings: &[Standing]| -> Vec<&Broken<'_>> {
+        all.iter()
+            .filter(|it| standings.contains(&it.standing))
+            .collect()
+    };
+    let errors = of(&[Standing::Counted]);
+    let warnings = of(&[Standing::Known, Standing::Warning]);
+    let mut out = String::new();
+    let stopped = happened(report);
+    let mut room = MOST;
+    if !stopped.is_empty() {
+        let kind = match report.outcome.verdict {
+            Ruling::Drift => "warning",
+            Ruling::Conforms
+            | Ruling::DoesNotConform
+            | Ruling::CouldNotTest
+            | Ruling::Undecided
+            | Ruling::Refused
+            | Ruling::InternalError
+            | Ruling::Interrupted => "error",
+        };
+        let text: Vec<&str> = stopped
+            .iter()
+            .map(|it| it.strip_prefix("$ ").unwrap_or(it))
+            .collect();
+        command(&mut out, kind, "sharecheck", &text.join("\n"));
+        room -= 1;
+    }
+    for it in errors.iter().take(room) {
+        annotate(&mut out, "error", it);
+    }
+    for it in warnings.iter().take(room) {
+        annotate(&mut out, "warning", it);
+    }
+    let rest: Vec<&str> = errors
+        .iter()
+        .skip(room)
+        .chain(warnings.iter().skip(room))
+        .chain(&of(&[Standing::Note]))
+        .map(|it| it.id)
+        .collect();
+    let (word, why) = answer(report);
+    let mut text = format!("{QUESTION} {word} {why}\n{}", last_line(report, &all));
+    if !rest.is_empty() {
+        let _ = write!(text, "\nBesides these: {}", list(&rest, 50));
+    }
+    command(&mut out, "notice", "sharecheck", &text);
+    out
+}
+
+fn annotate(out: &mut String, kind: &str, it: &Broken<'_>) {
+    let best = it.best();
+    let mut text = visible(&best.check.message).into_owned();
+    for (name, what) in [
+        ("expected", &best.check.expected),
+        ("came", &best.check.observed),
+    ] {
+        if let Some(what) = what {
+            let _ = write!(text, "\n{name}: {}", visible(what));
+        }
+    }
+    if let Some(requirement) = it.requirement {
+        let (consequence, fix) = (visible(&requirement.consequence), visible(&requirement.fix));
+        let _ = write!(text, "\n{consequence}\nTo mend it: {fix}");
+    }
+    let cases: Vec<&str> = it.sightings.iter().map(|it| it.case.id.as_str()).collect();
+    let _ = write!(text, "\nseen in: {}", list(&cases, 6));
+    let known = if it.standing == Standing::Known {
+        ", known failure"
+    } else {
+        ""
+    };
+    command(
+        out,
+        kind,
+        &format!("{} ({}{known})", visible(it.id), it.level.name()),
+        &text,
+    );
+}
+
+/// One command on one line. What it says comes after `::`, escaped, and so can begin no command of its own.
+fn command(out: &mut String, kind: &str, title: &str, text: &str) {
+    let data = |text: &str| {
+        text.replace('%', "%25")
+            .replace('\r', "%0D")
+            .replace('\n', "%0A")
+    };
+    let title = data(title).replace(':', "%3A").replace(',', "%2C");
+    let _ = writeln!(out, "::{kind} title={title}::{}", data(text));
+}

@@ -1,0 +1,103 @@
+//! What happened and what to do next, where a run came to no verdict on the custodian.
+
+use super::curl::{knock, quoted};
+use super::visible::visible;
+use super::words::sentence;
+use crate::exchange::Trouble;
+use crate::model::finding::Status;
+use crate::model::report::{Report, Ruling};
+use crate::model::requirement::Level;
+
+/// What happened and what to do next, where the verdict is not about the custodian; a paragraph an item.
+/// What stands behind `$ ` is a command.
+pub(super) fn happened(report: &Report) -> Vec<String> {
+    let reasons: Vec<String> = report
+        .outcome
+        .reasons
+        .iter()
+        .map(|reason| sentence(&visible(reason)))
+        .collect();
+    let reason = reasons.first().cloned().unwrap_or_default();
+    match report.outcome.verdict {
+        Ruling::Conforms | Ruling::DoesNotConform => Vec::new(),
+        Ruling::Refused => vec![
+            format!("Stopped for safety. {reason}"),
+            "A client that is under test holds something that sharecheck did not put there; it could be the share \
+             of a real user. A test would overwrite it, so nothing was stored for this client, and nothing \
+             of what it holds is shown."
+                .to_owned(),
+            "Next: use clients that were made for testing and hold no share, and run with their ids:".to_owned(),
+            format!("$ sharecheck run --url {} --client-id TEST-CLIENT", quoted(&report.run.target)),
+        ],
+        Ruling::CouldNotTest => vec![
+            format!("Could not test. {}", reasons.join(" ")),
+            format!("Next: {} Then run the same command again. To see by hand whether it answers:", advice(report)),
+            format!("$ {}", knock(report)),
+        ],
+        Ruling::Undecided => {
+            let mut open = report.requirements.iter().filter(|it| it.status == Status::Undecided);
+            match open.find(|it| it.level == Level::Required).or_else(|| open.next()) {
+                Some(it) => vec![
+                    "Not decided. Nothing that counts was seen to be broken, but for the reasons above it could not \
+                     be told whether all of it is kept; that is no pass."
+                        .to_owned(),
+                    "Next: mend the causes named above and run the same command again. What a requirement asks:"
+                        .to_owned(),
+                    format!("$ sharecheck explain {}", quoted(&it.id)),
+                ],
+                None => vec![
+                    format!("Not decided. {reason}"),
+                    "Next: select more. What there is to run:".to_owned(),
+                    "$ sharecheck list".to_owned(),
+                ],
+            }
+        }
+        Ruling::Drift => vec![
+            format!("Drift. {}", reasons.join(" ")),
+            "Next: if the change is meant, approve it (the snapshot, or the list of known failures); otherwise \
+             find out what changed."
+                .to_owned(),
+        ],
+        Ruling::Interrupted => vec![
+            "Stopped by a signal. What was seen until then is told above; cases that had not run are undecided.".to_owned(),
+            "Next: run the same command again, to its end.".to_owned(),
+        ],
+        Ruling::InternalError => vec![
+            format!("sharecheck itself failed, which says nothing about the custodian. {reason}"),
+            format!(
+                "Next: please report it, with version {} and seed {}.",
+                visible(&report.tool.version),
+                report.run.seed
+            ),
+        ],
+    }
+}
+
+/// What to look at when the custodian was not reached, by the first trouble that was met.
+fn advice(report: &Report) -> &'static str {
+    let trouble = report
+        .cases
+        .iter()
+        .flat_map(|case| &case.exchanges)
+        .find_map(|exchange| exchange.outcome.as_ref().err());
+    match trouble {
+        Some(Trouble::Dns) => {
+            "look for a slip in the host's name, and whether it is known on this network."
+        }
+        Some(Trouble::Refused) => "start the custodian, or mend the host and port in --url.",
+        Some(Trouble::ConnectTimeout) => {
+            "see whether a firewall or a VPN stands between here and the custodian."
+        }
+        Some(Trouble::Tls(_)) => "mend the certificate, or make its authority known here.",
+        Some(Trouble::Connect(_)) => {
+            "see whether a proxy or a firewall stands between here and the custodian."
+        }
+        Some(Trouble::NotHttp) => {
+            "see whether --url names the port that speaks HTTP, and http or https rightly."
+        }
+        Some(Trouble::Timeout | Trouble::Closed | Trouble::TooLarge) => {
+            "see in the custodian's log why it did not answer in full."
+        }
+        None => "check that the custodian runs, and that --url and the clients are right.",
+    }
+}

@@ -1,0 +1,260 @@
+//! A page in GitHub's Markdown, for a job's summary: the answer first, then what did not pass, then details
+//! that can be opened. No longer than GitHub takes.
+
+use super::broken::{Broken, broken};
+use super::causes::{of_cases, of_requirements};
+use super::curl::repeat;
+use super::happened::happened;
+use super::visible::visible;
+use super::words::{QUESTION, answer, last_line, list, many, sentence, stage};
+use crate::model::finding::{Standing, Status};
+use crate::model::report::{Report, Ruling};
+use std::fmt::Write as _;
+
+/// GitHub takes a mebibyte; the rest is for the note.
+const MOST: usize = (1 << 20) - 1024;
+/// So many ids are told in one place.
+const MOST_IDS: usize = 6;
+
+pub(super) fn render(report: &Report) -> String {
+    let all = broken(report);
+    let mut parts = vec![head(report, &all), table(report, &all)];
+    parts.extend(all.iter().map(|it| details(report, it)));
+    parts.push(left_out(report));
+    join(&parts, MOST)
+}
+
+/// Whole parts, as many as fit, and a note if they did not all.
+fn join(parts: &[String], most: usize) -> String {
+    let mut out = String::new();
+    for (index, part) in parts.iter().enumerate() {
+        if out.len() + part.len() > most {
+            let _ = writeln!(
+                out,
+                "\n> **Cut here:** this page would be too long; {} left out. The other reports have everything.",
+                many(parts.len() - index, "section")
+            );
+            break;
+        }
+        out.push_str(part);
+    }
+    out
+}
+
+fn head(report: &Report, all: &[Broken<'_>]) -> String {
+    let sign = match report.outcome.verdict {
+        Ruling::Conforms => "✅",
+        Ruling::DoesNotConform | Ruling::Refused | Ruling::InternalError => "❌",
+        Ruling::CouldNotTest | Ruling::Undecided | Ruling::Drift | Ruling::Interrupted => "⚠️",
+    };
+    let (word, why) = answer(report);
+    let mut out = format!(
+        "## {sign} {QUESTION} {word}\n\n{}\n\n{}\n\n**{}**\n\nTarget {} · contract {} · seed {}\n",
+        text(&why),
+        text(&stage(report)),
+        text(&last_line(report, all)),
+        code(&report.run.target),
+        report.run.contract.name(),
+        report.run.seed,
+    );
+    for paragraph in happened(report) {
+        match paragraph.strip_prefix("$ ") {
+            Some(command) => {
+                let _ = write!(out, "\n{}", block(command));
+            }
+            None => {
+                let _ = write!(out, "\n{}\n", text(&paragraph));
+            }
+        }
+    }
+    out
+}
+
+fn table(report: &Report, all: &[Broken<'_>]) -> String {
+    let mut out = String::new();
+    let mut row = |cells: [&str; 4]| {
+        if out.is_empty() {
+            out.push_str("\n| requirement | level | result | what was seen |\n|---|---|---|---|\n");
+        }
+        let _ = writeln!(out, "| {} |", cells.join(" | "));
+    };
+    for it in all {
+        let seen = format!(
+            "{} ({})",
+            text(&it.best().check.message),
+            many(it.sightings.len(), "case")
+        );
+        row([&code(it.id), it.level.name(), word(it.standing), &seen]);
+    }
+    for (status, what) in [
+        (Status::Errored, "not testable"),
+        (Status::Undecided, "undecided"),
+    ] {
+        for cause in of_requirements(report, status) {
+            let ids: Vec<String> = cause.ids.iter().take(MOST_IDS).map(|id| code(id)).collect();
+            let more = cause.ids.len().saturating_sub(MOST_IDS);
+            let more = if more > 0 {
+                format!(" and {more} more")
+            } else {
+                String::new()
+            };
+            row([
+                &format!("{}{more}", ids.join(", ")),
+                cause.level.name(),
+                what,
+                &text(cause.message),
+            ]);
+        }
+    }
+    out
+}
+
+fn word(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Counted => "**broken**",
+        Standing::Known => "known failure",
+        Standing::Warning => "warning",
+        Standing::Note => "note",
+    }
+}
+
+fn details(report: &Report, it: &Broken<'_>) -> String {
+    let best = it.best();
+    let cases: Vec<&str> = it.sightings.iter().map(|it| it.case.id.as_str()).collect();
+    let mut out = format!(
+        "\n<details><summary><code>{}</code> ({}): {}</summary>\n\n",
+        html(it.id),
+        it.level.name(),
+        html(&best.check.message)
+    );
+    let mut item = |name: &str, value: &str| {
+        let _ = writeln!(out, "* **{name}** {value}");
+    };
+    for (name, value) in [
+        ("Expected", &best.check.expected),
+        ("Came", &best.check.observed),
+    ] {
+        if let Some(value) = value {
+            item(name, &text(value));
+        }
+    }
+    if let Some(requirement) = it.requirement {
+        item("For a wallet", &text(&requirement.consequence));
+        item("How to mend it", &text(&requirement.fix));
+    }
+    item(
+        "Seen in",
+        &format!(
+            "{}: {}",
+            many(cases.len(), "case"),
+            text(&list(&cases, MOST_IDS))
+        ),
+    );
+    if let Some(exchange) = best.exchange() {
+        let path = exchange.sent.webhook.path();
+        let came = match &exchange.outcome {
+            Ok(reply) => {
+                let kind = reply.content_type.as_deref().unwrap_or("no content type");
+                format!("{} {kind}\n{}", reply.status, visible(&reply.body))
+            }
+            Err(trouble) => trouble.to_string(),
+        };
+        out.push('\n');
+        let lines = [
+            format!("POST {path}"),
+            visible(&exchange.sent.body).into_owned(),
+            String::new(),
+            came,
+        ];
+        out.push_str(&block(&lines.join("\n")));
+        let commands = repeat(report, best.case, best.check.exchange.unwrap_or_default());
+        out.push_str("\nTo repeat it:\n\n");
+        out.push_str(&block(&commands.join("\n")));
+    }
+    out.push_str("\n</details>\n");
+    out
+}
+
+fn left_out(report: &Report) -> String {
+    let mut out = String::new();
+    for cause in of_cases(report, Status::Skipped) {
+        let ids = list(&cause.ids, MOST_IDS);
+        let _ = writeln!(
+            out,
+            "\nSkipped, {}: {} ({}).",
+            text(cause.message),
+            many(cause.ids.len(), "case"),
+            text(&ids)
+        );
+    }
+    for notice in &report.notices {
+        let _ = writeln!(out, "\nKnown failures: {}", text(&sentence(notice)));
+    }
+    out
+}
+
+/// A text that means nothing to Markdown, to HTML or to a table.
+fn text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in visible(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            // A mention would call somebody, a bare address become a link.
+            '@' => out.push_str("&#64;"),
+            ':' => out.push_str("&#58;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '!' | '$' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A text inside HTML.
+fn html(text: &str) -> String {
+    let text = visible(text);
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+/// A text as code within a line, also in a table.
+fn code(text: &str) -> String {
+    format!(
+        "<code>{}</code>",
+        html(text).replace('|', "&#124;").replace('`', "&#96;")
+    )
+}
+
+/// A text as a block of code; its fence is longer than any in it.
+fn block(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("{fence}text\n{text}\n{fence}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_too_long_is_cut_between_sections_and_says_so() {
+        let parts = vec!["a".repeat(10), "b".repeat(10), "c".repeat(10)];
+        let page = join(&parts, 25);
+        assert!(page.starts_with(&format!("{}{}", parts[0], parts[1])));
+        assert!(
+            page.contains("1 section left out") && !page.contains("ccc"),
+            "{page}"
+        );
+    }
+
+    #[test]
+    fn code_cannot_end_its_own_block() {
+        assert_eq!(block("a ```` b"), "`````text\na ```` b\n`````\n");
+    }
+}

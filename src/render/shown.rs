@@ -1,0 +1,160 @@
+//! What a case counts as in every form but JSON, which has the statuses themselves; and what else several
+//! forms tell of a case.
+
+use super::visible::visible;
+use crate::model::finding::{Standing, Status};
+use crate::model::report::{CaseResult, Report};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What a case counts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Shown {
+    /// Nothing is wrong with it.
+    Passed,
+    /// Only what is recommended or worth knowing is wrong with it.
+    Warned,
+    /// A check failed that counts, or that a team has accepted for now.
+    Failed,
+    /// It could not be told.
+    Undecided,
+    /// It was left out.
+    Skipped,
+    /// It could not be tested.
+    Errored,
+}
+
+impl Shown {
+    /// All of them, in the order in which they are counted.
+    pub const ALL: [Self; 6] = [
+        Self::Passed,
+        Self::Warned,
+        Self::Failed,
+        Self::Undecided,
+        Self::Skipped,
+        Self::Errored,
+    ];
+
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Warned => "warned",
+            Self::Failed => "failed",
+            Self::Undecided => "undecided",
+            Self::Skipped => "skipped",
+            Self::Errored => "errored",
+        }
+    }
+}
+
+/// What a case counts as. A warning does not hide that something else could not be tested or told.
+pub fn shown(case: &CaseResult) -> Shown {
+    let checks = || case.checks.iter();
+    let with = |status: Status| checks().any(|check| check.status == status);
+    if checks().len() == 0 {
+        return alone(case.status);
+    }
+    if checks().any(|check| check.status == Status::Failed && fails(check.standing)) {
+        Shown::Failed
+    } else if with(Status::Errored) {
+        Shown::Errored
+    } else if with(Status::Undecided) {
+        Shown::Undecided
+    } else if with(Status::Failed) {
+        Shown::Warned
+    } else if with(Status::Passed) {
+        Shown::Passed
+    } else {
+        Shown::Skipped
+    }
+}
+
+/// Whether a failed check makes its case a failure. One that no gate has looked at does.
+pub(super) fn fails(standing: Option<Standing>) -> bool {
+    match standing {
+        None | Some(Standing::Counted | Standing::Known) => true,
+        Some(Standing::Warning | Standing::Note) => false,
+    }
+}
+
+/// How many cases count as what; everything is named, zeros too.
+pub(super) fn tally(report: &Report) -> BTreeMap<Shown, usize> {
+    let mut all: BTreeMap<Shown, usize> = Shown::ALL.into_iter().map(|it| (it, 0)).collect();
+    for case in &report.cases {
+        *all.entry(shown(case)).or_default() += 1;
+    }
+    all
+}
+
+/// The part of the contract that a case belongs to: the first word of its requirement's id.
+pub(super) fn section(case: &CaseResult) -> &str {
+    let id = case
+        .checks
+        .first()
+        .map_or(&case.id, |check| &check.requirement);
+    id.split('.').next().unwrap_or(id)
+}
+
+/// How long a case took, from its first request to its last answer.
+pub(super) fn elapsed(case: &CaseResult) -> Duration {
+    let start = case.exchanges.iter().map(|it| it.started_us).min();
+    let end = case.exchanges.iter().map(|it| it.ended_us).max();
+    let us = end
+        .unwrap_or_default()
+        .saturating_sub(start.unwrap_or_default());
+    Duration::from_micros(us)
+}
+
+/// Why a case has this status, as its first check of that status says.
+pub(super) fn reason(case: &CaseResult, status: Status) -> String {
+    let check = case.checks.iter().find(|it| it.status == status);
+    check.map_or_else(
+        || "no reason given".to_owned(),
+        |it| visible(&it.message).into_owned(),
+    )
+}
+
+fn alone(status: Status) -> Shown {
+    match status {
+        Status::Passed => Shown::Passed,
+        Status::Failed => Shown::Failed,
+        Status::Undecided => Shown::Undecided,
+        Status::Skipped => Shown::Skipped,
+        Status::Errored => Shown::Errored,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::sample;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(&[(Status::Passed, None)], Shown::Passed)]
+    #[case(&[(Status::Passed, None), (Status::Skipped, None)], Shown::Passed)]
+    #[case(&[(Status::Failed, Some(Standing::Counted)), (Status::Errored, None)], Shown::Failed)]
+    #[case(&[(Status::Failed, Some(Standing::Known))], Shown::Failed)]
+    #[case(&[(Status::Failed, None)], Shown::Failed)]
+    #[case(&[(Status::Failed, Some(Standing::Warning)), (Status::Passed, None)], Shown::Warned)]
+    #[case(&[(Status::Failed, Some(Standing::Note)), (Status::Undecided, None)], Shown::Undecided)]
+    #[case(&[(Status::Failed, Some(Standing::Warning)), (Status::Errored, None)], Shown::Errored)]
+    #[case(&[(Status::Skipped, None)], Shown::Skipped)]
+    fn a_warning_hides_nothing(
+        #[case] checks: &[(Status, Option<Standing>)],
+        #[case] expected: Shown,
+    ) {
+        let mut case = sample::report().cases[0].clone();
+        let like = case.checks[0].clone();
+        case.checks = checks
+            .iter()
+            .map(|(status, standing)| crate::model::finding::Check {
+                status: *status,
+                standing: *standing,
+                ..like.clone()
+            })
+            .collect();
+        assert_eq!(shown(&case), expected);
+    }
+}

@@ -1,0 +1,352 @@
+//! For people at a terminal: quiet on success, what is broken last and worst first, then the stage, the answer
+//! to the team's question, and one line with the verdict.
+
+use super::Style;
+use super::broken::{Broken, Sighting, broken};
+use super::causes::{Cause, of_cases, of_requirements};
+use super::curl::{is_shortened, repeat};
+use super::happened::happened;
+use super::page::{Ink, Page, cut, wrapped};
+use super::shown::{Shown, shown};
+use super::visible::visible;
+use super::words::{QUESTION, answer, last_line, list, many, number, seconds, sentence, stage};
+use crate::exchange::Exchange;
+use crate::model::finding::{Standing, Status};
+use crate::model::report::{CaseResult, Latency, Report, Ruling};
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+/// So many reasons are told for what has no answer.
+const MOST_CAUSES: usize = 8;
+/// So many ids are told in one place.
+const MOST_IDS: usize = 4;
+
+pub(super) fn render(report: &Report, style: &Style) -> String {
+    let all = broken(report);
+    let mut page = Page::new(style);
+    if style.quiet {
+        page.quiet(report, &all);
+    } else {
+        page.full(report, &all);
+    }
+    page.paint(colour_of(report.outcome.verdict), &last_line(report, &all));
+    page.end();
+    page.text()
+}
+
+fn colour_of(ruling: Ruling) -> Ink {
+    match ruling {
+        Ruling::Conforms => Ink::Good,
+        Ruling::DoesNotConform | Ruling::Refused | Ruling::InternalError => Ink::Bad,
+        Ruling::CouldNotTest | Ruling::Undecided | Ruling::Drift | Ruling::Interrupted => {
+            Ink::Doubt
+        }
+    }
+}
+
+impl Page {
+    fn quiet(&mut self, report: &Report, all: &[Broken<'_>]) {
+        for it in all.iter().filter(|it| it.standing == Standing::Counted) {
+            self.paint(Ink::Bad, "broken");
+            let message = visible(&it.best().check.message);
+            self.line(&format!(
+                " {}: {message} ({})",
+                visible(it.id),
+                many(it.sightings.len(), "case")
+            ));
+        }
+        if let Some(first) = happened(report).first() {
+            self.line(first);
+        }
+    }
+
+    fn full(&mut self, report: &Report, all: &[Broken<'_>]) {
+        if self.style.verbose > 0 {
+            self.cases(report);
+            self.numbers(report);
+        }
+        self.open(report);
+        let mut told = HashMap::new();
+        for it in all {
+            match it.standing {
+                Standing::Counted => self.failure(report, it, &mut told),
+                Standing::Known => self.known(it),
+                Standing::Warning => self.warning(report, it),
+                Standing::Note => self.note(it),
+            }
+        }
+        if all.iter().any(|it| it.standing != Standing::Counted) {
+            self.paint(
+                Ink::Faint,
+                "sharecheck explain ID tells more of a requirement",
+            );
+            self.end();
+            self.end();
+        }
+        for notice in &report.notices {
+            self.bullet(Ink::Doubt, "notice", &visible(notice));
+        }
+        for paragraph in happened(report) {
+            match paragraph.strip_prefix("$ ") {
+                Some(command) => self.line(&format!("  {command}")),
+                None => self.prose(&paragraph, "", ""),
+            }
+        }
+        self.gap();
+        self.prose(&stage(report), "", "");
+        let (word, why) = answer(report);
+        self.paint(Ink::Strong, QUESTION);
+        self.paint(Ink::Plain, " ");
+        let ink = match report.outcome.multi_backup_safe {
+            Some(true) => Ink::Good,
+            Some(false) => Ink::Bad,
+            None => Ink::Doubt,
+        };
+        self.paint(ink, word);
+        let used = QUESTION.len() + 1 + word.len();
+        let why = wrapped(&why, self.style.width, used + 1, "");
+        self.line(&format!(" {why}"));
+    }
+
+    /// With `-v`: every case on a line; with `-vv` what was asked of it and what was sent, too.
+    fn cases(&mut self, report: &Report) {
+        for case in &report.cases {
+            let kind = shown(case);
+            let ink = match kind {
+                Shown::Passed => Ink::Good,
+                Shown::Failed => Ink::Bad,
+                Shown::Warned | Shown::Undecided | Shown::Errored => Ink::Doubt,
+                Shown::Skipped => Ink::Faint,
+            };
+            self.paint(ink, &format!("{:<9}", kind.name()));
+            self.line(&format!(" {}  {}", visible(&case.id), visible(&case.title)));
+            if self.style.verbose > 1 {
+                self.inside(case);
+            }
+        }
+        self.gap();
+    }
+
+    fn inside(&mut self, case: &CaseResult) {
+        for check in &case.checks {
+            let id = visible(&check.requirement);
+            let text = match check.status {
+                Status::Passed => format!("{} {id}", check.status.name()),
+                Status::Failed | Status::Undecided | Status::Skipped | Status::Errored => {
+                    format!("{} {id}: {}", check.status.name(), visible(&check.message))
+                }
+            };
+            self.line(&format!("            {text}"));
+        }
+        for exchange in &case.exchanges {
+            self.line(&format!(
+                "            {} → {}",
+                request_line(case, exchange),
+                answer_line(exchange)
+            ));
+        }
+    }
+
+    fn numbers(&mut self, report: &Report) {
+        let times = |it: &Latency| {
+            format!(
+                "p50 {:.1} ms, p95 {:.1} ms, p99 {:.1} ms, max {:.1} ms",
+                it.p50_ms, it.p95_ms, it.p99_ms, it.max_ms
+            )
+        };
+        self.line(&format!("store  {}", times(&report.latency.store)));
+        self.line(&format!("fetch  {}", times(&report.latency.fetch)));
+        for fact in &report.facts {
+            self.bullet(Ink::Faint, "fact", &visible(fact));
+        }
+        self.line(&format!(
+            "seed {} · run {}",
+            report.run.seed,
+            visible(&report.run.id)
+        ));
+        self.gap();
+    }
+
+    /// What has no answer, by cause.
+    fn open(&mut self, report: &Report) {
+        self.causes("undecided", &of_requirements(report, Status::Undecided));
+        self.causes("not testable", &of_requirements(report, Status::Errored));
+        let skipped = of_cases(report, Status::Skipped);
+        if !skipped.is_empty() {
+            let reasons: Vec<String> = skipped
+                .iter()
+                .map(|it| format!("{} × {}", number(it.ids.len()), visible(it.message)))
+                .collect();
+            let total = skipped.iter().map(|it| it.ids.len()).sum();
+            let text = format!("{}: {}", many(total, "case"), reasons.join("; "));
+            self.bullet(Ink::Faint, "skipped", &text);
+        }
+        self.gap();
+    }
+
+    fn causes(&mut self, what: &str, causes: &[Cause<'_>]) {
+        let most = if self.style.verbose > 0 {
+            usize::MAX
+        } else {
+            MOST_CAUSES
+        };
+        for it in causes.iter().take(most) {
+            let text = format!(
+                "{}: {} ({})",
+                many(it.ids.len(), "requirement"),
+                visible(it.message),
+                list(&it.ids, MOST_IDS)
+            );
+            self.bullet(Ink::Doubt, what, &text);
+        }
+        let rest: usize = causes.iter().skip(most).map(|it| it.ids.len()).sum();
+        if rest > 0 {
+            self.bullet(
+                Ink::Doubt,
+                what,
+                &format!(
+                    "{} for other reasons (-v tells them)",
+                    many(rest, "requirement")
+                ),
+            );
+        }
+    }
+
+    fn failure<'a>(
+        &mut self,
+        report: &Report,
+        it: &Broken<'a>,
+        told: &mut HashMap<(&'a str, usize), &'a str>,
+    ) {
+        let best = it.best();
+        self.head(Ink::Bad, "broken", it);
+        self.field("expected", best.check.expected.as_deref());
+        self.field("came", best.check.observed.as_deref());
+        for (other, count) in it.others().into_iter().take(2) {
+            let text = format!(
+                "{} ({}, {})",
+                other.check.message,
+                other.case.id,
+                many(count, "case")
+            );
+            self.field("also", Some(&text));
+        }
+        if let Some(requirement) = it.requirement {
+            self.field("wallet", Some(&requirement.consequence));
+            self.field("mend", Some(&requirement.fix));
+        }
+        if let Some(exchange) = best.exchange() {
+            let place = (
+                best.case.id.as_str(),
+                best.check.exchange.unwrap_or_default(),
+            );
+            if let Some(earlier) = told.get(&place) {
+                self.field(
+                    "request",
+                    Some(&format!("as under {earlier}, in {}", place.0)),
+                );
+            } else {
+                self.exchange(report, &best, exchange);
+                told.insert(place, it.id);
+            }
+        }
+        self.end();
+    }
+
+    fn exchange(&mut self, report: &Report, best: &Sighting<'_>, exchange: &Exchange) {
+        let line = request_line(best.case, exchange);
+        self.raw_field("request", &cut(&line, 2 * self.style.width));
+        self.body(&exchange.sent.body);
+        self.raw_field("answer", &answer_line(exchange));
+        if let Some(reply) = exchange.reply() {
+            self.body(&reply.body);
+        }
+        let mut name = "repeat";
+        for line in repeat(report, best.case, best.check.exchange.unwrap_or_default()) {
+            self.raw_field(name, &line);
+            name = "";
+        }
+        if is_shortened(exchange) {
+            let text = format!(
+                "(the request had {} bytes; a shorter one is shown)",
+                number(exchange.sent.bytes)
+            );
+            self.raw_field("", &text);
+        }
+    }
+
+    fn known(&mut self, it: &Broken<'_>) {
+        self.head(Ink::Doubt, "known", it);
+    }
+
+    fn warning(&mut self, report: &Report, it: &Broken<'_>) {
+        self.head(Ink::Doubt, "warning", it);
+        let best = it.best();
+        self.field("expected", best.check.expected.as_deref());
+        self.field("came", best.check.observed.as_deref());
+        if let Some(requirement) = it.requirement {
+            self.field("mend", Some(&requirement.fix));
+        }
+        if self.style.verbose > 0
+            && let Some(exchange) = best.exchange()
+        {
+            self.exchange(report, &best, exchange);
+        }
+    }
+
+    fn note(&mut self, it: &Broken<'_>) {
+        self.head(Ink::Faint, "note", it);
+    }
+
+    /// The line with which a broken requirement begins, and what is wrong.
+    fn head(&mut self, ink: Ink, word: &str, it: &Broken<'_>) {
+        self.paint(ink, word);
+        self.paint(Ink::Plain, " ");
+        self.paint(Ink::Strong, &visible(it.id));
+        let cases: Vec<&str> = it.sightings.iter().map(|it| it.case.id.as_str()).collect();
+        let seen = if cases.len() == 1 {
+            format!("in {}", visible(cases[0]))
+        } else {
+            format!(
+                "in {}: {}",
+                many(cases.len(), "case"),
+                list(&cases, MOST_IDS)
+            )
+        };
+        self.line(&format!(" ({}) {seen}", it.level.name()));
+        self.prose(&sentence(&visible(&it.best().check.message)), "  ", "  ");
+    }
+}
+
+/// What was sent, on a line.
+fn request_line(case: &CaseResult, exchange: &Exchange) -> String {
+    let sent = &exchange.sent;
+    let client = match case.clients.get(&sent.client) {
+        Some(id) => format!("{} = {}", visible(&sent.client), visible(id)),
+        None => visible(&sent.client).into_owned(),
+    };
+    let oddity = sent.oddity.as_deref().map_or(Cow::Borrowed(""), visible);
+    let oddity = if oddity.is_empty() {
+        String::new()
+    } else {
+        format!(" · {oddity}")
+    };
+    format!("POST {} · client {client}{oddity}", sent.webhook.path())
+}
+
+/// What came, on a line.
+fn answer_line(exchange: &Exchange) -> String {
+    let time = seconds(exchange.elapsed_us() / 1000);
+    match &exchange.outcome {
+        Ok(reply) => {
+            let kind = reply.content_type.as_deref().unwrap_or("no content type");
+            format!(
+                "{} · {} · {} bytes · {time}",
+                reply.status,
+                visible(kind),
+                number(reply.bytes)
+            )
+        }
+        Err(trouble) => format!("none: {} · {time}", visible(&trouble.to_string())),
+    }
+}

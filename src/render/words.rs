@@ -1,0 +1,279 @@
+//! What a report says in sentences, the same in every form that people read: the stage, the
+//! answer to the team's question, the verdict.
+
+use super::broken::{Broken, broken};
+use super::visible::visible;
+use crate::contract::Contract;
+use crate::model::finding::{Standing, Status};
+use crate::model::report::{Report, Ruling, Stage};
+use crate::model::requirement::Level;
+
+/// A verdict in a word or three.
+pub(super) fn verdict(ruling: Ruling) -> &'static str {
+    match ruling {
+        Ruling::Conforms => "conforms",
+        Ruling::DoesNotConform => "does not conform",
+        Ruling::CouldNotTest => "could not test",
+        Ruling::Undecided => "undecided",
+        Ruling::Drift => "drift",
+        Ruling::Refused => "refused for safety",
+        Ruling::InternalError => "internal error",
+        Ruling::Interrupted => "interrupted",
+    }
+}
+
+/// The verdict and the counts on one line.
+pub(super) fn last_line(report: &Report, broken: &[Broken<'_>]) -> String {
+    let with = |status| report.counts.requirements_with(status);
+    let standing = |standing| broken.iter().filter(|it| it.standing == standing).count();
+    let part = |count: usize, words: String| (count > 0).then_some(words);
+    let [counted, known, warnings, notes] = [
+        Standing::Counted,
+        Standing::Known,
+        Standing::Warning,
+        Standing::Note,
+    ]
+    .map(standing);
+    let required = broken
+        .iter()
+        .filter(|it| it.standing == Standing::Counted)
+        .all(|it| it.level == Level::Required);
+    let what = if required {
+        "required requirement"
+    } else {
+        "requirement"
+    };
+    let passed = with(Status::Passed);
+    let [errored, undecided, skipped] =
+        [Status::Errored, Status::Undecided, Status::Skipped].map(with);
+    let nothing = counted + errored + undecided + passed == 0;
+    let parts: Vec<String> = [
+        part(counted, format!("{} broken", many(counted, what))),
+        part(errored, format!("{} not testable", number(errored))),
+        part(undecided, format!("{} undecided", number(undecided))),
+        Some(match counted + errored + undecided {
+            0 if nothing => "nothing tested".to_owned(),
+            0 => format!("{} passed", many(passed, "requirement")),
+            _ => format!("{} passed", number(passed)),
+        }),
+        part(known, many(known, "known failure")),
+        part(warnings, many(warnings, "warning")),
+        part(notes, many(notes, "note")),
+        part(skipped, format!("{} skipped", number(skipped))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    format!(
+        "{}: {} · {}, {} in {} · exit {}",
+        verdict(report.outcome.verdict),
+        parts.join(", "),
+        many(report.cases.len(), "case"),
+        many(report.run.requests, "request"),
+        seconds(report.run.duration_ms),
+        report.outcome.exit_code
+    )
+}
+
+/// The stage as a sentence.
+pub(super) fn stage(report: &Report) -> String {
+    let Some(stage) = report.outcome.stage else {
+        return "Stage: not known; too little was seen of the custodian.".to_owned();
+    };
+    let means = match stage {
+        Stage::None => "it gives neither the answers of v5 nor those of v6",
+        Stage::V5 => "it keeps one share per client and answers as v5",
+        Stage::V6WriteOnly => {
+            "it takes v6 stores but still answers as v5, so that no v6 backup can be recovered"
+        }
+        Stage::V6BreaksV5 => "it answers as v6, but refuses or loses what older apps (v5) store",
+        Stage::V6Partial => "it answers as v6, but breaks what v6 requires",
+        Stage::V6 => "it keeps the multi-backup contract",
+    };
+    format!("Stage {}: {means}.", stage.name())
+}
+
+/// The question that a team runs this for.
+pub(super) const QUESTION: &str = "May we set isMultiBackupEnabled?";
+
+/// Its answer in a word, and why.
+pub(super) fn answer(report: &Report) -> (&'static str, String) {
+    let ids = |level: Option<Level>, status: Status| -> Vec<&str> {
+        report
+            .requirements
+            .iter()
+            .filter(|it| level.is_none_or(|level| it.level == level) && it.status == status)
+            .map(|it| it.id.as_str())
+            .collect()
+    };
+    let first = || {
+        let reason = report.outcome.reasons.first();
+        reason.map_or_else(String::new, |reason| format!(": {}", visible(reason)))
+    };
+    match (report.outcome.multi_backup_safe, report.run.contract) {
+        (Some(true), Contract::V5 | Contract::V6) => {
+            let unseen = ids(None, Status::Skipped);
+            let but = if unseen.is_empty() {
+                String::new()
+            } else {
+                format!(" Not looked at: {}.", list(&unseen, 4))
+            };
+            let why = format!("Every required requirement that was tested is kept.{but}");
+            ("Yes.", why)
+        }
+        (Some(false), Contract::V5) => (
+            "No.",
+            "The custodian was held to contract v5 only. Hold it to v6 before you set it."
+                .to_owned(),
+        ),
+        (Some(false), Contract::V6) => {
+            let broken = ids(Some(Level::Required), Status::Failed);
+            let verb = if broken.len() == 1 { "is" } else { "are" };
+            let what = many(broken.len(), "required requirement");
+            let known = match known(report) {
+                0 => String::new(),
+                count => format!(" ({} accepted for now)", number(count)),
+            };
+            let why = format!("{what} {verb} broken: {}{known}.", list(&broken, 4));
+            ("No.", why)
+        }
+        (None, Contract::V5 | Contract::V6) => {
+            let why = match report.outcome.verdict {
+                Ruling::Refused => "The run was stopped for safety.".to_owned(),
+                Ruling::Interrupted => "The run was stopped before its end.".to_owned(),
+                Ruling::CouldNotTest => "The custodian could not be tested.".to_owned(),
+                Ruling::InternalError => format!("sharecheck itself failed{}.", first()),
+                Ruling::Conforms | Ruling::Drift | Ruling::DoesNotConform | Ruling::Undecided => {
+                    unproved(report, &ids(Some(Level::Required), Status::Undecided))
+                }
+            };
+            ("Cannot be told.", why)
+        }
+    }
+}
+
+/// Why a run that went to its end does not tell, with the required requirements that are undecided.
+fn unproved(report: &Report, open: &[&str]) -> String {
+    if !saw_something(report) {
+        return "Nothing was tested.".to_owned();
+    }
+    if open.is_empty() {
+        return "Nothing required is broken, but not all of the contract was tested.".to_owned();
+    }
+    let verb = if open.len() == 1 { "is" } else { "are" };
+    let what = many(open.len(), "required requirement");
+    format!("{what} {verb} undecided: {}.", list(open, 4))
+}
+
+/// Whether the custodian was seen to keep or to break anything.
+fn saw_something(report: &Report) -> bool {
+    [Status::Passed, Status::Failed]
+        .into_iter()
+        .any(|status| report.counts.requirements_with(status) > 0)
+}
+
+/// How many required requirements are broken in a way that a team has accepted for now.
+fn known(report: &Report) -> usize {
+    broken(report)
+        .iter()
+        .filter(|it| it.standing == Standing::Known && it.level == Level::Required)
+        .count()
+}
+
+/// A fragment as a sentence of its own.
+pub(super) fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let Some(first) = chars.next() else {
+        return String::new();
+    };
+    let stop = if text.ends_with(['.', '!', '?', '…']) {
+        ""
+    } else {
+        "."
+    };
+    // An id at the start keeps its case.
+    let word = text.split(' ').next().unwrap_or_default();
+    if word.contains(['.', '-', '/', '_']) || word.chars().skip(1).any(char::is_uppercase) {
+        return format!("{text}{stop}");
+    }
+    format!("{}{}{stop}", first.to_uppercase(), chars.as_str())
+}
+
+/// The first few of some ids, and how many there are beside them.
+pub(super) fn list(ids: &[&str], most: usize) -> String {
+    // One more costs no more than the words that say so.
+    let shown = if ids.len() <= most + 1 {
+        ids.len()
+    } else {
+        most
+    };
+    let names: Vec<_> = ids[..shown].iter().map(|id| visible(id)).collect();
+    match ids.len() - shown {
+        0 => names.join(", "),
+        more => format!("{} and {} more", names.join(", "), number(more)),
+    }
+}
+
+/// A count with its noun, which takes an s in the plural.
+pub(super) fn many(count: usize, noun: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{s}", number(count))
+}
+
+/// A number with commas.
+pub(super) fn number(count: usize) -> String {
+    let digits = count.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Milliseconds as people say them.
+pub(super) fn seconds(ms: u64) -> String {
+    match ms {
+        0..100 => format!("{ms} ms"),
+        100..60_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
+        _ => format!("{} min {} s", ms / 60_000, ms % 60_000 / 1000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(
+            [0, 999, 1000, 1_234_567].map(number),
+            ["0", "999", "1,000", "1,234,567"]
+        );
+        assert_eq!(
+            [7, 940, 61_000].map(seconds),
+            ["7 ms", "0.9 s", "1 min 1 s"]
+        );
+        assert_eq!(
+            (many(1, "case"), many(2, "case")),
+            ("1 case".to_owned(), "2 cases".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_list_is_not_cut_for_the_sake_of_one() {
+        assert_eq!(list(&["a", "b", "c"], 2), "a, b, c");
+        assert_eq!(list(&["a", "b", "c", "d"], 2), "a, b and 2 more");
+    }
+
+    #[test]
+    fn a_fragment_becomes_a_sentence_and_an_id_stays() {
+        assert_eq!(sentence("connection refused"), "Connection refused.");
+        assert_eq!(
+            sentence("replace.same-method broke"),
+            "replace.same-method broke."
+        );
+    }
+}
