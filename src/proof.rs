@@ -65,8 +65,16 @@ pub async fn against(
         log: LogSink::Quiet,
     })
     .await?;
+    let slow = fault.filter(|fault| SLOW.contains(&fault.name()));
+    let naming = |fault: Fault| {
+        let names = move |case: &&Case| case.catches.iter().any(|it| it == fault.name());
+        suite.cases.iter().filter(names).map(|case| case.id.clone())
+    };
     let selection = Selection {
         contract,
+        select: slow
+            .map(|fault| naming(fault).collect())
+            .unwrap_or_default(),
         ..Selection::default()
     };
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;

@@ -95,6 +95,9 @@ pub fn is_empty_array(transcript: &Transcript) -> Verdict {
     if kept {
         return Verdict::Kept;
     }
+    if exchange.tells_nothing() {
+        return Verdict::Unknown("the fetch was cut off".to_owned());
+    }
     let refused = exchange
         .reply()
         .is_some_and(|reply| (400..500).contains(&reply.status));
