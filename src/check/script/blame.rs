@@ -128,6 +128,26 @@ pub(super) fn matters(primary: &str, deviation: &Deviation, proof: bool) -> bool
     }
 }
 
+/// Whether a deviation says nothing about the requirement that a case proves: where shares only have to be
+/// there, one too many is another requirement's matter.
+pub(super) fn is_beside_the_point(primary: &str, deviation: &Deviation) -> bool {
+    let presence = [
+        "endpoint.fetch",
+        "share.",
+        "method.",
+        "fetch.isolated",
+        "client.exact",
+        "replace.keeps-others",
+        "replace.concurrent-other",
+        "v5.coexists",
+        "v5.returned",
+        "input.extra-keys",
+    ];
+    deviation.kind != Difference::Missing
+        && requirement(deviation) != Some(primary)
+        && presence.iter().any(|start| primary.starts_with(start))
+}
+
 /// Whether a store that is not acknowledged speaks against the requirement that a case proves.
 pub(super) fn refusal_matters(primary: &str) -> bool {
     let acceptance = [
