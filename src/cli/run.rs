@@ -276,6 +276,7 @@ async fn carry_out(
         headers: Vec::new(),
         max_time: args.max_time,
         connect_timeout: args.connect_timeout,
+        network: http::Network::default(),
     })?;
     let mut shown = target.base.clone();
     let _ = (shown.set_username(""), shown.set_password(None));
