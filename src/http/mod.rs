@@ -423,8 +423,15 @@ fn environment_proxy(secure: bool) -> Option<(&'static str, String)> {
         .find(|(_, value)| !value.is_empty())
 }
 
+/// Whether requests to this URL stay on this machine, whatever its host is called.
+pub fn stays_here(base: &Url, network: &Network) -> Result<bool, HttpError> {
+    let route = Route::new(base, &network.resolve, &network.connect_to)?;
+    let through = matches!(network.proxy, Proxy::Through(_));
+    Ok(is_loopback(base) && !through && !route.leaves())
+}
+
 /// Whether a URL's host is this machine.
-pub fn is_loopback(url: &Url) -> bool {
+fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),

@@ -127,6 +127,8 @@ pub(super) struct Route {
     pub(super) http1_only: bool,
     /// Where connections go, for people.
     pub(super) to: Option<String>,
+    /// Whether connections leave this machine though the URL's host may be it.
+    leaves: bool,
     names: Names,
 }
 
@@ -153,6 +155,12 @@ impl Route {
             return Ok(route);
         };
         route.ruled = true;
+        route.leaves = match &place {
+            Place::Name(name, _) => {
+                name != "localhost" && !name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+            }
+            Place::Addresses(all) => !all.iter().all(|address| address.ip().is_loopback()),
+        };
         route.to = Some(match &place {
             Place::Name(name, port) if name.contains(':') => format!("[{name}]:{port}"),
             Place::Name(name, port) => format!("{name}:{port}"),
@@ -190,6 +198,11 @@ impl Route {
             route.names = Names(Some((name, place)));
         }
         Ok(route)
+    }
+
+    /// Whether a rule leads away from this machine.
+    pub(super) fn leaves(&self) -> bool {
+        self.leaves
     }
 
     /// The resolver that leads there.

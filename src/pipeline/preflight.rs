@@ -163,7 +163,9 @@ async fn look(http: &Http, subject: Subject<'_>, ids: &[String]) -> Seen {
     };
     seen.store = Some(ask(body::BACKUP, store, true).await);
     let refused = |came: &Option<Came>| matches!(came, Some(Ok(reply)) if status_class(reply) == 4);
-    if let (true, Some(legacy)) = (refused(&seen.store), legacy) {
+    // A custodian that has not migrated may refuse what it does not know of the body.
+    let of_the_body = |came: &Came| matches!(cause(came), Some(Cause::Status(_)));
+    if let (true, Some(legacy)) = (seen.store.as_ref().is_some_and(of_the_body), legacy) {
         seen.legacy = Some(ask(body::BACKUP, legacy, true).await);
     }
     let fetched = seen.fetches.first().and_then(|(_, came)| came.as_ref().ok());
@@ -541,17 +543,20 @@ fn probes(seen: &Seen, clients: Clients<'_>, redactor: &Redactor) -> Vec<Probe> 
 }
 
 fn saw(came: &Came) -> String {
-    match came {
-        Ok(reply) => {
-            let kind = header(reply, "content-type");
-            let kind = kind.map(|kind| kind.split(';').next().unwrap_or_default().to_owned());
-            let cause = cause(came).map(|cause| cause.to_string());
-            let status = cause.unwrap_or_else(|| reply.status.to_string());
-            match kind {
-                Some(kind) if !reply.body.is_empty() => format!("{status} ({kind})"),
-                Some(_) | None => status,
-            }
-        }
-        Err(trouble) => trouble.to_string(),
+    let reply = match came {
+        Ok(reply) => reply,
+        Err(trouble) => return trouble.to_string(),
+    };
+    let status = reply.status;
+    match cause(came) {
+        Some(Cause::Redirect(_, Some(to))) => return format!("{status} to {to}"),
+        Some(Cause::Gateway(_)) => return format!("{status}, in the manner of a gateway"),
+        Some(Cause::Page(_)) => return format!("{status}, an HTML page"),
+        Some(_) | None => {}
+    }
+    let kind = header(reply, "content-type").filter(|_| !reply.body.is_empty());
+    match kind.as_deref().and_then(|kind| kind.split(';').next()) {
+        Some(kind) => format!("{status}, {kind}"),
+        None => format!("{status}, no body"),
     }
 }
