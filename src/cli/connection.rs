@@ -50,6 +50,8 @@ impl From<&str> for Hidden {
 
 /// The flags.
 #[derive(Args, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
+#[expect(clippy::doc_markdown, reason = "these texts are the help")]
 pub(crate) struct Connection {
     /// The limit of one request; the contract's is 10s
     #[arg(help_heading = HEADING, short, long, default_value = "10s", value_name = "TIME", value_parser = duration, env = "SHARECHECK_MAX_TIME")]
@@ -220,12 +222,12 @@ impl Connection {
         loop {
             let cause = tokio::select! {
                 answer = tokio::time::timeout_at(until, http.knock()) => match answer {
-                    Ok(Ok(reply)) if !(502..=504).contains(&reply.status) => return,
-                    Ok(Ok(reply)) => format!("{}: nothing behind the gateway yet", reply.status),
+                    Ok(Ok(reply)) if (502..=504).contains(&reply.status) => {
+                        format!("{}: nothing behind the gateway yet", reply.status)
+                    }
                     // No certificate becomes right by waiting.
-                    Ok(Err(Trouble::Tls(_))) => return,
+                    Ok(Ok(_) | Err(Trouble::Tls(_))) | Err(_) => return,
                     Ok(Err(trouble)) => trouble.to_string(),
-                    Err(_) => return,
                 },
                 () = brake.wait() => return,
             };
@@ -260,10 +262,7 @@ impl Connection {
             }
         }
         let lines = lines.iter().map(|line| line.trim());
-        lines
-            .filter(|line| !line.is_empty())
-            .map(header)
-            .collect()
+        lines.filter(|line| !line.is_empty()).map(header).collect()
     }
 
     fn proxy(&self) -> Result<Proxy, BadInput> {
@@ -384,7 +383,10 @@ fn credentials(headers: &[(String, String)]) -> Vec<SecretString> {
                 .filter(|_| scheme.eq_ignore_ascii_case("basic"))
                 .and_then(|bytes| String::from_utf8(bytes).ok());
             if let Some(both) = decoded {
-                out.extend(both.split_once(':').map(|(_, password)| password.to_owned()));
+                out.extend(
+                    both.split_once(':')
+                        .map(|(_, password)| password.to_owned()),
+                );
                 out.push(both);
             }
         }

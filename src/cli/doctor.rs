@@ -14,6 +14,7 @@ use std::process::ExitCode;
 
 /// Looks whether a custodian can be tested, and says what stands in the way.
 #[derive(Args, Debug)]
+#[expect(clippy::doc_markdown, reason = "these texts are the help")]
 #[command(after_help = format!(
     "{}\n\n{EXAMPLES}",
     "Examples:

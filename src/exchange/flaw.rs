@@ -1,6 +1,12 @@
 //! What is wrong with a TLS connection, in phrases that are the same on every system: `Trouble::Tls` holds
 //! one of them, and whoever explains it knows it again.
 
+/// What `Trouble::Connect` says of a proxy that wants to know who asks.
+pub const PROXY_WANTS_LOGIN: &str = "the proxy asks for a user and a password";
+
+/// What `Trouble::Connect` says of a proxy that does not lead to the host.
+pub const PROXY_REFUSES: &str = "the proxy does not connect to it";
+
 /// A way in which TLS fails that somebody can do something about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {

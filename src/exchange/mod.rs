@@ -5,7 +5,7 @@ mod excerpt;
 mod flaw;
 mod redact;
 
-pub use flaw::Flaw;
+pub use flaw::{Flaw, PROXY_REFUSES, PROXY_WANTS_LOGIN};
 pub use redact::Redactor;
 
 use crate::contract::answer::{self, Answer, Form};

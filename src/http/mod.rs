@@ -149,6 +149,7 @@ pub struct Delivery {
 pub struct Http {
     pooled: reqwest::Client,
     single: reqwest::Client,
+    plain: reqwest::Client,
     base: Url,
     /// The base URL as it goes over the wire, without a slash at the end.
     wire: String,
@@ -184,12 +185,16 @@ impl Http {
         let http1_only = network.http1_only || route.http1_only;
         // For plain HTTP it is never used, but without one the client would look for a certificate store.
         let tls = if settings.base.scheme() == "https" || proxy.speaks_tls() {
-            tls::config(&network.trust, network.identity.as_ref(), http1_only)?
+            tls::config(&network.trust, network.identity.as_ref())?
         } else {
             tls::unused()?
         };
         let counted = Counted::new();
-        let build = |idle: usize| {
+        let build = |idle: usize, http1_only: bool| {
+            let mut tls = tls.clone();
+            if http1_only {
+                tls.alpn_protocols.retain(|protocol| protocol != b"h2");
+            }
             let mut builder = reqwest::Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
                 .retry(reqwest::retry::never())
@@ -199,7 +204,7 @@ impl Http {
                 .pool_max_idle_per_host(idle)
                 .pool_idle_timeout(IDLE)
                 .dns_resolver(route.names())
-                .tls_backend_preconfigured(tls.clone())
+                .tls_backend_preconfigured(tls)
                 .connector_layer(counted.clone());
             if http1_only {
                 builder = builder.http1_only();
@@ -210,8 +215,10 @@ impl Http {
                 .map_err(|error| HttpError::Client(causes(&error)))
         };
         Ok(Self {
-            pooled: build(usize::MAX)?,
-            single: build(0)?,
+            pooled: build(usize::MAX, http1_only)?,
+            single: build(0, http1_only)?,
+            // HTTP/2 would swallow what a server says at the end of a handshake.
+            plain: build(0, true)?,
             base: settings.base.clone(),
             wire: route.base.clone(),
             headers,
@@ -250,7 +257,7 @@ impl Http {
     /// Asks the base URL for anything with a `GET` that carries no secret: whether HTTP is spoken there.
     pub async fn knock(&self) -> Result<RawReply, Trouble> {
         let request = self
-            .single
+            .plain
             .get(self.wire.as_str())
             .headers(self.dressed(&[]));
         self.read(request).await
@@ -372,8 +379,7 @@ impl Proxied {
             Proxy::Environment | Proxy::None => None,
         };
         // A proxy elsewhere cannot reach this machine, and a rule says where to connect.
-        let environment =
-            matches!(proxy, Proxy::Environment) && !route.ruled && !is_loopback(base);
+        let environment = matches!(proxy, Proxy::Environment) && !route.ruled && !is_loopback(base);
         Ok(Self {
             through,
             environment,

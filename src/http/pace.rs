@@ -88,7 +88,7 @@ mod tests {
         pace.turn().await;
         pace.turn().await;
         assert_eq!(began.elapsed().as_millis(), 400);
-        tokio::time::advance(Duration::from_secs(60)).await;
+        tokio::time::advance(Duration::from_mins(1)).await;
         let later = Instant::now();
         pace.turn().await;
         pace.turn().await;

@@ -37,33 +37,29 @@ pub struct Identity {
 pub(super) fn config(
     trust: &Trust,
     identity: Option<&Identity>,
-    http1_only: bool,
 ) -> Result<ClientConfig, HttpError> {
     let trusting = match trust {
-        Trust::System => match builder()?.with_platform_verifier() {
-            Ok(ready) => ready,
-            // A slim container has no certificate store: the web's own roots stand in.
-            Err(_) => {
+        Trust::System => {
+            if let Ok(ready) = builder()?.with_platform_verifier() {
+                ready
+            } else {
+                // A slim container has no certificate store: the web's own roots stand in.
                 let mut roots = RootCertStore::empty();
                 roots.add_parsable_certificates(
                     webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned(),
                 );
                 builder()?.with_root_certificates(roots)
             }
-        },
+        }
         Trust::These(pem) => builder()?.with_root_certificates(roots(pem)?),
         Trust::Anybody => builder()?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Anybody(Arc::new(
-                ring::default_provider(),
-            )))),
+            .with_custom_certificate_verifier(Arc::new(Anybody(
+                Arc::new(ring::default_provider()),
+            ))),
     };
     let mut config = identify(trusting, identity)?;
-    config.alpn_protocols = if http1_only {
-        vec![b"http/1.1".to_vec()]
-    } else {
-        vec![b"h2".to_vec(), b"http/1.1".to_vec()]
-    };
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }
 
@@ -80,6 +76,7 @@ fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, HttpError> {
         .map_err(wrong)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn wrong(error: rustls::Error) -> HttpError {
     HttpError::Tls(error.to_string())
 }
@@ -161,8 +158,6 @@ impl ServerCertVerifier for Anybody {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0
-            .signature_verification_algorithms
-            .supported_schemes()
+        self.0.signature_verification_algorithms.supported_schemes()
     }
 }

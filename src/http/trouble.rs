@@ -1,7 +1,7 @@
 //! An error of the HTTP client to a `Trouble`: what went wrong, in words that are the same on every system.
 
 use super::route::Unresolved;
-use crate::exchange::{Flaw, Trouble};
+use crate::exchange::{Flaw, PROXY_REFUSES, PROXY_WANTS_LOGIN, Trouble};
 use rustls::{AlertDescription, CertificateError};
 use std::error::Error;
 use std::io;
@@ -19,9 +19,9 @@ pub(super) fn trouble(error: &reqwest::Error, identified: bool) -> Trouble {
         return if error.is_timeout() {
             Trouble::ConnectTimeout
         } else if all.contains("proxy authorization required") {
-            Trouble::Connect("the proxy asks for a user and a password".to_owned())
+            Trouble::Connect(PROXY_WANTS_LOGIN.to_owned())
         } else if all.contains("tunnel error") && all.contains("unsuccessful") {
-            Trouble::Connect("the proxy refuses to connect to it".to_owned())
+            Trouble::Connect(PROXY_REFUSES.to_owned())
         } else if find::<Unresolved>(error).is_some() {
             Trouble::Dns
         } else if refused {
@@ -41,12 +41,17 @@ pub(super) fn trouble(error: &reqwest::Error, identified: bool) -> Trouble {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "there are dozens that nobody here can do anything about"
+)]
 fn flaw(error: &rustls::Error, identified: bool) -> String {
     use AlertDescription as Alert;
     use CertificateError as Bad;
     use rustls::Error as Tls;
     let known = match error {
-        Tls::InvalidCertificate(Bad::UnknownIssuer) => Flaw::UnknownIssuer,
+        // A bad signature is one by an authority that only has the name of one that is trusted.
+        Tls::InvalidCertificate(Bad::UnknownIssuer | Bad::BadSignature) => Flaw::UnknownIssuer,
         Tls::InvalidCertificate(Bad::NotValidForName | Bad::NotValidForNameContext { .. }) => {
             Flaw::WrongName
         }
@@ -54,7 +59,6 @@ fn flaw(error: &rustls::Error, identified: bool) -> String {
         Tls::InvalidCertificate(Bad::NotValidYet | Bad::NotValidYetContext { .. }) => {
             Flaw::NotYetValid
         }
-        Tls::AlertReceived(Alert::CertificateRequired) => Flaw::ClientCertificateWanted,
         Tls::AlertReceived(
             Alert::BadCertificate
             | Alert::UnknownCA
@@ -63,8 +67,10 @@ fn flaw(error: &rustls::Error, identified: bool) -> String {
             | Alert::AccessDenied
             | Alert::DecryptError,
         ) if identified => Flaw::ClientCertificateRefused,
-        // What TLS 1.2 says where 1.3 has a word of its own.
-        Tls::AlertReceived(Alert::BadCertificate) => Flaw::ClientCertificateWanted,
+        // The second is what TLS 1.2 says.
+        Tls::AlertReceived(Alert::CertificateRequired | Alert::BadCertificate) => {
+            Flaw::ClientCertificateWanted
+        }
         Tls::InvalidMessage(_) => Flaw::NotTls,
         other => return other.to_string(),
     };

@@ -1,7 +1,7 @@
 //! Why nothing can be tested, in one line, and what to do next, in another. An answer or a trouble comes in;
 //! used before a run by the preflight and during it by the circuit breaker. Pure.
 
-use crate::exchange::{Flaw, Reply, Trouble};
+use crate::exchange::{Flaw, PROXY_REFUSES, PROXY_WANTS_LOGIN, Reply, Trouble};
 
 /// What an answer, or its absence, says about everything between us and a working custodian.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -113,10 +113,10 @@ impl Cause {
             header: &|name| reply.headers.get(name).cloned(),
         }
         .cause();
-        cause.map(|cause| match cause {
-            Self::NoRoute(status @ (404 | 410)) => Self::Missing(status),
-            other => other,
-        })
+        match cause {
+            Some(Self::NoRoute(status @ (404 | 410))) => Some(Self::Missing(status)),
+            cause => cause,
+        }
     }
 
     /// What the outcome of an exchange says.
@@ -184,7 +184,10 @@ impl std::fmt::Display for Cause {
             Self::NoRoute(405) => f.write_str("405: no POST is taken there"),
             Self::NoRoute(status) => write!(f, "{status}: nothing is served there"),
             Self::Missing(status) => {
-                write!(f, "{status}: nothing is served there, or the client is unknown")
+                write!(
+                    f,
+                    "{status}: nothing is served there, or the client is unknown"
+                )
             }
             Self::Refused(status) => write!(f, "{status}: the webhook secret is refused"),
             Self::Gateway(407) => f.write_str("407: a proxy in between asks for credentials"),
@@ -196,7 +199,10 @@ impl std::fmt::Display for Cause {
             Self::Redirect(status, None) => write!(f, "{status}: a redirect"),
             Self::TooMany => f.write_str("429: too many requests"),
             Self::NothingBehind(status) => {
-                write!(f, "{status}: a gateway answers, the custodian behind it does not")
+                write!(
+                    f,
+                    "{status}: a gateway answers, the custodian behind it does not"
+                )
             }
             Self::ServerError(status) => write!(f, "{status}: the custodian fails"),
             Self::UnknownClient(status) => {
@@ -233,14 +239,23 @@ fn of_trouble(trouble: &Trouble) -> String {
             Some(Flaw::NotTls) => "write http:// in --url, or the port that speaks TLS",
             None => "mend the server's TLS settings",
         },
-        Trouble::Connect(_) => "see what stands in between: a proxy (--no-proxy), a firewall, a VPN",
+        Trouble::Connect(phrase) if phrase == PROXY_WANTS_LOGIN => {
+            return Cause::Gateway(407).next();
+        }
+        Trouble::Connect(phrase) if phrase == PROXY_REFUSES => {
+            "let the proxy connect to this host and port, or go without it"
+        }
+        Trouble::Connect(_) => {
+            "see what stands in between: a proxy (--no-proxy), a firewall, a VPN"
+        }
         Trouble::NotHttp => {
             "name the port that speaks HTTP in --url, and https:// if it speaks TLS"
         }
         Trouble::Timeout => "see in the custodian's log why it takes so long",
-        Trouble::Closed | Trouble::TooLarge => {
-            "see in the custodian's log why it did not answer in full"
+        Trouble::Closed => {
+            "see whether --url has the right port and scheme, http or https; then look into the custodian's log"
         }
+        Trouble::TooLarge => "see in the custodian's log why it did not answer in full",
     };
     text.to_owned()
 }
@@ -276,13 +291,7 @@ mod tests {
         r#"{"message":"Forbidden resource"}"#,
         Some(Cause::Refused(403))
     )]
-    #[case(
-        401,
-        "text/plain",
-        "www-authenticate",
-        "",
-        Some(Cause::Gateway(401))
-    )]
+    #[case(401, "text/plain", "www-authenticate", "", Some(Cause::Gateway(401)))]
     #[case(403, "text/html", "", "<html>", Some(Cause::Gateway(403)))]
     #[case(404, "text/html", "", "Cannot POST", Some(Cause::NoRoute(404)))]
     #[case(400, "text/html", "", "<html>", Some(Cause::Page(400)))]

@@ -24,7 +24,7 @@ use gate::{Halted, Terms};
 use hdrhistogram::Histogram;
 use load::Suite;
 use plan::Plan;
-use preflight::{Clients, Preflight, Subject, in_vain, preflight};
+use preflight::{Advice, Clients, Preflight, Subject, in_vain, preflight};
 use provision::{Halt, Provider};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
@@ -130,12 +130,7 @@ pub async fn run(
         broken_off,
         ..
     } = executed;
-    let vain = in_vain(&transcripts).filter(|_| !surely_known(settings));
-    if let Some(vain) = &vain {
-        for transcript in &mut transcripts {
-            transcript.cut_short = Some(CutShort::Environment(vain.cause.clone()));
-        }
-    }
+    let vain = excuse(&mut transcripts, settings);
     let mut cases: Vec<CaseResult> = transcripts
         .into_iter()
         .map(|transcript| judge::judge(transcript, &suite.requirements))
@@ -171,6 +166,24 @@ pub async fn run(
         in_vain.or_else(|| broken_off.filter(|_| nothing_seen).map(Halted::Environment))
     });
     let mut report = report(suite, cases, &left_out, run, &Terms { halted, ..terms });
+    advise(&mut report, before, vain);
+    report
+}
+
+/// Takes the blame off a custodian that was not reached as a custodian: every case is the environment's fault.
+fn excuse(transcripts: &mut [Transcript], settings: &Settings) -> Option<Advice> {
+    if settings.provider == (Provider::Open { known: true }) {
+        return None;
+    }
+    let vain = in_vain(transcripts)?;
+    for transcript in transcripts {
+        transcript.cut_short = Some(CutShort::Environment(vain.cause.clone()));
+    }
+    Some(vain)
+}
+
+/// Adds to a report what the preflight has seen, and what to do next where nothing could be tested.
+fn advise(report: &mut Report, before: Preflight, vain: Option<Advice>) {
     if let Some(advice) = before.stop.or(vain)
         && report.outcome.verdict == Ruling::CouldNotTest
     {
@@ -180,12 +193,6 @@ pub async fn run(
     }
     let findings = before.findings.into_iter();
     report.facts.extend(findings.map(|finding| finding.cause));
-    report
-}
-
-/// Whether the custodian is known to know every client, as our own does.
-fn surely_known(settings: &Settings) -> bool {
-    settings.provider == Provider::Open { known: true }
 }
 
 /// The preflight, where there is anything between us and the custodian.

@@ -168,7 +168,10 @@ async fn look(http: &Http, subject: Subject<'_>, ids: &[String]) -> Seen {
     if let (true, Some(legacy)) = (seen.store.as_ref().is_some_and(of_the_body), legacy) {
         seen.legacy = Some(ask(body::BACKUP, legacy, true).await);
     }
-    let fetched = seen.fetches.first().and_then(|(_, came)| came.as_ref().ok());
+    let fetched = seen
+        .fetches
+        .first()
+        .and_then(|(_, came)| came.as_ref().ok());
     let fetched = fetched.map_or(0, status_class);
     if fetched == 4 || refused(&seen.store) {
         let path = format!("/{}", uuid::Uuid::new_v4().simple());
@@ -289,6 +292,14 @@ fn verdict(seen: &Seen, clients: Clients<'_>) -> Verdict {
         Some(Cause::Trouble(trouble)) if trouble.is_unreachable() => {
             return Stop(Cause::Trouble(trouble.clone()));
         }
+        // What HTTP/2 has swallowed.
+        Some(Cause::Trouble(Trouble::Closed)) if matches!(&seen.root, Some(Err(trouble)) if trouble.is_unreachable()) =>
+        {
+            return match &seen.root {
+                Some(Err(trouble)) => Stop(Cause::Trouble(trouble.clone())),
+                Some(Ok(_)) | None => Go,
+            };
+        }
         // Where HTTP is spoken at all, such an answer is the custodian's doing.
         Some(Cause::Trouble(trouble @ (Trouble::NotHttp | Trouble::Closed)))
             if matches!(seen.root, Some(Err(_))) =>
@@ -309,7 +320,8 @@ fn verdict(seen: &Seen, clients: Clients<'_>) -> Verdict {
             Stop(Cause::Page(status))
         }
         (Some(Cause::Redirect(status, to)), Some(Cause::Redirect(_, other))) => {
-            if only_a_slash(to.as_deref(), body::FETCH) && only_a_slash(other.as_deref(), body::BACKUP)
+            if only_a_slash(to.as_deref(), body::FETCH)
+                && only_a_slash(other.as_deref(), body::BACKUP)
             {
                 return Go;
             }
@@ -319,8 +331,8 @@ fn verdict(seen: &Seen, clients: Clients<'_>) -> Verdict {
         (Some(Cause::Redirect(status, to)), Some(Cause::Page(_) | Cause::Gateway(_))) => {
             Stop(Cause::Redirect(status, to))
         }
-        (Some(cause @ (Cause::Refused(_) | Cause::Gateway(_))), Some(_)) => Stop(cause),
-        (Some(cause @ Cause::TooMany), Some(Cause::TooMany)) => Stop(cause),
+        (Some(cause @ (Cause::Refused(_) | Cause::Gateway(_))), Some(_))
+        | (Some(cause @ Cause::TooMany), Some(Cause::TooMany)) => Stop(cause),
         (Some(Cause::NoRoute(405)), Some(Cause::NoRoute(_))) => Stop(Cause::NoRoute(405)),
         (Some(Cause::NoRoute(status)), Some(Cause::NoRoute(_)))
             if nowhere(first) && nowhere(came) =>
@@ -350,7 +362,13 @@ fn names_client(text: &str) -> bool {
     let text = text.to_lowercase();
     let whom = ["client", "user", "wallet", "customer", "account"];
     let what = [
-        "not found", "unknown", "no such", "not exist", "n't exist", "not registered", "unregistered",
+        "not found",
+        "unknown",
+        "no such",
+        "not exist",
+        "n't exist",
+        "not registered",
+        "unregistered",
         "not known",
     ];
     whom.iter().any(|word| text.contains(word)) && what.iter().any(|word| text.contains(word))
@@ -378,20 +396,24 @@ fn foreign(seen: &Seen, clients: Clients<'_>) -> Option<String> {
         let texts = answer::read(&came.as_ref().ok()?.body).texts;
         let somebodys = texts.iter().filter(|text| maker(text) == Maker::Somebody);
         let count = somebodys.count();
-        (count > 0).then(|| format!("client {id} holds {count} text(s) that this tool did not make"))
+        (count > 0)
+            .then(|| format!("client {id} holds {count} text(s) that this tool did not make"))
     })
 }
 
-fn explain(
-    cause: &Cause,
-    base: &str,
-    http: &Http,
-    seen: &Seen,
-    redactor: &Redactor,
-) -> Advice {
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "every other cause speaks for itself"
+)]
+fn explain(cause: &Cause, base: &str, http: &Http, seen: &Seen, redactor: &Redactor) -> Advice {
     let what = match cause {
         Cause::Trouble(Trouble::ConnectTimeout) => {
-            format!("no connection to {base} in time: a firewall, or a list of addresses that are let in?")
+            format!(
+                "no connection to {base} in time: a firewall, or a list of addresses that are let in?"
+            )
+        }
+        Cause::Trouble(trouble @ (Trouble::Dns | Trouble::Refused)) if proxied(http) => {
+            format!("cannot reach the proxy: {trouble}")
         }
         Cause::Trouble(trouble) if trouble.is_unreachable() => {
             format!("cannot reach {base}: {trouble}")
@@ -406,10 +428,14 @@ fn explain(
             body::BACKUP
         ),
         Cause::Refused(_) if everywhere(seen) => {
-            format!("{cause}, or something in front of it refuses: {base} says the same to every path")
+            format!(
+                "{cause}, or something in front of it refuses: {base} says the same to every path"
+            )
         }
-        Cause::Redirect(..) => format!("{base} redirects both webhooks ({cause}); redirects are never followed"),
-        other => format!("{base}: {other}"),
+        Cause::Redirect(..) => {
+            format!("{base} redirects both webhooks ({cause}); redirects are never followed")
+        }
+        _ => format!("{base}: {cause}"),
     };
     let via = http
         .via()
@@ -420,12 +446,20 @@ fn explain(
             Some(url) => format!("give the URL that it leads to: --url {url}"),
             None => "find out what asks there for a login: a gateway takes its credentials with --header".to_owned(),
         },
-        other => other.next(),
+        Cause::Trouble(Trouble::Dns | Trouble::Refused) if proxied(http) => {
+            "mend --proxy (or HTTP_PROXY, HTTPS_PROXY, ALL_PROXY), or go without it".to_owned()
+        }
+        _ => cause.next(),
     };
     Advice {
         cause: redactor.text(&format!("{what}{via}"), 600),
         next: redactor.text(&next, 600),
     }
+}
+
+/// Whether connections go to a proxy.
+fn proxied(http: &Http) -> bool {
+    http.via().is_some_and(|via| via.starts_with("the proxy"))
 }
 
 /// Whether a path that nobody serves gets the answer of the fetch.
@@ -463,7 +497,9 @@ pub fn in_vain(transcripts: &[Transcript]) -> Option<Advice> {
         for (exchange, store) in opening.chain(plain) {
             stored |= store;
             let cause = Cause::of(&exchange.outcome)?;
-            let told = exchange.reply().is_some_and(|reply| names_client(&reply.body));
+            let told = exchange
+                .reply()
+                .is_some_and(|reply| names_client(&reply.body));
             let outside = match cause {
                 Cause::Missing(_)
                 | Cause::NoRoute(_)
@@ -480,13 +516,11 @@ pub fn in_vain(transcripts: &[Transcript]) -> Option<Advice> {
                 | Cause::Status(_) => return None,
             };
             // What a store says weighs more: a fetch may miss a share that is not there yet.
-            if store && told {
-                if let Cause::Missing(status) = outside {
-                    first = Some(Cause::UnknownClient(status));
-                    continue;
-                }
+            if let (true, Cause::Missing(status)) = (store && told, &outside) {
+                first = Some(Cause::UnknownClient(*status));
+            } else {
+                first.get_or_insert(outside);
             }
-            first.get_or_insert(outside);
         }
     }
     let cause = first.filter(|_| stored)?;
@@ -524,12 +558,20 @@ fn probes(seen: &Seen, clients: Clients<'_>, redactor: &Redactor) -> Vec<Probe> 
             }
             Clients::Known(_) => {
                 let fine = matches!(cause(came), Some(Cause::Status(_)));
-                tell("store of an empty object, to be refused".to_owned(), came, fine);
+                tell(
+                    "store of an empty object, to be refused".to_owned(),
+                    came,
+                    fine,
+                );
             }
         }
     }
     if let Some(came) = &seen.legacy {
-        tell("the same store as v5".to_owned(), came, cause(came).is_none());
+        tell(
+            "the same store as v5".to_owned(),
+            came,
+            cause(came).is_none(),
+        );
     }
     if let Some(came) = &seen.nowhere {
         let fine = matches!(cause(came), Some(Cause::NoRoute(_)));
@@ -558,5 +600,103 @@ fn saw(came: &Came) -> String {
     match kind.as_deref().and_then(|kind| kind.split(';').next()) {
         Some(kind) => format!("{status}, {kind}"),
         None => format!("{status}, no body"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn came(status: u16, body: &str) -> Came {
+        Ok(RawReply {
+            status,
+            headers: Vec::new(),
+            body: body.as_bytes().to_vec(),
+        })
+    }
+
+    fn stops(fetch: Came, store: Came, clients: Clients<'_>) -> Option<Cause> {
+        let seen = Seen {
+            fetches: vec![("c1".to_owned(), fetch)],
+            store: Some(store),
+            legacy: None,
+            nowhere: Some(came(404, "no such route")),
+            bare: None,
+            root: None,
+        };
+        match verdict(&seen, clients) {
+            Verdict::Stop(cause) => Some(cause),
+            Verdict::Go => None,
+        }
+    }
+
+    const HERE: (u16, &str) = (200, "{}");
+    const GONE: (u16, &str) = (404, "no such route");
+    const NOBODY: (u16, &str) = (404, "no such client");
+    const NO: (u16, &str) = (401, "no");
+    const BAD: (u16, &str) = (400, "bad");
+    const DEAD: (u16, &str) = (500, "oops");
+    const PAGE: (u16, &str) = (200, "<html>");
+
+    #[rstest]
+    // One route that works, or fails in a manner of its own, is for the cases to judge.
+    #[case(HERE, HERE, None, None)]
+    #[case(HERE, GONE, None, None)]
+    #[case(GONE, HERE, None, None)]
+    #[case(NO, HERE, None, None)]
+    #[case(HERE, NO, None, None)]
+    #[case(HERE, DEAD, None, None)]
+    #[case(DEAD, DEAD, None, None)]
+    #[case(PAGE, HERE, None, None)]
+    #[case(HERE, BAD, None, None)]
+    #[case(GONE, BAD, Some(Cause::UnknownClient(400)), None)]
+    // Nothing that works: the path, the secret, the clients, or something in between.
+    #[case(GONE, GONE, Some(Cause::NoRoute(404)), Some(Cause::NoRoute(404)))]
+    #[case(NO, NO, Some(Cause::Refused(401)), Some(Cause::Refused(401)))]
+    #[case(NO, BAD, Some(Cause::Refused(401)), Some(Cause::Refused(401)))]
+    #[case(PAGE, PAGE, Some(Cause::Page(200)), Some(Cause::Page(200)))]
+    #[case(NOBODY, NOBODY, Some(Cause::UnknownClient(404)), None)]
+    #[case(HERE, NOBODY, Some(Cause::UnknownClient(404)), None)]
+    #[case(NOBODY, BAD, Some(Cause::UnknownClient(400)), None)]
+    fn only_what_makes_testing_impossible_stops(
+        #[case] fetch: (u16, &str),
+        #[case] store: (u16, &str),
+        #[case] open: Option<Cause>,
+        #[case] known: Option<Cause>,
+    ) {
+        let both = || (came(fetch.0, fetch.1), came(store.0, store.1));
+        let ((one, two), (three, four)) = (both(), both());
+        assert_eq!(stops(one, two, Clients::Open), open);
+        let ids = ["c1".to_owned()];
+        assert_eq!(stops(three, four, Clients::Known(&ids)), known);
+    }
+
+    #[rstest]
+    #[case("https://a.example/backup/fetch", Some("https://a.example"))]
+    #[case("/v2/portal/backup/fetch/", Some("http://a.example/v2/portal"))]
+    #[case("//b.example/portal/backup", Some("http://b.example/portal"))]
+    #[case("/login", None)]
+    fn a_redirect_to_a_webhook_gives_the_base_url(
+        #[case] location: &str,
+        #[case] base: Option<&str>,
+    ) {
+        let found = moved(location, "http://a.example/portal");
+        assert_eq!(found.as_deref(), base);
+    }
+
+    #[test]
+    fn a_redirect_that_only_adds_a_slash_is_the_custodians_own() {
+        assert!(only_a_slash(Some("/portal/backup/fetch/"), body::FETCH));
+        assert!(!only_a_slash(Some("/portal/backup/fetch"), body::FETCH));
+        assert!(!only_a_slash(Some("/login/"), body::BACKUP));
+    }
+
+    #[test]
+    fn an_answer_that_names_its_path_is_still_the_answer_to_any_path() {
+        let page = |path: &str| came(404, &format!("<pre>Cannot POST {path}</pre>"));
+        let nowhere = page("/portal/0f3a9c");
+        assert!(same(&page("/portal/backup/fetch"), &nowhere));
+        assert!(!same(&came(404, r#"{"error":"no such client"}"#), &nowhere));
     }
 }

@@ -1,5 +1,10 @@
 //! What stands between us and a custodian: TLS, proxies, gateways, broken peers; and what is said about each.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a test needs is there, or the test fails"
+)]
+
 mod certificates;
 mod connection;
 mod peers;
@@ -45,7 +50,10 @@ fn keep(name: &str, said: &Said) {
     settings.set_snapshot_path("../../../snapshots");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    settings.add_filter(r"(127\.0\.0\.1|localhost|a\.example|\[::1\]):\d+", "$1:PORT");
+    settings.add_filter(
+        r"(127\.0\.0\.1|localhost|a\.example|\[::1\]):\d+",
+        "$1:PORT",
+    );
     settings.add_filter(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}", "UUID");
     settings.add_filter(r"trace id [0-9a-f]{32}", "trace id HEX");
     settings.bind(|| {

@@ -44,7 +44,10 @@ async fn one_answer_to_everything_is_explained(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_without_an_address_and_a_closed_port_are_told() {
-    keep("dns", &doctor("http://nobody.invalid/portal", &["--client-id", "c1"]).await);
+    keep(
+        "dns",
+        &doctor("http://nobody.invalid/portal", &["--client-id", "c1"]).await,
+    );
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let url = format!("http://{}", socket.local_addr().unwrap());
@@ -62,13 +65,19 @@ async fn a_full_queue_is_a_connection_that_times_out() {
     let listener = socket.listen(1).unwrap();
     let address = listener.local_addr().unwrap();
     let mut queue = Vec::new();
-    while let Ok(Ok(stream)) =
-        tokio::time::timeout(Duration::from_millis(200), tokio::net::TcpStream::connect(address)).await
+    while let Ok(Ok(stream)) = tokio::time::timeout(
+        Duration::from_millis(200),
+        tokio::net::TcpStream::connect(address),
+    )
+    .await
     {
         queue.push(stream);
     }
     let url = format!("http://{address}");
-    keep("connect-timeout", &doctor(&url, &["--connect-timeout", "200ms"]).await);
+    keep(
+        "connect-timeout",
+        &doctor(&url, &["--connect-timeout", "200ms"]).await,
+    );
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -125,7 +134,11 @@ async fn a_broken_peer_is_told_and_asked_once(#[case] name: &str, #[case] how: B
     let peer = broken(how).await;
     let said = doctor(&peer.url(), &["--max-time", "500ms"]).await;
     keep(&format!("doctor-{name}"), &said);
-    let fetches = peer.seen().iter().filter(|text| text.starts_with("POST /backup/fetch")).count();
+    let fetches = peer
+        .seen()
+        .iter()
+        .filter(|text| text.starts_with("POST /backup/fetch"))
+        .count();
     assert_eq!(fetches, 1, "{:?}", peer.seen());
 }
 
@@ -133,12 +146,27 @@ async fn a_broken_peer_is_told_and_asked_once(#[case] name: &str, #[case] how: B
 async fn nothing_is_sent_twice_whatever_becomes_of_it() {
     for how in [Broken::Closes, Broken::Resets, Broken::HalfAnAnswer] {
         let peer = broken(how).await;
-        let said = sharecheck(&["run", "-u", &peer.url(), "--format", "json", "replace.same-method"], &[]).await;
+        let said = sharecheck(
+            &[
+                "run",
+                "-u",
+                &peer.url(),
+                "--format",
+                "json",
+                "replace.same-method",
+            ],
+            &[],
+        )
+        .await;
         let report: serde_json::Value = match serde_json::from_str(&said.text) {
             Ok(report) => report,
             Err(error) => panic!("{error}: {}", said.text),
         };
-        let posts = peer.seen().iter().filter(|text| text.starts_with("POST")).count();
+        let posts = peer
+            .seen()
+            .iter()
+            .filter(|text| text.starts_with("POST"))
+            .count();
         assert_eq!(report["run"]["requests"], posts);
     }
 }
@@ -154,9 +182,19 @@ async fn a_redirect_is_not_followed_and_its_target_gets_no_secret() {
     assert!(target.seen().is_empty());
     let own = canned(answer("302 Found", &["location: /backup/fetch"], "")).await;
     doctor(&own.url(), &["--client-id", "c1"]).await;
-    let fetches = own.seen().iter().filter(|text| text.starts_with("POST /backup/fetch")).count();
+    let fetches = own
+        .seen()
+        .iter()
+        .filter(|text| text.starts_with("POST /backup/fetch"))
+        .count();
     assert_eq!(fetches, 1);
-    assert!(own.seen().iter().filter(|text| text.contains(SECRET)).count() <= 3);
+    assert!(
+        own.seen()
+            .iter()
+            .filter(|text| text.contains(SECRET))
+            .count()
+            <= 3
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -166,17 +204,36 @@ async fn the_secret_the_path_and_the_clients_are_told_apart() {
     let wrong = [("SHARECHECK_SECRET", "Another-secret-altogether")];
     let path = url.replace("/portal", "/webhooks");
     keep("mistake-none", &doctor(&url, &["--client-id", "c1"]).await);
-    keep("mistake-secret", &sharecheck(&["doctor", "-u", &url, "--client-id", "c1"], &wrong).await);
-    keep("mistake-no-secret", &sharecheck(&["doctor", "-u", &url], &[("SHARECHECK_SECRET", "")]).await);
+    keep(
+        "mistake-secret",
+        &sharecheck(&["doctor", "-u", &url, "--client-id", "c1"], &wrong).await,
+    );
+    keep(
+        "mistake-no-secret",
+        &sharecheck(&["doctor", "-u", &url], &[("SHARECHECK_SECRET", "")]).await,
+    );
     keep("mistake-path", &doctor(&path, &["--client-id", "c1"]).await);
     keep("mistake-path-open", &doctor(&path, &[]).await);
     keep("mistake-made-up-clients", &doctor(&url, &[]).await);
-    keep("mistake-unknown-client", &doctor(&url, &["--client-id", "c2"]).await);
+    keep(
+        "mistake-unknown-client",
+        &doctor(&url, &["--client-id", "c2"]).await,
+    );
     for (args, variables) in [
         (vec!["run", "-u", &url, "--client-id", "c1"], &wrong[..]),
         (vec!["run", "-u", &path, "--client-id", "c1"], &[]),
         (vec!["run", "-u", &url], &[]),
-        (vec!["run", "-u", &url, "--client-id", "c2", "replace.same-method"], &[]),
+        (
+            vec![
+                "run",
+                "-u",
+                &url,
+                "--client-id",
+                "c2",
+                "replace.same-method",
+            ],
+            &[],
+        ),
     ] {
         let said = sharecheck(&[&args[..], &["-q"]].concat(), variables).await;
         assert_eq!(said.code, 3, "{args:?}: {}", said.text);

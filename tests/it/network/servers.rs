@@ -138,7 +138,9 @@ async fn speak_http2<S>(stream: S, behind: SocketAddr) -> std::io::Result<()>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
-    let mut connection = h2::server::handshake(stream).await.map_err(std::io::Error::other)?;
+    let mut connection = h2::server::handshake(stream)
+        .await
+        .map_err(std::io::Error::other)?;
     while let Some(request) = connection.accept().await {
         let (request, mut respond) = request.map_err(std::io::Error::other)?;
         tokio::spawn(async move {
@@ -148,8 +150,11 @@ where
                 response = response.header("content-type", kind);
             }
             let response = response.body(()).map_err(std::io::Error::other)?;
-            let mut send = respond.send_response(response, false).map_err(std::io::Error::other)?;
-            send.send_data(Bytes::from(body), true).map_err(std::io::Error::other)
+            let mut send = respond
+                .send_response(response, false)
+                .map_err(std::io::Error::other)?;
+            send.send_data(Bytes::from(body), true)
+                .map_err(std::io::Error::other)
         });
     }
     Ok(())
@@ -182,12 +187,16 @@ async fn forward(
     stream.write_all(&body).await?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await?;
-    let at = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    let at = answer
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .unwrap();
     let head = String::from_utf8_lossy(&answer[..at]).into_owned();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     let kind = head.lines().find_map(|line| {
         let (name, value) = line.split_once(": ")?;
-        name.eq_ignore_ascii_case("content-type").then(|| value.to_owned())
+        name.eq_ignore_ascii_case("content-type")
+            .then(|| value.to_owned())
     });
     Ok((status, kind, answer[at + 4..].to_vec()))
 }
@@ -201,7 +210,12 @@ pub(super) async fn request(stream: &mut TcpStream) -> std::io::Result<String> {
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
             let length = head
                 .lines()
-                .find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok())
+                .find_map(|line| {
+                    line.to_lowercase()
+                        .strip_prefix("content-length: ")?
+                        .parse()
+                        .ok()
+                })
                 .unwrap_or(0);
             if body.len() >= length {
                 return Ok(text);
@@ -271,7 +285,10 @@ pub(super) async fn canned(answer: impl Into<String>) -> Server {
 
 /// An answer as it goes over the wire.
 pub(super) fn answer(status: &str, headers: &[&str], body: &str) -> String {
-    let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+    let headers: String = headers
+        .iter()
+        .map(|header| format!("{header}\r\n"))
+        .collect();
     format!(
         "HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len()
