@@ -29,6 +29,8 @@ struct Cli {
 enum Command {
     /// Hold a custodian against the contract
     Run(Box<cli::run::Run>),
+    /// Look whether a custodian can be tested, and what stands in the way
+    Doctor(Box<cli::doctor::Doctor>),
     /// List cases and requirements
     List(cli::list::List),
     /// Explain a requirement or a case
@@ -42,6 +44,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = std::panic::catch_unwind(|| match Cli::parse().command {
         Command::Run(args) => cli::run::run(&args),
+        Command::Doctor(args) => cli::doctor::doctor(&args),
         Command::List(args) => cli::list::list(&args),
         Command::Explain(args) => cli::explain::explain(&args),
         Command::Serve(args) => {

@@ -1,5 +1,6 @@
 //! `run`: holds a custodian against the contract.
 
+use super::connection::{Connection, EXAMPLES, Line};
 use super::{BadInput, runtime, say, warn};
 use clap::{Args, ValueEnum};
 use secrecy::SecretString;
@@ -19,18 +20,20 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
-use url::{Host, Url};
+use url::Url;
 
 /// Holds a custodian against the contract.
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:
+#[command(after_help = format!("Examples:
   sharecheck run --reference                          against the built-in custodian
   sharecheck run --reference append                   against the built-in custodian with a fault
   export SHARECHECK_SECRET=…
   sharecheck run -u http://localhost:3000             a custodian that takes any client id
   sharecheck run -u https://staging.example.com/portal --client-id test-1 --client-id test-2
   sharecheck run -u … 'replace.*' v5.coexists         some cases or requirements only
-  sharecheck run -u … --report junit=report.xml --report json=report.json")]
+  sharecheck run -u … --report junit=report.xml --report json=report.json
+
+{EXAMPLES}"))]
 pub(crate) struct Run {
     /// Run only these cases or requirements: ids, groups such as replace, or globs
     #[arg(value_name = "ID")]
@@ -85,12 +88,6 @@ pub(crate) struct Run {
     /// Stop at the first failure that counts
     #[arg(long)]
     fail_fast: bool,
-    /// The limit of one request; the contract's is 10s
-    #[arg(short, long, default_value = "10s", value_name = "TIME", value_parser = duration, env = "SHARECHECK_MAX_TIME")]
-    max_time: Duration,
-    /// The limit of making a connection
-    #[arg(long, default_value = "5s", value_name = "TIME", value_parser = duration, env = "SHARECHECK_CONNECT_TIMEOUT")]
-    connect_timeout: Duration,
     /// Write a report (repeatable), such as junit=report.xml; - is standard output
     #[arg(long, value_name = "FORMAT=PATH", value_parser = report_target)]
     report: Vec<ReportTarget>,
@@ -106,6 +103,8 @@ pub(crate) struct Run {
     /// Say more: every case
     #[arg(short, long, action = clap::ArgAction::Count)]
     verbose: u8,
+    #[command(flatten)]
+    connection: Connection,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -133,19 +132,6 @@ pub(crate) fn contract(text: &str) -> Result<Contract, String> {
         "v5" => Ok(Contract::V5),
         "v6" => Ok(Contract::V6),
         other => Err(format!("{other} is no contract: v5 or v6")),
-    }
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let with_unit = if text.chars().all(|c| c.is_ascii_digit()) {
-        format!("{text}s")
-    } else {
-        text.to_owned()
-    };
-    match humantime::parse_duration(&with_unit) {
-        Ok(time) if time.is_zero() => Err("must be more than nothing".to_owned()),
-        Ok(time) => Ok(time),
-        Err(error) => Err(format!("{error}; write 10s or 500ms")),
     }
 }
 
@@ -223,6 +209,7 @@ struct Target {
     secret: SecretString,
     provider: Provider,
     running: Option<reference::Running>,
+    line: Line,
 }
 
 pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
@@ -271,27 +258,18 @@ async fn carry_out(
     fault: Option<Option<Fault>>,
 ) -> Result<Report, BadInput> {
     let target = target(args, fault).await?;
-    let http = Http::new(&http::Settings {
-        base: target.base.clone(),
-        headers: Vec::new(),
-        max_time: args.max_time,
-        connect_timeout: args.connect_timeout,
-    })?;
+    let line = target.line;
+    let http = Http::new(&line.settings)?;
     let mut shown = target.base.clone();
     let _ = (shown.set_username(""), shown.set_password(None));
     let settings = Settings {
         secret: target.secret,
-        credentials: target
-            .base
-            .password()
-            .map(|password| password.to_owned().into())
-            .into_iter()
-            .collect(),
+        credentials: line.credentials,
         target: shown.to_string(),
         provider: target.provider,
         jobs: usize::from(args.jobs),
         seed: args.seed.unwrap_or_else(|| fastrand::u64(..1 << 53)),
-        max_time: args.max_time,
+        max_time: args.connection.max_time,
         strict: args.strict,
         fail_fast: args.fail_fast,
     };
@@ -301,7 +279,9 @@ async fn carry_out(
         let signal = stop_signal().await;
         watched.pull(signal);
     });
-    let report = pipeline::run(plan, suite, http, &settings, Arc::new(Silent), &brake).await;
+    args.connection.wait(&http, &brake).await;
+    let mut report = pipeline::run(plan, suite, http, &settings, Arc::new(Silent), &brake).await;
+    report.facts.extend(line.facts);
     watcher.abort();
     if let Some(running) = target.running {
         running.stop().await;
@@ -348,12 +328,14 @@ async fn target(args: &Run, fault: Option<Option<Fault>>) -> Result<Target, BadI
         })
         .await?;
         let base = Url::parse(running.base_url())?;
+        let line = args.connection.line(&base)?;
         let provider = provider(args, &base, true)?;
         return Ok(Target {
             base,
             secret,
             provider,
             running: Some(running),
+            line,
         });
     }
     let Some(url) = &args.url else {
@@ -364,21 +346,20 @@ async fn target(args: &Run, fault: Option<Option<Fault>>) -> Result<Target, BadI
     };
     let base = base_url(url)?;
     let Some(secret) = known else {
-        return Err(BadInput(
-            "no webhook secret: set SHARECHECK_SECRET, or name a file with --secret-file"
-                .to_owned(),
-        ));
+        return Err(BadInput::no_secret());
     };
-    let provider = provider(args, &base, false)?;
+    let line = args.connection.line(&base)?;
+    let provider = provider(args, &base, line.stays_here)?;
     Ok(Target {
         base,
         secret,
         provider,
         running: None,
+        line,
     })
 }
 
-fn base_url(text: &str) -> Result<Url, BadInput> {
+pub(crate) fn base_url(text: &str) -> Result<Url, BadInput> {
     let wrong = |what: &str| BadInput(format!("--url {}: {what}", without_credentials(text)));
     let url = Url::parse(text).map_err(|error| match error {
         url::ParseError::RelativeUrlWithoutBase => {
@@ -409,7 +390,7 @@ fn without_credentials(url: &str) -> String {
     }
 }
 
-fn provider(args: &Run, base: &Url, reference: bool) -> Result<Provider, BadInput> {
+fn provider(args: &Run, base: &Url, stays_here: bool) -> Result<Provider, BadInput> {
     let ids: Vec<String> = args
         .client_id
         .iter()
@@ -419,22 +400,15 @@ fn provider(args: &Run, base: &Url, reference: bool) -> Result<Provider, BadInpu
     if !ids.is_empty() {
         return Ok(Provider::Pool(ids));
     }
-    if !reference && !is_loopback(base) && !args.open_clients {
+    if !stays_here && !args.open_clients {
         return Err(BadInput(format!(
             "{} is not on this machine: name test clients with --client-id, or say --open-clients if it takes any id",
             base.host_str().unwrap_or_default()
         )));
     }
-    Ok(Provider::Open { known: reference })
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
-    }
+    Ok(Provider::Open {
+        known: args.reference.is_some(),
+    })
 }
 
 fn style(args: &Run) -> Style {

@@ -1,4 +1,5 @@
 //! The integration tests: what the whole tool does, on real servers, over real sockets.
 
 mod layers;
+mod network;
 mod proof;

@@ -6,6 +6,7 @@ mod trial;
 
 use crate::exchange::{Exchange, Redactor, Trouble};
 use crate::http::Http;
+use crate::model::cause::Cause;
 use crate::model::client::{PoolClient, Supply};
 use crate::model::transcript::{CutShort, Transcript};
 use crate::model::trial::{LeftOut, Trial};
@@ -333,25 +334,26 @@ impl Clients {
 
 /// Notices when a custodian gives nearly nothing but one wrong answer.
 #[derive(Debug, Default)]
-struct Breaker(Mutex<(usize, HashMap<String, usize>)>);
+struct Breaker(Mutex<(usize, HashMap<Cause, usize>)>);
 
 impl Breaker {
     /// Counts a well-formed request's outcome; says what to stop for.
     fn count(&self, exchange: &Exchange) -> Option<String> {
         let mut counts = lock(&self.0);
-        let (cause, most) = match &exchange.outcome {
+        let most = match &exchange.outcome {
             Ok(reply) if reply.is_success() => {
                 counts.0 += 1;
                 return None;
             }
-            Ok(reply) => (reply.status.to_string(), 60),
-            Err(Trouble::Timeout) => (Trouble::Timeout.to_string(), 8),
-            Err(trouble) => (trouble.to_string(), 30),
+            Ok(_) => 60,
+            Err(Trouble::Timeout) => 8,
+            Err(_) => 30,
         };
+        let cause = Cause::of(&exchange.outcome)?;
         let good = counts.0;
         let bad = counts.1.entry(cause.clone()).or_default();
         *bad += 1;
-        (*bad >= most && good * 20 <= *bad).then_some(cause)
+        (*bad >= most && good * 20 <= *bad).then(|| format!("{cause}; {}", cause.next()))
     }
 }
 
