@@ -155,7 +155,8 @@ impl ClientArgs {
         if self.provision_shell {
             return Ok(Command::shell(line, folder, self.provision_timeout));
         }
-        let words = words(line).map_err(|error| BadInput(format!("--provision {line}: {error}")))?;
+        let words =
+            words(line).map_err(|error| BadInput(format!("--provision {line}: {error}")))?;
         Ok(Command::new(words, folder, self.provision_timeout))
     }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod artifacts;
 pub(crate) mod clients;
+pub(crate) mod config;
 pub(crate) mod explain;
 pub(crate) mod list;
 pub(crate) mod price;

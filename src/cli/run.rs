@@ -112,6 +112,8 @@ pub(crate) struct Run {
     no_progress: bool,
     #[command(flatten)]
     pub(super) clients: ClientArgs,
+    #[command(flatten)]
+    pub(super) config: super::config::ConfigArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -256,16 +258,21 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     if args.dry_run {
         let clients = (args.clients.origin(), args.clients.pool_size()?);
         let json = args.format == Format::Json;
-        say(&super::price::price(&plan, usize::from(args.jobs), clients, json));
+        say(&super::price::price(
+            &plan,
+            usize::from(args.jobs),
+            clients,
+            json,
+        ));
         return Ok(ExitCode::SUCCESS);
     }
     let log = args
         .log_run
         .as_deref()
         .map(|path| {
-            RunLog::create(path).map(Arc::new).map_err(|error| {
-                BadInput(format!("cannot write {}: {error}", path.display()))
-            })
+            RunLog::create(path)
+                .map(Arc::new)
+                .map_err(|error| BadInput(format!("cannot write {}: {error}", path.display())))
         })
         .transpose()?;
     let keeper = Arc::new(Keeper::default());
@@ -275,8 +282,13 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
         let terminal = std::io::stderr().is_terminal() && std::env::var_os("CI").is_none();
         watching.push(Arc::new(Progress::new(terminal)));
     }
-    let (report, secrets) =
-        runtime()?.block_on(carry_out(args, &suite, plan, fault, Arc::new(All(watching))))?;
+    let (report, secrets) = runtime()?.block_on(carry_out(
+        args,
+        &suite,
+        plan,
+        fault,
+        Arc::new(All(watching)),
+    ))?;
     let mut artifacts = Artifacts::new(&secrets);
     let written = write_reports(args, &report, &mut artifacts);
     let left = leave(args, fault.is_some(), &keeper, &mut artifacts);
@@ -440,7 +452,7 @@ fn http_settings(args: &Run, base: Url) -> http::Settings {
     }
 }
 
-fn base_url(text: &str) -> Result<Url, BadInput> {
+pub(crate) fn base_url(text: &str) -> Result<Url, BadInput> {
     let wrong = |what: &str| BadInput(format!("--url {}: {what}", without_credentials(text)));
     let url = Url::parse(text).map_err(|error| match error {
         url::ParseError::RelativeUrlWithoutBase => {

@@ -67,9 +67,7 @@ impl Host {
                 let (host, run) = (Arc::clone(self), run.to_owned());
                 under_way.spawn(async move {
                     let key = format!("{run}-{}-{number}", kind.name());
-                    host.set_up_one(&run, key, kind)
-                        .await
-                        .map(|id| (index, id))
+                    host.set_up_one(&run, key, kind).await.map(|id| (index, id))
                 });
             }
             match under_way.join_next().await {

@@ -4,9 +4,7 @@ use crate::contract::Contract;
 use crate::contract::answer::Form;
 use crate::exchange::{Found, Webhook};
 use crate::model::finding::{Standing, Status};
-use crate::model::report::{
-    CaseResult, Counts, Halted, Outcome, RequirementResult, Ruling, Stage,
-};
+use crate::model::report::{CaseResult, Counts, Halted, Outcome, RequirementResult, Ruling, Stage};
 use crate::model::requirement::{Level, Requirements};
 use crate::model::trial::LeftOut;
 use std::collections::{BTreeMap, HashSet};

@@ -110,9 +110,17 @@ pub async fn run(
     };
     let (executed, halted) = match supply {
         Some(Ok(supply)) => {
-            let executed =
-                carry_out(&plan, suite, supply, &http, settings, &id, Arc::clone(&observer), brake)
-                    .await;
+            let executed = carry_out(
+                &plan,
+                suite,
+                supply,
+                &http,
+                settings,
+                &id,
+                Arc::clone(&observer),
+                brake,
+            )
+            .await;
             let halted = executed.foreign.clone().map(Halted::Foreign);
             (executed, halted)
         }
@@ -127,7 +135,16 @@ pub async fn run(
         None => (not_begun(&plan, "the run was interrupted"), None),
     };
     let halted = brake.signal().map(Halted::Signal).or(halted);
-    clear_up(&executed, halted.is_none(), &http, settings, &id, &*observer, brake).await;
+    clear_up(
+        &executed,
+        halted.is_none(),
+        &http,
+        settings,
+        &id,
+        &*observer,
+        brake,
+    )
+    .await;
     let Executed {
         transcripts,
         starved,

@@ -169,9 +169,6 @@ mod tests {
 
     #[test]
     fn a_line_says_how_far_and_how_bad() {
-        assert_eq!(
-            words(&at(30)),
-            "1/20 cases, 30/200 requests, none failed"
-        );
+        assert_eq!(words(&at(30)), "1/20 cases, 30/200 requests, none failed");
     }
 }
