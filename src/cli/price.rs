@@ -23,7 +23,7 @@ pub(crate) fn price(
     let price = Price::of(&plan.trials, jobs, pool, LATENCY);
     let short = short(&plan.trials, pool);
     if as_json {
-        let cases: Vec<_> = plan
+        let trials: Vec<_> = plan
             .trials
             .iter()
             .map(|trial| {
@@ -42,7 +42,7 @@ pub(crate) fn price(
             "{:#}",
             json!({
                 "format": 1, "contract": plan.contract, "price": price, "clients": origin, "pool": pool,
-                "short": short, "cases": cases, "left_out": left_out,
+                "short": short, "cases": trials, "left_out": left_out,
             })
         );
     }
@@ -50,36 +50,39 @@ pub(crate) fn price(
     for trial in &plan.trials {
         let _ = writeln!(text, "{}  {}", trial.id, trial.title);
     }
-    let clients = |count: usize| match count {
-        1 => "1 client".to_owned(),
-        count => format!("{count} clients"),
-    };
     let least = humantime::format_duration(Duration::from_millis(price.least_ms));
     let _ = write!(
         text,
-        "\n{} cases, {} requests; the longest chain has {}\n\
-         clients ({origin}): {} that never held a share, and {} or more for the rest (up to {} are of use)\n\
+        "\n{}, {} requests; the longest chain has {}\n\
+         clients: {} that never held a share, {} or more others (with {} no case waits); {origin}\n\
          at least {least}, if an answer takes {} ms, with {jobs} jobs\n",
-        price.cases,
+        cases(price.cases),
         price.requests,
         price.longest_chain,
         price.fresh_clients,
-        clients(price.reusable_clients),
+        price.reusable_clients,
         price.useful_clients,
         price.latency_ms,
     );
     if !plan.left_out.is_empty() {
-        let _ = writeln!(text, "left out: {} cases", plan.left_out.len());
+        let _ = writeln!(text, "left out: {}", cases(plan.left_out.len()));
     }
-    for (reason, cases) in &short {
+    for (reason, ids) in &short {
         let _ = writeln!(
             text,
             "cannot run: {}: {reason}; their requirements would stay undecided (exit code 4)",
-            cases.join(", ")
+            ids.join(", ")
         );
     }
     text.push_str("nothing was sent");
     text
+}
+
+fn cases(count: usize) -> String {
+    match count {
+        1 => "1 case".to_owned(),
+        count => format!("{count} cases"),
+    }
 }
 
 /// The cases that a pool of so many clients is too small for, by the reason, even if none held a share.

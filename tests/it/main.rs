@@ -1,4 +1,8 @@
 //! The integration tests: what the whole tool does, on real servers, over real sockets.
 
+mod bench;
+mod clients;
 mod layers;
 mod proof;
+mod provision;
+mod runlog;
