@@ -112,7 +112,7 @@ impl Command {
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
-        // A Ctrl-C is for us: the command must not die of it half way, and the teardown must run.
+        // A Ctrl-C is for us: a teardown must not die of it.
         #[cfg(unix)]
         command.process_group(0);
         command

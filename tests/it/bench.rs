@@ -173,3 +173,17 @@ pub(crate) fn script(path: &Path, text: &str) -> PathBuf {
 pub(crate) fn has(program: &str) -> bool {
     Command::new(program).arg("--version").output().is_ok()
 }
+
+/// Waits until a file holds a text: other processes write it.
+#[cfg(unix)]
+pub(crate) fn wait_for(path: &Path, text: &str) {
+    let until = std::time::Instant::now() + Duration::from_secs(60);
+    while !std::fs::read_to_string(path).is_ok_and(|all| all.contains(text)) {
+        assert!(
+            std::time::Instant::now() < until,
+            "{} never came",
+            path.display()
+        );
+        std::thread::yield_now();
+    }
+}

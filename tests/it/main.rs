@@ -3,6 +3,7 @@
 mod bench;
 mod clients;
 mod layers;
+mod mistakes;
 mod proof;
 mod provision;
 mod runlog;

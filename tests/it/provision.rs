@@ -188,6 +188,42 @@ fn a_set_up_that_fails_is_the_environments_fault_and_what_was_made_is_torn_down(
 
 #[cfg(unix)]
 #[test]
+fn an_interrupt_during_the_set_up_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let custodian = Custodian::start(&As::default());
+    let text = "#!/bin/sh\nread -r request\necho \"$request\" >> journal\ncase $request in *setup*) exec tail -f /dev/null;; esac\n";
+    script(&folder.path().join("hook"), text);
+    let child = sharecheck(folder.path())
+        .env("SHARECHECK_SECRET", SECRET)
+        .args([
+            "run",
+            "--url",
+            &custodian.url,
+            "--provision",
+            "./hook",
+            "--jobs",
+            "1",
+        ])
+        .args(["replace.same-method", "--log-run", "log"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    crate::bench::wait_for(&folder.path().join("journal"), "setup");
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 130, "{}", told(&output, &[]));
+    let asked = journal(folder.path());
+    assert_eq!(asked.len(), 2);
+    assert_eq!(asked[0].idempotency_key, asked[1].idempotency_key);
+    assert_eq!(asked[1].client_id, None, "only the key is known");
+}
+
+#[cfg(unix)]
+#[test]
 fn a_failed_teardown_is_told_and_changes_no_verdict() {
     let folder = tempfile::tempdir().unwrap();
     let custodian = Custodian::start(&As::default());

@@ -1,5 +1,7 @@
 //! The run log: written as it happens, whole enough to judge again, and free of secrets.
 
+#[cfg(unix)]
+use crate::bench::wait_for;
 use crate::bench::{As, Custodian, SECRET, code, sharecheck};
 use sharecheck::model::log::Line;
 use sharecheck::pipeline::judge::judge;
@@ -128,19 +130,5 @@ fn a_signal_stops_the_sending_and_leaves_a_report_of_what_was_seen() {
             said.iter().any(|line| line.contains("left behind on")),
             "{said:?}"
         );
-    }
-}
-
-/// Waits until a file holds a text: other processes write it.
-#[cfg(unix)]
-fn wait_for(path: &Path, text: &str) {
-    let until = std::time::Instant::now() + Duration::from_secs(60);
-    while !std::fs::read_to_string(path).is_ok_and(|all| all.contains(text)) {
-        assert!(
-            std::time::Instant::now() < until,
-            "{} never came",
-            path.display()
-        );
-        std::thread::yield_now();
     }
 }

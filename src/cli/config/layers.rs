@@ -385,7 +385,7 @@ fn told(error: clap::Error, layers: &Layers) -> Failed {
             Failed::Config(BadInput(slip.to_string()))
         }
         (Layer::Environment, _, _) => {
-            Failed::Config(BadInput(format!("{}: it {what}", held.setting.variable())))
+            Failed::Config(BadInput(format!("{} {what}", held.setting.variable())))
         }
         _ => Failed::Clap(error),
     }
