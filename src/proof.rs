@@ -3,6 +3,7 @@
 
 use crate::contract::Contract;
 use crate::http::{self, Http};
+use crate::model::case::Case;
 use crate::model::finding::Status;
 use crate::model::report::Report;
 use crate::pipeline::execute::Brake;
@@ -18,6 +19,12 @@ use std::time::Duration;
 
 /// The secret between the two; both live in one process.
 const SECRET: &str = "Proof-of-the-suite-0123456789";
+
+/// Faults that keep every request waiting: only the cases that name them are run.
+pub const SLOW: [&str; 2] = ["slow-store", "slow-fetch"];
+
+/// Faults that no single run against one custodian can show: each needs a restart or a migration.
+pub const BEYOND_ONE_RUN: [&str; 2] = ["memory-only", "migration-drops-v5"];
 
 /// Why the suite could not be run.
 #[derive(Debug, thiserror::Error)]
@@ -58,8 +65,16 @@ pub async fn against(
         log: LogSink::Quiet,
     })
     .await?;
+    let slow = fault.filter(|fault| SLOW.contains(&fault.name()));
+    let naming = |fault: Fault| {
+        let names = move |case: &&Case| case.catches.iter().any(|it| it == fault.name());
+        suite.cases.iter().filter(names).map(|case| case.id.clone())
+    };
     let selection = Selection {
         contract,
+        select: slow
+            .map(|fault| naming(fault).collect())
+            .unwrap_or_default(),
         ..Selection::default()
     };
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
@@ -95,11 +110,19 @@ pub async fn against(
     Ok(report)
 }
 
-/// The contract in which a fault shows.
-pub fn contract_of(fault: Fault) -> Contract {
-    match fault.contract() {
+/// The contracts under which a fault has to be shown: its own, and v5 where a case of v5 alone names it.
+pub fn contracts_of(suite: &Suite, fault: Fault) -> Vec<Contract> {
+    let own = match fault.contract() {
         reference::Contract::V5 => Contract::V5,
         reference::Contract::V6 => Contract::V6,
+    };
+    let v5_alone = suite.cases.iter().any(|case| {
+        case.contracts == [Contract::V5] && case.catches.iter().any(|it| it == fault.name())
+    });
+    if own == Contract::V6 && v5_alone {
+        vec![own, Contract::V5]
+    } else {
+        vec![own]
     }
 }
 
@@ -132,17 +155,23 @@ pub fn complaints(report: &Report) -> Vec<String> {
         .collect()
 }
 
-/// The cases that name a fault and do not fail with it, and a fault that no case names.
+/// The cases of a report's contract that name a fault and do not fail with it; a fault that no case names.
 pub fn unproved(suite: &Suite, fault: Fault, report: &Report) -> Vec<String> {
-    let contract = contract_of(fault);
-    let names = |case: &&crate::model::case::Case| {
-        case.contracts.contains(&contract) && case.catches.iter().any(|name| name == fault.name())
-    };
-    let naming: Vec<_> = suite.cases.iter().filter(names).collect();
-    if naming.is_empty() {
+    let contract = report.run.contract;
+    let naming: Vec<&Case> = suite
+        .cases
+        .iter()
+        .filter(|case| case.catches.iter().any(|name| name == fault.name()))
+        .collect();
+    if naming.is_empty() && !BEYOND_ONE_RUN.contains(&fault.name()) {
         return vec![format!("no case names {}", fault.name())];
     }
-    let fails = |case: &&&crate::model::case::Case| {
+    let counts = |case: &&Case| match contract {
+        Contract::V6 => case.contracts.contains(&Contract::V6),
+        // A v6 fault is shown to a v5 custodian for the cases that only v5 has.
+        Contract::V5 => case.contracts == [Contract::V5],
+    };
+    let fails = |case: &&Case| {
         let result = report.cases.iter().find(|result| result.id == case.id);
         let checks = result.into_iter().flat_map(|result| &result.checks);
         checks
@@ -152,8 +181,15 @@ pub fn unproved(suite: &Suite, fault: Fault, report: &Report) -> Vec<String> {
             .any(|check| check.status == Status::Failed)
     };
     naming
-        .iter()
+        .into_iter()
+        .filter(counts)
         .filter(|case| !fails(case))
-        .map(|case| format!("{} does not fail with {}", case.id, fault.name()))
+        .map(|case| {
+            format!(
+                "{} does not fail with {}, contract {contract}",
+                case.id,
+                fault.name()
+            )
+        })
         .collect()
 }

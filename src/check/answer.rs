@@ -95,6 +95,9 @@ pub fn is_empty_array(transcript: &Transcript) -> Verdict {
     if kept {
         return Verdict::Kept;
     }
+    if exchange.tells_nothing() {
+        return Verdict::Unknown("the fetch was cut off".to_owned());
+    }
     let refused = exchange
         .reply()
         .is_some_and(|reply| (400..500).contains(&reply.status));
@@ -176,24 +179,50 @@ pub fn shares_unaltered(transcript: &Transcript) -> Verdict {
             !free && !cut_in_size
         });
     each(found, "no share came back", |(index, label, altered)| {
-        let altered = altered?;
-        let shape = transcript
-            .trial
-            .labels
-            .get(label)
-            .copied()
-            .unwrap_or_default();
-        Some(Finding {
-            code: match altered {
-                Alteration::Cut(_) => "cut",
-                Alteration::WhiteSpace => "white-space",
-                Alteration::Reserialized | Alteration::Parsed => "reserialized",
-                Alteration::From(_) => "altered",
-            },
-            message: format!("a share ({shape:?}) does not come back as it was sent"),
-            expected: format!("the share {label}, byte for byte"),
-            observed: altered.to_string(),
-            exchange: Some(index),
-        })
+        altered_share(transcript, index, label, altered?)
+    })
+}
+
+/// `share.size`, `share.size-large`: the share of that size comes back whole.
+pub fn shares_whole(transcript: &Transcript) -> Verdict {
+    let found = transcript
+        .numbered()
+        .filter(|(_, request, _)| request.is_plain_fetch())
+        .filter_map(|(index, _, exchange)| Some((index, exchange.reply()?)))
+        .flat_map(|(index, reply)| reply.reading.found.iter().map(move |found| (index, found)));
+    for (index, found) in found {
+        if let Found::Share {
+            label,
+            altered: Some(altered),
+        } = found
+            && let Some(finding) = altered_share(transcript, index, label, altered)
+        {
+            return Verdict::Broken(finding);
+        }
+    }
+    Verdict::Kept
+}
+
+fn altered_share(
+    transcript: &Transcript,
+    index: usize,
+    label: &str,
+    altered: &Alteration,
+) -> Option<Finding> {
+    let shape = transcript.trial.labels.get(label).copied()?;
+    Some(Finding {
+        code: match altered {
+            Alteration::Cut(_) => "cut",
+            Alteration::WhiteSpace => "white-space",
+            Alteration::Reserialized | Alteration::Parsed => "reserialized",
+            Alteration::From(_) => "altered",
+        },
+        message: format!(
+            "a share ({}) does not come back as it was sent",
+            shape.words()
+        ),
+        expected: format!("the share {label}, byte for byte"),
+        observed: altered.to_string(),
+        exchange: Some(index),
     })
 }

@@ -1,4 +1,4 @@
-//! What may be demanded of a transcript: one kind a file. `look_of` says which kind a requirement is;
+//! What may be demanded of a transcript: one kind a file. `ask_of` says which kind a requirement is;
 //! whatever it does not name is proved by the script of its case (`script`).
 
 pub mod answer;
@@ -13,23 +13,40 @@ use crate::model::transcript::Transcript;
 /// Asks one requirement of a transcript's exchanges.
 pub type Look = fn(&Transcript) -> Verdict;
 
-/// How a requirement is judged by looking at exchanges, and whether in every case or only where it is named.
-pub fn look_of(requirement: &str) -> Option<(Look, Asked)> {
-    Some(match requirement {
-        "endpoint.status-200" => (status::store_is_200, Asked::WhereNamed),
-        "endpoint.json" => (answer::is_json, Asked::WhereNamed),
-        "endpoint.deadline" => (deadline::kept, Asked::Always),
-        "secret.status" => (status::secret_refused_with_401_or_403, Asked::WhereNamed),
-        "share.verbatim" => (answer::shares_unaltered, Asked::AlwaysAndByScript),
-        "fetch.array" => (answer::is_array, Asked::Always),
-        "fetch.no-legacy-key" => (answer::has_no_legacy_key, Asked::WhereNamed),
-        "fetch.empty" => (answer::is_empty_array, Asked::WhereNamed),
-        "v5.single-share" => (answer::is_single_share, Asked::AlwaysAndByScript),
-        "input.status-4xx" => (status::unusable_refused_with_4xx, Asked::WhereNamed),
-        "input.no-internals" => (internals::hidden, Asked::Always),
-        "input.unknown-client" => (status::unknown_client_not_5xx, Asked::WhereNamed),
-        "replace.concurrent-status" => (status::no_race_ends_in_5xx, Asked::WhereNamed),
+/// How a requirement is judged by looking at exchanges.
+#[derive(Clone, Copy)]
+pub struct Ask {
+    /// The look.
+    pub look: Look,
+    /// Whether it is taken in every case, or only in those that name the requirement.
+    pub always: bool,
+    /// Whether the script of a case that proves the requirement must be kept as well.
+    pub script: bool,
+}
+
+/// How a requirement is judged by looking at exchanges; nothing where only the script of its case counts.
+pub fn ask_of(requirement: &str) -> Option<Ask> {
+    let (look, always, script): (Look, bool, bool) = match requirement {
+        "endpoint.status-200" => (status::store_is_200, false, false),
+        "endpoint.json" => (answer::is_json, false, false),
+        "endpoint.deadline" => (deadline::kept, true, false),
+        "secret.status" => (status::secret_refused_with_401_or_403, false, false),
+        "share.verbatim" => (answer::shares_unaltered, true, true),
+        "share.size" | "share.size-large" => (answer::shares_whole, false, true),
+        "fetch.array" => (answer::is_array, true, false),
+        "fetch.no-legacy-key" => (answer::has_no_legacy_key, false, false),
+        "fetch.empty" => (answer::is_empty_array, false, false),
+        "v5.single-share" => (answer::is_single_share, true, true),
+        "input.status-4xx" => (status::unusable_refused_with_4xx, false, false),
+        "input.no-internals" => (internals::hidden, true, false),
+        "input.unknown-client" => (status::unknown_client_not_5xx, false, false),
+        "replace.concurrent-status" => (status::no_race_ends_in_5xx, false, false),
         _ => return None,
+    };
+    Some(Ask {
+        look,
+        always,
+        script,
     })
 }
 
@@ -41,17 +58,6 @@ pub const ALWAYS: [&str; 5] = [
     "v5.single-share",
     "input.no-internals",
 ];
-
-/// In which cases a look is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
-    /// Only in a case that names the requirement.
-    WhereNamed,
-    /// In every case.
-    Always,
-    /// In every case; a case that names it must keep its script as well.
-    AlwaysAndByScript,
-}
 
 /// Looks at each of some exchanges: broken by the first that is wrong, unknown if there is none.
 fn each<T>(
@@ -70,5 +76,20 @@ fn each<T>(
         Verdict::Kept
     } else {
         Verdict::Unknown(none.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_always_is_listed_so() {
+        for requirement in ALWAYS {
+            assert!(
+                ask_of(requirement).is_some_and(|ask| ask.always),
+                "{requirement}"
+            );
+        }
     }
 }

@@ -72,9 +72,14 @@ pub(crate) fn selftest(args: &Selftest) -> Result<ExitCode, BadInput> {
                     fault.claim()
                 ));
             }
-            let report = proof::against(&suite, proof::contract_of(*fault), Some(*fault)).await?;
-            tell(fault.name(), &proof::broken(&report));
-            unproved.extend(proof::unproved(&suite, *fault, &report));
+            for contract in proof::contracts_of(&suite, *fault) {
+                let report = proof::against(&suite, contract, Some(*fault)).await?;
+                tell(
+                    &format!("{} {contract}", fault.name()),
+                    &proof::broken(&report),
+                );
+                unproved.extend(proof::unproved(&suite, *fault, &report));
+            }
         }
         Ok::<(), BadInput>(())
     })?;

@@ -1,7 +1,7 @@
 //! Reads the body of a fetch answer: which version's form it has, and every text in it that could be a
 //! share, also where the form is wrong. Takes bytes, never fails: what cannot be read is said in `fault`.
 
-use crate::contract::share::{Maker, maker};
+use crate::contract::share::{MARK, Maker, maker};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -151,6 +151,7 @@ fn single(value: &Value, texts: &mut Vec<String>) -> Option<String> {
 fn share_in(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
+        Value::Object(map) if map.contains_key(MARK) => value.to_string(),
         Value::Object(map) => ["share", "backupShare", "value"]
             .iter()
             .find_map(|key| map.get(*key)?.as_str())
@@ -172,9 +173,7 @@ fn collect(value: &Value, texts: &mut Vec<String>) {
             }
         }
         Value::Array(items) => items.iter().for_each(|item| collect(item, texts)),
-        Value::Object(map) if map.contains_key(crate::contract::share::MARK) => {
-            texts.push(value.to_string())
-        }
+        Value::Object(map) if map.contains_key(MARK) => texts.push(value.to_string()),
         Value::Object(map) => map.values().for_each(|item| collect(item, texts)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }

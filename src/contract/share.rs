@@ -46,6 +46,28 @@ pub enum Shape {
     NotJson,
 }
 
+impl Shape {
+    /// What it looks like, in a few words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Plain => "like Portal's",
+            Self::Size4k => "of 4 KiB",
+            Self::Size16k => "of 16 KiB",
+            Self::Size64k => "of 64 KiB",
+            Self::Size1m => "of 1 MiB",
+            Self::Spaced => "with white space inside",
+            Self::Edges => "with white space around it",
+            Self::Keys => "with unordered keys",
+            Self::Escapes => "with escapes",
+            Self::Unicode => "with characters of every plane",
+            Self::Integers => "with large integers",
+            Self::Lookalikes => "that looks like HTML, SQL and templates",
+            Self::Nul => "with U+0000",
+            Self::NotJson => "that is no JSON",
+        }
+    }
+}
+
 /// Where a share of ours comes from, as its mark says.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Origin {

@@ -34,6 +34,9 @@ pub struct Case {
     /// The faults of the reference custodian that prove that it can fail.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub catches: Vec<String>,
+    /// Of a family: faults that only some members catch, with the names of these.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub catches_by: BTreeMap<String, Vec<String>>,
     /// The contracts under which it runs; under v5 every `method` is left out.
     #[serde(default = "v6_only")]
     pub contracts: Vec<Contract>,

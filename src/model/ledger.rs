@@ -151,8 +151,13 @@ impl Ledger {
         unanswered: &[String],
         failed: &[String],
     ) {
-        self.raced.insert(slot.clone());
         let racers = acknowledged.len() + unanswered.len() + failed.len();
+        for (_, kept) in self.slots.iter_mut().filter(|(other, _)| *other != slot) {
+            kept.since.insert(Event::RacedOther);
+        }
+        if racers > 1 {
+            self.raced.insert(slot.clone());
+        }
         let kept = self.slots.entry(slot.clone()).or_insert_with(|| Kept {
             may: BTreeSet::from([None]),
             ..Kept::default()

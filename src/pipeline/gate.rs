@@ -2,6 +2,7 @@
 
 use crate::contract::Contract;
 use crate::contract::answer::Form;
+use crate::contract::method::UNKNOWN;
 use crate::exchange::{Found, Webhook};
 use crate::model::finding::{Standing, Status};
 use crate::model::report::{CaseResult, Counts, Halted, Outcome, RequirementResult, Ruling, Stage};
@@ -238,12 +239,18 @@ impl Seen {
             self.answered = true;
             if exchange.sent.webhook == Webhook::Backup {
                 if let (true, Some(label)) = (reply.is_success(), exchange.sent.share.as_deref()) {
-                    _ = if exchange.sent.method.is_some() {
+                    // The slot of v5 shares has a name, which v5 custodians know as well.
+                    let named = exchange
+                        .sent
+                        .method
+                        .as_deref()
+                        .is_some_and(|method| method != UNKNOWN);
+                    _ = if named {
                         v6.insert(label)
                     } else {
                         v5.insert(label)
                     };
-                    self.v6_kept |= exchange.sent.method.is_some();
+                    self.v6_kept |= named;
                 }
                 continue;
             }

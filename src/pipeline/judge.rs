@@ -2,7 +2,7 @@
 //! Pure: the same transcript gives the same result, now or from a recorded run.
 
 use crate::check::script::{Break, Walk, walk};
-use crate::check::{ALWAYS, Asked, look_of};
+use crate::check::{ALWAYS, Ask, ask_of};
 use crate::model::finding::{Check, Finding, Status, Verdict};
 use crate::model::report::CaseResult;
 use crate::model::requirement::Requirements;
@@ -75,7 +75,7 @@ fn ask(transcript: &Transcript, requirements: &Requirements) -> Vec<Check> {
         .collect();
     let looks = ALWAYS
         .iter()
-        .filter_map(|id| match look_of(id)?.0(transcript) {
+        .filter_map(|id| match (ask_of(id)?.look)(transcript) {
             Verdict::Broken(finding) => Some((*id, finding)),
             Verdict::Kept | Verdict::Unknown(_) => None,
         });
@@ -92,11 +92,10 @@ fn named(id: &str, primary: bool, transcript: &Transcript, walk: &Walk) -> Verdi
     if let Some((_, finding)) = walk.general.iter().find(|(broken, _)| *broken == id) {
         return Verdict::Broken(finding.clone());
     }
-    match look_of(id) {
+    match ask_of(id) {
         None => by_script(transcript, walk),
-        Some((look, Asked::WhereNamed)) => look(transcript),
-        Some((look, Asked::Always | Asked::AlwaysAndByScript)) => match look(transcript) {
-            Verdict::Kept if primary => by_script(transcript, walk),
+        Some(Ask { look, script, .. }) => match look(transcript) {
+            Verdict::Kept if primary && script => by_script(transcript, walk),
             verdict => verdict,
         },
     }
@@ -116,7 +115,7 @@ fn by_script(transcript: &Transcript, walk: &Walk) -> Verdict {
             let what = if *control {
                 "a control failed"
             } else {
-                "the answer tells nothing"
+                "something else went wrong"
             };
             Verdict::Unknown(format!(
                 "{what}: {} ({})",

@@ -262,6 +262,15 @@ fn expand(path: &str, source: &str, case: Case) -> Result<Vec<Case>, LoadError> 
             .collect(),
     };
     let listed = matches!(case.each, Some(Each::List(_)));
+    let stranger = case
+        .catches_by
+        .values()
+        .flatten()
+        .find(|name| !members.iter().any(|(member, _)| member == *name));
+    if let Some(stranger) = stranger {
+        let message = format!("the family {} has no member {stranger}", case.id);
+        return Err(slip(path, source, stranger, message, None));
+    }
     if !case.id.contains("{each}") {
         let message = format!(
             "the id of a case with `each` must hold {{each}}: {}",
@@ -290,9 +299,20 @@ fn expand(path: &str, source: &str, case: Case) -> Result<Vec<Case>, LoadError> 
                     None,
                 )
             })?;
+            let own = template
+                .catches_by
+                .iter()
+                .filter(|(_, members)| members.contains(&name));
+            let catches = template
+                .catches
+                .iter()
+                .chain(own.map(|(fault, _)| fault))
+                .cloned()
+                .collect();
             Ok(Case {
                 id,
                 title,
+                catches,
                 steps,
                 ..template.clone()
             })
@@ -328,7 +348,7 @@ fn check(
             );
         }
     }
-    for fault in &case.catches {
+    for fault in case.catches.iter().chain(case.catches_by.keys()) {
         if !known_faults.contains(&fault.as_str()) {
             let help = nearest(fault, known_faults.iter().copied())
                 .map(|name| format!("did you mean `{name}`?"));

@@ -93,7 +93,7 @@ faults! {
         Secp256k1Only "secp256k1-only" "leaves the shares of the Ed25519 curve out of its answers"
         TenAtMost "ten-at-most" "returns ten shares at most"
         DistinctTexts "distinct-texts" "returns a text once that is stored under two methods"
-        StaleReads "stale-reads" "answers fetches from a cache that is up to 150 ms old"
+        StaleReads "stale-reads" "answers every second fetch of a client with what it found for the one before"
         LegacyAnswer "legacy-answer" "has not migrated: keeps one share a client and answers backupShare"
         V6WriteOnly "v6-write-only" "keeps the shares of v6 in a new table and still answers from the old one, as backupShare"
         FetchV5RowOnly "fetch-v5-row-only" "keeps the shares of v6 in a new table and still answers from the old one, as backupShares"

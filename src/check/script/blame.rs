@@ -62,6 +62,7 @@ pub(super) fn requirement(deviation: &Deviation) -> Option<&'static str> {
         }
         Difference::Superseded | Difference::BothKept if v5 => "v5.replaced",
         Difference::Superseded | Difference::BothKept => "replace.same-method",
+        Difference::Duplicate if since(Event::RacedSame) => "replace.concurrent-same",
         Difference::Duplicate if deviation.seen_before => "replace.redelivery",
         Difference::Duplicate => "share.all",
         Difference::Revived if since(Event::RacedSame) => "replace.concurrent-same",
@@ -83,4 +84,66 @@ pub(super) fn in_contract(contract: Contract, requirement: &'static str) -> &'st
         Contract::V5 if shared.contains(&requirement) => requirement,
         Contract::V5 => "v5.single-share",
     }
+}
+
+/// Whether a deviation speaks against the requirement that a case proves; what does not leaves it open.
+/// `proof` says whether the share was stored by a step that is no control.
+pub(super) fn matters(primary: &str, deviation: &Deviation, proof: bool) -> bool {
+    if requirement(deviation) == Some(primary) {
+        return true;
+    }
+    let new_one_lost = deviation.kind == Difference::Missing && !deviation.seen_before;
+    let not_replaced = matches!(
+        deviation.kind,
+        Difference::Superseded | Difference::BothKept | Difference::Duplicate
+    );
+    let after = |events: &[Event]| events.iter().any(|event| deviation.since.contains(event));
+    match primary {
+        "share.all"
+        | "method.distinct"
+        | "method.exact"
+        | "replace.keeps-others"
+        | "v5.coexists" => deviation.kind == Difference::Missing,
+        "method.documented"
+        | "method.bare"
+        | "method.open"
+        | "share.size"
+        | "share.size-large"
+        | "share.verbatim"
+        | "input.extra-keys"
+        | "v5.returned"
+        | "share.read-after-write" => new_one_lost && proof,
+        "replace.same-method" | "replace.redelivery" | "v5.replaced" | "v5.single-share" => {
+            not_replaced || new_one_lost
+        }
+        _ if primary.starts_with("input.")
+            || primary.starts_with("secret.")
+            || primary.starts_with("store.") =>
+        {
+            let touched = after(&[Event::Refused, Event::Failed, Event::WronglyAcknowledged]);
+            deviation.kind == Difference::Revived
+                || deviation.kind == Difference::Missing && touched
+        }
+        _ => false,
+    }
+}
+
+/// Whether a store that is not acknowledged speaks against the requirement that a case proves.
+pub(super) fn refusal_matters(primary: &str) -> bool {
+    let acceptance = [
+        "endpoint.backup",
+        "method.documented",
+        "method.bare",
+        "method.open",
+        "share.size",
+        "share.size-large",
+        "share.verbatim",
+        "replace.same-method",
+        "replace.redelivery",
+        "v5.accepted",
+        "v5.replaced",
+        "v5.single-share",
+        "input.extra-keys",
+    ];
+    acceptance.contains(&primary)
 }

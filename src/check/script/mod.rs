@@ -8,7 +8,7 @@ use crate::check::status::outcome;
 use crate::exchange::{Exchange, Found, Reply, Webhook};
 use crate::model::case::{Expect, Secret};
 use crate::model::finding::Finding;
-use crate::model::ledger::{Difference, Event, Ledger};
+use crate::model::ledger::{Deviation, Difference, Event, Ledger};
 use crate::model::transcript::Transcript;
 use crate::model::trial::{Action, Body, Effect, Request};
 use std::collections::BTreeMap;
@@ -195,7 +195,11 @@ impl Walker<'_> {
         if code == "redirected" || (plain && code != "refused") {
             self.general("endpoint.backup", found.clone());
         }
-        self.breaks(control, found);
+        if blame::refusal_matters(&self.transcript.trial.requirement) {
+            self.breaks(control, found);
+        } else {
+            self.unclear(control, found);
+        }
     }
 
     /// A store that no custodian may acknowledge.
@@ -303,7 +307,19 @@ impl Walker<'_> {
     /// A fetch of a client's own shares.
     fn fetch(&mut self, control: bool, at: usize, request: &Request, exchange: &Exchange) {
         let expects_some = self.ledger(&request.client).expects_some();
+        let extra_keys = matches!(
+            request.body,
+            Body::Fetch {
+                extra_keys: true,
+                ..
+            }
+        );
         let Some(reply) = readable(exchange) else {
+            // Of a client without a share there is nothing to be lost, and nothing to be learned.
+            let refused = exchange.reply().is_some_and(|reply| reply.status >= 400);
+            if !expects_some && refused {
+                return;
+            }
             let found = finding(
                 "unreadable",
                 "a fetch got no answer that can be read",
@@ -314,7 +330,7 @@ impl Walker<'_> {
             let redirected = exchange
                 .reply()
                 .is_some_and(|reply| (300..400).contains(&reply.status));
-            if expects_some || redirected {
+            if (expects_some || redirected) && !extra_keys {
                 self.general("endpoint.fetch", found.clone());
             }
             if self.read && !control {
@@ -332,36 +348,38 @@ impl Walker<'_> {
             );
         }
         self.leaks(at, reply);
+        let own: Vec<Found> = reply
+            .reading
+            .found
+            .iter()
+            .filter(|found| match found {
+                Found::Share { label, .. } => self.is_of(label, &request.client),
+                Found::Leftover
+                | Found::Elsewhere
+                | Found::Ours
+                | Found::Debris
+                | Found::Foreign(_) => true,
+            })
+            .cloned()
+            .collect();
         let allowed = self.ledger(&request.client).allowed();
-        let deviations = self.ledger(&request.client).settle(&reply.reading.found);
-        let missing = deviations
-            .iter()
-            .any(|deviation| deviation.kind == Difference::Missing);
-        for deviation in &deviations {
-            let (code, message) = blame::describe(deviation);
-            let found = seen(code, &message, &allowed, at, reply);
-            let by_method_type = self.transcript.trial.requirement == "input.method-type";
-            match blame::requirement(deviation) {
-                Some(requirement) => self.general(requirement, found),
-                None if by_method_type => self.general("replace.keeps-others", found),
-                None => {}
-            }
-        }
-        self.strangers(control, at, reply, missing, &allowed);
-        let came = labels_in(&reply.reading.found);
-        let strict = !self.asks_for_presence_only();
-        let deviation = deviations
-            .iter()
-            .find(|deviation| strict || deviation.kind == Difference::Missing);
-        let differs = match &request.labels {
-            Some(wanted) => lacks(&came, wanted) || strict && lacks(wanted, &came),
-            None => deviation.is_some(),
-        };
-        if !differs {
+        let deviations = self.ledger(&request.client).settle(&own);
+        let garbled = self.strangers(control, at, reply, &deviations, &allowed);
+        self.blame(&deviations, &allowed, at, reply);
+        let came = labels_in(&own);
+        let differs = request
+            .labels
+            .as_ref()
+            .is_some_and(|wanted| lacks(&came, wanted) || lacks(wanted, &came));
+        if deviations.is_empty() && !differs {
             self.read |= expects_some;
             return;
         }
-        let (code, message) = deviation.map_or_else(
+        let primary = self.transcript.trial.requirement.clone();
+        let matter = deviations
+            .iter()
+            .find(|deviation| blame::matters(&primary, deviation, self.is_proof(&deviation.label)));
+        let (code, message) = matter.or(deviations.first()).map_or_else(
             || {
                 (
                     "not-as-expected",
@@ -374,39 +392,70 @@ impl Walker<'_> {
             .labels
             .as_ref()
             .map_or(allowed, |wanted| list(wanted));
-        self.breaks(control, seen(code, &message, &expected, at, reply));
+        let found = seen(code, &message, &expected, at, reply);
+        if !garbled && (matter.is_some() || deviations.is_empty()) {
+            self.breaks(control, found);
+        } else {
+            self.unclear(control, found);
+        }
     }
 
-    /// Whether the case asks only that shares are there: what else comes back has requirements of its own.
-    fn asks_for_presence_only(&self) -> bool {
-        let requirement = self.transcript.trial.requirement.as_str();
-        let exact = [
-            "replace.",
-            "secret.",
-            "input.",
-            "store.",
-            "v5.replaced",
-            "v5.is-unknown",
-            "v5.single",
-        ];
-        let of_others = ["replace.keeps-others", "replace.concurrent-other"];
-        of_others.contains(&requirement)
-            || !exact.iter().any(|start| requirement.starts_with(start))
+    /// Puts each deviation down to the requirement that it breaks.
+    fn blame(&mut self, deviations: &[Deviation], allowed: &str, at: usize, reply: &Reply) {
+        let by_method_type = self.transcript.trial.requirement == "input.method-type";
+        for deviation in deviations {
+            let (code, message) = blame::describe(deviation);
+            let requirement = match blame::requirement(deviation) {
+                // So the contract has it: whatever such a store costs counts as another method's share.
+                _ if by_method_type && deviation.kind == Difference::Missing => {
+                    Some("replace.keeps-others")
+                }
+                requirement => requirement,
+            };
+            if let Some(requirement) = requirement {
+                self.general(requirement, seen(code, &message, allowed, at, reply));
+            }
+        }
     }
 
-    /// Texts that nobody stored for this client and that were not there before.
-    fn strangers(&mut self, control: bool, at: usize, reply: &Reply, missing: bool, allowed: &str) {
+    /// Whether a share was stored by a step that is no control.
+    fn is_proof(&self, label: &str) -> bool {
+        self.transcript
+            .trial
+            .script
+            .iter()
+            .filter(|step| !step.control)
+            .any(|step| {
+                let requests = step.action.lanes().into_iter().flatten();
+                requests
+                    .into_iter()
+                    .any(|request| labels_of(request).iter().any(|it| it == label))
+            })
+    }
+
+    /// Texts that nobody stored for this client and that were not there before. Says whether a share seems
+    /// to be among them, changed beyond recognition.
+    fn strangers(
+        &mut self,
+        control: bool,
+        at: usize,
+        reply: &Reply,
+        deviations: &[Deviation],
+        allowed: &str,
+    ) -> bool {
+        let lost_at_once = deviations.iter().any(|deviation| {
+            deviation.kind == Difference::Missing
+                && !deviation.seen_before
+                && deviation.since.is_empty()
+        });
         let debris = reply.reading.found.contains(&Found::Debris);
         let unknown = reply
             .reading
             .found
             .iter()
             .any(|found| matches!(found, Found::Ours | Found::Foreign(_)));
-        if debris && !self.asks_for_presence_only() {
-            let message = "a fetch brings a text that is no share, made of an unusable request";
-            self.breaks(control, seen("debris", message, allowed, at, reply));
-        }
-        if (unknown || debris) && missing {
+        let garbled = (unknown || debris) && lost_at_once;
+        if garbled {
             let message = "a share comes back so changed that it is not known again";
             self.general(
                 "share.verbatim",
@@ -418,7 +467,11 @@ impl Walker<'_> {
                 "fetch.isolated",
                 seen("foreign-share", message, allowed, at, reply),
             );
+        } else if debris && self.transcript.trial.requirement.starts_with("input.") {
+            let message = "a fetch brings a text that is no share, made of an unusable request";
+            self.breaks(control, seen("debris", message, allowed, at, reply));
         }
+        garbled
     }
 
     /// Shares of other clients of the run.
@@ -479,8 +532,7 @@ fn readable(exchange: &Exchange) -> Option<&Reply> {
     match reply.status {
         204 => Some(reply),
         200..=299 => (is_json || !reply.reading.found.is_empty()).then_some(reply),
-        401 | 403 | 405 | 407 | 408 | 415 | 429 => None,
-        400..=499 => Some(reply),
+        404 | 410 => Some(reply),
         _ => None,
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::http::StatusCode;
 use sqlx::SqlitePool;
@@ -20,7 +19,7 @@ pub(super) struct FaultyStore {
     pub(super) fault: Fault,
     pub(super) good: SqliteStore,
     /// What was found for each client, and when.
-    pub(super) cache: Mutex<HashMap<String, (Instant, Vec<String>)>>,
+    pub(super) cache: Mutex<HashMap<String, Vec<String>>>,
     /// Held while something is stored for a user.
     pub(super) busy: Mutex<HashMap<String, Arc<Mutex<()>>>>,
 }

@@ -142,7 +142,6 @@ pub(super) async fn shows(fault: Fault, bench: &mut Bench) -> bool {
             portal.shares("a").await;
             portal.store("a", M1, S1).await;
             let stale = portal.shares("a").await.is_empty();
-            tokio::time::sleep(std::time::Duration::from_millis(160)).await;
             stale && portal.shares("a").await == [S1]
         }
         Fault::LegacyAnswer => {
