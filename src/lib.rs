@@ -6,6 +6,7 @@
 pub mod check;
 pub mod contract;
 pub mod exchange;
+pub mod hook;
 pub mod http;
 pub mod model;
 pub mod nearest;

@@ -2,7 +2,8 @@
 
 mod cli;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use cli::config::{Failed, layered};
 use std::process::ExitCode;
 
 /// Finds out before your users do whether a custodian of Portal backup shares keeps the multi-backup contract
@@ -37,25 +38,39 @@ enum Command {
     Explain(cli::explain::Explain),
     /// Serve the reference custodian, with or without a fault
     Serve(cli::serve::Serve),
+    /// Write a first configuration file
+    Init(cli::config::Init),
+    /// Show what is configured, and where each value comes from
+    Config(cli::config::Config),
     /// Prove on this machine that every case can pass and can fail
     Selftest(cli::selftest::Selftest),
 }
 
 fn main() -> ExitCode {
-    let done = std::panic::catch_unwind(|| match Cli::parse().command {
-        Command::Run(args) => cli::run::run(&args),
-        Command::Doctor(args) => cli::doctor::doctor(&args),
-        Command::List(args) => cli::list::list(&args),
-        Command::Explain(args) => cli::explain::explain(&args),
-        Command::Serve(args) => {
-            cli::run::secret(None).and_then(|secret| cli::serve::serve(args, secret))
-        }
-        Command::Selftest(args) => cli::selftest::selftest(&args),
-    });
-    match done {
+    match std::panic::catch_unwind(carry_out) {
         Ok(Ok(code)) => code,
-        Ok(Err(error)) => cli::bad_input(&error),
+        Ok(Err(Failed::Config(error))) => cli::bad_input(&error),
+        Ok(Err(Failed::Clap(error))) => {
+            let _ = error.print();
+            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(cli::BAD_INPUT))
+        }
         // The panic's message went to standard error; it holds no secret, since none has a Display.
         Err(_) => ExitCode::from(70),
     }
+}
+
+fn carry_out() -> Result<ExitCode, Failed> {
+    let environment = |name: &str| std::env::var(name).ok();
+    let matches = layered(&Cli::command(), std::env::args_os().collect(), &environment)?;
+    let cli = Cli::from_arg_matches(&matches).map_err(Failed::Clap)?;
+    Ok(match cli.command {
+        Command::Run(args) => cli::run::run(&args)?,
+        Command::Doctor(args) => cli::doctor::doctor(&args)?,
+        Command::List(args) => cli::list::list(&args)?,
+        Command::Explain(args) => cli::explain::explain(&args)?,
+        Command::Serve(args) => cli::serve::serve(args, cli::run::secret(None)?)?,
+        Command::Init(args) => cli::config::init(&args)?,
+        Command::Config(args) => cli::config::config(&args, Cli::command())?,
+        Command::Selftest(args) => cli::selftest::selftest(&args)?,
+    })
 }

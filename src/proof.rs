@@ -96,6 +96,7 @@ pub async fn against(
         max_time,
         strict: false,
         fail_fast: false,
+        tombstone: false,
     };
     let report = pipeline::run(
         plan,

@@ -1,12 +1,17 @@
 //! A file per command: takes what was typed, as it was meant, and gives an exit code.
 
+pub(crate) mod artifacts;
+pub(crate) mod clients;
+pub(crate) mod config;
 pub(crate) mod connection;
 pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod list;
+pub(crate) mod price;
 pub(crate) mod run;
 pub(crate) mod selftest;
 pub(crate) mod serve;
+pub(crate) mod watch;
 
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -1,6 +1,9 @@
 //! `run`: holds a custodian against the contract.
 
+use super::artifacts::{Artifacts, Leak};
+use super::clients::{ClientArgs, Clients};
 use super::connection::{Connection, EXAMPLES, Line};
+use super::watch::{All, Keeper, Progress, RunLog};
 use super::{BadInput, runtime, say, warn};
 use clap::{Args, ValueEnum};
 use secrecy::SecretString;
@@ -11,10 +14,10 @@ use sharecheck::model::requirement::Level;
 use sharecheck::pipeline::execute::Brake;
 use sharecheck::pipeline::load::{Sources, Suite, load};
 use sharecheck::pipeline::plan::{Plan, Selection, plan};
-use sharecheck::pipeline::provision::Provider;
-use sharecheck::pipeline::{self, Settings, Silent};
+use sharecheck::pipeline::{self, Observer, Settings};
 use sharecheck::reference::{self, Fault, LogSink};
 use sharecheck::render::{Format, Style, render};
+use std::io::IsTerminal as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -47,17 +50,6 @@ pub(crate) struct Run {
     /// Read the webhook secret from this file instead of SHARECHECK_SECRET
     #[arg(long, value_name = "FILE", env = "SHARECHECK_SECRET_FILE")]
     secret_file: Option<PathBuf>,
-    /// A test client that the custodian knows (repeatable)
-    #[arg(
-        long,
-        value_name = "ID",
-        env = "SHARECHECK_CLIENT_ID",
-        value_delimiter = ','
-    )]
-    client_id: Vec<String>,
-    /// Make up client ids, though the custodian is not on this machine
-    #[arg(long)]
-    open_clients: bool,
     /// The contract to hold the custodian to; v5 is one that has not migrated
     #[arg(long, default_value = "v6", value_parser = contract, env = "SHARECHECK_CONTRACT")]
     contract: Contract,
@@ -105,6 +97,22 @@ pub(crate) struct Run {
     verbose: u8,
     #[command(flatten)]
     connection: Connection,
+    /// Say what the run would send and need, and send nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Write everything that happens to this file as it happens, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    log_run: Option<PathBuf>,
+    /// Write what was left behind to this file; without it, to residue.json beside the first report
+    #[arg(long, value_name = "FILE")]
+    residue: Option<PathBuf>,
+    /// Show no progress
+    #[arg(long)]
+    no_progress: bool,
+    #[command(flatten)]
+    pub(super) clients: ClientArgs,
+    #[command(flatten)]
+    pub(super) config: super::config::ConfigArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -207,7 +215,7 @@ pub(crate) async fn stop_signal() -> u8 {
 struct Target {
     base: Url,
     secret: SecretString,
-    provider: Provider,
+    clients: Clients,
     running: Option<reference::Running>,
     line: Line,
 }
@@ -234,20 +242,70 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
         can_restart: false,
     };
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
-    let report = runtime()?.block_on(carry_out(args, &suite, plan, fault))?;
-    let written = write_reports(args, &report);
-    let style = style(args);
-    let text = render(args.format, &report, &style);
-    if args
+    if args.dry_run {
+        let clients = (args.clients.origin(), args.clients.pool_size()?);
+        let json = args.format == Format::Json;
+        say(&super::price::price(
+            &plan,
+            usize::from(args.jobs),
+            clients,
+            json,
+        ));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let log = args
+        .log_run
+        .as_deref()
+        .map(|path| {
+            RunLog::create(path)
+                .map(Arc::new)
+                .map_err(|error| BadInput(format!("cannot write {}: {error}", path.display())))
+        })
+        .transpose()?;
+    let keeper = Arc::new(Keeper::default());
+    let mut watching: Vec<Arc<dyn Observer>> = vec![Arc::clone(&keeper) as _];
+    watching.extend(log.iter().map(|log| Arc::clone(log) as _));
+    if !args.quiet && !args.no_progress {
+        let terminal = std::io::stderr().is_terminal() && std::env::var_os("CI").is_none();
+        watching.push(Arc::new(Progress::new(terminal)));
+    }
+    let (report, secrets) = runtime()?.block_on(carry_out(
+        args,
+        &suite,
+        plan,
+        fault,
+        Arc::new(All(watching)),
+    ))?;
+    let mut artifacts = Artifacts::new(&secrets);
+    let written = write_reports(args, &report, &mut artifacts);
+    let left = leave(args, fault.is_some(), &keeper, &mut artifacts);
+    if let (Some(path), Some(log)) = (&args.log_run, &log) {
+        artifacts.keep(path);
+        if let Some(error) = log.failed() {
+            warn(&format!("cannot write {}: {error}", path.display()));
+        }
+    }
+    let text = render(args.format, &report, &style(args));
+    let standard_output_taken = args
         .report
         .iter()
-        .any(|target| target.path == Path::new("-"))
-    {
-        warn(&text)
+        .any(|target| target.path == Path::new("-"));
+    let shown = artifacts.is_clean(&text);
+    if !shown {
+    } else if standard_output_taken {
+        warn(&text);
     } else {
-        say(&text)
+        say(&text);
     }
-    written?;
+    if let Err(leak) = artifacts.scan() {
+        warn(&leak.message());
+        return Ok(ExitCode::from(70));
+    }
+    if !shown {
+        warn(&Leak(vec!["the output".to_owned()]).message());
+        return Ok(ExitCode::from(70));
+    }
+    written.and(left)?;
     Ok(ExitCode::from(report.outcome.exit_code))
 }
 
@@ -256,7 +314,8 @@ async fn carry_out(
     suite: &Suite,
     plan: Plan,
     fault: Option<Option<Fault>>,
-) -> Result<Report, BadInput> {
+    observer: Arc<dyn Observer>,
+) -> Result<(Report, Vec<SecretString>), BadInput> {
     let target = target(args, fault).await?;
     let line = target.line;
     let http = Http::new(&line.settings)?;
@@ -264,29 +323,38 @@ async fn carry_out(
     let _ = (shown.set_username(""), shown.set_password(None));
     let settings = Settings {
         secret: target.secret,
-        credentials: line.credentials,
+        credentials: line
+            .credentials
+            .into_iter()
+            .chain(target.clients.secrets)
+            .collect(),
         target: shown.to_string(),
-        provider: target.provider,
+        provider: target.clients.provider,
         jobs: usize::from(args.jobs),
         seed: args.seed.unwrap_or_else(|| fastrand::u64(..1 << 53)),
         max_time: args.connection.max_time,
         strict: args.strict,
         fail_fast: args.fail_fast,
+        tombstone: args.clients.tombstone,
     };
+    let secrets = std::iter::once(&settings.secret).chain(&settings.credentials);
+    let secrets = secrets.cloned().collect();
     let brake = Brake::default();
     let watched = brake.clone();
     let watcher = tokio::spawn(async move {
-        let signal = stop_signal().await;
-        watched.pull(signal);
+        loop {
+            let signal = stop_signal().await;
+            watched.pull(signal);
+        }
     });
     args.connection.wait(&http, &brake).await;
-    let mut report = pipeline::run(plan, suite, http, &settings, Arc::new(Silent), &brake).await;
+    let mut report = pipeline::run(plan, suite, http, &settings, observer, &brake).await;
     report.facts.extend(line.facts);
     watcher.abort();
     if let Some(running) = target.running {
         running.stop().await;
     }
-    Ok(report)
+    Ok((report, secrets))
 }
 
 /// `--reference` takes a fault if one follows, but a selector may stand there as well.
@@ -329,11 +397,11 @@ async fn target(args: &Run, fault: Option<Option<Fault>>) -> Result<Target, BadI
         .await?;
         let base = Url::parse(running.base_url())?;
         let line = args.connection.line(&base)?;
-        let provider = provider(args, &base, true)?;
+        let clients = clients(args, &base, true, true)?;
         return Ok(Target {
             base,
             secret,
-            provider,
+            clients,
             running: Some(running),
             line,
         });
@@ -349,14 +417,19 @@ async fn target(args: &Run, fault: Option<Option<Fault>>) -> Result<Target, BadI
         return Err(BadInput::no_secret());
     };
     let line = args.connection.line(&base)?;
-    let provider = provider(args, &base, line.stays_here)?;
+    let clients = clients(args, &base, false, line.stays_here)?;
     Ok(Target {
         base,
         secret,
-        provider,
+        clients,
         running: None,
         line,
     })
+}
+
+fn clients(args: &Run, base: &Url, reference: bool, stays_here: bool) -> Result<Clients, BadInput> {
+    args.clients
+        .provider(base, reference, stays_here, &args.connection)
 }
 
 pub(crate) fn base_url(text: &str) -> Result<Url, BadInput> {
@@ -383,32 +456,11 @@ pub(crate) fn base_url(text: &str) -> Result<Url, BadInput> {
     Ok(url)
 }
 
-fn without_credentials(url: &str) -> String {
+pub(crate) fn without_credentials(url: &str) -> String {
     match (url.find("://"), url.find('@')) {
         (Some(start), Some(at)) if at > start => format!("{}://…{}", &url[..start], &url[at..]),
         _ => url.to_owned(),
     }
-}
-
-fn provider(args: &Run, base: &Url, stays_here: bool) -> Result<Provider, BadInput> {
-    let ids: Vec<String> = args
-        .client_id
-        .iter()
-        .filter(|id| !id.is_empty())
-        .cloned()
-        .collect();
-    if !ids.is_empty() {
-        return Ok(Provider::Pool(ids));
-    }
-    if !stays_here && !args.open_clients {
-        return Err(BadInput(format!(
-            "{} is not on this machine: name test clients with --client-id, or say --open-clients if it takes any id",
-            base.host_str().unwrap_or_default()
-        )));
-    }
-    Ok(Provider::Open {
-        known: args.reference.is_some(),
-    })
 }
 
 fn style(args: &Run) -> Style {
@@ -432,27 +484,57 @@ fn style(args: &Run) -> Style {
     }
 }
 
-/// Writes every report, each whole or not at all; the first that fails is told after all were tried.
-fn write_reports(args: &Run, report: &Report) -> Result<(), BadInput> {
+/// Writes every report; the first that fails is told after all were tried.
+fn write_reports(args: &Run, report: &Report, artifacts: &mut Artifacts) -> Result<(), BadInput> {
     let plain = Style {
         colour: false,
         width: 100,
         verbose: args.verbose,
         quiet: false,
     };
-    let mut failed = None;
+    let mut outcome = Ok(());
     for target in &args.report {
         let text = render(target.format, report, &plain);
         if target.path == Path::new("-") {
-            say(&text);
-        } else if let Err(error) = write_whole(&target.path, &text) {
-            failed.get_or_insert(BadInput(format!(
-                "cannot write {}: {error}",
-                target.path.display()
-            )));
+            if artifacts.is_clean(&text) {
+                say(&text);
+            }
+        } else {
+            outcome = outcome.and(artifacts.write(&target.path, &text));
         }
     }
-    failed.map_or(Ok(()), Err)
+    outcome
+}
+
+/// Tells and writes what the run has left behind; the reference custodian takes it into its grave.
+fn leave(
+    args: &Run,
+    reference: bool,
+    keeper: &Keeper,
+    artifacts: &mut Artifacts,
+) -> Result<(), BadInput> {
+    let Some((residue, notes)) = keeper.take() else {
+        return Ok(());
+    };
+    for note in notes {
+        warn(&format!("warning: {note}"));
+    }
+    let beside = args
+        .report
+        .iter()
+        .find(|target| target.path != Path::new("-"))
+        .filter(|_| !reference && !residue.left.is_empty())
+        .map(|target| target.path.with_file_name("residue.json"));
+    let path = args.residue.clone().or(beside);
+    if let Some(line) = super::price::left_behind(&residue, path.as_deref())
+        && !args.quiet
+        && !reference
+    {
+        warn(&line);
+    }
+    let Some(path) = path else { return Ok(()) };
+    let text = serde_json::to_string_pretty(&residue).unwrap_or_default();
+    artifacts.write(&path, &format!("{text}\n"))
 }
 
 /// Writes a file so that a reader sees the old text or the new one, never a part.

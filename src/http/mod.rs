@@ -32,7 +32,7 @@ const LONGEST_ANSWER: usize = 8 << 20;
 
 /// A connection that was idle for longer is not used again: servers close idle ones without a word, some
 /// within a tenth of a second, and a request must not meet that.
-const IDLE: Duration = Duration::from_millis(20);
+const IDLE: Duration = Duration::from_millis(5);
 
 /// How to reach a custodian.
 #[derive(Clone, Debug)]
@@ -436,8 +436,8 @@ pub fn stays_here(base: &Url, network: &Network) -> Result<bool, HttpError> {
     Ok(is_loopback(base) && !through && !route.leaves())
 }
 
-/// Whether a URL's host is this machine.
-fn is_loopback(url: &Url) -> bool {
+/// Whether a URL names this machine.
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),

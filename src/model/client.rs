@@ -7,6 +7,8 @@ pub struct PoolClient {
     pub id: String,
     /// Whether it holds no share.
     pub empty: bool,
+    /// Whether it may be written to although it holds a share that we did not make, by explicit wish.
+    pub adopted: bool,
 }
 
 /// What `execute` draws clients from.

@@ -85,6 +85,20 @@ pub struct Outcome {
     pub reasons: Vec<String>,
 }
 
+/// Why a run ended before its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Halted {
+    /// The custodian could not be reached, or clients not be had.
+    Environment(String),
+    /// A client held what could be somebody's share.
+    Foreign(String),
+    /// A signal came; its number.
+    Signal(u8),
+    /// A secret or a foreign share got into an artifact, or something else that must not be.
+    Bug(String),
+}
+
 /// What a run comes to, in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -202,7 +202,7 @@ impl Trial {
 }
 
 /// A case that will not run, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut {
     /// The case's id.
     pub id: String,

@@ -5,7 +5,7 @@ use crate::contract::answer::Form;
 use crate::contract::method::UNKNOWN;
 use crate::exchange::{Found, Webhook};
 use crate::model::finding::{Standing, Status};
-use crate::model::report::{CaseResult, Counts, Outcome, RequirementResult, Ruling, Stage};
+use crate::model::report::{CaseResult, Counts, Halted, Outcome, RequirementResult, Ruling, Stage};
 use crate::model::requirement::{Level, Requirements};
 use crate::model::trial::LeftOut;
 use std::collections::{BTreeMap, HashSet};
@@ -21,19 +21,6 @@ pub struct Terms {
     pub whole: bool,
     /// Why the run ended before its end.
     pub halted: Option<Halted>,
-}
-
-/// Why a run ended before its end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Halted {
-    /// The custodian could not be reached, or clients not be had.
-    Environment(String),
-    /// A client held what could be somebody's share.
-    Foreign(String),
-    /// A signal came; its number.
-    Signal(u8),
-    /// A secret or a foreign share got into an artifact, or something else that must not be.
-    Bug(String),
 }
 
 /// Every requirement of the contract and what became of it.

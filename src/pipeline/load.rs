@@ -70,6 +70,27 @@ pub struct Slip {
     help: Option<String>,
 }
 
+impl Slip {
+    /// A mistake at this place of this file's text, with what may have been meant.
+    pub fn new(
+        path: &str,
+        source: &str,
+        span: Range<usize>,
+        message: &str,
+        help: Option<String>,
+    ) -> Self {
+        Self {
+            path: path.to_owned(),
+            source: source.to_owned(),
+            span,
+            message: message.to_owned(),
+            help,
+        }
+    }
+}
+
+impl std::error::Error for Slip {}
+
 impl std::fmt::Display for Slip {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let snippet = Snippet::source(&self.source).path(&self.path).annotation(

@@ -7,20 +7,25 @@ pub mod load;
 pub mod plan;
 pub mod preflight;
 pub mod provision;
+pub mod residue;
 
 use crate::contract::Contract;
 use crate::exchange::{Exchange, Redactor, Webhook};
+use crate::hook::{Farewell, Need};
 use crate::http::Http;
 use crate::model::client::Supply;
 use crate::model::finding::{Check, Status};
+use crate::model::log::{self, Began, Ended};
+use crate::model::price;
 use crate::model::report::{
-    CaseResult, FORMAT, Latencies, Latency, Report, RequirementResult, Ruling, Run, Tool,
+    CaseResult, FORMAT, Halted, Latencies, Latency, Report, RequirementResult, Ruling, Run, Tool,
 };
 use crate::model::requirement::{Level, Requirements};
+use crate::model::residue::{self as left, Residue};
 use crate::model::transcript::{CutShort, Transcript};
-use crate::model::trial::LeftOut;
+use crate::model::trial::{LeftOut, Trial};
 use execute::{Brake, Event, Executed};
-use gate::{Halted, Terms};
+use gate::Terms;
 use hdrhistogram::Histogram;
 use load::Suite;
 use plan::Plan;
@@ -51,14 +56,26 @@ pub struct Settings {
     pub strict: bool,
     /// Whether the first failure that counts ends the run.
     pub fail_fast: bool,
+    /// Whether what the run stored is overwritten at its end.
+    pub tombstone: bool,
 }
 
 /// Told of what happens, as it happens.
 pub trait Observer: Send + Sync {
+    /// A run is about to begin: nothing was sent yet.
+    fn began(&self, _: &Began) {}
+    /// A trial was given these clients, in the order of its symbolic ones.
+    fn bound(&self, _: &Trial, _: &[String]) {}
     /// An exchange of the named case is over.
     fn exchange(&self, case: &str, exchange: &Exchange);
+    /// A trial is over.
+    fn trial(&self, _: &Transcript) {}
     /// A case is over, with this status.
     fn case(&self, case: &CaseResult);
+    /// Nothing more will be sent: this was left behind, and these teardowns failed, in a line each.
+    fn left(&self, _: &Residue, _: &[String]) {}
+    /// The run is over.
+    fn ended(&self, _: &Ended) {}
 }
 
 /// An observer that looks away.
@@ -82,6 +99,8 @@ pub async fn run(
     let began = Instant::now();
     let started_at = SystemTime::now();
     let id = uuid::Uuid::new_v4().to_string();
+    observer.began(&beginning(&plan, suite, settings, &id, started_at));
+    let need = need(&plan, settings.jobs);
     let terms = Terms {
         contract: plan.contract,
         strict: settings.strict,
@@ -96,22 +115,31 @@ pub async fn run(
         None
     } else {
         tokio::select! {
-            supply = provision::provision(&settings.provider, &http, &settings.secret) => Some(supply),
+            supply = provision::provision(&settings.provider, &id, need, &http, &settings.secret) => Some(supply),
             () = brake.wait() => None,
         }
     };
     let (executed, halted) = match supply {
         Some(Ok(supply)) => {
-            let executed =
-                carry_out(&plan, suite, supply, &http, settings, &id, observer, brake).await;
+            let executed = carry_out(
+                &plan,
+                suite,
+                supply,
+                &http,
+                settings,
+                &id,
+                Arc::clone(&observer),
+                brake,
+            )
+            .await;
             let halted = executed.foreign.clone().map(Halted::Foreign);
             (executed, halted)
         }
         Some(Err(halt)) => {
-            let why = halt.to_string();
+            let why = redactor(settings).whole(&halt.to_string());
             let halted = match halt {
-                Halt::Unreachable(_) => Halted::Environment(why.clone()),
-                Halt::Foreign { .. } => Halted::Foreign(why.clone()),
+                Halt::Unreachable(_) | Halt::NoClient(_) => Halted::Environment(why.clone()),
+                Halt::Foreign { .. } | Halt::Unseen { .. } => Halted::Foreign(why.clone()),
             };
             (not_begun(&plan, &why), Some(halted))
         }
@@ -124,6 +152,16 @@ pub async fn run(
         },
     };
     let halted = brake.signal().map(Halted::Signal).or(halted);
+    clear_up(
+        &executed,
+        halted.is_none(),
+        &http,
+        settings,
+        &id,
+        &*observer,
+        brake,
+    )
+    .await;
     let Executed {
         mut transcripts,
         starved,
@@ -135,6 +173,7 @@ pub async fn run(
         .into_iter()
         .map(|transcript| judge::judge(transcript, &suite.requirements))
         .collect();
+    let unfinished = starved.clone();
     let left_out: Vec<LeftOut> = plan.left_out.iter().cloned().chain(starved).collect();
     cases.extend(
         left_out
@@ -165,14 +204,129 @@ pub async fn run(
             .any(|case| matches!(case.status, Status::Passed | Status::Failed));
         in_vain.or_else(|| broken_off.filter(|_| nothing_seen).map(Halted::Environment))
     });
-    let mut report = report(suite, cases, &left_out, run, &Terms { halted, ..terms });
+    let terms = Terms { halted, ..terms };
+    let mut report = report(suite, cases, &left_out, run, &terms);
     advise(&mut report, before, vain);
+    observer.ended(&Ended {
+        duration_ms: report.run.duration_ms,
+        requests: report.run.requests,
+        starved: unfinished,
+        halted: terms.halted,
+        exit_code: report.outcome.exit_code,
+    });
     report
+}
+
+fn beginning(
+    plan: &Plan,
+    suite: &Suite,
+    settings: &Settings,
+    id: &str,
+    started_at: SystemTime,
+) -> Began {
+    Began {
+        format: log::FORMAT,
+        tool: tool(suite),
+        id: id.to_owned(),
+        seed: settings.seed,
+        started_at: humantime::format_rfc3339_millis(started_at).to_string(),
+        target: settings.target.clone(),
+        contract: plan.contract,
+        jobs: settings.jobs,
+        strict: settings.strict,
+        whole: plan.whole,
+        max_time_ms: u64::try_from(settings.max_time.as_millis()).unwrap_or(u64::MAX),
+        trials: plan.trials.len(),
+        requests: plan.requests(),
+        left_out: plan.left_out.clone(),
+    }
+}
+
+/// How many clients are worth asking for: no more than can be in use at once.
+fn need(plan: &Plan, jobs: usize) -> Need {
+    Need {
+        fresh: price::fresh(&plan.trials),
+        reusable: price::reusable(&plan.trials, jobs),
+    }
+}
+
+/// The run's mark, which each of its shares carries.
+fn mark(run_id: &str) -> String {
+    let digits = run_id.chars().filter(char::is_ascii_hexdigit);
+    digits.take(8).collect()
+}
+
+fn redactor(settings: &Settings) -> Redactor {
+    let secrets = std::iter::once(&settings.secret).chain(&settings.credentials);
+    Redactor::new(secrets.map(ExposeSecret::expose_secret))
+}
+
+/// Overwrites what was stored, if that is wished for and nothing speaks against it; has the clients of a hook
+/// taken away in any case, unless a second signal says not to wait for it. Changes no verdict.
+async fn clear_up(
+    executed: &Executed,
+    well: bool,
+    http: &Http,
+    settings: &Settings,
+    run_id: &str,
+    observer: &dyn Observer,
+    brake: &Brake,
+) {
+    let mark = mark(run_id);
+    let mut left = residue::left_behind(&mark, &executed.transcripts, &executed.given_up);
+    if settings.tombstone && well {
+        tokio::select! {
+            () = residue::bury(&mut left, &mark, http, &settings.secret, settings.jobs) => {}
+            () = brake.wait() => {}
+        }
+    }
+    let mut notes = Vec::new();
+    if let Provider::Hook(host) = &settings.provider {
+        let farewells = tokio::select! {
+            farewells = host.tear_down(run_id) => farewells,
+            () = brake.wait_twice() => {
+                notes.push("the teardown was not waited for: clients may be left over".to_owned());
+                Vec::new()
+            }
+        };
+        for Farewell { guest, outcome } in farewells {
+            match (outcome, guest.client) {
+                (Ok(()), client) => left
+                    .iter_mut()
+                    .filter(|it| Some(&it.client) == client.as_ref())
+                    .for_each(|it| it.removed = true),
+                (Err(why), client) => notes.push(format!(
+                    "the teardown of {} failed: {why}",
+                    client.map_or_else(
+                        || format!("the client with key {}", guest.key),
+                        |client| format!("client {client}")
+                    )
+                )),
+            }
+        }
+    }
+    let redactor = redactor(settings);
+    let notes: Vec<String> = notes.iter().map(|note| redactor.whole(note)).collect();
+    let residue = Residue {
+        format: left::FORMAT,
+        run: run_id.to_owned(),
+        target: settings.target.clone(),
+        left,
+    };
+    observer.left(&residue, &notes);
+}
+
+fn tool(suite: &Suite) -> Tool {
+    Tool {
+        name: "sharecheck".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        suite: suite.digest.clone(),
+    }
 }
 
 /// Takes the blame off a custodian that was not reached as a custodian: every case is the environment's fault.
 fn excuse(transcripts: &mut [Transcript], settings: &Settings) -> Option<Advice> {
-    if settings.provider == (Provider::Open { known: true }) {
+    if matches!(settings.provider, Provider::Open { known: true }) {
         return None;
     }
     let vain = in_vain(transcripts)?;
@@ -200,7 +354,9 @@ async fn look_before(http: &Http, settings: &Settings, contract: Contract) -> Pr
     let clients = match &settings.provider {
         Provider::Open { known: true } => return Preflight::default(),
         Provider::Open { known: false } => Clients::Open,
-        Provider::Pool(ids) => Clients::Known(ids),
+        Provider::Pool(pool) => Clients::Known(&pool.ids),
+        // Its clients are made after the custodian was reached.
+        Provider::Hook(_) => Clients::Known(&[]),
     };
     let subject = Subject {
         secret: &settings.secret,
@@ -225,11 +381,7 @@ pub fn report(
         gate::results(&suite.requirements, &cases, left_out, terms.contract);
     Report {
         format: FORMAT,
-        tool: Tool {
-            name: "sharecheck".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            suite: suite.digest.clone(),
-        },
+        tool: tool(suite),
         run,
         outcome: gate::gate(&requirements, &cases, terms),
         counts: gate::counts(&requirements, &cases),
@@ -277,22 +429,21 @@ async fn carry_out(
             }) as Arc<_>
         });
     let watched = Arc::clone(&observer);
-    let secrets = std::iter::once(&settings.secret).chain(&settings.credentials);
-    let redactor = Redactor::new(secrets.map(ExposeSecret::expose_secret));
+    let redactor = redactor(settings);
     let settings = execute::Settings {
         secret: settings.secret.clone(),
-        run: run_id
-            .chars()
-            .filter(char::is_ascii_hexdigit)
-            .take(8)
-            .collect(),
+        run: mark(run_id),
         seed: settings.seed,
         jobs: settings.jobs,
         max_time_ms: u64::try_from(settings.max_time.as_millis()).unwrap_or(u64::MAX),
         stop_when,
         observer: Arc::new(move |event| match event {
+            Event::Bound(trial, clients) => watched.bound(trial, clients),
             Event::Exchange(case, exchange) => watched.exchange(case, exchange),
-            Event::Trial(transcript) => watched.case(&counts(transcript, strict)),
+            Event::Trial(transcript) => {
+                watched.trial(transcript);
+                watched.case(&counts(transcript, strict));
+            }
         }),
     };
     execute::execute(

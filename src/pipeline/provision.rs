@@ -4,13 +4,15 @@
 use crate::contract::answer;
 use crate::contract::share::{Maker, maker};
 use crate::exchange::{RawReply, Trouble};
+use crate::hook::{Host, Need};
 use crate::http::{Delivery, Http, Post};
 use crate::model::client::{PoolClient, Supply};
 use secrecy::SecretString;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// Where clients come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Provider {
     /// Any id will do: one is made up for each trial.
     Open {
@@ -18,7 +20,21 @@ pub enum Provider {
         known: bool,
     },
     /// These ids, which the custodian knows.
-    Pool(Vec<String>),
+    Pool(Pool),
+    /// A team's own hook makes them for this run.
+    Hook(Arc<Host>),
+}
+
+/// Clients that a user has named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pool {
+    /// Their ids.
+    pub ids: Vec<String>,
+    /// The one that may be written to although it holds a share that we did not make.
+    pub adopted: Option<String>,
+    /// Whether an opening fetch that shows neither shares nor their absence is taken for the latter: on this
+    /// machine, where no client is anybody's.
+    pub lenient: bool,
 }
 
 /// Why there are no clients.
@@ -27,37 +43,68 @@ pub enum Halt {
     /// The custodian cannot be reached.
     #[error("cannot reach the custodian: {0}")]
     Unreachable(Trouble),
+    /// A hook gave no client.
+    #[error("no test client could be had: {0}")]
+    NoClient(String),
     /// A client holds what could be somebody's share.
-    #[error("client {client} holds {what}: nothing was written")]
+    #[error(
+        "client {client} holds a share that this tool did not make: nothing was written. Is it a test client? \
+         If its share may be lost, say --adopt {client}"
+    )]
     Foreign {
         /// The client's id.
         client: String,
-        /// What it holds, without any of it.
+    },
+    /// It cannot be seen what a client holds.
+    #[error(
+        "it cannot be seen whether client {client} holds a share, for its fetch was answered with {what}: nothing \
+         was written. If a share of it may be lost, say --adopt {client}"
+    )]
+    Unseen {
+        /// The client's id.
+        client: String,
+        /// What came in place of shares.
         what: String,
     },
 }
 
-/// Reaches the custodian and looks at the clients.
+/// Reaches the custodian and looks at the clients; from a hook, asks for as many as the run needs.
 pub async fn provision(
     provider: &Provider,
+    run: &str,
+    need: Need,
     http: &Http,
     secret: &SecretString,
 ) -> Result<Supply, Halt> {
     match provider {
         Provider::Open { known } => {
-            let stranger = uuid::Uuid::new_v4().to_string();
-            probe(&[stranger], http, secret).await?;
+            let pool = Pool {
+                ids: vec![uuid::Uuid::new_v4().to_string()],
+                adopted: None,
+                lenient: true,
+            };
+            probe(&pool, http, secret).await?;
             Ok(Supply::Open { known: *known })
         }
-        Provider::Pool(ids) => {
-            let ids: Vec<String> = {
-                let mut seen = HashSet::new();
-                ids.iter()
-                    .filter(|id| seen.insert(id.as_str()))
-                    .cloned()
-                    .collect()
+        Provider::Pool(pool) => {
+            let mut seen = HashSet::new();
+            let ids = pool.ids.iter().chain(&pool.adopted);
+            let ids = ids.filter(|id| seen.insert(id.as_str())).cloned();
+            let pool = Pool {
+                ids: ids.collect(),
+                ..pool.clone()
             };
-            Ok(Supply::Pool(probe(&ids, http, secret).await?))
+            Ok(Supply::Pool(probe(&pool, http, secret).await?))
+        }
+        Provider::Hook(host) => {
+            let made = host.set_up(run, need).await;
+            let pool = Pool {
+                ids: made.map_err(|error| Halt::NoClient(error.to_string()))?,
+                adopted: None,
+                // Whoever makes a client vouches for it; a share that can be seen stops the run all the same.
+                lenient: true,
+            };
+            Ok(Supply::Pool(probe(&pool, http, secret).await?))
         }
     }
 }
@@ -66,45 +113,46 @@ pub async fn provision(
 const PROBES: usize = 3;
 
 /// Fetches each client's shares one after the other, a few times at least.
-async fn probe(
-    ids: &[String],
-    http: &Http,
-    secret: &SecretString,
-) -> Result<Vec<PoolClient>, Halt> {
+async fn probe(pool: &Pool, http: &Http, secret: &SecretString) -> Result<Vec<PoolClient>, Halt> {
+    let ids = &pool.ids;
     let mut clients: Vec<PoolClient> = Vec::new();
     for turn in 0..ids.len().max(PROBES) {
         let Some(id) = ids.get(turn % ids.len().max(1)) else {
             break;
         };
+        let adopted = pool.adopted.as_ref() == Some(id);
         let delivery = http.post(Post::fetch(id, secret)).await;
         if turn > 0 && closes_unannounced(&delivery) {
             http.stop_reusing();
         }
-        let empty = match &delivery.outcome {
-            Ok(reply) => {
-                announced(reply, http);
-                holds(reply).map_err(|what| Halt::Foreign {
-                    client: id.clone(),
-                    what,
-                })?
-            }
-            Err(trouble) if trouble.is_unreachable() => {
-                return Err(Halt::Unreachable(trouble.clone()));
-            }
-            // The trials tell the rest: a peer that answers nothing once has been looked at for long enough.
-            Err(_) => true,
+        if let Ok(reply) = &delivery.outcome {
+            announced(reply, http);
+        }
+        let client = id.clone();
+        let empty = match sight(&delivery) {
+            Sight::Unreachable(trouble) => return Err(Halt::Unreachable(trouble)),
+            Sight::Empty => true,
+            Sight::Ours => false,
+            Sight::Somebodys if adopted => false,
+            Sight::Somebodys => return Err(Halt::Foreign { client }),
+            // The trials tell the rest.
+            Sight::Nothing(_) if pool.lenient || adopted => true,
+            Sight::Nothing(what) => return Err(Halt::Unseen { client, what }),
         };
         if turn < ids.len() {
             clients.push(PoolClient {
-                id: id.clone(),
+                id: client,
                 empty,
+                adopted,
             });
         }
-        if matches!(delivery.outcome, Err(Trouble::Timeout)) {
+        // A peer that answers nothing once has been looked at for long enough.
+        if matches!(delivery.outcome, Err(Trouble::Timeout)) && pool.lenient {
             let left = ids.iter().skip(clients.len());
             clients.extend(left.map(|id| PoolClient {
                 id: id.clone(),
                 empty: true,
+                adopted: pool.adopted.as_ref() == Some(id),
             }));
             break;
         }
@@ -129,19 +177,98 @@ fn closes_unannounced(delivery: &Delivery) -> bool {
     !delivery.reused || matches!(delivery.outcome, Err(Trouble::Closed))
 }
 
-/// Whether a client holds nothing; an error says what could be somebody's share.
-fn holds(reply: &RawReply) -> Result<bool, String> {
+/// What an opening fetch shows.
+#[derive(Debug, PartialEq, Eq)]
+enum Sight {
+    /// The custodian is not there.
+    Unreachable(Trouble),
+    /// The client holds nothing.
+    Empty,
+    /// It holds what earlier runs left.
+    Ours,
+    /// It holds what could be somebody's share.
+    Somebodys,
+    /// Neither a share nor that there is none: this came in its place.
+    Nothing(String),
+}
+
+fn sight(delivery: &Delivery) -> Sight {
+    let reply = match &delivery.outcome {
+        Ok(reply) => reply,
+        Err(trouble) if trouble.is_unreachable() => return Sight::Unreachable(trouble.clone()),
+        Err(trouble) => return Sight::Nothing(trouble.to_string()),
+    };
     let texts = answer::read(&reply.body).texts;
-    let foreign: Vec<&String> = texts
-        .iter()
-        .filter(|text| maker(text) == Maker::Somebody)
-        .collect();
-    match foreign.first() {
-        None => Ok(texts.is_empty()),
-        Some(text) => Err(format!(
-            "{} text(s) that this tool did not make, the first of {} bytes",
-            foreign.len(),
-            text.len()
-        )),
+    if texts.iter().any(|text| maker(text) == Maker::Somebody) {
+        return Sight::Somebodys;
+    }
+    if !texts.is_empty() {
+        return Sight::Ours;
+    }
+    let blank = reply.body.iter().all(u8::is_ascii_whitespace);
+    let html = reply.body.trim_ascii_start().starts_with(b"<");
+    match reply.status {
+        200..300 if blank || answer::parse(&reply.body).is_some() => Sight::Empty,
+        200..300 if html => Sight::Nothing("an HTML page".to_owned()),
+        200..300 => Sight::Nothing("what is no JSON".to_owned()),
+        // A client without shares, or one that the custodian does not know.
+        400 | 404 | 410 | 422 if !html => Sight::Empty,
+        status if html => Sight::Nothing(format!("{status} and an HTML page")),
+        status => Sight::Nothing(status.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::share::{self, Shape};
+    use rstest::rstest;
+    use std::time::Instant;
+
+    fn seen(status: u16, body: &str) -> Sight {
+        let reply = RawReply {
+            status,
+            headers: Vec::new(),
+            body: body.as_bytes().to_vec(),
+        };
+        let now = Instant::now();
+        sight(&Delivery {
+            outcome: Ok(reply),
+            reused: false,
+            started: now,
+            ended: now,
+        })
+    }
+
+    #[rstest]
+    #[case(200, "{\"backupShares\":[]}", Sight::Empty)]
+    #[case(200, "{\"backupShare\":null}", Sight::Empty)]
+    #[case(200, "{}", Sight::Empty)]
+    #[case(204, "", Sight::Empty)]
+    #[case(404, "{\"error\":\"no such client\"}", Sight::Empty)]
+    #[case(404, "Not Found", Sight::Empty)]
+    #[case(200, "{\"backupShares\":[\"undefined\"]}", Sight::Ours)]
+    #[case(200, "{\"backupShares\":[\"{\\\"p\\\":1}\"]}", Sight::Somebodys)]
+    #[case(500, "{\"backupShare\":\"{\\\"p\\\":1}\"}", Sight::Somebodys)]
+    #[case(200, "<!doctype html>", Sight::Nothing("an HTML page".to_owned()))]
+    #[case(200, "hello", Sight::Nothing("what is no JSON".to_owned()))]
+    #[case(404, " <html>", Sight::Nothing("404 and an HTML page".to_owned()))]
+    #[case(500, "{}", Sight::Nothing("500".to_owned()))]
+    #[case(401, "{}", Sight::Nothing("401".to_owned()))]
+    #[case(302, "", Sight::Nothing("302".to_owned()))]
+    #[case(429, "", Sight::Nothing("429".to_owned()))]
+    fn an_answer_shows_shares_or_none_or_neither(
+        #[case] status: u16,
+        #[case] body: &str,
+        #[case] expected: Sight,
+    ) {
+        assert_eq!(seen(status, body), expected);
+    }
+
+    #[test]
+    fn our_own_share_is_no_reason_to_stop() {
+        let text = share::text("0a1b2c3d", 1, 2, Shape::Plain);
+        let body = serde_json::json!({ "backupShares": [text] }).to_string();
+        assert_eq!(seen(200, &body), Sight::Ours);
     }
 }

@@ -8,7 +8,7 @@ const FLOORS: [&[&str]; 8] = [
     &["contract"],
     &["exchange"],
     &["http", "model"],
-    &["check"],
+    &["check", "hook"],
     &["pipeline", "render"],
     &["proof"],
     &["cli", "main"],

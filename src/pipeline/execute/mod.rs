@@ -1,15 +1,17 @@
 //! Trials to transcripts: binds each trial to clients, runs many at once, never two on one client, and
 //! sends nothing twice. Whatever the custodian does ends up in a transcript, never in an error.
 
+mod clients;
 mod request;
 mod trial;
 
 use crate::exchange::{Exchange, Redactor, Trouble};
 use crate::http::Http;
 use crate::model::cause::Cause;
-use crate::model::client::{PoolClient, Supply};
+use crate::model::client::Supply;
 use crate::model::transcript::{CutShort, Transcript};
 use crate::model::trial::{LeftOut, Trial};
+use clients::Clients;
 use secrecy::SecretString;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
@@ -40,6 +42,8 @@ pub struct Settings {
 /// What happens during a run.
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'a> {
+    /// A trial was given these clients and is about to begin.
+    Bound(&'a Trial, &'a [String]),
     /// An exchange is over.
     Exchange(&'a str, &'a Exchange),
     /// A trial is over.
@@ -51,8 +55,10 @@ pub enum Event<'a> {
 pub struct Executed {
     /// One for each trial that was begun, in the order of the plan.
     pub transcripts: Vec<Transcript>,
-    /// Trials for which there was no client.
+    /// Trials for which there was no client, or no time.
     pub starved: Vec<LeftOut>,
+    /// Of those, the ones that were under way when the run was ended from outside, with their clients.
+    pub given_up: Vec<(Trial, Vec<String>)>,
     /// A client that held what could be somebody's share.
     pub foreign: Option<String>,
     /// What nearly every answer said, if that ended the run.
@@ -89,12 +95,13 @@ const FIRST_AT_ONCE: usize = 8;
 
 /// Lets go of a handle that ends the run from outside, such as on a signal.
 #[derive(Clone, Debug, Default)]
-pub struct Brake(Arc<(AtomicU8, Notify)>);
+pub struct Brake(Arc<(AtomicU8, Notify, AtomicUsize)>);
 
 impl Brake {
     /// Ends the run for the signal with this number: what is under way is given up.
     pub fn pull(&self, signal: u8) {
         self.0.0.store(signal, Ordering::SeqCst);
+        self.0.2.fetch_add(1, Ordering::SeqCst);
         self.0.1.notify_waiters();
     }
 
@@ -110,10 +117,22 @@ impl Brake {
 
     /// Waits until it is pulled.
     pub async fn wait(&self) {
-        let pulled = self.0.1.notified();
-        tokio::pin!(pulled);
-        pulled.as_mut().enable();
-        if !self.pulled() {
+        self.wait_for(1).await;
+    }
+
+    /// Waits until it is pulled a second time: whoever does that will not wait for the clearing up either.
+    pub async fn wait_twice(&self) {
+        self.wait_for(2).await;
+    }
+
+    async fn wait_for(&self, pulls: usize) {
+        loop {
+            let pulled = self.0.1.notified();
+            tokio::pin!(pulled);
+            pulled.as_mut().enable();
+            if self.0.2.load(Ordering::SeqCst) >= pulls {
+                return;
+            }
             pulled.await;
         }
     }
@@ -130,6 +149,7 @@ pub async fn execute(
 ) -> Executed {
     let jobs = settings.jobs.max(1);
     let known = !matches!(supply, Supply::Open { known: false });
+    let adopted = adopted(&supply);
     let ground = Arc::new(Ground {
         http,
         settings,
@@ -137,7 +157,7 @@ pub async fn execute(
         began: Instant::now(),
         known,
         bound: Mutex::default(),
-        used: Mutex::default(),
+        used: Mutex::new(adopted),
         answered: AtomicUsize::new(0),
         progress: Notify::new(),
         breaker: Breaker::default(),
@@ -147,7 +167,7 @@ pub async fn execute(
     let mut done: BTreeMap<usize, Transcript> = BTreeMap::new();
     let mut clients = Clients::new(supply);
     let mut pending: VecDeque<(usize, Trial)> = order(trials);
-    pending.retain(|(_, trial)| match clients.can_ever_serve(trial) {
+    pending.retain(|(_, trial)| match clients.promise(trial) {
         Ok(()) => true,
         Err(reason) => {
             executed.starved.push(starved(trial, reason));
@@ -155,6 +175,8 @@ pub async fn execute(
         }
     });
     let mut running = JoinSet::new();
+    let mut under_way: BTreeMap<usize, (Trial, Vec<String>)> = BTreeMap::new();
+    let mut aborted = false;
     loop {
         let stopped = brake.pulled() || lock(&ground.stop).is_some();
         if !stopped {
@@ -171,6 +193,8 @@ pub async fn execute(
                     break;
                 };
                 lock(&ground.bound).insert(index, ids.clone());
+                (ground.settings.observer)(Event::Bound(&trial, &ids));
+                under_way.insert(index, (trial.clone(), ids.clone()));
                 let ground = Arc::clone(&ground);
                 running.spawn(async move {
                     let transcript = trial::run(index, trial, &ids, &ground).await;
@@ -183,12 +207,14 @@ pub async fn execute(
         }
         tokio::select! {
             Some(finished) = running.join_next() => {
-                // A trial that panicked is our bug; the panic goes on where it belongs.
                 let (index, ids, transcript) = match finished {
                     Ok(finished) => finished,
+                    Err(error) if error.is_cancelled() => continue,
+                    // A trial that panicked is our bug; the panic goes on where it belongs.
                     Err(error) => std::panic::resume_unwind(error.into_panic()),
                 };
                 clients.give_back(ids);
+                under_way.remove(&index);
                 (ground.settings.observer)(Event::Trial(&transcript));
                 if ground.settings.stop_when.as_ref().is_some_and(|stop| stop(&transcript)) {
                     lock(&ground.stop).get_or_insert(Stop::Asked);
@@ -196,9 +222,10 @@ pub async fn execute(
                 done.insert(index, transcript);
             }
             () = ground.progress.notified() => {}
-            () = brake.wait() => {
-                running.shutdown().await;
-                break;
+            () = brake.wait(), if !aborted => {
+                // Those that are over but not yet collected count as finished.
+                running.abort_all();
+                aborted = true;
             }
         }
     }
@@ -215,11 +242,13 @@ pub async fn execute(
         None if brake.pulled() => "the run was interrupted".to_owned(),
         None => "no client became free".to_owned(),
     };
-    executed.starved.extend(
-        pending
-            .into_iter()
-            .map(|(_, trial)| starved(&trial, reason.clone())),
-    );
+    executed.given_up = under_way.into_values().collect();
+    let unfinished = pending.iter().map(|(_, trial)| trial);
+    let unfinished = unfinished.chain(executed.given_up.iter().map(|(trial, _)| trial));
+    let unfinished: Vec<LeftOut> = unfinished
+        .map(|trial| starved(trial, reason.clone()))
+        .collect();
+    executed.starved.extend(unfinished);
     executed.transcripts = done.into_values().collect();
     executed
 }
@@ -235,6 +264,18 @@ fn order(trials: Vec<Trial>) -> VecDeque<(usize, Trial)> {
     all.into()
 }
 
+/// The clients that may be written to whatever they hold.
+fn adopted(supply: &Supply) -> HashSet<String> {
+    match supply {
+        Supply::Open { .. } => HashSet::new(),
+        Supply::Pool(clients) => clients
+            .iter()
+            .filter(|client| client.adopted)
+            .map(|client| client.id.clone())
+            .collect(),
+    }
+}
+
 fn starved(trial: &Trial, reason: String) -> LeftOut {
     LeftOut {
         id: trial.id.clone(),
@@ -242,93 +283,6 @@ fn starved(trial: &Trial, reason: String) -> LeftOut {
         requirements: trial.requirements().map(str::to_owned).collect(),
         reason,
         undecides: true,
-    }
-}
-
-/// The clients that no trial has at the moment.
-enum Clients {
-    Open,
-    Pool {
-        free: VecDeque<PoolClient>,
-        all: usize,
-    },
-}
-
-impl Clients {
-    fn new(supply: Supply) -> Self {
-        match supply {
-            Supply::Open { .. } => Self::Open,
-            Supply::Pool(mut clients) => {
-                // Empty ones last: they are for the trials that need them, and taken from the back.
-                clients.sort_by_key(|client| client.empty);
-                Self::Pool {
-                    all: clients.len(),
-                    free: clients.into(),
-                }
-            }
-        }
-    }
-
-    /// Why there can be no client for a trial, if so.
-    fn can_ever_serve(&mut self, trial: &Trial) -> Result<(), String> {
-        let Self::Pool { free, all } = self else {
-            return Ok(());
-        };
-        let needed = trial.clients.len();
-        if needed > *all {
-            return Err(format!("needs {needed} clients, the pool has {all}"));
-        }
-        if trial.fresh {
-            // Counted as taken: a client is fresh once.
-            let fresh: Vec<usize> = (0..free.len())
-                .filter(|at| free.get(*at).is_some_and(|it| it.empty))
-                .collect();
-            if fresh.len() < needed {
-                return Err(
-                    "needs a client that holds no share, and the pool has none left".to_owned(),
-                );
-            }
-        }
-        Ok(())
-    }
-
-    fn take(&mut self, trial: &Trial) -> Option<Vec<String>> {
-        let needed = trial.clients.len();
-        match self {
-            Self::Open => Some(
-                (0..needed)
-                    .map(|_| uuid::Uuid::new_v4().to_string())
-                    .collect(),
-            ),
-            Self::Pool { free, .. } if free.len() < needed => None,
-            Self::Pool { free, .. } if trial.fresh => (free
-                .iter()
-                .rev()
-                .take(needed)
-                .filter(|client| client.empty)
-                .count()
-                == needed)
-                .then(|| {
-                    (0..needed)
-                        .filter_map(|_| free.pop_back())
-                        .map(|client| client.id)
-                        .collect()
-                }),
-            Self::Pool { free, .. } => Some(
-                (0..needed)
-                    .filter_map(|_| free.pop_front())
-                    .map(|client| client.id)
-                    .collect(),
-            ),
-        }
-    }
-
-    fn give_back(&mut self, ids: Vec<String>) {
-        if let Self::Pool { free, .. } = self {
-            for id in ids {
-                free.push_front(PoolClient { id, empty: false });
-            }
-        }
     }
 }
 

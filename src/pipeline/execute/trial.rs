@@ -171,10 +171,7 @@ impl Course<'_> {
                     // Nobody but this run writes to a client that it has found empty and taken.
                     Maker::Somebody if ours_alone => _ = texts.insert(text),
                     Maker::Somebody => {
-                        let what = format!(
-                            "client {id} holds a text of {} bytes that this tool did not make",
-                            text.len()
-                        );
+                        let what = format!("client {id} holds a share that this tool did not make");
                         *lock(&self.ground.stop) = Some(Stop::Foreign(what));
                         self.ground.progress.notify_one();
                         return Err(CutShort::Ended(

@@ -1,0 +1,99 @@
+//! The files that a run writes: each whole or not at all, and none that shows a secret.
+
+use super::BadInput;
+use secrecy::{ExposeSecret as _, SecretString};
+use sharecheck::exchange::Redactor;
+use std::path::{Path, PathBuf};
+
+/// The files that a run has written, and what none of them may hold.
+pub(crate) struct Artifacts {
+    redactor: Redactor,
+    written: Vec<PathBuf>,
+}
+
+/// A text that would have shown a secret, and so is not there: our own bug.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Leak(pub(crate) Vec<String>);
+
+impl Leak {
+    /// In a line.
+    pub(crate) fn message(&self) -> String {
+        format!(
+            "bug in sharecheck: a secret got into {} and was removed with it; please report this",
+            self.0.join(", ")
+        )
+    }
+}
+
+impl Artifacts {
+    /// None yet.
+    pub(crate) fn new(secrets: &[SecretString]) -> Self {
+        Self {
+            redactor: Redactor::new(secrets.iter().map(|secret| secret.expose_secret())),
+            written: Vec::new(),
+        }
+    }
+
+    /// Writes a file so that a reader sees the old text or the new one, never a part.
+    pub(crate) fn write(&mut self, path: &Path, text: &str) -> Result<(), BadInput> {
+        self.keep(path);
+        super::run::write_whole(path, text)
+            .map_err(|error| BadInput(format!("cannot write {}: {error}", path.display())))
+    }
+
+    /// Counts a file that was written elsewhere.
+    pub(crate) fn keep(&mut self, path: &Path) {
+        self.written.push(path.to_owned());
+    }
+
+    /// Whether a text may be shown.
+    pub(crate) fn is_clean(&self, text: &str) -> bool {
+        !self.redactor.leaks(text)
+    }
+
+    /// Reads every file back and removes those that show a secret.
+    pub(crate) fn scan(&self) -> Result<(), Leak> {
+        let mut leaks = Vec::new();
+        for path in &self.written {
+            let Ok(bytes) = std::fs::read(path) else {
+                continue;
+            };
+            if !self.is_clean(&String::from_utf8_lossy(&bytes)) {
+                // A file that cannot be removed is emptied, if that can be done.
+                let _ = std::fs::remove_file(path).or_else(|_| std::fs::write(path, ""));
+                leaks.push(path.display().to_string());
+            }
+        }
+        if leaks.is_empty() {
+            Ok(())
+        } else {
+            Err(Leak(leaks))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::Engine as _;
+
+    #[test]
+    fn a_file_that_shows_the_secret_is_removed_and_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let secret = "a-long-webhook-secret";
+        let mut artifacts = Artifacts::new(&[secret.into(), "short".into()]);
+        let encoded = base64::engine::general_purpose::STANDARD.encode(format!("x: {secret}"));
+        for (name, text) in [
+            ("fine", "nothing, a short word"),
+            ("plain", secret),
+            ("encoded", &encoded),
+        ] {
+            artifacts.write(&folder.path().join(name), text).unwrap();
+        }
+        let Leak(leaks) = artifacts.scan().unwrap_err();
+        assert_eq!(leaks.len(), 2);
+        assert!(folder.path().join("fine").exists());
+        assert!(!folder.path().join("plain").exists() && !folder.path().join("encoded").exists());
+        assert_eq!(artifacts.scan(), Ok(()));
+    }
+}

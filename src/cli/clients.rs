@@ -1,0 +1,269 @@
+//! Where a run's clients come from, as typed; becomes a `Provider`.
+
+use super::BadInput;
+use super::connection::Connection;
+use clap::Args;
+use secrecy::SecretString;
+use sharecheck::hook::{Command, Endpoint, Hook, Host, words};
+use sharecheck::http::{self, Http};
+use sharecheck::pipeline::provision::{Pool, Provider};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use url::Url;
+
+/// Says where clients come from.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Clients")]
+pub(crate) struct ClientArgs {
+    /// A test client that the custodian knows (repeatable)
+    #[arg(
+        long,
+        value_name = "ID",
+        env = "SHARECHECK_CLIENT_ID",
+        value_delimiter = ','
+    )]
+    client_id: Vec<String>,
+    /// Test clients from a file: one id a line, # begins a comment; or a JSON array
+    #[arg(long, value_name = "FILE", env = "SHARECHECK_CLIENTS")]
+    clients: Option<PathBuf>,
+    /// Make up client ids, though the custodian is not on this machine
+    #[arg(long, conflicts_with_all = ["client_id", "clients", "provision", "provision_url"])]
+    open_clients: bool,
+    /// A command that makes test clients and takes them away; see docs/provisioning.md
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        env = "SHARECHECK_PROVISION",
+        conflicts_with_all = ["client_id", "clients", "provision_url"]
+    )]
+    provision: Option<String>,
+    /// Give the command to a shell instead of splitting it into words
+    #[arg(long, requires = "provision")]
+    provision_shell: bool,
+    /// The same as a URL, asked by POST
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "SHARECHECK_PROVISION_URL",
+        conflicts_with_all = ["client_id", "clients"]
+    )]
+    provision_url: Option<String>,
+    /// Read the URL's bearer token from this file instead of SHARECHECK_PROVISION_SECRET
+    #[arg(long, value_name = "FILE", env = "SHARECHECK_PROVISION_SECRET_FILE")]
+    provision_secret_file: Option<PathBuf>,
+    /// The limit of one set-up or teardown
+    #[arg(
+        long,
+        default_value = "30s",
+        value_name = "TIME",
+        value_parser = super::connection::duration,
+        env = "SHARECHECK_PROVISION_TIMEOUT"
+    )]
+    provision_timeout: Duration,
+    /// The folder that the command runs in; set for a command from a configuration file
+    #[arg(long, hide = true, value_name = "PATH")]
+    provision_dir: Option<PathBuf>,
+    /// Write to this client though it holds a share that sharecheck did not make: that share is lost
+    #[arg(
+        long,
+        value_name = "ID",
+        conflicts_with_all = ["open_clients", "provision", "provision_url"]
+    )]
+    adopt: Option<String>,
+    /// At the end, overwrite what was stored with a share that says that a test left it
+    #[arg(long, env = "SHARECHECK_TOMBSTONE")]
+    pub(crate) tombstone: bool,
+}
+
+/// Where clients come from, and the secrets that this brings.
+pub(crate) struct Clients {
+    pub(crate) provider: Provider,
+    pub(crate) secrets: Vec<SecretString>,
+}
+
+impl ClientArgs {
+    /// How many clients were named; nothing where they are made up or made by a hook.
+    pub(crate) fn pool_size(&self) -> Result<Option<usize>, BadInput> {
+        let ids = self.ids()?;
+        Ok((!ids.is_empty()).then_some(ids.len()))
+    }
+
+    /// In words, for a run that sends nothing.
+    pub(crate) fn origin(&self) -> &'static str {
+        if self.provision.is_some() || self.provision_url.is_some() {
+            "from the provisioning hook"
+        } else if self.client_id.is_empty() && self.clients.is_none() && self.adopt.is_none() {
+            "made up by the run"
+        } else {
+            "from the pool"
+        }
+    }
+
+    /// The provider for a custodian, which is ours, or on this machine, or neither.
+    pub(crate) fn provider(
+        &self,
+        base: &Url,
+        reference: bool,
+        stays_here: bool,
+        connection: &Connection,
+    ) -> Result<Clients, BadInput> {
+        let plain = |provider| Clients {
+            provider,
+            secrets: Vec::new(),
+        };
+        if let Some(line) = &self.provision {
+            return self
+                .command(line)
+                .map(|command| plain(Provider::Hook(Host::new(Hook::Command(command)))));
+        }
+        if let Some(url) = &self.provision_url {
+            return self.endpoint(url, connection);
+        }
+        let ids = self.ids()?;
+        if !ids.is_empty() {
+            return Ok(plain(Provider::Pool(Pool {
+                ids,
+                adopted: self.adopt.clone(),
+                lenient: stays_here,
+            })));
+        }
+        if !stays_here && !self.open_clients {
+            return Err(BadInput(format!(
+                "{} is not on this machine, and a store destroys what its client held: say which clients are for \
+                 tests\n  --client-id ID        an id that the custodian knows (repeatable), or --clients FILE\n  \
+                 --provision COMMAND   a command that makes clients, or --provision-url URL\n  --open-clients        \
+                 if the custodian takes any id",
+                base.host_str().unwrap_or_default()
+            )));
+        }
+        Ok(plain(Provider::Open { known: reference }))
+    }
+
+    fn ids(&self) -> Result<Vec<String>, BadInput> {
+        let named = self.client_id.iter().map(|id| id.trim().to_owned());
+        let mut ids: Vec<String> = named.filter(|id| !id.is_empty()).collect();
+        if let Some(path) = &self.clients {
+            ids.extend(from_file(path)?);
+        }
+        let adopted = self.adopt.iter().filter(|id| !ids.contains(id)).cloned();
+        let adopted: Vec<String> = adopted.collect();
+        ids.extend(adopted);
+        Ok(ids)
+    }
+
+    fn command(&self, line: &str) -> Result<Command, BadInput> {
+        let folder = self.provision_dir.clone();
+        if self.provision_shell {
+            return Ok(Command::shell(line, folder, self.provision_timeout));
+        }
+        let words =
+            words(line).map_err(|error| BadInput(format!("--provision {line}: {error}")))?;
+        Ok(Command::new(words, folder, self.provision_timeout))
+    }
+
+    fn endpoint(&self, url: &str, connection: &Connection) -> Result<Clients, BadInput> {
+        let shown = super::run::without_credentials(url);
+        let wrong = |what: &str| BadInput(format!("--provision-url {shown}: {what}"));
+        let base = Url::parse(url).map_err(|error| wrong(&error.to_string()))?;
+        if !["http", "https"].contains(&base.scheme()) {
+            return Err(wrong("only http and https can be asked"));
+        }
+        if base.password().is_some() || !base.username().is_empty() {
+            return Err(wrong(
+                "credentials do not belong into a URL: put a token into SHARECHECK_PROVISION_SECRET",
+            ));
+        }
+        let secret = self.hook_secret()?;
+        if secret.is_some() && base.scheme() == "http" && !http::is_loopback(&base) {
+            return Err(wrong(
+                "the token would go over the network in the clear: use https",
+            ));
+        }
+        let http = Http::new(&http::Settings {
+            headers: Vec::new(),
+            max_time: self.provision_timeout,
+            ..connection.line(&base)?.settings
+        })?;
+        Ok(Clients {
+            provider: Provider::Hook(Host::new(Hook::Url(Endpoint::new(http, secret.clone())))),
+            secrets: secret.into_iter().collect(),
+        })
+    }
+
+    fn hook_secret(&self) -> Result<Option<SecretString>, BadInput> {
+        let text = match &self.provision_secret_file {
+            Some(path) => std::fs::read_to_string(path).map_err(|error| {
+                BadInput(format!(
+                    "cannot read the provisioning secret from {}: {error}",
+                    path.display()
+                ))
+            })?,
+            None => std::env::var("SHARECHECK_PROVISION_SECRET").unwrap_or_default(),
+        };
+        let text = text.trim_end_matches(['\r', '\n']);
+        if http::header("authorization", &format!("Bearer {text}")).is_err() {
+            return Err(BadInput(
+                "the provisioning secret holds a control character and cannot be sent in a header"
+                    .to_owned(),
+            ));
+        }
+        Ok((!text.is_empty()).then(|| text.into()))
+    }
+}
+
+fn from_file(path: &Path) -> Result<Vec<String>, BadInput> {
+    let wrong = |what: &str| BadInput(format!("--clients {}: {what}", path.display()));
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| wrong(&format!("cannot be read: {error}")))?;
+    let ids = ids_of(&text).map_err(|what| wrong(&what))?;
+    if ids.is_empty() {
+        return Err(wrong("holds no client id"));
+    }
+    Ok(ids)
+}
+
+/// The ids in a file: one a line, or a JSON array.
+fn ids_of(text: &str) -> Result<Vec<String>, String> {
+    let text = text.trim_start_matches('\u{feff}');
+    if text.trim_start().starts_with('[') {
+        let ids: Vec<String> = serde_json::from_str(text)
+            .map_err(|error| format!("is no JSON array of texts: {error}"))?;
+        if ids.iter().any(|id| id.trim().is_empty()) {
+            return Err("holds an empty client id".to_owned());
+        }
+        return Ok(ids);
+    }
+    let lines = text
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or("").trim());
+    let ids: Vec<String> = lines
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect();
+    match ids.iter().find(|id| id.contains(char::is_whitespace)) {
+        Some(id) => Err(format!("holds more than an id in the line \"{id}\"")),
+        None => Ok(ids),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ids_of;
+
+    #[test]
+    fn ids_stand_one_a_line_or_in_a_json_array() {
+        let expected = ["a-1", "b-2"];
+        assert_eq!(
+            ids_of("# ours\n a-1 \r\n\nb-2 # Anna's\n").unwrap(),
+            expected
+        );
+        assert_eq!(ids_of("\u{feff}[\"a-1\",\n \"b-2\"]\n").unwrap(), expected);
+        assert!(ids_of("a,b\nc d\n").unwrap_err().contains("c d"));
+        assert!(
+            ids_of("[1]")
+                .unwrap_err()
+                .contains("no JSON array of texts")
+        );
+        assert!(ids_of("[\"\"]").unwrap_err().contains("empty"));
+    }
+}

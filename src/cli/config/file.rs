@@ -1,0 +1,262 @@
+//! `sharecheck.toml`: found, read, and held to the known settings. A slip is shown in its place.
+
+use super::setting::{Kind, SECRETS, Setting, is_dangerous};
+use sharecheck::nearest::nearest;
+use sharecheck::pipeline::load::Slip;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// The file's name.
+pub(super) const NAME: &str = "sharecheck.toml";
+
+/// A configuration file whose keys are all known.
+#[derive(Clone, Debug)]
+pub(super) struct File {
+    /// Where it is, as it was found.
+    pub(super) path: PathBuf,
+    source: String,
+    /// What stands outside of all profiles.
+    pub(super) entries: Vec<Entry>,
+    /// The profiles by name.
+    pub(super) profiles: Vec<(String, Vec<Entry>)>,
+}
+
+/// A key with its value.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    /// The key.
+    pub(super) key: String,
+    /// The values as they would stand on the command line; none for a switch that is off.
+    pub(super) values: Vec<String>,
+    /// Where the value stands in the file.
+    pub(super) span: Range<usize>,
+}
+
+impl File {
+    /// A slip in this file.
+    pub(super) fn slip(&self, span: Range<usize>, message: &str, help: Option<String>) -> Slip {
+        Slip::new(
+            &self.path.display().to_string(),
+            &self.source,
+            span,
+            message,
+            help,
+        )
+    }
+
+    /// The line in which a value stands, from 1.
+    pub(super) fn line(&self, entry: &Entry) -> usize {
+        let before = self.source.get(..entry.span.start).unwrap_or_default();
+        before.matches('\n').count() + 1
+    }
+
+    /// The folder from which its paths go.
+    pub(super) fn folder(&self) -> PathBuf {
+        let folder = self.path.parent().filter(|it| !it.as_os_str().is_empty());
+        folder.map_or_else(|| PathBuf::from("."), Path::to_owned)
+    }
+}
+
+/// The nearest file, from this folder up to the one that holds `.git`; outside of a repository, here only.
+pub(super) fn find(here: &Path) -> Option<PathBuf> {
+    let root = here.ancestors().find(|folder| folder.join(".git").exists());
+    let last = root.unwrap_or(here);
+    here.ancestors()
+        .take_while(|folder| folder.starts_with(last))
+        .map(|folder| folder.join(NAME))
+        .find(|path| path.is_file())
+}
+
+/// Reads a file's text against the settings.
+pub(super) fn read(path: &Path, source: String, settings: &[Setting]) -> Result<File, Slip> {
+    let mut file = File {
+        path: path.to_owned(),
+        source,
+        entries: Vec::new(),
+        profiles: Vec::new(),
+    };
+    let source = file.source.clone();
+    let table = DeTable::parse(&source).map_err(|error| {
+        let span = error.span().unwrap_or(0..0);
+        file.slip(span, error.message().trim_end(), None)
+    })?;
+    let mut entries = Vec::new();
+    let mut profiles = Vec::new();
+    for (key, value) in table.get_ref() {
+        if key.get_ref() == "profile" {
+            let DeValue::Table(tables) = value.get_ref() else {
+                return Err(file.slip(
+                    value.span(),
+                    "`profile` holds tables: write [profile.NAME]",
+                    None,
+                ));
+            };
+            for (name, table) in tables {
+                profiles.push((name.get_ref().to_string(), profile(&file, table, settings)?));
+            }
+        } else {
+            entries.push(entry(&file, key.get_ref(), key.span(), value, settings)?);
+        }
+    }
+    file.entries = entries;
+    file.profiles = profiles;
+    Ok(file)
+}
+
+fn profile(
+    file: &File,
+    table: &Spanned<DeValue<'_>>,
+    settings: &[Setting],
+) -> Result<Vec<Entry>, Slip> {
+    let DeValue::Table(keys) = table.get_ref() else {
+        return Err(file.slip(
+            table.span(),
+            "a profile is a table: write [profile.NAME]",
+            None,
+        ));
+    };
+    keys.iter()
+        .map(|(key, value)| entry(file, key.get_ref(), key.span(), value, settings))
+        .collect()
+}
+
+fn entry(
+    file: &File,
+    key: &str,
+    key_span: Range<usize>,
+    value: &Spanned<DeValue<'_>>,
+    settings: &[Setting],
+) -> Result<Entry, Slip> {
+    if SECRETS.contains(&key.to_lowercase().replace('_', "-").as_str()) {
+        let message = "a configuration file cannot hold a secret";
+        let help = if key.contains("provision") {
+            "put it into SHARECHECK_PROVISION_SECRET, or name a file with provision-secret-file"
+        } else {
+            "put it into SHARECHECK_SECRET, or name a file with secret-file"
+        };
+        return Err(nameless(file, key_span, message, Some(help.to_owned())));
+    }
+    let Some(setting) = settings.iter().find(|setting| setting.key == key) else {
+        if is_dangerous(key) {
+            return Err(dangerous(file, key, key_span));
+        }
+        let known = settings.iter().filter(|it| !it.dangerous);
+        let known = known.map(|it| it.key.as_str()).chain(["profile"]);
+        let help = nearest(key, known).map(|name| format!("did you mean `{name}`?"));
+        let message = format!("unknown key `{key}`");
+        return Err(nameless(file, key_span, &message, help));
+    };
+    if setting.dangerous {
+        return Err(dangerous(file, key, key_span));
+    }
+    let values = values(setting, value)
+        .map_err(|(span, what)| file.slip(span, &format!("`{key}` {what}"), None))?;
+    let placed = values.into_iter().map(|value| placed(setting, value, file));
+    Ok(Entry {
+        key: key.to_owned(),
+        values: placed.collect(),
+        span: value.span(),
+    })
+}
+
+fn dangerous(file: &File, key: &str, span: Range<usize>) -> Slip {
+    file.slip(
+        span,
+        &format!("`{key}` cannot be switched on in a file"),
+        Some(format!("say --{key} on the command line, each time")),
+    )
+}
+
+/// A slip at a key of which nobody knows what its value is: it could be a secret, and is not shown.
+fn nameless(file: &File, key: Range<usize>, message: &str, help: Option<String>) -> Slip {
+    let path = file.path.display().to_string();
+    Slip::new(
+        &path,
+        &without_value(&file.source, &key),
+        key,
+        message,
+        help,
+    )
+}
+
+/// The source with the line of a key cut after the key.
+fn without_value(source: &str, key: &Range<usize>) -> String {
+    let end = source[key.end..]
+        .find('\n')
+        .map_or(source.len(), |at| key.end + at);
+    format!("{} = …{}", &source[..key.end], &source[end..])
+}
+
+/// A path from a file goes from the file's folder.
+fn placed(setting: &Setting, value: String, file: &File) -> String {
+    let from_there = |path: &str| file.folder().join(path).display().to_string();
+    if setting.is_path {
+        from_there(&value)
+    } else if setting.key == "report" {
+        match value.split_once('=') {
+            Some((format, path)) if !path.is_empty() && path != "-" => {
+                format!("{format}={}", from_there(path))
+            }
+            _ => value,
+        }
+    } else {
+        value
+    }
+}
+
+type Wrong = (Range<usize>, &'static str);
+
+fn values(setting: &Setting, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, Wrong> {
+    let span = value.span();
+    match (setting.kind, value.get_ref()) {
+        (Kind::Switch, DeValue::Boolean(on)) => Ok(if *on { vec![String::new()] } else { vec![] }),
+        (Kind::Switch, _) => Err((span, "must be true or false")),
+        (Kind::Count, DeValue::Integer(count)) => count
+            .as_str()
+            .parse::<u8>()
+            .map(|count| vec![String::new(); usize::from(count)])
+            .map_err(|_| (span, "must be a number from 0 to 255")),
+        (Kind::Count, _) => Err((span, "must be a number")),
+        (Kind::Many, DeValue::Array(items)) => items
+            .iter()
+            .map(|item| scalar(item).ok_or((item.span(), "must be a list of texts")))
+            .collect(),
+        (Kind::One, DeValue::Array(_)) => Err((span, "takes one value")),
+        (Kind::One | Kind::Many, _) => {
+            let text = scalar(value).ok_or((span, "must be a text"))?;
+            Ok(vec![text])
+        }
+    }
+}
+
+fn scalar(value: &Spanned<DeValue<'_>>) -> Option<String> {
+    match value.get_ref() {
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(number) => Some(number.as_str().to_owned()),
+        DeValue::Float(number) => Some(number.as_str().to_owned()),
+        DeValue::Boolean(_) | DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_is_sought_up_to_the_repository_and_no_further() {
+        let outer = tempfile::tempdir().unwrap();
+        let deep = outer.path().join("repo/packages/custodian");
+        std::fs::create_dir_all(&deep).unwrap();
+        std::fs::write(outer.path().join(NAME), "").unwrap();
+        assert_eq!(find(&deep), None, "outside of a repository: here only");
+        std::fs::create_dir(outer.path().join("repo/.git")).unwrap();
+        assert_eq!(find(&deep), None, "not above the repository");
+        let at_root = outer.path().join("repo").join(NAME);
+        std::fs::write(&at_root, "").unwrap();
+        assert_eq!(find(&deep), Some(at_root));
+        std::fs::write(deep.join(NAME), "").unwrap();
+        assert_eq!(find(&deep), Some(deep.join(NAME)));
+    }
+}

@@ -1,0 +1,161 @@
+//! What can be set: read off the flags of `run`.
+
+use clap::{Arg, ArgAction, Command};
+use std::any::TypeId;
+use std::path::PathBuf;
+
+/// What belongs to one run and is no setting.
+const OF_ONE_RUN: [&str; 8] = [
+    "config",
+    "dry-run",
+    "help",
+    "no-config",
+    "profile",
+    "provision-dir",
+    "reference",
+    "version",
+];
+
+/// What could destroy or disclose something, and so must be said each time; `insecure` and what begins with it.
+const DANGEROUS: [&str; 4] = ["adopt", "insecure", "open-clients", "provision-shell"];
+
+/// What somebody who wants to put a secret into a file may call it.
+pub(super) const SECRETS: [&str; 6] = [
+    "password",
+    "provision-secret",
+    "sharecheck-secret",
+    "secret",
+    "token",
+    "webhook-secret",
+];
+
+/// How a setting takes its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Is there or not.
+    Switch,
+    /// Is there so many times.
+    Count,
+    /// Takes one value.
+    One,
+    /// Takes any number of values.
+    Many,
+}
+
+/// A flag of `run` that can be set elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Setting {
+    /// The flag without its dashes, which is the key in the file.
+    pub(super) key: String,
+    /// Clap's id of it.
+    pub(super) id: String,
+    /// What it is for.
+    pub(super) help: String,
+    /// How it takes its value.
+    pub(super) kind: Kind,
+    /// Whether the value is a path, which a file gives from where it stands.
+    pub(super) is_path: bool,
+    /// Whether it can be said on the command line only.
+    pub(super) dangerous: bool,
+    /// What separates several values in the environment.
+    pub(super) separator: char,
+    /// The possible values, if they are few.
+    pub(super) values: Vec<String>,
+    /// What holds if nothing is said.
+    pub(super) default: Vec<String>,
+    /// The ids of flags that it cannot stand beside.
+    pub(super) rivals: Vec<String>,
+}
+
+impl Setting {
+    /// Its variable.
+    pub(super) fn variable(&self) -> String {
+        variable(&self.key)
+    }
+
+    /// The value as it may be shown.
+    pub(super) fn masked(&self, value: &str) -> String {
+        match self.key.as_str() {
+            "header" => match value.split_once(':') {
+                Some((name, _)) => format!("{name}: …"),
+                None => "…".to_owned(),
+            },
+            "cert" => match value.rsplit_once(':') {
+                // A drive letter is no password.
+                Some((path, password)) if !path.is_empty() && !password.contains(['/', '\\']) => {
+                    format!("{path}:…")
+                }
+                _ => value.to_owned(),
+            },
+            _ => crate::cli::run::without_credentials(value),
+        }
+    }
+}
+
+/// A flag's variable.
+pub(super) fn variable(key: &str) -> String {
+    let upper = key.to_uppercase().replace(['-', '.'], "_");
+    format!("SHARECHECK_{upper}")
+}
+
+/// Every setting, in the order of `run --help`.
+pub(super) fn settings(command: &Command) -> Vec<Setting> {
+    let Some(run) = command.find_subcommand("run") else {
+        return Vec::new();
+    };
+    run.get_arguments()
+        .filter_map(|arg| Some((arg, arg.get_long()?)))
+        .filter(|(_, key)| !OF_ONE_RUN.contains(key))
+        .map(|(arg, key)| setting(run, arg, key))
+        .collect()
+}
+
+/// Whether a flag can be said on the command line only.
+pub(super) fn is_dangerous(key: &str) -> bool {
+    DANGEROUS.contains(&key) || key.starts_with("insecure")
+}
+
+fn setting(run: &Command, arg: &Arg, key: &str) -> Setting {
+    let kind = match arg.get_action() {
+        ArgAction::SetTrue => Kind::Switch,
+        ArgAction::Count => Kind::Count,
+        ArgAction::Append => Kind::Many,
+        _ => Kind::One,
+    };
+    let rival = |other: &&Arg| {
+        run.get_arg_conflicts_with(arg).contains(other)
+            || run.get_arg_conflicts_with(other).contains(&arg)
+    };
+    Setting {
+        key: key.to_owned(),
+        id: arg.get_id().to_string(),
+        help: arg.get_help().map(ToString::to_string).unwrap_or_default(),
+        kind,
+        is_path: arg.get_value_parser().type_id() == TypeId::of::<PathBuf>(),
+        dangerous: is_dangerous(key),
+        separator: arg
+            .get_value_delimiter()
+            .unwrap_or(if key == "header" { '|' } else { ',' }),
+        values: match kind {
+            Kind::Switch | Kind::Count => Vec::new(),
+            Kind::One | Kind::Many => arg
+                .get_possible_values()
+                .iter()
+                .map(|value| value.get_name().to_owned())
+                .collect(),
+        },
+        default: match kind {
+            Kind::Switch | Kind::Count => Vec::new(),
+            Kind::One | Kind::Many => arg
+                .get_default_values()
+                .iter()
+                .map(|value| value.to_string_lossy().into_owned())
+                .collect(),
+        },
+        rivals: run
+            .get_arguments()
+            .filter(rival)
+            .map(|other| other.get_id().to_string())
+            .collect(),
+    }
+}

@@ -1,0 +1,63 @@
+//! What looks on while a run is under way: the run log, the progress, and what is left behind.
+
+mod log;
+mod progress;
+
+pub(crate) use log::RunLog;
+pub(crate) use progress::Progress;
+
+use sharecheck::exchange::Exchange;
+use sharecheck::model::log::{Began, Ended};
+use sharecheck::model::report::CaseResult;
+use sharecheck::model::residue::Residue;
+use sharecheck::model::transcript::Transcript;
+use sharecheck::model::trial::Trial;
+use sharecheck::pipeline::Observer;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Tells several of everything.
+pub(crate) struct All(pub(crate) Vec<Arc<dyn Observer>>);
+
+impl Observer for All {
+    fn began(&self, began: &Began) {
+        self.0.iter().for_each(|it| it.began(began));
+    }
+    fn bound(&self, trial: &Trial, clients: &[String]) {
+        self.0.iter().for_each(|it| it.bound(trial, clients));
+    }
+    fn exchange(&self, case: &str, exchange: &Exchange) {
+        self.0.iter().for_each(|it| it.exchange(case, exchange));
+    }
+    fn trial(&self, transcript: &Transcript) {
+        self.0.iter().for_each(|it| it.trial(transcript));
+    }
+    fn case(&self, case: &CaseResult) {
+        self.0.iter().for_each(|it| it.case(case));
+    }
+    fn left(&self, residue: &Residue, notes: &[String]) {
+        self.0.iter().for_each(|it| it.left(residue, notes));
+    }
+    fn ended(&self, ended: &Ended) {
+        self.0.iter().for_each(|it| it.ended(ended));
+    }
+}
+
+/// Keeps what a run has left behind.
+#[derive(Debug, Default)]
+pub(crate) struct Keeper(Mutex<Option<(Residue, Vec<String>)>>);
+
+impl Keeper {
+    /// What was left, and what went wrong with the clearing up.
+    pub(crate) fn take(&self) -> Option<(Residue, Vec<String>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Observer for Keeper {
+    fn exchange(&self, _: &str, _: &Exchange) {}
+    fn case(&self, _: &CaseResult) {}
+    fn left(&self, residue: &Residue, notes: &[String]) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *kept = Some((residue.clone(), notes.to_vec()));
+    }
+}

@@ -1,0 +1,171 @@
+//! Sets up the clients that a run needs and remembers each, so that the teardown misses none, whatever happens.
+
+use super::{Action, Hook, HookError, Kind, Request, VERSION};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::task::JoinSet;
+
+/// So many requests to a hook are under way at once at the most.
+const AT_ONCE: usize = 4;
+
+/// How many clients a run asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Need {
+    /// Clients that never held a share.
+    pub fresh: usize,
+    /// Clients that may be used over and over.
+    pub reusable: usize,
+}
+
+/// A client that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guest {
+    /// The key of its set-up.
+    pub key: String,
+    /// What was asked for.
+    pub kind: Kind,
+    /// Its id, if an answer told it.
+    pub client: Option<String>,
+}
+
+/// What became of a client's teardown.
+#[derive(Debug)]
+pub struct Farewell {
+    /// The client.
+    pub guest: Guest,
+    /// Why it is still there, if so.
+    pub outcome: Result<(), String>,
+}
+
+/// A hook and the clients that it was asked for.
+#[derive(Debug)]
+pub struct Host {
+    hook: Hook,
+    guests: Mutex<Vec<Guest>>,
+}
+
+impl Host {
+    /// With nobody there yet.
+    pub fn new(hook: Hook) -> Arc<Self> {
+        Arc::new(Self {
+            hook,
+            guests: Mutex::default(),
+        })
+    }
+
+    /// Asks for clients; the first that cannot be had ends it. Gives the ids, the fresh ones first.
+    pub async fn set_up(self: &Arc<Self>, run: &str, need: Need) -> Result<Vec<String>, HookError> {
+        let fresh = (1..=need.fresh).map(|number| (Kind::Fresh, number));
+        let reusable = (1..=need.reusable).map(|number| (Kind::Reusable, number));
+        let mut wanted = fresh.chain(reusable).enumerate();
+        let mut under_way = JoinSet::new();
+        let mut ids: Vec<(usize, String)> = Vec::new();
+        loop {
+            while under_way.len() < AT_ONCE
+                && let Some((index, (kind, number))) = wanted.next()
+            {
+                let (host, run) = (Arc::clone(self), run.to_owned());
+                under_way.spawn(async move {
+                    let key = format!("{run}-{}-{number}", kind.name());
+                    host.set_up_one(&run, key, kind).await.map(|id| (index, id))
+                });
+            }
+            match under_way.join_next().await {
+                None => break,
+                Some(Ok(Ok(found))) => ids.push(found),
+                Some(Ok(Err(error))) => {
+                    // Those under way are heard out: what they make must be known to the teardown.
+                    while under_way.join_next().await.is_some() {}
+                    return Err(error);
+                }
+                Some(Err(error)) if error.is_cancelled() => break,
+                Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
+            }
+        }
+        ids.sort();
+        Ok(ids.into_iter().map(|(_, id)| id).collect())
+    }
+
+    async fn set_up_one(&self, run: &str, key: String, kind: Kind) -> Result<String, HookError> {
+        self.lock().push(Guest {
+            key: key.clone(),
+            kind,
+            client: None,
+        });
+        let request = request(Action::Setup, run, &key, kind, None);
+        let id = self.hook.set_up(&request).await?;
+        let mut guests = self.lock();
+        if guests
+            .iter()
+            .any(|guest| guest.client.as_ref() == Some(&id))
+        {
+            return Err(HookError::Answer {
+                what: format!("gives client {id} a second time; each set-up needs one of its own"),
+                said: String::new(),
+            });
+        }
+        if let Some(guest) = guests.iter_mut().find(|guest| guest.key == key) {
+            guest.client = Some(id.clone());
+        }
+        Ok(id)
+    }
+
+    /// Has everyone taken away, those too whose set-up was not seen to end. Never fails: what could not be done
+    /// is told.
+    pub async fn tear_down(self: &Arc<Self>, run: &str) -> Vec<Farewell> {
+        let mut guests = std::mem::take(&mut *self.lock()).into_iter();
+        let mut under_way = JoinSet::new();
+        let mut farewells = Vec::new();
+        loop {
+            while under_way.len() < AT_ONCE
+                && let Some(guest) = guests.next()
+            {
+                let (host, run) = (Arc::clone(self), run.to_owned());
+                under_way.spawn(async move {
+                    let request = request(
+                        Action::Teardown,
+                        &run,
+                        &guest.key,
+                        guest.kind,
+                        guest.client.clone(),
+                    );
+                    let outcome = host.hook.tear_down(&request).await;
+                    let outcome = outcome.map_err(|error| error.to_string());
+                    Farewell { guest, outcome }
+                });
+            }
+            match under_way.join_next().await {
+                None => break,
+                Some(Ok(farewell)) => farewells.push(farewell),
+                Some(Err(error)) if error.is_cancelled() => {}
+                Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
+            }
+        }
+        farewells.sort_by(|a, b| a.guest.key.cmp(&b.guest.key));
+        farewells
+    }
+
+    /// The clients that it told of, which nobody has been sent away from yet.
+    pub fn clients(&self) -> HashSet<String> {
+        self.lock()
+            .iter()
+            .filter_map(|guest| guest.client.clone())
+            .collect()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Guest>> {
+        self.guests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn request(action: Action, run: &str, key: &str, kind: Kind, client: Option<String>) -> Request {
+    Request {
+        version: VERSION,
+        action,
+        run_id: run.to_owned(),
+        idempotency_key: key.to_owned(),
+        kind,
+        client_id: client,
+        share: None,
+    }
+}

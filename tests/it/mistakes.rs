@@ -1,0 +1,261 @@
+//! Every mistake that a first-time user can make on the command line, in the environment or in the
+//! configuration: what is said is a snapshot, and it says what to type next. Nothing is sent in any of them.
+
+use crate::bench::{SECRET, code, held, sharecheck, told};
+use std::path::Path;
+use std::process::Command;
+
+/// Nothing listens here, and nothing is ever sent there.
+const URL: &str = "http://127.0.0.1:9";
+
+fn shown(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> String {
+    let mut command: Command = sharecheck(folder);
+    command.envs(variables.iter().copied()).args(arguments);
+    let output = command.output().unwrap();
+    let before: Vec<String> = variables
+        .iter()
+        .map(|(name, value)| format!("{name}={} ", value.escape_debug()))
+        .collect();
+    let asked = format!("$ {}sharecheck {}", before.concat(), arguments.join(" "));
+    let place = folder.display().to_string();
+    let said = told(&output, &[(&place, "FOLDER")]);
+    assert!(
+        !said.contains("hunter2") && !said.contains(SECRET),
+        "{said}"
+    );
+    format!("{asked}\n{said}")
+}
+
+fn all(folder: &Path, mistakes: &[(&[(&str, &str)], &[&str])]) -> String {
+    let texts: Vec<String> = mistakes
+        .iter()
+        .map(|(variables, arguments)| shown(folder, variables, arguments))
+        .collect();
+    texts.join("\n\n")
+}
+
+#[test]
+fn mistakes_on_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("empty.txt", "# nobody yet\n");
+    write("table.txt", "id name\ntest-1 Anna\n");
+    let secret: &[(&str, &str)] = &[("SHARECHECK_SECRET", SECRET)];
+    let text = all(
+        folder.path(),
+        &[
+            (&[], &["run"]),
+            (&[], &["run", "-u", URL]),
+            (&[("SHARECHECK_SECRET", "")], &["run", "-u", URL]),
+            (&[("SHARECHECK_SECRET", "a\nb")], &["run", "-u", URL]),
+            (&[], &["run", "-u", URL, "--secret-file", "no-such-file"]),
+            (secret, &["run", "-u", "localhost:3000"]),
+            (secret, &["run", "-u", "example.com/portal"]),
+            (secret, &["run", "-u", "ftp://example.com"]),
+            (
+                secret,
+                &["run", "-u", "https://user:hunter2@example.com?x=1"],
+            ),
+            (secret, &["run", "-u", "https://staging.example.com/portal"]),
+            (secret, &["run", "-u", URL, "--clients", "no-such-file"]),
+            (secret, &["run", "-u", URL, "--clients", "empty.txt"]),
+            (secret, &["run", "-u", URL, "--clients", "table.txt"]),
+            (secret, &["run", "-u", URL, "--secret", "s3cret"]),
+            (secret, &["run", "-u", URL, "replace.samemethod"]),
+            (secret, &["run", "-u", URL, "--max-time", "soon"]),
+            (secret, &["run", "-u", URL, "--report", "junit"]),
+            (secret, &["run", "-u", URL, "--report", "junt=a.xml"]),
+            (secret, &["run", "-u", URL, "--log-run", "."]),
+            (secret, &["run", "-u", URL, "--reference"]),
+            (secret, &["rnu"]),
+        ],
+    );
+    held("mistakes.flags", &text);
+}
+
+#[test]
+fn mistakes_in_the_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = all(
+        folder.path(),
+        &[
+            (&[("SHARECHECK_JOBS", "many")], &["run", "-u", URL]),
+            (&[("SHARECHECK_STRICT", "perhaps")], &["run", "-u", URL]),
+            (&[("SHARECHECK_PROFILE", "ci")], &["run", "-u", URL]),
+            (&[("SHARECHECK_CONFIG", "no-such.toml")], &["run"]),
+            (
+                &[
+                    ("SHARECHECK_OPEN_CLIENTS", "1"),
+                    ("SHARECHECK_SECRET", SECRET),
+                ],
+                &["run", "-u", "https://staging.example.com"],
+            ),
+        ],
+    );
+    held("mistakes.environment", &text);
+}
+
+#[test]
+fn mistakes_in_the_configuration_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let texts: Vec<String> = [
+        "url = \"http://127.0.0.1:9\"\njbos = 3\n",
+        "max_time = \"10s\"\n",
+        "secret = \"hunter2hunter2\"\n",
+        "webhook-secert = \"hunter2hunter2\"\n",
+        "[profile.staging]\nopen-clients = true\n",
+        "adopt = \"client-1\"\n",
+        "insecure = true\n",
+        "provision = \"make client | tail -1\"\nprovision-shell = true\n",
+        "jobs = 0\n",
+        "jobs = [1, 2]\n",
+        "strict = \"yes\"\n",
+        "max-time = \"soon\"\n",
+        "level = \"requird\"\n",
+        "client-id = [\"a\", 1.5, true]\n",
+        "client-id = \"a\"\nprovision = \"b\"\n",
+        "profile = \"ci\"\n",
+        "url = \"http://127.0.0.1:9\n",
+    ]
+    .iter()
+    .map(|source| {
+        std::fs::write(folder.path().join("sharecheck.toml"), source).unwrap();
+        format!("{source}{}", shown(folder.path(), &[], &["run"]))
+    })
+    .collect();
+    let text = texts.join("\n\n");
+    held("mistakes.config", &text);
+}
+
+#[test]
+fn a_flag_goes_before_the_environment_that_before_the_profile_that_before_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join(".git")).unwrap();
+    let inside = folder.path().join("packages/custodian");
+    std::fs::create_dir_all(&inside).unwrap();
+    std::fs::write(
+        folder.path().join("sharecheck.toml"),
+        "url = \"https://user:hunter2@example.com/portal\"\njobs = 1\nmax-time = \"1s\"\nstrict = true\n\
+         secret-file = \"secret.txt\"\nreport = [\"junit=out/report.xml\"]\nclient-id = [\"a\", \"b\"]\n\n\
+         [profile.ci]\njobs = 2\nmax-time = \"2s\"\nstrict = false\n",
+    )
+    .unwrap();
+    let variables: &[(&str, &str)] = &[
+        ("SHARECHECK_JOBS", "3"),
+        ("SHARECHECK_SECRET", SECRET),
+        ("SHARECHECK_FAIL_FAST", "yes"),
+        ("SHARECHECK_SEED", ""),
+    ];
+    let text = all(
+        &inside,
+        &[
+            (&[], &["config", "--no-config"]),
+            (&[], &["config"]),
+            (&[], &["config", "--profile", "ci"]),
+            (variables, &["config", "--profile", "ci"]),
+            (&[], &["config", "--profile", "cd"]),
+        ],
+    );
+    held("config", &text);
+    let dry = |arguments: &[&str]| {
+        let output = sharecheck(&inside)
+            .envs(variables.iter().copied())
+            .args(["run", "--dry-run", "--profile", "ci", "lifecycle"])
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert_eq!(code(&output), 0, "{}", told(&output, &[]));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(dry(&[]).contains("with 3 jobs") && dry(&[]).contains("from the pool"));
+    assert!(dry(&["--jobs", "4"]).contains("with 4 jobs"));
+    // What is typed outdoes what cannot stand beside it.
+    assert!(dry(&["--provision", "x"]).contains("from the provisioning hook"));
+    assert!(dry(&["--reference"]).contains("nothing was sent"));
+    let output = sharecheck(&inside)
+        .args(["run", "--no-config", "--dry-run", "lifecycle"])
+        .output()
+        .unwrap();
+    assert!(told(&output, &[]).contains("made up by the run"));
+}
+
+#[test]
+fn a_first_file_is_written_once_and_can_be_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = all(
+        folder.path(),
+        &[
+            (
+                &[],
+                &[
+                    "init",
+                    "-u",
+                    "https://staging.example.com/portal",
+                    "--client-id",
+                    "test-1,test-2",
+                ],
+            ),
+            (&[], &["config"]),
+            (&[], &["init", "-u", "http://localhost:3000"]),
+            (
+                &[],
+                &[
+                    "init",
+                    "-u",
+                    "https://user:hunter2@localhost:3000",
+                    "--force",
+                ],
+            ),
+            (&[], &["init", "--force"]),
+            (&[], &["config"]),
+        ],
+    );
+    held("init", &text);
+    let file = std::fs::read_to_string(folder.path().join("sharecheck.toml")).unwrap();
+    held("init.file", &file);
+}
+
+#[test]
+fn the_schema_of_the_configuration_is_that_of_the_flags() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = sharecheck(folder.path())
+        .args(["config", "--format", "schema"])
+        .output()
+        .unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/config.json");
+    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+        std::fs::write(&path, &output.stdout).unwrap();
+    }
+    let written = std::fs::read(&path).unwrap_or_default();
+    assert!(
+        written == output.stdout,
+        "schemas/config.json is out of date: run UPDATE_SCHEMAS=1 cargo test schema"
+    );
+    let schema: serde_json::Value = serde_json::from_slice(&written).unwrap();
+    for key in ["url", "jobs", "client-id", "provision", "profile"] {
+        assert!(schema["properties"].get(key).is_some(), "{key}");
+    }
+    for key in [
+        "adopt",
+        "open-clients",
+        "provision-shell",
+        "secret",
+        "dry-run",
+    ] {
+        assert!(schema["properties"].get(key).is_none(), "{key}");
+    }
+}
+
+#[test]
+fn the_help_names_every_variable_and_shows_no_value() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = sharecheck(folder.path())
+        .env("SHARECHECK_URL", "https://user:hunter2@example.com")
+        .env("SHARECHECK_SECRET_FILE", "hunter2")
+        .args(["run", "--help"])
+        .output()
+        .unwrap();
+    let text = told(&output, &[]);
+    assert!(text.contains("SHARECHECK_URL") && text.contains("SHARECHECK_LOG_RUN"));
+    assert!(!text.contains("hunter2") && !text.contains("SHARECHECK_ADOPT"));
+}

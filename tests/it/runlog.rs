@@ -1,0 +1,134 @@
+//! The run log: written as it happens, whole enough to judge again, and free of secrets.
+
+#[cfg(unix)]
+use crate::bench::wait_for;
+use crate::bench::{As, Custodian, SECRET, code, sharecheck};
+use sharecheck::model::log::Line;
+use sharecheck::pipeline::judge::judge;
+use sharecheck::pipeline::load::{Sources, load};
+use sharecheck::reference::Fault;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+fn lines(path: &Path) -> Vec<Line> {
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[test]
+fn a_run_log_holds_all_that_it_takes_to_judge_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let custodian = Custodian::start(&As {
+        fault: Some(Fault::Append),
+        ..As::default()
+    });
+    let output = sharecheck(folder.path())
+        .env("SHARECHECK_SECRET", SECRET)
+        .args([
+            "run",
+            "--url",
+            &custodian.url,
+            "replace.same-method",
+            "--no-progress",
+        ])
+        .args([
+            "--log-run",
+            "logs/run.ndjson",
+            "--report",
+            "json=report.json",
+        ])
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 1);
+    let log = folder.path().join("logs/run.ndjson");
+    assert!(!std::fs::read_to_string(&log).unwrap().contains(SECRET));
+    let lines = lines(&log);
+    let Some(Line::Run(began)) = lines.first() else {
+        panic!("the first line tells what was going to happen");
+    };
+    let Some(Line::End(ended)) = lines.last() else {
+        panic!("the last line tells how it ended");
+    };
+    let report: sharecheck::model::report::Report =
+        serde_json::from_slice(&std::fs::read(folder.path().join("report.json")).unwrap()).unwrap();
+    assert_eq!((&began.id, began.seed), (&report.run.id, report.run.seed));
+    assert_eq!(began.tool, report.tool);
+    assert_eq!(ended.exit_code, 1);
+    assert!(!began.whole && !began.left_out.is_empty());
+    let faults: Vec<&str> = Fault::ALL.iter().map(|fault| fault.name()).collect();
+    let suite = load(&Sources::default(), &faults).unwrap();
+    let mut again = 0;
+    for line in lines.clone() {
+        if let Line::Transcript(transcript) = line {
+            let case = judge(*transcript, &suite.requirements);
+            let live = report.cases.iter().find(|live| live.id == case.id).unwrap();
+            assert_eq!(
+                (case.status, case.checks.len()),
+                (live.status, live.checks.len())
+            );
+            again += 1;
+        }
+    }
+    assert_eq!(again, began.trials);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_stops_the_sending_and_leaves_a_report_of_what_was_seen() {
+    for (signal, expected) in [("INT", 130), ("TERM", 143)] {
+        let folder = tempfile::tempdir().unwrap();
+        let custodian = Custodian::start(&As {
+            latency: Duration::from_millis(100),
+            ..As::default()
+        });
+        let mut child = sharecheck(folder.path())
+            .env("SHARECHECK_SECRET", SECRET)
+            .args([
+                "run",
+                "--url",
+                &custodian.url,
+                "--no-progress",
+                "--jobs",
+                "4",
+            ])
+            .args(["--log-run", "run.ndjson", "--report", "json=report.json"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        wait_for(&folder.path().join("run.ndjson"), "\"line\":\"transcript\"");
+        let killed = std::process::Command::new("kill")
+            .args([format!("-{signal}"), child.id().to_string()])
+            .status();
+        assert!(killed.unwrap().success());
+        let said: Vec<String> = BufReader::new(child.stderr.take().unwrap())
+            .lines()
+            .map_while(Result::ok)
+            .collect();
+        assert_eq!(child.wait().unwrap().code(), Some(expected));
+        let report: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(folder.path().join("report.json")).unwrap())
+                .unwrap();
+        assert_eq!(report["outcome"]["exit_code"], expected);
+        let cases = report["cases"].as_array().unwrap();
+        let with = |status: &str| cases.iter().filter(|case| case["status"] == status).count();
+        assert!(with("passed") > 0, "what was finished stays judged");
+        assert!(with("skipped") > 0, "what was not is not left out");
+        let lines = lines(&folder.path().join("run.ndjson"));
+        assert!(
+            matches!(lines.last(), Some(Line::End(ended)) if ended.exit_code == u8::try_from(expected).unwrap())
+        );
+        let residue: sharecheck::model::residue::Residue =
+            serde_json::from_slice(&std::fs::read(folder.path().join("residue.json")).unwrap())
+                .unwrap();
+        assert!(!residue.left.is_empty());
+        assert!(
+            said.iter().any(|line| line.contains("left behind on")),
+            "{said:?}"
+        );
+    }
+}
