@@ -240,6 +240,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
         },
         repeat: usize::from(args.repeat),
         can_restart: false,
+        local: target_is_here(args)?,
     };
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
     if args.dry_run {
@@ -355,6 +356,14 @@ async fn carry_out(
         running.stop().await;
     }
     Ok((report, secrets))
+}
+
+/// Whether the custodian is on this machine.
+fn target_is_here(args: &Run) -> Result<bool, BadInput> {
+    match (&args.reference, &args.url) {
+        (None, Some(url)) => Ok(args.connection.line(&base_url(url)?)?.stays_here),
+        (Some(_), _) | (None, None) => Ok(true),
+    }
 }
 
 /// `--reference` takes a fault if one follows, but a selector may stand there as well.

@@ -113,9 +113,9 @@ pub(super) fn matters(primary: &str, deviation: &Deviation, proof: bool) -> bool
         | "input.extra-keys"
         | "v5.returned"
         | "share.read-after-write" => new_one_lost && proof,
-        "replace.same-method" | "replace.redelivery" | "v5.replaced" | "v5.single-share" => {
-            not_replaced || new_one_lost
-        }
+        "replace.same-method" | "v5.replaced" | "v5.single-share" => not_replaced || new_one_lost,
+        // A second delivery that takes the share away is as bad as one that doubles it.
+        "replace.redelivery" => not_replaced || deviation.kind == Difference::Missing,
         _ if primary.starts_with("input.")
             || primary.starts_with("secret.")
             || primary.starts_with("store.") =>

@@ -72,6 +72,8 @@ struct Ground {
     redactor: Redactor,
     began: Instant,
     known: bool,
+    /// Whether client ids are made up: nothing can have been left on them.
+    made_up: bool,
     /// Which client ids a trial was bound to, to tell leftovers from leaks.
     bound: Mutex<HashMap<usize, Vec<String>>>,
     /// Clients that this run has written to.
@@ -148,6 +150,7 @@ pub async fn execute(
     brake: &Brake,
 ) -> Executed {
     let jobs = settings.jobs.max(1);
+    let made_up = matches!(supply, Supply::Open { .. });
     let known = !matches!(supply, Supply::Open { known: false });
     let adopted = adopted(&supply);
     let ground = Arc::new(Ground {
@@ -156,6 +159,7 @@ pub async fn execute(
         redactor,
         began: Instant::now(),
         known,
+        made_up,
         bound: Mutex::default(),
         used: Mutex::new(adopted),
         answered: AtomicUsize::new(0),
