@@ -1,7 +1,7 @@
 //! The files that a run writes: each whole or not at all, and none that shows a secret.
 
 use super::BadInput;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use sharecheck::exchange::Redactor;
 use std::path::{Path, PathBuf};
 
@@ -29,7 +29,7 @@ impl Artifacts {
     /// None yet.
     pub(crate) fn new(secrets: &[SecretString]) -> Self {
         Self {
-            redactor: Redactor::new(secrets.iter().map(|secret| secret.expose_secret())),
+            redactor: Redactor::new(secrets.iter().map(ExposeSecret::expose_secret)),
             written: Vec::new(),
         }
     }

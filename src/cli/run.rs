@@ -3,7 +3,7 @@
 use super::artifacts::{Artifacts, Leak};
 use super::clients::{ClientArgs, Clients};
 use super::connection::{Connection, EXAMPLES, Line};
-use super::watch::{All, Keeper, Progress, RunLog};
+use super::watch::{All, Keeper, Progress, RunLog, WatchArgs};
 use super::{BadInput, runtime, say, warn};
 use clap::{Args, ValueEnum};
 use secrecy::SecretString;
@@ -97,18 +97,8 @@ pub(crate) struct Run {
     verbose: u8,
     #[command(flatten)]
     connection: Connection,
-    /// Say what the run would send and need, and send nothing
-    #[arg(long)]
-    pub(super) dry_run: bool,
-    /// Write everything that happens to this file as it happens, one JSON object a line
-    #[arg(long, value_name = "FILE")]
-    log_run: Option<PathBuf>,
-    /// Write what was left behind to this file; without it, to residue.json beside the first report
-    #[arg(long, value_name = "FILE")]
-    residue: Option<PathBuf>,
-    /// Show no progress
-    #[arg(long)]
-    no_progress: bool,
+    #[command(flatten)]
+    watch: WatchArgs,
     #[command(flatten)]
     pub(super) clients: ClientArgs,
     #[command(flatten)]
@@ -243,7 +233,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
         local: target_is_here(args)?,
     };
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
-    if args.dry_run {
+    if args.watch.dry_run {
         let clients = (args.clients.origin(), args.clients.pool_size()?);
         let json = args.format == Format::Json;
         say(&super::price::price(
@@ -255,6 +245,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
         return Ok(ExitCode::SUCCESS);
     }
     let log = args
+        .watch
         .log_run
         .as_deref()
         .map(|path| {
@@ -266,7 +257,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     let keeper = Arc::new(Keeper::default());
     let mut watching: Vec<Arc<dyn Observer>> = vec![Arc::clone(&keeper) as _];
     watching.extend(log.iter().map(|log| Arc::clone(log) as _));
-    if !args.quiet && !args.no_progress {
+    if !args.quiet && !args.watch.no_progress {
         let terminal = std::io::stderr().is_terminal() && std::env::var_os("CI").is_none();
         watching.push(Arc::new(Progress::new(terminal)));
     }
@@ -280,7 +271,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     let mut artifacts = Artifacts::new(&secrets);
     let written = write_reports(args, &report, &mut artifacts);
     let left = leave(args, fault.is_some(), &keeper, &mut artifacts);
-    if let (Some(path), Some(log)) = (&args.log_run, &log) {
+    if let (Some(path), Some(log)) = (&args.watch.log_run, &log) {
         artifacts.keep(path);
         if let Some(error) = log.failed() {
             warn(&format!("cannot write {}: {error}", path.display()));
@@ -449,6 +440,10 @@ pub(crate) fn base_url(text: &str) -> Result<Url, BadInput> {
         }
         other => wrong(&other.to_string()),
     })?;
+    if url.cannot_be_a_base() {
+        // localhost:3000 reads as a scheme and a path.
+        return Err(wrong(&format!("no scheme; did you mean http://{text}?")));
+    }
     if !["http", "https"].contains(&url.scheme()) {
         return Err(wrong("only http and https can be tested"));
     }
@@ -466,8 +461,18 @@ pub(crate) fn base_url(text: &str) -> Result<Url, BadInput> {
 }
 
 pub(crate) fn without_credentials(url: &str) -> String {
-    match (url.find("://"), url.find('@')) {
-        (Some(start), Some(at)) if at > start => format!("{}://…{}", &url[..start], &url[at..]),
+    let Some(start) = url.find("://").map(|at| at + 3) else {
+        return url.to_owned();
+    };
+    let rest = &url[start..];
+    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    // A password may hold an @ or even a slash: whatever stands before the last one goes.
+    match rest.rfind('@') {
+        Some(at)
+            if at <= authority || Url::parse(url).map_or(true, |it| it.password().is_some()) =>
+        {
+            format!("{}…{}", &url[..start], &rest[at..])
+        }
         _ => url.to_owned(),
     }
 }
@@ -534,7 +539,7 @@ fn leave(
         .find(|target| target.path != Path::new("-"))
         .filter(|_| !reference && !residue.left.is_empty())
         .map(|target| target.path.with_file_name("residue.json"));
-    let path = args.residue.clone().or(beside);
+    let path = args.watch.residue.clone().or(beside);
     if let Some(line) = super::price::left_behind(&residue, path.as_deref())
         && !args.quiet
         && !reference
@@ -561,4 +566,22 @@ pub(crate) fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
         let _ = std::fs::remove_file(&beside);
     }
     written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("https://a.example/portal", "https://a.example/portal")]
+    #[case("https://u:p@a.example/portal", "https://…@a.example/portal")]
+    #[case("https://u:p@ss@a.example", "https://…@a.example")]
+    #[case("https://u@a.example?x=1", "https://…@a.example?x=1")]
+    #[case("https://a.example/users/@me", "https://a.example/users/@me")]
+    #[case("https://u:p/q@a.example", "https://…@a.example")]
+    #[case("no url @ all", "no url @ all")]
+    fn a_url_is_shown_without_credentials(#[case] url: &str, #[case] shown: &str) {
+        assert_eq!(without_credentials(url), shown);
+    }
 }

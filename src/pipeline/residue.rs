@@ -6,7 +6,7 @@ use crate::exchange::Exchange;
 use crate::http::{Http, Post};
 use crate::model::residue::{Left, State};
 use crate::model::transcript::Transcript;
-use crate::model::trial::{Effect, Request, Trial};
+use crate::model::trial::{Effect, Request, Slot, Trial};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
@@ -19,19 +19,20 @@ pub fn left_behind(
     given_up: &[(Trial, Vec<String>)],
 ) -> Vec<Left> {
     let mut left: BTreeMap<(String, Option<String>), State> = BTreeMap::new();
-    let mut add = |client: &str, method: Option<&str>, state: State| {
+    let mut add = |client: &str, slot: &Slot, state: State| {
+        let method = slot.0.as_ref();
         let method = method.map(|method| method.replace("{nonce}", mark.get(..2).unwrap_or("")));
         let known = left.entry((client.to_owned(), method)).or_insert(state);
         *known = state.max(*known);
     };
     for transcript in transcripts {
         for (_, request, exchange) in transcript.numbered() {
-            if let (Some(client), Some(method), Some(state)) = (
+            if let (Some(client), Some(slot), Some(state)) = (
                 transcript.bound.get(&request.client),
                 slot(request),
                 kept(exchange),
             ) {
-                add(client, method, state);
+                add(client, slot, state);
             }
         }
     }
@@ -39,8 +40,8 @@ pub fn left_behind(
         let clients: BTreeMap<&String, &String> = trial.clients.iter().zip(ids).collect();
         let requests = trial.script.iter().flat_map(|step| step.action.lanes());
         for request in requests.flatten() {
-            if let (Some(client), Some(method)) = (clients.get(&request.client), slot(request)) {
-                add(client, method, State::Unsure);
+            if let (Some(client), Some(slot)) = (clients.get(&request.client), slot(request)) {
+                add(client, slot, State::Unsure);
             }
         }
     }
@@ -54,10 +55,10 @@ pub fn left_behind(
         .collect()
 }
 
-/// The backup method under which a request may leave a share; nothing if it leaves none.
-fn slot(request: &Request) -> Option<Option<&str>> {
+/// The slot in which a request may leave a share; nothing if it leaves none.
+fn slot(request: &Request) -> Option<&Slot> {
     match &request.effect {
-        Effect::Stores(slot, _) | Effect::MayStore(slot, _) => Some(slot.0.as_deref()),
+        Effect::Stores(slot, _) | Effect::MayStore(slot, _) => Some(slot),
         Effect::None => None,
     }
 }

@@ -2,6 +2,7 @@
 
 use assert_cmd::cargo::CommandCargoExt as _;
 use sharecheck::reference::{Contract, Fault, LogSink, Running, Settings, start};
+use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -131,10 +132,10 @@ pub(crate) fn told(output: &Output, names: &[(&str, &str)]) -> String {
     for (stream, bytes) in [("out", &output.stdout), ("err", &output.stderr)] {
         let said = String::from_utf8_lossy(bytes);
         if !said.trim().is_empty() {
-            text += &format!("-- {stream}\n{}\n", said.trim_end());
+            let _ = writeln!(text, "-- {stream}\n{}", said.trim_end());
         }
     }
-    text += &format!("-- exit {}", code(output));
+    let _ = write!(text, "-- exit {}", code(output));
     for (place, name) in names {
         text = text.replace(place, name);
     }
@@ -177,7 +178,7 @@ pub(crate) fn has(program: &str) -> bool {
 /// Waits until a file holds a text: other processes write it.
 #[cfg(unix)]
 pub(crate) fn wait_for(path: &Path, text: &str) {
-    let until = std::time::Instant::now() + Duration::from_secs(60);
+    let until = std::time::Instant::now() + Duration::from_mins(1);
     while !std::fs::read_to_string(path).is_ok_and(|all| all.contains(text)) {
         assert!(
             std::time::Instant::now() < until,

@@ -1,5 +1,10 @@
 //! The integration tests: what the whole tool does, on real servers, over real sockets.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a test helper cannot unwrap, fails the test"
+)]
+
 mod bench;
 mod clients;
 mod layers;

@@ -26,7 +26,10 @@ fn shown(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Strin
     format!("{asked}\n{said}")
 }
 
-fn all(folder: &Path, mistakes: &[(&[(&str, &str)], &[&str])]) -> String {
+/// Variables and arguments.
+type Call<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+
+fn all(folder: &Path, mistakes: &[Call<'_>]) -> String {
     let texts: Vec<String> = mistakes
         .iter()
         .map(|(variables, arguments)| shown(folder, variables, arguments))

@@ -254,15 +254,14 @@ fn file_of(settings: &[Setting], choice: &Choice) -> Result<Option<File>, BadInp
     if choice.none {
         return Ok(None);
     }
-    let path = match &choice.file {
-        Some(path) => path.clone(),
-        None => {
-            let here = std::env::current_dir().unwrap_or_default();
-            match file::find(&here) {
-                Some(path) => shortened(&path, &here),
-                None => return Ok(None),
-            }
-        }
+    let path = if let Some(path) = &choice.file {
+        path.clone()
+    } else {
+        let here = std::env::current_dir().unwrap_or_default();
+        let Some(path) = file::find(&here) else {
+            return Ok(None);
+        };
+        shortened(&path, &here)
     };
     let source = std::fs::read_to_string(&path).map_err(|error| {
         BadInput(format!(
@@ -362,21 +361,20 @@ fn told(error: clap::Error, layers: &Layers) -> Failed {
     let Some(held) = layers.held.iter().find(|held| held.setting.key == key) else {
         return Failed::Clap(error);
     };
-    let what = match error.kind() {
-        ErrorKind::ArgumentConflict => match error.get(ContextKind::PriorArg) {
+    let what = if error.kind() == ErrorKind::ArgumentConflict {
+        match error.get(ContextKind::PriorArg) {
             Some(ContextValue::String(other)) => format!("cannot be used with {other}"),
             _ => "cannot be used with the rest".to_owned(),
-        },
-        _ => {
-            let text = error.to_string();
-            let line = text.lines().next().unwrap_or_default();
-            let why = line.rsplit_once(">': ").map(|(_, why)| why);
-            let values = held.setting.values.join(", ");
-            match why {
-                Some(why) => format!("is not valid: {why}"),
-                None if values.is_empty() => "is not valid".to_owned(),
-                None => format!("is not valid; possible values: {values}"),
-            }
+        }
+    } else {
+        let text = error.to_string();
+        let line = text.lines().next().unwrap_or_default();
+        let why = line.rsplit_once(">': ").map(|(_, why)| why);
+        let values = held.setting.values.join(", ");
+        match why {
+            Some(why) => format!("is not valid: {why}"),
+            None if values.is_empty() => "is not valid".to_owned(),
+            None => format!("is not valid; possible values: {values}"),
         }
     };
     match (held.layer, &layers.file, &held.entry) {

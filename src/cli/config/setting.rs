@@ -116,11 +116,15 @@ pub(super) fn is_dangerous(key: &str) -> bool {
 }
 
 fn setting(run: &Command, arg: &Arg, key: &str) -> Setting {
-    let kind = match arg.get_action() {
-        ArgAction::SetTrue => Kind::Switch,
-        ArgAction::Count => Kind::Count,
-        ArgAction::Append => Kind::Many,
-        _ => Kind::One,
+    let action = arg.get_action();
+    let kind = if matches!(action, ArgAction::SetTrue) {
+        Kind::Switch
+    } else if matches!(action, ArgAction::Count) {
+        Kind::Count
+    } else if matches!(action, ArgAction::Append) {
+        Kind::Many
+    } else {
+        Kind::One
     };
     let rival = |other: &&Arg| {
         run.get_arg_conflicts_with(arg).contains(other)

@@ -5,7 +5,8 @@ use super::layers::{Choice, Held, Layer, read};
 use super::setting::{settings, variable};
 use crate::cli::{BadInput, say};
 use clap::{Args, Command, ValueEnum};
-use serde_json::json;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 /// Shows what holds, and where each value came from.
@@ -107,7 +108,7 @@ fn table(file: Option<&str>, profile: Option<&str>, rows: &[(String, String, Str
         width(|row| row.1.chars().count()),
     );
     for (key, value, origin) in rows {
-        text.push_str(&format!("{key:keys$}  {value:values$}  {origin}\n"));
+        let _ = writeln!(text, "{key:keys$}  {value:values$}  {origin}");
     }
     if rows.is_empty() {
         text.push_str("nothing is set; sharecheck config --all shows the defaults\n");
@@ -115,7 +116,7 @@ fn table(file: Option<&str>, profile: Option<&str>, rows: &[(String, String, Str
     text
 }
 
-fn value(held: &Held) -> serde_json::Value {
+fn value(held: &Held) -> Value {
     use super::setting::Kind;
     let masked = || held.values.iter().map(|value| held.setting.masked(value));
     match held.setting.kind {
@@ -128,12 +129,12 @@ fn value(held: &Held) -> serde_json::Value {
 
 fn in_words(held: &Held) -> String {
     match value(held) {
-        serde_json::Value::String(text) => text,
-        serde_json::Value::Array(items) => {
+        Value::String(text) => text,
+        Value::Array(items) => {
             let texts = items.iter().filter_map(|item| item.as_str());
             texts.collect::<Vec<_>>().join(", ")
         }
-        serde_json::Value::Null => "-".to_owned(),
-        other => other.to_string(),
+        Value::Null => "-".to_owned(),
+        other @ (Value::Bool(_) | Value::Number(_) | Value::Object(_)) => other.to_string(),
     }
 }

@@ -6,6 +6,7 @@ mod progress;
 pub(crate) use log::RunLog;
 pub(crate) use progress::Progress;
 
+use clap::Args;
 use sharecheck::exchange::Exchange;
 use sharecheck::model::log::{Began, Ended};
 use sharecheck::model::report::CaseResult;
@@ -13,7 +14,25 @@ use sharecheck::model::residue::Residue;
 use sharecheck::model::transcript::Transcript;
 use sharecheck::model::trial::Trial;
 use sharecheck::pipeline::Observer;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// Says what is to be seen of a run besides its report.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct WatchArgs {
+    /// Say what the run would send and need, and send nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Write everything that happens to this file as it happens, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log_run: Option<PathBuf>,
+    /// Write what was left behind to this file; without it, to residue.json beside the first report
+    #[arg(long, value_name = "FILE")]
+    pub(crate) residue: Option<PathBuf>,
+    /// Show no progress
+    #[arg(long)]
+    pub(crate) no_progress: bool,
+}
 
 /// Tells several of everything.
 pub(crate) struct All(pub(crate) Vec<Arc<dyn Observer>>);

@@ -233,19 +233,7 @@ pub async fn execute(
             }
         }
     }
-    let reason = match lock(&ground.stop).take() {
-        Some(Stop::Foreign(what)) => {
-            executed.foreign = Some(what);
-            "the run was stopped: a client held somebody's share".to_owned()
-        }
-        Some(Stop::Broken(what)) => {
-            executed.broken_off = Some(what.clone());
-            format!("the run was broken off: nearly every answer was the same ({what})")
-        }
-        Some(Stop::Asked) => "the run was stopped at the first failure (--fail-fast)".to_owned(),
-        None if brake.pulled() => "the run was interrupted".to_owned(),
-        None => "no client became free".to_owned(),
-    };
+    let reason = why_over(&ground, brake, &mut executed);
     executed.given_up = under_way.into_values().collect();
     let unfinished = pending.iter().map(|(_, trial)| trial);
     let unfinished = unfinished.chain(executed.given_up.iter().map(|(trial, _)| trial));
@@ -259,6 +247,23 @@ pub async fn execute(
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Why trials are left that did not run.
+fn why_over(ground: &Ground, brake: &Brake, executed: &mut Executed) -> String {
+    match lock(&ground.stop).take() {
+        Some(Stop::Foreign(what)) => {
+            executed.foreign = Some(what);
+            "the run was stopped: a client held somebody's share".to_owned()
+        }
+        Some(Stop::Broken(what)) => {
+            executed.broken_off = Some(what.clone());
+            format!("the run was broken off: nearly every answer was the same ({what})")
+        }
+        Some(Stop::Asked) => "the run was stopped at the first failure (--fail-fast)".to_owned(),
+        None if brake.pulled() => "the run was interrupted".to_owned(),
+        None => "no client became free".to_owned(),
+    }
 }
 
 /// Trials that need a fresh client first, then the longest chains.
