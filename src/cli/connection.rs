@@ -409,7 +409,7 @@ fn password(url: &str) -> Option<SecretString> {
 mod tests {
     use super::*;
     use rstest::rstest;
-    use secrecy::ExposeSecret as _;
+    use secrecy::ExposeSecret;
 
     #[rstest]
     #[case("X-Env", "staging", &[])]
