@@ -84,7 +84,7 @@ async fn send(
                     &id,
                     std::slice::from_ref(request),
                 )
-                .await?
+                .await?;
             }
             Action::Concurrently(lanes) => {
                 let mut all = JoinSet::new();

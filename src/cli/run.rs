@@ -37,6 +37,7 @@ use url::Url;
   sharecheck run -u … --report junit=report.xml --report json=report.json
 
 {EXAMPLES}"))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct Run {
     /// Run only these cases or requirements: ids, groups such as replace, or globs
     #[arg(value_name = "ID")]
@@ -47,7 +48,7 @@ pub(crate) struct Run {
     /// Run against the built-in custodian, with a fault if one is named
     #[arg(long, value_name = "FAULT", num_args = 0..=1, default_missing_value = "")]
     reference: Option<String>,
-    /// Read the webhook secret from this file instead of SHARECHECK_SECRET
+    /// Read the webhook secret from this file instead of `SHARECHECK_SECRET`
     #[arg(long, value_name = "FILE", env = "SHARECHECK_SECRET_FILE")]
     secret_file: Option<PathBuf>,
     /// The contract to hold the custodian to; v5 is one that has not migrated
@@ -201,6 +202,15 @@ pub(crate) async fn stop_signal() -> u8 {
     }
 }
 
+/// What is tested.
+#[derive(Clone, Copy, Debug)]
+enum Subject {
+    /// The custodian at `--url`.
+    Yours,
+    /// The built-in one, with a fault or none.
+    Reference(Option<Fault>),
+}
+
 /// Where the custodian is, and how to be let in.
 struct Target {
     base: Url,
@@ -218,7 +228,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
         },
         &super::list::fault_names(),
     )?;
-    let (fault, select) = fault_and_selectors(args)?;
+    let (subject, select) = subject_and_selectors(args)?;
     let selection = Selection {
         contract: args.contract,
         select,
@@ -265,12 +275,17 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
         args,
         &suite,
         plan,
-        fault,
+        subject,
         Arc::new(All(watching)),
     ))?;
     let mut artifacts = Artifacts::new(&secrets);
     let written = write_reports(args, &report, &mut artifacts);
-    let left = leave(args, fault.is_some(), &keeper, &mut artifacts);
+    let left = leave(
+        args,
+        matches!(subject, Subject::Reference(_)),
+        &keeper,
+        &mut artifacts,
+    );
     if let (Some(path), Some(log)) = (&args.watch.log_run, &log) {
         artifacts.keep(path);
         if let Some(error) = log.failed() {
@@ -305,10 +320,10 @@ async fn carry_out(
     args: &Run,
     suite: &Suite,
     plan: Plan,
-    fault: Option<Option<Fault>>,
+    subject: Subject,
     observer: Arc<dyn Observer>,
 ) -> Result<(Report, Vec<SecretString>), BadInput> {
-    let target = target(args, fault).await?;
+    let target = target(args, subject).await?;
     let line = target.line;
     let http = Http::new(&line.settings)?;
     let mut shown = target.base.clone();
@@ -333,7 +348,7 @@ async fn carry_out(
     let secrets = secrets.cloned().collect();
     let brake = Brake::default();
     let watched = brake.clone();
-    let watcher = tokio::spawn(async move {
+    let listener = tokio::spawn(async move {
         loop {
             let signal = stop_signal().await;
             watched.pull(signal);
@@ -342,7 +357,7 @@ async fn carry_out(
     args.connection.wait(&http, &brake).await;
     let mut report = pipeline::run(plan, suite, http, &settings, observer, &brake).await;
     report.facts.extend(line.facts);
-    watcher.abort();
+    listener.abort();
     if let Some(running) = target.running {
         running.stop().await;
     }
@@ -358,16 +373,16 @@ fn target_is_here(args: &Run) -> Result<bool, BadInput> {
 }
 
 /// `--reference` takes a fault if one follows, but a selector may stand there as well.
-fn fault_and_selectors(args: &Run) -> Result<(Option<Option<Fault>>, Vec<String>), BadInput> {
+fn subject_and_selectors(args: &Run) -> Result<(Subject, Vec<String>), BadInput> {
     let mut select = args.select.clone();
-    let fault = match args.reference.as_deref() {
-        None => None,
-        Some("") => Some(None),
+    let subject = match args.reference.as_deref() {
+        None => Subject::Yours,
+        Some("") => Subject::Reference(None),
         Some(text) => match text.parse::<Fault>() {
-            Ok(fault) => Some(Some(fault)),
+            Ok(fault) => Subject::Reference(Some(fault)),
             Err(_) if text.contains(['.', '*', '?', '[']) => {
                 select.insert(0, text.to_owned());
-                Some(None)
+                Subject::Reference(None)
             }
             Err(error) => {
                 return Err(BadInput(format!(
@@ -376,12 +391,12 @@ fn fault_and_selectors(args: &Run) -> Result<(Option<Option<Fault>>, Vec<String>
             }
         },
     };
-    Ok((fault, select))
+    Ok((subject, select))
 }
 
-async fn target(args: &Run, fault: Option<Option<Fault>>) -> Result<Target, BadInput> {
+async fn target(args: &Run, subject: Subject) -> Result<Target, BadInput> {
     let known = secret(args.secret_file.as_deref())?;
-    if let Some(fault) = fault {
+    if let Subject::Reference(fault) = subject {
         let secret = known.unwrap_or_else(|| super::serve::DEFAULT_SECRET.into());
         let running = reference::start(reference::Settings {
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
@@ -434,11 +449,12 @@ fn clients(args: &Run, base: &Url, reference: bool, stays_here: bool) -> Result<
 
 pub(crate) fn base_url(text: &str) -> Result<Url, BadInput> {
     let wrong = |what: &str| BadInput(format!("--url {}: {what}", without_credentials(text)));
-    let url = Url::parse(text).map_err(|error| match error {
-        url::ParseError::RelativeUrlWithoutBase => {
+    let url = Url::parse(text).map_err(|error| {
+        if error == url::ParseError::RelativeUrlWithoutBase {
             wrong("no scheme; did you mean http:// or https:// before it?")
+        } else {
+            wrong(&error.to_string())
         }
-        other => wrong(&other.to_string()),
     })?;
     if url.cannot_be_a_base() {
         // localhost:3000 reads as a scheme and a path.

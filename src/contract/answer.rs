@@ -116,7 +116,7 @@ fn array(value: &Value, texts: &mut Vec<String>) -> Option<String> {
     match value {
         Value::Array(items) => {
             let odd = items.iter().find(|item| !item.is_string()).map(kind);
-            items.iter().for_each(|item| texts.push(share_in(item)));
+            texts.extend(items.iter().map(share_in));
             odd.map(|kind| format!("an element of backupShares is {kind}, not a string"))
         }
         Value::String(text) => {
@@ -131,7 +131,9 @@ fn array(value: &Value, texts: &mut Vec<String>) -> Option<String> {
             map.values().for_each(|item| texts.push(share_in(item)));
             Some("backupShares is an object, not an array".to_owned())
         }
-        other => Some(format!("backupShares is {}, not an array", kind(other))),
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_)) => {
+            Some(format!("backupShares is {}, not an array", kind(other)))
+        }
     }
 }
 
@@ -140,8 +142,10 @@ fn single(value: &Value, texts: &mut Vec<String>) -> Option<String> {
     match value {
         Value::String(text) => texts.push(text.clone()),
         Value::Null => {}
-        Value::Array(items) => items.iter().for_each(|item| texts.push(share_in(item))),
-        other => texts.push(share_in(other)),
+        Value::Array(items) => texts.extend(items.iter().map(share_in)),
+        other @ (Value::Bool(_) | Value::Number(_) | Value::Object(_)) => {
+            texts.push(share_in(other));
+        }
     }
     (!value.is_string() && !value.is_null())
         .then(|| format!("backupShare is {}, not a string", kind(value)))
@@ -156,7 +160,9 @@ fn share_in(value: &Value) -> String {
             .iter()
             .find_map(|key| map.get(*key)?.as_str())
             .map_or_else(|| value.to_string(), str::to_owned),
-        other => other.to_string(),
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_)) => {
+            other.to_string()
+        }
     }
 }
 

@@ -171,26 +171,28 @@ pub fn maker(text: &str) -> Maker {
     }
 }
 
+/// The texts that languages make of a value that is no text.
+const WORDS: [&str; 15] = [
+    "",
+    "undefined",
+    "null",
+    "nil",
+    "none",
+    "nan",
+    "true",
+    "false",
+    "[object object]",
+    "[]",
+    "{}",
+    "[null]",
+    "0",
+    "map[]",
+    "[object array]",
+];
+
 /// What our own bad requests turn into on a broken custodian: no share of anybody.
 fn is_debris(text: &str) -> bool {
     let bare = text.trim().trim_matches(['"', '\'']).trim();
-    const WORDS: [&str; 15] = [
-        "",
-        "undefined",
-        "null",
-        "nil",
-        "none",
-        "nan",
-        "true",
-        "false",
-        "[object object]",
-        "[]",
-        "{}",
-        "[null]",
-        "0",
-        "map[]",
-        "[object array]",
-    ];
     WORDS.contains(&bare.to_lowercase().as_str()) || bare.parse::<f64>().is_ok()
 }
 
@@ -226,7 +228,7 @@ fn decoded(text: &str) -> Option<String> {
     let from_base64 = STANDARD.decode(whole).ok();
     let from_hex = || {
         let digits = compact.trim_start_matches("\\x");
-        (digits.len() >= 24 && digits.len() % 2 == 0).then(|| {
+        (digits.len() >= 24 && digits.len().is_multiple_of(2)).then(|| {
             digits
                 .as_bytes()
                 .chunks(2)

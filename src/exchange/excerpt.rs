@@ -18,22 +18,23 @@ pub(super) fn of_answer(
     lexicon: &Lexicon,
     redactor: &Redactor,
 ) -> String {
-    match answer::parse(body) {
-        Some(value) => redactor.text(&symbols(&value, client, lexicon, false).to_string(), MOST),
-        None => {
-            let text = String::from_utf8_lossy(&body[..body.len().min(64 << 10)]);
-            if text
-                .chars()
-                .take(200)
-                .filter(|c| c.is_control() && !c.is_whitespace())
-                .count()
-                > 4
-            {
-                return format!("‹{} bytes, not text›", body.len());
-            }
-            match lexicon.found(client, &text) {
-                Found::Foreign(_) | Found::Debris => shorten(&words(&redactor.whole(&text)), MOST),
-                found => symbol(&found),
+    if let Some(value) = answer::parse(body) {
+        redactor.text(&symbols(&value, client, lexicon, false).to_string(), MOST)
+    } else {
+        let text = String::from_utf8_lossy(&body[..body.len().min(64 << 10)]);
+        if text
+            .chars()
+            .take(200)
+            .filter(|c| c.is_control() && !c.is_whitespace())
+            .count()
+            > 4
+        {
+            return format!("‹{} bytes, not text›", body.len());
+        }
+        match lexicon.found(client, &text) {
+            Found::Foreign(_) | Found::Debris => shorten(&words(&redactor.whole(&text)), MOST),
+            found @ (Found::Share { .. } | Found::Leftover | Found::Elsewhere | Found::Ours) => {
+                symbol(&found)
             }
         }
     }
@@ -95,9 +96,10 @@ fn symbols(value: &Value, client: &str, lexicon: &Lexicon, in_shares: bool) -> V
         Value::String(text) => {
             let found = lexicon.found(client, text);
             let message = !in_shares && text.len() < LONGEST_MESSAGE && words(text) == *text;
-            match found {
-                Found::Foreign(_) | Found::Debris if message => value.clone(),
-                found => Value::String(symbol(&found)),
+            if message && matches!(found, Found::Foreign(_) | Found::Debris) {
+                value.clone()
+            } else {
+                Value::String(symbol(&found))
             }
         }
         Value::Array(items) => {

@@ -164,7 +164,7 @@ mod tests {
         let redactor = Redactor::new([secret]);
         for text in [
             format!("before {secret} behind"),
-            secret.to_uppercase().replace('Ö', "Ö"),
+            secret.to_uppercase(),
             serde_json::to_string(&format!("x{secret}")).unwrap(),
             url::form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
             STANDARD.encode(format!("X-Webhook-Secret: {secret}\r\n")),

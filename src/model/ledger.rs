@@ -233,6 +233,10 @@ impl Ledger {
     }
 
     /// Holds a fetch against the ledger, and goes on from what it brought, so that one defect is told once.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one pass over slots and one over what is left"
+    )]
     pub fn settle(&mut self, found: &[Found]) -> Vec<Deviation> {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for item in found {
@@ -257,7 +261,7 @@ impl Ledger {
                 .cloned();
             match here {
                 Some(label) => {
-                    *counts.entry(&found_label(found, &label)).or_default() -= 1;
+                    *counts.entry(found_label(found, &label)).or_default() -= 1;
                     let others = kept
                         .may
                         .iter()

@@ -75,3 +75,12 @@ impl Requirements {
             .map_or(Level::Required, |requirement| requirement.level)
     }
 }
+
+impl<'a> IntoIterator for &'a Requirements {
+    type Item = &'a Requirement;
+    type IntoIter = std::slice::Iter<'a, Requirement>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}

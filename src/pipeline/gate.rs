@@ -89,7 +89,9 @@ pub fn counts(requirements: &[RequirementResult], cases: &[CaseResult]) -> Count
         keys: impl Iterator<Item = K>,
     ) -> BTreeMap<K, usize> {
         let mut counts: BTreeMap<K, usize> = all.into_iter().map(|key| (key, 0)).collect();
-        keys.for_each(|key| *counts.entry(key).or_default() += 1);
+        for key in keys {
+            *counts.entry(key).or_default() += 1;
+        }
         counts
     }
     let failed = requirements.iter().filter(|it| it.status == Status::Failed);
@@ -186,7 +188,9 @@ fn stage(
     proved: bool,
 ) -> Option<Stage> {
     let mut seen = Seen::default();
-    cases.iter().for_each(|case| seen.look(case));
+    for case in cases {
+        seen.look(case);
+    }
     if !seen.answered || matches!(terms.halted, Some(Halted::Environment(_))) {
         return None;
     }
@@ -214,12 +218,13 @@ fn stage(
         }
         _ if seen.array => Stage::V6Partial,
         _ if seen.single => Stage::V5,
-        _ => Stage::None,
+        Contract::V5 | Contract::V6 => Stage::None,
     })
 }
 
 /// What was seen of the forms of both versions.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing seen or not")]
 struct Seen {
     answered: bool,
     array: bool,

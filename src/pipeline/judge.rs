@@ -96,7 +96,7 @@ fn named(id: &str, primary: bool, transcript: &Transcript, walk: &Walk) -> Verdi
         None => by_script(transcript, walk),
         Some(Ask { look, script, .. }) => match look(transcript) {
             Verdict::Kept if primary && script => by_script(transcript, walk),
-            verdict => verdict,
+            verdict @ (Verdict::Kept | Verdict::Broken(_) | Verdict::Unknown(_)) => verdict,
         },
     }
 }

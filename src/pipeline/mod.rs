@@ -14,17 +14,17 @@ use crate::exchange::{Exchange, Redactor, Webhook};
 use crate::hook::{Farewell, Need};
 use crate::http::Http;
 use crate::model::client::Supply;
-use crate::model::finding::{Check, Status};
+use crate::model::finding::{Check, Standing, Status};
 use crate::model::log::{self, Began, Ended};
 use crate::model::price;
 use crate::model::report::{
     CaseResult, FORMAT, Halted, Latencies, Latency, Report, RequirementResult, Ruling, Run, Tool,
 };
-use crate::model::requirement::{Level, Requirements};
+use crate::model::requirement::Requirements;
 use crate::model::residue::{self as left, Residue};
 use crate::model::transcript::{CutShort, Transcript};
 use crate::model::trial::{LeftOut, Trial};
-use execute::{Brake, Event, Executed};
+use execute::{Brake, Event, Executed, Onward};
 use gate::Terms;
 use hdrhistogram::Histogram;
 use load::Suite;
@@ -88,6 +88,10 @@ impl Observer for Silent {
 }
 
 /// Runs a plan against a custodian and reports.
+#[expect(
+    clippy::too_many_lines,
+    reason = "the line of a run, stage after stage"
+)]
 pub async fn run(
     plan: Plan,
     suite: &Suite,
@@ -408,27 +412,14 @@ async fn carry_out(
     observer: Arc<dyn Observer>,
     brake: &Brake,
 ) -> Executed {
-    let requirements = Arc::new(suite.requirements.clone());
-    let counts = move |transcript: &Transcript, strict: bool| {
+    let requirements = suite.requirements.clone();
+    let (strict, fail_fast) = (settings.strict, settings.fail_fast);
+    let judged = move |transcript: &Transcript| {
         let mut case = [judge::judge(transcript.clone(), &requirements)];
         gate::stand(&mut case, strict);
         let [case] = case;
         case
     };
-    let strict = settings.strict;
-    let fails = counts.clone();
-    let stop_when: Option<Arc<dyn Fn(&Transcript) -> bool + Send + Sync>> =
-        settings.fail_fast.then(|| {
-            Arc::new(move |transcript: &Transcript| {
-                let case = fails(transcript, strict);
-                case.checks.iter().any(|check| {
-                    check.status == Status::Failed && check.level == Level::Required
-                        || strict
-                            && check.status == Status::Failed
-                            && check.level == Level::Recommended
-                })
-            }) as Arc<_>
-        });
     let watched = Arc::clone(&observer);
     let redactor = redactor(settings);
     let settings = execute::Settings {
@@ -437,14 +428,21 @@ async fn carry_out(
         seed: settings.seed,
         jobs: settings.jobs,
         max_time_ms: u64::try_from(settings.max_time.as_millis()).unwrap_or(u64::MAX),
-        stop_when,
-        observer: Arc::new(move |event| match event {
-            Event::Bound(trial, clients) => watched.bound(trial, clients),
-            Event::Exchange(case, exchange) => watched.exchange(case, exchange),
-            Event::Trial(transcript) => {
-                watched.trial(transcript);
-                watched.case(&counts(transcript, strict));
+        observer: Arc::new(move |event| {
+            match event {
+                Event::Bound(trial, clients) => watched.bound(trial, clients),
+                Event::Exchange(case, exchange) => watched.exchange(case, exchange),
+                Event::Trial(transcript) => {
+                    watched.trial(transcript);
+                    let case = judged(transcript);
+                    watched.case(&case);
+                    let counted = |check: &Check| check.standing == Some(Standing::Counted);
+                    if fail_fast && case.checks.iter().any(counted) {
+                        return Onward::Stop;
+                    }
+                }
             }
+            Onward::Go
         }),
     };
     execute::execute(

@@ -44,7 +44,7 @@ pub(super) fn requirement(deviation: &Deviation) -> Option<&'static str> {
     Some(match deviation.kind {
         Difference::Missing if since(Event::WronglyAcknowledged) => return None,
         Difference::Missing if since(Event::Restarted) => "durable.restart",
-        Difference::Missing if since(Event::RacedSame) => "replace.concurrent-same",
+        _ if since(Event::RacedSame) => "replace.concurrent-same",
         Difference::Missing if since(Event::RacedOther) => "replace.concurrent-other",
         Difference::Missing if since(Event::OtherVersionStored) => "v5.coexists",
         Difference::Missing if since(Event::OtherStored) && deviation.seen_before => {
@@ -57,15 +57,10 @@ pub(super) fn requirement(deviation: &Deviation) -> Option<&'static str> {
         Difference::Missing if deviation.seen_before => "share.all",
         Difference::Missing if v5 => "v5.returned",
         Difference::Missing => "share.read-after-write",
-        Difference::Superseded | Difference::BothKept if since(Event::RacedSame) => {
-            "replace.concurrent-same"
-        }
         Difference::Superseded | Difference::BothKept if v5 => "v5.replaced",
         Difference::Superseded | Difference::BothKept => "replace.same-method",
-        Difference::Duplicate if since(Event::RacedSame) => "replace.concurrent-same",
         Difference::Duplicate if deviation.seen_before => "replace.redelivery",
         Difference::Duplicate => "share.all",
-        Difference::Revived if since(Event::RacedSame) => "replace.concurrent-same",
         Difference::Revived => "store.all-or-nothing",
     })
 }

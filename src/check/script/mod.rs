@@ -211,31 +211,36 @@ impl Walker<'_> {
             Taken::Acknowledged => {
                 match &request.effect {
                     Effect::Stores(slot, label) | Effect::MayStore(slot, label) => {
-                        ledger.may_accept(slot, label)
+                        ledger.may_accept(slot, label);
                     }
                     Effect::None => {}
                 }
-                labels.iter().for_each(|label| ledger.tolerate(label));
+                for label in &labels {
+                    ledger.tolerate(label);
+                }
                 self.ledgers
                     .values_mut()
                     .for_each(|ledger| ledger.note(Event::WronglyAcknowledged));
             }
             Taken::Refused => {
-                labels.iter().for_each(|label| ledger.refuse(label));
+                for label in &labels {
+                    ledger.refuse(label);
+                }
                 ledger.note(Event::Refused);
             }
             Taken::Failed => {
-                labels.iter().for_each(|label| ledger.refuse(label));
+                for label in &labels {
+                    ledger.refuse(label);
+                }
                 ledger.note(Event::Failed);
             }
         }
         if state == Taken::Acknowledged {
-            let message = match request.secret {
-                Secret::Right => "an unusable store is acknowledged".to_owned(),
-                secret => format!(
-                    "a store with a bad secret ({}) is acknowledged",
-                    secret_name(secret)
-                ),
+            let message = if request.secret == Secret::Right {
+                "an unusable store is acknowledged".to_owned()
+            } else {
+                let how = secret_name(request.secret);
+                format!("a store with a bad secret ({how}) is acknowledged")
             };
             self.breaks(
                 control,
@@ -266,11 +271,13 @@ impl Walker<'_> {
                 ledger.may_accept(slot, label);
             }
             (Taken::Acknowledged, Effect::None) => {
-                labels.iter().for_each(|label| ledger.tolerate(label))
+                for label in &labels {
+                    ledger.tolerate(label);
+                }
             }
             (Taken::Refused, _) => labels.iter().for_each(|label| ledger.refuse(label)),
             (Taken::Failed, Effect::MayStore(slot, label) | Effect::Stores(slot, label)) => {
-                ledger.fail(slot, label)
+                ledger.fail(slot, label);
             }
             (Taken::Failed, Effect::None) => ledger.note(Event::Failed),
         }
@@ -535,9 +542,8 @@ fn readable(exchange: &Exchange) -> Option<&Reply> {
         .as_deref()
         .is_some_and(|fault| fault.ends_with("no JSON") || fault.ends_with("empty"));
     match reply.status {
-        204 => Some(reply),
+        204 | 404 | 410 => Some(reply),
         200..=299 => (is_json || !reply.reading.found.is_empty()).then_some(reply),
-        404 | 410 => Some(reply),
         _ => None,
     }
 }

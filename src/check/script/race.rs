@@ -96,7 +96,7 @@ impl Walker<'_> {
             match (taken(exchange), &exchange.outcome) {
                 // Of the stores that a lane had acknowledged one after the other only the last can have stayed.
                 (Taken::Acknowledged, _) => {
-                    _ = acknowledged.insert(exchange.place.lane, label.clone())
+                    _ = acknowledged.insert(exchange.place.lane, label.clone());
                 }
                 (Taken::Refused, _) => ledger.refuse(label),
                 (Taken::Failed, Ok(_)) => failed.push(label.clone()),

@@ -33,10 +33,20 @@ pub struct Settings {
     pub jobs: usize,
     /// The limit of one request in milliseconds.
     pub max_time_ms: u64,
-    /// Whether the first failure ends the run; asked with every finished transcript.
-    pub stop_when: Option<Arc<dyn Fn(&Transcript) -> bool + Send + Sync>>,
     /// Told of everything as it happens.
-    pub observer: Arc<dyn Fn(Event<'_>) + Send + Sync>,
+    pub observer: Arc<Observe>,
+}
+
+/// Is told of what happens, and says whether the run goes on.
+pub type Observe = dyn Fn(Event<'_>) -> Onward + Send + Sync;
+
+/// Whether a run goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Onward {
+    /// It does.
+    Go,
+    /// No further request is sent.
+    Stop,
 }
 
 /// What happens during a run.
@@ -197,7 +207,7 @@ pub async fn execute(
                     break;
                 };
                 lock(&ground.bound).insert(index, ids.clone());
-                (ground.settings.observer)(Event::Bound(&trial, &ids));
+                let _ = (ground.settings.observer)(Event::Bound(&trial, &ids));
                 under_way.insert(index, (trial.clone(), ids.clone()));
                 let ground = Arc::clone(&ground);
                 running.spawn(async move {
@@ -219,8 +229,7 @@ pub async fn execute(
                 };
                 clients.give_back(ids);
                 under_way.remove(&index);
-                (ground.settings.observer)(Event::Trial(&transcript));
-                if ground.settings.stop_when.as_ref().is_some_and(|stop| stop(&transcript)) {
+                if (ground.settings.observer)(Event::Trial(&transcript)) == Onward::Stop {
                     lock(&ground.stop).get_or_insert(Stop::Asked);
                 }
                 done.insert(index, transcript);

@@ -97,12 +97,9 @@ pub(super) fn compose(
     };
     let path = request.webhook.path().to_owned();
     let mut headers = Vec::new();
-    match request.secret {
-        Secret::Missing => {}
-        other => headers.push((
-            body::SECRET_HEADER.to_owned(),
-            spoiled(other, filling.secret).unwrap_or_default(),
-        )),
+    if request.secret != Secret::Missing {
+        let value = spoiled(request.secret, filling.secret).unwrap_or_default();
+        headers.push((body::SECRET_HEADER.to_owned(), value));
     }
     let (share, method) = match &request.body {
         Body::Store { method, label, .. } => (Some(label.clone()), method.clone()),

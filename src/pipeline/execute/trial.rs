@@ -234,7 +234,8 @@ impl Course<'_> {
     }
 
     fn count(&self, exchange: &Exchange, plain: bool) {
-        (self.ground.settings.observer)(Event::Exchange(&self.transcript.trial.id, exchange));
+        let _ =
+            (self.ground.settings.observer)(Event::Exchange(&self.transcript.trial.id, exchange));
         self.ground.answered.fetch_add(1, Ordering::Relaxed);
         self.ground.progress.notify_one();
         if plain && let Some(cause) = self.ground.breaker.count(exchange) {
