@@ -30,6 +30,8 @@ struct Cli {
 enum Command {
     /// Hold a custodian against the contract
     Run(Box<cli::run::Run>),
+    /// Look whether a custodian can be tested, and what stands in the way
+    Doctor(Box<cli::doctor::Doctor>),
     /// List cases and requirements
     List(cli::list::List),
     /// Explain a requirement or a case
@@ -63,6 +65,7 @@ fn carry_out() -> Result<ExitCode, Failed> {
     let cli = Cli::from_arg_matches(&matches).map_err(Failed::Clap)?;
     Ok(match cli.command {
         Command::Run(args) => cli::run::run(&args)?,
+        Command::Doctor(args) => cli::doctor::doctor(&args)?,
         Command::List(args) => cli::list::list(&args)?,
         Command::Explain(args) => cli::explain::explain(&args)?,
         Command::Serve(args) => cli::serve::serve(args, cli::run::secret(None)?)?,

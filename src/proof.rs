@@ -84,6 +84,7 @@ pub async fn against(
         headers: Vec::new(),
         max_time,
         connect_timeout: max_time,
+        network: http::Network::default(),
     })?;
     let settings = Settings {
         secret,

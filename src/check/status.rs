@@ -62,7 +62,7 @@ pub fn store_is_200(transcript: &Transcript) -> Verdict {
 /// `secret.status`.
 pub fn secret_refused_with_401_or_403(transcript: &Transcript) -> Verdict {
     let refused = transcript.numbered().filter(|(_, request, exchange)| {
-        request.secret != Secret::Right && exchange.reply().is_some_and(|reply| !reply.is_success())
+        request.secret != Secret::Right && exchange.reply().is_some()
     });
     each(
         refused,

@@ -1,6 +1,7 @@
 //! Where a run's clients come from, as typed; becomes a `Provider`.
 
 use super::BadInput;
+use super::connection::Connection;
 use clap::Args;
 use secrecy::SecretString;
 use sharecheck::hook::{Command, Endpoint, Hook, Host, words};
@@ -55,7 +56,7 @@ pub(crate) struct ClientArgs {
         long,
         default_value = "30s",
         value_name = "TIME",
-        value_parser = super::run::duration,
+        value_parser = super::connection::duration,
         env = "SHARECHECK_PROVISION_TIMEOUT"
     )]
     provision_timeout: Duration,
@@ -103,9 +104,9 @@ impl ClientArgs {
         &self,
         base: &Url,
         reference: bool,
-        hook_settings: impl FnOnce(Url) -> http::Settings,
+        stays_here: bool,
+        connection: &Connection,
     ) -> Result<Clients, BadInput> {
-        let loopback = super::run::is_loopback(base);
         let plain = |provider| Clients {
             provider,
             secrets: Vec::new(),
@@ -116,17 +117,17 @@ impl ClientArgs {
                 .map(|command| plain(Provider::Hook(Host::new(Hook::Command(command)))));
         }
         if let Some(url) = &self.provision_url {
-            return self.endpoint(url, hook_settings);
+            return self.endpoint(url, connection);
         }
         let ids = self.ids()?;
         if !ids.is_empty() {
             return Ok(plain(Provider::Pool(Pool {
                 ids,
                 adopted: self.adopt.clone(),
-                lenient: loopback || reference,
+                lenient: stays_here,
             })));
         }
-        if !reference && !loopback && !self.open_clients {
+        if !stays_here && !self.open_clients {
             return Err(BadInput(format!(
                 "{} is not on this machine, and a store destroys what its client held: say which clients are for \
                  tests\n  --client-id ID        an id that the custodian knows (repeatable), or --clients FILE\n  \
@@ -160,11 +161,7 @@ impl ClientArgs {
         Ok(Command::new(words, folder, self.provision_timeout))
     }
 
-    fn endpoint(
-        &self,
-        url: &str,
-        hook_settings: impl FnOnce(Url) -> http::Settings,
-    ) -> Result<Clients, BadInput> {
+    fn endpoint(&self, url: &str, connection: &Connection) -> Result<Clients, BadInput> {
         let shown = super::run::without_credentials(url);
         let wrong = |what: &str| BadInput(format!("--provision-url {shown}: {what}"));
         let base = Url::parse(url).map_err(|error| wrong(&error.to_string()))?;
@@ -177,7 +174,7 @@ impl ClientArgs {
             ));
         }
         let secret = self.hook_secret()?;
-        if secret.is_some() && base.scheme() == "http" && !super::run::is_loopback(&base) {
+        if secret.is_some() && base.scheme() == "http" && !http::is_loopback(&base) {
             return Err(wrong(
                 "the token would go over the network in the clear: use https",
             ));
@@ -185,10 +182,13 @@ impl ClientArgs {
         let http = Http::new(&http::Settings {
             headers: Vec::new(),
             max_time: self.provision_timeout,
-            ..hook_settings(base)
+            ..connection.line(&base)?.settings
         })?;
         Ok(Clients {
-            provider: Provider::Hook(Host::new(Hook::Url(Endpoint::new(http, secret.clone())))),
+            provider: Provider::Hook(Host::new(Hook::Url(Box::new(Endpoint::new(
+                http,
+                secret.clone(),
+            ))))),
             secrets: secret.into_iter().collect(),
         })
     }

@@ -3,6 +3,8 @@
 pub(crate) mod artifacts;
 pub(crate) mod clients;
 pub(crate) mod config;
+pub(crate) mod connection;
+pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod list;
 pub(crate) mod price;
@@ -20,6 +22,16 @@ pub(crate) const BAD_INPUT: u8 = 2;
 /// A mistake of the user's, in one message.
 #[derive(Debug)]
 pub(crate) struct BadInput(pub String);
+
+impl BadInput {
+    /// There is no webhook secret.
+    pub(crate) fn no_secret() -> Self {
+        Self(
+            "no webhook secret: set SHARECHECK_SECRET, or name a file with --secret-file"
+                .to_owned(),
+        )
+    }
+}
 
 impl<E: std::error::Error> From<E> for BadInput {
     fn from(error: E) -> Self {

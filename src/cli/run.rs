@@ -2,6 +2,7 @@
 
 use super::artifacts::{Artifacts, Leak};
 use super::clients::{ClientArgs, Clients};
+use super::connection::{Connection, EXAMPLES, Line};
 use super::watch::{All, Keeper, Progress, RunLog, WatchArgs};
 use super::{BadInput, runtime, say, warn};
 use clap::{Args, ValueEnum};
@@ -22,18 +23,20 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
-use url::{Host, Url};
+use url::Url;
 
 /// Holds a custodian against the contract.
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:
+#[command(after_help = format!("Examples:
   sharecheck run --reference                          against the built-in custodian
   sharecheck run --reference append                   against the built-in custodian with a fault
   export SHARECHECK_SECRET=…
   sharecheck run -u http://localhost:3000             a custodian that takes any client id
   sharecheck run -u https://staging.example.com/portal --client-id test-1 --client-id test-2
   sharecheck run -u … 'replace.*' v5.coexists         some cases or requirements only
-  sharecheck run -u … --report junit=report.xml --report json=report.json")]
+  sharecheck run -u … --report junit=report.xml --report json=report.json
+
+{EXAMPLES}"))]
 pub(crate) struct Run {
     /// Run only these cases or requirements: ids, groups such as replace, or globs
     #[arg(value_name = "ID")]
@@ -77,12 +80,6 @@ pub(crate) struct Run {
     /// Stop at the first failure that counts
     #[arg(long)]
     fail_fast: bool,
-    /// The limit of one request; the contract's is 10s
-    #[arg(short, long, default_value = "10s", value_name = "TIME", value_parser = duration, env = "SHARECHECK_MAX_TIME")]
-    max_time: Duration,
-    /// The limit of making a connection
-    #[arg(long, default_value = "5s", value_name = "TIME", value_parser = duration, env = "SHARECHECK_CONNECT_TIMEOUT")]
-    connect_timeout: Duration,
     /// Write a report (repeatable), such as junit=report.xml; - is standard output
     #[arg(long, value_name = "FORMAT=PATH", value_parser = report_target)]
     report: Vec<ReportTarget>,
@@ -100,6 +97,8 @@ pub(crate) struct Run {
     verbose: u8,
     #[command(flatten)]
     watch: WatchArgs,
+    #[command(flatten)]
+    connection: Connection,
     #[command(flatten)]
     pub(super) clients: ClientArgs,
     #[command(flatten)]
@@ -131,19 +130,6 @@ pub(crate) fn contract(text: &str) -> Result<Contract, String> {
         "v5" => Ok(Contract::V5),
         "v6" => Ok(Contract::V6),
         other => Err(format!("{other} is no contract: v5 or v6")),
-    }
-}
-
-pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    let with_unit = if text.chars().all(|c| c.is_ascii_digit()) {
-        format!("{text}s")
-    } else {
-        text.to_owned()
-    };
-    match humantime::parse_duration(&with_unit) {
-        Ok(time) if time.is_zero() => Err("must be more than nothing".to_owned()),
-        Ok(time) => Ok(time),
-        Err(error) => Err(format!("{error}; write 10s or 500ms")),
     }
 }
 
@@ -221,6 +207,7 @@ struct Target {
     secret: SecretString,
     clients: Clients,
     running: Option<reference::Running>,
+    line: Line,
 }
 
 pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
@@ -243,6 +230,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
         },
         repeat: usize::from(args.repeat),
         can_restart: false,
+        local: target_is_here(args)?,
     };
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
     if args.watch.dry_run {
@@ -295,11 +283,10 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
         .iter()
         .any(|target| target.path == Path::new("-"));
     let shown = artifacts.is_clean(&text);
-    if !shown {
-    } else if standard_output_taken {
-        warn(&text);
-    } else {
-        say(&text);
+    match (shown, standard_output_taken) {
+        (false, _) => {}
+        (true, true) => warn(&text),
+        (true, false) => say(&text),
     }
     if let Err(leak) = artifacts.scan() {
         warn(&leak.message());
@@ -321,15 +308,14 @@ async fn carry_out(
     observer: Arc<dyn Observer>,
 ) -> Result<(Report, Vec<SecretString>), BadInput> {
     let target = target(args, fault).await?;
-    let http = Http::new(&http_settings(args, target.base.clone()))?;
+    let line = target.line;
+    let http = Http::new(&line.settings)?;
     let mut shown = target.base.clone();
     let _ = (shown.set_username(""), shown.set_password(None));
     let settings = Settings {
         secret: target.secret,
-        credentials: target
-            .base
-            .password()
-            .map(|password| password.to_owned().into())
+        credentials: line
+            .credentials
             .into_iter()
             .chain(target.clients.secrets)
             .collect(),
@@ -337,7 +323,7 @@ async fn carry_out(
         provider: target.clients.provider,
         jobs: usize::from(args.jobs),
         seed: args.seed.unwrap_or_else(|| fastrand::u64(..1 << 53)),
-        max_time: args.max_time,
+        max_time: args.connection.max_time,
         strict: args.strict,
         fail_fast: args.fail_fast,
         tombstone: args.clients.tombstone,
@@ -352,12 +338,22 @@ async fn carry_out(
             watched.pull(signal);
         }
     });
-    let report = pipeline::run(plan, suite, http, &settings, observer, &brake).await;
+    args.connection.wait(&http, &brake).await;
+    let mut report = pipeline::run(plan, suite, http, &settings, observer, &brake).await;
+    report.facts.extend(line.facts);
     watcher.abort();
     if let Some(running) = target.running {
         running.stop().await;
     }
     Ok((report, secrets))
+}
+
+/// Whether the custodian is on this machine.
+fn target_is_here(args: &Run) -> Result<bool, BadInput> {
+    match (&args.reference, &args.url) {
+        (None, Some(url)) => Ok(args.connection.line(&base_url(url)?)?.stays_here),
+        (Some(_), _) | (None, None) => Ok(true),
+    }
 }
 
 /// `--reference` takes a fault if one follows, but a selector may stand there as well.
@@ -399,12 +395,14 @@ async fn target(args: &Run, fault: Option<Option<Fault>>) -> Result<Target, BadI
         })
         .await?;
         let base = Url::parse(running.base_url())?;
-        let clients = clients(args, &base, true)?;
+        let line = args.connection.line(&base)?;
+        let clients = clients(args, &base, true, true)?;
         return Ok(Target {
             base,
             secret,
             clients,
             running: Some(running),
+            line,
         });
     }
     let Some(url) = &args.url else {
@@ -415,32 +413,22 @@ async fn target(args: &Run, fault: Option<Option<Fault>>) -> Result<Target, BadI
     };
     let base = base_url(url)?;
     let Some(secret) = known else {
-        return Err(BadInput(
-            "no webhook secret: set SHARECHECK_SECRET, or name a file with --secret-file"
-                .to_owned(),
-        ));
+        return Err(BadInput::no_secret());
     };
-    let clients = clients(args, &base, false)?;
+    let line = args.connection.line(&base)?;
+    let clients = clients(args, &base, false, line.stays_here)?;
     Ok(Target {
         base,
         secret,
         clients,
         running: None,
+        line,
     })
 }
 
-fn clients(args: &Run, base: &Url, reference: bool) -> Result<Clients, BadInput> {
+fn clients(args: &Run, base: &Url, reference: bool, stays_here: bool) -> Result<Clients, BadInput> {
     args.clients
-        .provider(base, reference, |base| http_settings(args, base))
-}
-
-fn http_settings(args: &Run, base: Url) -> http::Settings {
-    http::Settings {
-        base,
-        headers: Vec::new(),
-        max_time: args.max_time,
-        connect_timeout: args.connect_timeout,
-    }
+        .provider(base, reference, stays_here, &args.connection)
 }
 
 pub(crate) fn base_url(text: &str) -> Result<Url, BadInput> {
@@ -485,15 +473,6 @@ pub(crate) fn without_credentials(url: &str) -> String {
             format!("{}…{}", &url[..start], &rest[at..])
         }
         _ => url.to_owned(),
-    }
-}
-
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
     }
 }
 

@@ -34,6 +34,8 @@ pub enum Shape {
     Keys,
     /// Escapes that a parser would resolve: `\/`, `\u0041`, surrogate pairs.
     Escapes,
+    /// About 40 KiB of characters of two, three and four bytes, so that some lie across any boundary.
+    Throughout,
     /// Raw characters of every plane, composed and decomposed, joiners and direction marks.
     Unicode,
     /// Integers beyond 2^53, exponents, trailing zeros, a negative zero.
@@ -59,6 +61,7 @@ impl Shape {
             Self::Edges => "with white space around it",
             Self::Keys => "with unordered keys",
             Self::Escapes => "with escapes",
+            Self::Throughout => "of 40 KiB in characters of several bytes",
             Self::Unicode => "with characters of every plane",
             Self::Integers => "with large integers",
             Self::Lookalikes => "that looks like HTML, SQL and templates",
@@ -100,10 +103,10 @@ pub fn text(run: &str, seed: u64, serial: u32, shape: Shape) -> String {
         Shape::Size64k => sized(&mark, &mut dice, 64 << 10),
         Shape::Size1m => sized(&mark, &mut dice, 1 << 20),
         Shape::Spaced => format!(
-            "{{{mark} ,\n\t\"id\"  :\t\"{}\",\r\n  \"points\" : [ 1,2 ,  3\t],\n\n \"note\":\" two  spaces, a tail \" }}",
+            "{{{mark} ,\n\t\"id\"  :\t\"{}\",\r\n  \"points\" : [ 1,2 ,  3\t],\n\n \"note\":\" two  spaces, a tail \" }} ",
             hex(&mut dice, 24)
         ),
-        Shape::Edges => format!(" \n\t{{{mark},\"id\":\"{}\"}}\r\n  ", hex(&mut dice, 24)),
+        Shape::Edges => format!(" \n\t{{{mark},\"id\":\"{}\"}} \r\n", hex(&mut dice, 24)),
         Shape::Keys => format!(
             "{{{mark},\"z\":\"{}\",\"10\":1,\"9\":2,\"01\":3,\"b\":{{\"y\":1,\"x\":2}},\"a\":null,\"\":true,\"B\":false,\"1\":[]}}",
             hex(&mut dice, 24)
@@ -112,6 +115,13 @@ pub fn text(run: &str, seed: u64, serial: u32, shape: Shape) -> String {
             "{{{mark},\"id\":\"{}\",\"path\":\"a\\/b\\\\c\",\"letter\":\"\\u0041\\u00e9\\u00E9\",\"pair\":\"\\ud83d\\ude00\",\"line\":\"\\n\\r\\t\\b\\f\\\"\",\"sep\":\"\\u2028\\u2029\"}}",
             hex(&mut dice, 24)
         ),
+        Shape::Throughout => {
+            let filling: String = "é漢😀".repeat(4600);
+            format!(
+                "{{{mark},\"id\":\"{}\",\"text\":\"{filling}\"}}",
+                hex(&mut dice, 24)
+            )
+        }
         Shape::Unicode => format!(
             "{{{mark},\"id\":\"{}\",\"composed\":\"é\u{212b}ﬁ\",\"decomposed\":\"e\u{301}A\u{30a}\",\"planes\":\"ß漢字ไทย😀𝒳\u{10ffff}\u{20000}\",\"joined\":\"👩‍👩‍👧‍👦\u{200d}\u{fe0f}\",\"marks\":\"\u{202e}\u{2028}\u{2029}\u{a0}\u{3000}\",\"dotted\":\"İıſK\"}}",
             hex(&mut dice, 24)
@@ -317,7 +327,8 @@ fn sized(mark: &str, dice: &mut fastrand::Rng, bytes: usize) -> String {
 mod tests {
     use super::*;
 
-    const VALID: [Shape; 12] = [
+    const VALID: [Shape; 13] = [
+        Shape::Throughout,
         Shape::Plain,
         Shape::Size4k,
         Shape::Size16k,

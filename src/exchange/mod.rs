@@ -2,8 +2,10 @@
 //! a word. That happens here, in `Exchange::capture`, so that nothing further on can leak or outgrow it.
 
 mod excerpt;
+mod flaw;
 mod redact;
 
+pub use flaw::{Flaw, PROXY_REFUSES, PROXY_WANTS_LOGIN};
 pub use redact::Redactor;
 
 use crate::contract::answer::{self, Answer, Form};

@@ -40,6 +40,9 @@ pub struct Case {
     /// The contracts under which it runs; under v5 every `method` is left out.
     #[serde(default = "v6_only")]
     pub contracts: Vec<Contract>,
+    /// Whether it runs only against a custodian on this machine: on a broken one it may reach other clients.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub local_only: bool,
     /// Whether it needs a client that never held a share.
     #[serde(default)]
     pub fresh: bool,

@@ -2,6 +2,7 @@
 //! `exchange`; no noun knows a verb.
 
 pub mod case;
+pub mod cause;
 pub mod client;
 pub mod finding;
 pub mod ledger;

@@ -5,9 +5,11 @@ pub mod gate;
 pub mod judge;
 pub mod load;
 pub mod plan;
+pub mod preflight;
 pub mod provision;
 pub mod residue;
 
+use crate::contract::Contract;
 use crate::exchange::{Exchange, Redactor, Webhook};
 use crate::hook::{Farewell, Need};
 use crate::http::Http;
@@ -16,17 +18,18 @@ use crate::model::finding::{Check, Status};
 use crate::model::log::{self, Began, Ended};
 use crate::model::price;
 use crate::model::report::{
-    CaseResult, FORMAT, Halted, Latencies, Latency, Report, RequirementResult, Run, Tool,
+    CaseResult, FORMAT, Halted, Latencies, Latency, Report, RequirementResult, Ruling, Run, Tool,
 };
 use crate::model::requirement::{Level, Requirements};
 use crate::model::residue::{self as left, Residue};
-use crate::model::transcript::Transcript;
+use crate::model::transcript::{CutShort, Transcript};
 use crate::model::trial::{LeftOut, Trial};
 use execute::{Brake, Event, Executed};
 use gate::Terms;
 use hdrhistogram::Histogram;
 use load::Suite;
 use plan::Plan;
+use preflight::{Advice, Clients, Preflight, Subject, in_vain, preflight};
 use provision::{Halt, Provider};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
@@ -104,9 +107,17 @@ pub async fn run(
         whole: plan.whole,
         halted: None,
     };
-    let supply = tokio::select! {
-        supply = provision::provision(&settings.provider, &id, need, &http, &settings.secret) => Some(supply),
-        () = brake.wait() => None,
+    let before = tokio::select! {
+        before = look_before(&http, settings, plan.contract) => before,
+        () = brake.wait() => Preflight::default(),
+    };
+    let supply = if before.stop.is_some() {
+        None
+    } else {
+        tokio::select! {
+            supply = provision::provision(&settings.provider, &id, need, &http, &settings.secret) => Some(supply),
+            () = brake.wait() => None,
+        }
     };
     let (executed, halted) = match supply {
         Some(Ok(supply)) => {
@@ -132,7 +143,13 @@ pub async fn run(
             };
             (not_begun(&plan, &why), Some(halted))
         }
-        None => (not_begun(&plan, "the run was interrupted"), None),
+        None => match &before.stop {
+            Some(stop) => (
+                not_begun(&plan, &stop.cause),
+                Some(Halted::Environment(stop.cause.clone())),
+            ),
+            None => (not_begun(&plan, "the run was interrupted"), None),
+        },
     };
     let halted = brake.signal().map(Halted::Signal).or(halted);
     clear_up(
@@ -146,11 +163,12 @@ pub async fn run(
     )
     .await;
     let Executed {
-        transcripts,
+        mut transcripts,
         starved,
         broken_off,
         ..
     } = executed;
+    let vain = excuse(&mut transcripts, settings);
     let mut cases: Vec<CaseResult> = transcripts
         .into_iter()
         .map(|transcript| judge::judge(transcript, &suite.requirements))
@@ -178,13 +196,17 @@ pub async fn run(
         requests: http.sent(),
     };
     let halted = halted.or_else(|| {
+        let in_vain = vain
+            .as_ref()
+            .map(|vain| Halted::Environment(vain.cause.clone()));
         let nothing_seen = !cases
             .iter()
             .any(|case| matches!(case.status, Status::Passed | Status::Failed));
-        broken_off.filter(|_| nothing_seen).map(Halted::Environment)
+        in_vain.or_else(|| broken_off.filter(|_| nothing_seen).map(Halted::Environment))
     });
     let terms = Terms { halted, ..terms };
-    let report = report(suite, cases, &left_out, run, &terms);
+    let mut report = report(suite, cases, &left_out, run, &terms);
+    advise(&mut report, before, vain);
     observer.ended(&Ended {
         duration_ms: report.run.duration_ms,
         requests: report.run.requests,
@@ -300,6 +322,50 @@ fn tool(suite: &Suite) -> Tool {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         suite: suite.digest.clone(),
     }
+}
+
+/// Takes the blame off a custodian that was not reached as a custodian: every case is the environment's fault.
+fn excuse(transcripts: &mut [Transcript], settings: &Settings) -> Option<Advice> {
+    if matches!(settings.provider, Provider::Open { known: true }) {
+        return None;
+    }
+    let vain = in_vain(transcripts)?;
+    for transcript in transcripts {
+        transcript.cut_short = Some(CutShort::Environment(vain.cause.clone()));
+    }
+    Some(vain)
+}
+
+/// Adds to a report what the preflight has seen, and what to do next where nothing could be tested.
+fn advise(report: &mut Report, before: Preflight, vain: Option<Advice>) {
+    if let Some(advice) = before.stop.or(vain)
+        && report.outcome.verdict == Ruling::CouldNotTest
+    {
+        let second = report.outcome.reasons.len().min(1);
+        let next = format!("next: {}", advice.next);
+        report.outcome.reasons.insert(second, next);
+    }
+    let findings = before.findings.into_iter();
+    report.facts.extend(findings.map(|finding| finding.cause));
+}
+
+/// The preflight, where there is anything between us and the custodian.
+async fn look_before(http: &Http, settings: &Settings, contract: Contract) -> Preflight {
+    let clients = match &settings.provider {
+        Provider::Open { known: true } => return Preflight::default(),
+        Provider::Open { known: false } => Clients::Open,
+        Provider::Pool(pool) => Clients::Known(&pool.ids),
+        // Its clients are made after the custodian was reached.
+        Provider::Hook(_) => Clients::Known(&[]),
+    };
+    let subject = Subject {
+        secret: &settings.secret,
+        credentials: &settings.credentials,
+        clients,
+        contract,
+        all: false,
+    };
+    preflight(http, subject).await
 }
 
 /// Puts a report together; the same for a live run and a recorded one.

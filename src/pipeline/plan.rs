@@ -26,6 +26,8 @@ pub struct Selection {
     pub repeat: usize,
     /// Whether there is a restart command.
     pub can_restart: bool,
+    /// Whether the custodian is on this machine.
+    pub local: bool,
 }
 
 impl Default for Selection {
@@ -37,6 +39,7 @@ impl Default for Selection {
             level: Level::Informational,
             repeat: 1,
             can_restart: false,
+            local: true,
         }
     }
 }
@@ -120,6 +123,9 @@ pub fn plan(
         if let Some(reason) = reason {
             plan.whole = false;
             plan.left_out.push(left_out(case, reason));
+        } else if case.local_only && !selection.local {
+            let reason = "runs only against a custodian on this machine: a broken one might touch other clients";
+            plan.left_out.push(left_out(case, reason.to_owned()));
         } else if restarts && !selection.can_restart {
             plan.left_out.push(left_out(
                 case,

@@ -149,6 +149,7 @@ faults! {
         Malformed200 "malformed-200" "acknowledges a store whose body is no JSON object"
         MethodCoerced "method-coerced" "turns a method that is no text into one"
         FalsyMethodIsUnknown "falsy-method-is-unknown" "takes the methods 0 and false for no method"
+        SurrogateDestroys "surrogate-destroys" "removes the share of the slot before it fails with 500 on a share with a lone surrogate"
         FalsyMethodWipes "falsy-method-wipes" "removes all shares of the client before it keeps one that came without a method, or with null or the empty text"
         MethodObjectDeletes "method-object-deletes" "deletes all shares of the client when the method is an object or array, then answers 500"
         FetchWithoutClientReturnsAll "fetch-without-client-returns-all" "returns everybody's shares to a fetch without a client"

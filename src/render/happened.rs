@@ -29,11 +29,17 @@ pub(super) fn happened(report: &Report) -> Vec<String> {
             "Next: use clients that were made for testing and hold no share, and run with their ids:".to_owned(),
             format!("$ sharecheck run --url {} --client-id TEST-CLIENT", quoted(&report.run.target)),
         ],
-        Ruling::CouldNotTest => vec![
-            format!("Could not test. {}", reasons.join(" ")),
-            format!("Next: {} Then run the same command again. To see by hand whether it answers:", advice(report)),
-            format!("$ {}", knock(report)),
-        ],
+        Ruling::CouldNotTest => {
+            // The preflight knows better than the exchanges what to do.
+            let next = report.outcome.reasons.iter().find_map(|reason| reason.strip_prefix("next: "));
+            let next = next.map_or_else(|| advice(report).to_owned(), |next| sentence(&visible(next)));
+            let reasons: Vec<String> = reasons.into_iter().filter(|it| !it.starts_with("Next: ")).collect();
+            vec![
+                format!("Could not test. {}", reasons.join(" ")),
+                format!("Next: {next} Then run the same command again. To see by hand whether it answers:"),
+                format!("$ {}", knock(report)),
+            ]
+        }
         Ruling::Undecided => {
             let mut open = report.requirements.iter().filter(|it| it.status == Status::Undecided);
             match open.find(|it| it.level == Level::Required).or_else(|| open.next()) {

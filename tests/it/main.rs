@@ -9,6 +9,7 @@ mod bench;
 mod clients;
 mod layers;
 mod mistakes;
+mod network;
 mod proof;
 mod provision;
 mod runlog;

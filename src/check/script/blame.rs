@@ -113,9 +113,9 @@ pub(super) fn matters(primary: &str, deviation: &Deviation, proof: bool) -> bool
         | "input.extra-keys"
         | "v5.returned"
         | "share.read-after-write" => new_one_lost && proof,
-        "replace.same-method" | "replace.redelivery" | "v5.replaced" | "v5.single-share" => {
-            not_replaced || new_one_lost
-        }
+        "replace.same-method" | "v5.replaced" | "v5.single-share" => not_replaced || new_one_lost,
+        // A second delivery that takes the share away is as bad as one that doubles it.
+        "replace.redelivery" => not_replaced || deviation.kind == Difference::Missing,
         _ if primary.starts_with("input.")
             || primary.starts_with("secret.")
             || primary.starts_with("store.") =>
@@ -126,6 +126,26 @@ pub(super) fn matters(primary: &str, deviation: &Deviation, proof: bool) -> bool
         }
         _ => false,
     }
+}
+
+/// Whether a deviation says nothing about the requirement that a case proves: where shares only have to be
+/// there, one too many is another requirement's matter.
+pub(super) fn is_beside_the_point(primary: &str, deviation: &Deviation) -> bool {
+    let presence = [
+        "endpoint.fetch",
+        "share.",
+        "method.",
+        "fetch.isolated",
+        "client.exact",
+        "replace.keeps-others",
+        "replace.concurrent-other",
+        "v5.coexists",
+        "v5.returned",
+        "input.extra-keys",
+    ];
+    deviation.kind != Difference::Missing
+        && requirement(deviation) != Some(primary)
+        && presence.iter().any(|start| primary.starts_with(start))
 }
 
 /// Whether a store that is not acknowledged speaks against the requirement that a case proves.

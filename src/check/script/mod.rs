@@ -366,16 +366,21 @@ impl Walker<'_> {
         let deviations = self.ledger(&request.client).settle(&own);
         let garbled = self.strangers(control, at, reply, &deviations, &allowed);
         self.blame(&deviations, &allowed, at, reply);
+        let beside = deviations.len();
+        let primary = self.transcript.trial.requirement.clone();
+        let deviations: Vec<Deviation> = deviations
+            .into_iter()
+            .filter(|deviation| !blame::is_beside_the_point(&primary, deviation))
+            .collect();
         let came = labels_in(&own);
-        let differs = request
-            .labels
-            .as_ref()
-            .is_some_and(|wanted| lacks(&came, wanted) || lacks(wanted, &came));
+        let differs = request.labels.as_ref().is_some_and(|wanted| {
+            let too_many = lacks(wanted, &came);
+            lacks(&came, wanted) || too_many && beside == deviations.len()
+        });
         if deviations.is_empty() && !differs {
             self.read |= expects_some;
             return;
         }
-        let primary = self.transcript.trial.requirement.clone();
         let matter = deviations
             .iter()
             .find(|deviation| blame::matters(&primary, deviation, self.is_proof(&deviation.label)));

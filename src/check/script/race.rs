@@ -33,6 +33,7 @@ impl Walker<'_> {
                 Expect::Free => {}
             }
         }
+        self.refused_beside_others(control, group);
         let mut slots: BTreeMap<(&str, &Slot), Vec<&Racer<'_>>> = BTreeMap::new();
         for racer in group {
             if let Effect::Stores(slot, _) = &racer.1.effect {
@@ -44,6 +45,22 @@ impl Walker<'_> {
         }
         for ((client, slot), racers) in slots {
             self.keep(client, slot, &racers);
+        }
+    }
+
+    /// Of stores that have nothing to do with one another each must be taken: nobody sends one again. (One that
+    /// fails with a 5xx is `replace.concurrent-status`, and 429 is a gateway's.)
+    fn refused_beside_others(&mut self, control: bool, group: &[Racer<'_>]) {
+        if self.transcript.trial.requirement != "replace.concurrent-other" {
+            return;
+        }
+        let refused = group.iter().find(|(_, request, exchange)| {
+            let status = exchange.reply().map_or(0, |reply| reply.status);
+            request.is_plain_store() && (400..500).contains(&status) && status != 429
+        });
+        if let Some((at, _, exchange)) = refused {
+            let message = "a store is refused because another one runs";
+            self.breaks(control, finding("refused", message, "2xx", *at, exchange));
         }
     }
 

@@ -7,6 +7,7 @@ mod trial;
 
 use crate::exchange::{Exchange, Redactor, Trouble};
 use crate::http::Http;
+use crate::model::cause::Cause;
 use crate::model::client::Supply;
 use crate::model::transcript::{CutShort, Transcript};
 use crate::model::trial::{LeftOut, Trial};
@@ -71,6 +72,8 @@ struct Ground {
     redactor: Redactor,
     began: Instant,
     known: bool,
+    /// Whether client ids are made up: nothing can have been left on them.
+    made_up: bool,
     /// Which client ids a trial was bound to, to tell leftovers from leaks.
     bound: Mutex<HashMap<usize, Vec<String>>>,
     /// Clients that this run has written to.
@@ -147,6 +150,7 @@ pub async fn execute(
     brake: &Brake,
 ) -> Executed {
     let jobs = settings.jobs.max(1);
+    let made_up = matches!(supply, Supply::Open { .. });
     let known = !matches!(supply, Supply::Open { known: false });
     let adopted = adopted(&supply);
     let ground = Arc::new(Ground {
@@ -155,6 +159,7 @@ pub async fn execute(
         redactor,
         began: Instant::now(),
         known,
+        made_up,
         bound: Mutex::default(),
         used: Mutex::new(adopted),
         answered: AtomicUsize::new(0),
@@ -292,25 +297,26 @@ fn starved(trial: &Trial, reason: String) -> LeftOut {
 
 /// Notices when a custodian gives nearly nothing but one wrong answer.
 #[derive(Debug, Default)]
-struct Breaker(Mutex<(usize, HashMap<String, usize>)>);
+struct Breaker(Mutex<(usize, HashMap<Cause, usize>)>);
 
 impl Breaker {
     /// Counts a well-formed request's outcome; says what to stop for.
     fn count(&self, exchange: &Exchange) -> Option<String> {
         let mut counts = lock(&self.0);
-        let (cause, most) = match &exchange.outcome {
+        let most = match &exchange.outcome {
             Ok(reply) if reply.is_success() => {
                 counts.0 += 1;
                 return None;
             }
-            Ok(reply) => (reply.status.to_string(), 60),
-            Err(Trouble::Timeout) => (Trouble::Timeout.to_string(), 8),
-            Err(trouble) => (trouble.to_string(), 30),
+            Ok(_) => 60,
+            Err(Trouble::Timeout) => 8,
+            Err(_) => 30,
         };
+        let cause = Cause::of(&exchange.outcome)?;
         let good = counts.0;
         let bad = counts.1.entry(cause.clone()).or_default();
         *bad += 1;
-        (*bad >= most && good * 20 <= *bad).then_some(cause)
+        (*bad >= most && good * 20 <= *bad).then(|| format!("{cause}; {}", cause.next()))
     }
 }
 

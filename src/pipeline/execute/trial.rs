@@ -167,6 +167,8 @@ impl Course<'_> {
                             texts.insert(text);
                         }
                     }
+                    // On an id that was made up a moment ago it is no leftover, and the judge is to see it.
+                    Maker::Us(_) | Maker::Debris if self.ground.made_up => {}
                     Maker::Us(_) | Maker::Debris => _ = texts.insert(text),
                     // Nobody but this run writes to a client that it has found empty and taken.
                     Maker::Somebody if ours_alone => _ = texts.insert(text),

@@ -106,6 +106,17 @@ async fn share(site: &Site, call: &Call) -> Misreading {
     if site.fault == Fault::Malformed200 && call.json.is_none() {
         return Ok(Some(stored()));
     }
+    if site.fault == Fault::SurrogateDestroys && call.json.is_none() {
+        let mended = String::from_utf8_lossy(&call.body).replace("\\ud800", "");
+        let text = |key: &str| {
+            let body: Value = serde_json::from_str(&mended).ok()?;
+            Some(body.get(key)?.as_str()?.to_owned())
+        };
+        if let (Some(client), Some(method)) = (text("clientId"), text("backupMethod")) {
+            replacement::delete_slot(&site.store, &client, &method).await?;
+            return Err(database_error());
+        }
+    }
     let (Some(client), Some(method)) = (call.client(), call.method()) else {
         return Ok(None);
     };

@@ -336,6 +336,13 @@ pub(super) async fn shows(fault: Fault, bench: &mut Bench) -> bool {
                 && portal.shares("a").await == [S2]
         }
         Fault::Store204 => portal.store("a", M1, S1).await.status == 204,
+        Fault::SurrogateDestroys => {
+            let stored = bench.after(&[(M1, S1)]).await.len();
+            let body = format!(r#"{{"clientId":"after","backupMethod":"{M1}","share":"\ud800"}}"#);
+            stored == 1
+                && portal.send("/backup", Some(SECRET), &body).await.status == 500
+                && portal.shares("after").await.is_empty()
+        }
         Fault::FalsyMethodWipes => {
             let stored = bench.after(&[(M1, S1), (M2, S2)]).await.len();
             let body = json!({"clientId": "after", "backupMethod": null, "share": S1});

@@ -1,0 +1,442 @@
+//! How the custodian is reached: the flags that `run` and `doctor` share, as typed and as meant.
+
+use super::{BadInput, warn};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use clap::Args;
+use secrecy::SecretString;
+use sharecheck::contract::body::SECRET_HEADER;
+use sharecheck::exchange::Trouble;
+use sharecheck::http::{
+    self, ConnectTo, Http, Identity, Network, Proxy, Rate, Resolve, Trace, Trust,
+};
+use sharecheck::pipeline::execute::Brake;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::time::Instant;
+use url::Url;
+
+/// How long between two looks while waiting for a custodian.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
+const HEADING: &str = "Connection";
+
+/// The examples that the help of both commands ends with.
+pub(crate) const EXAMPLES: &str = "Connection examples:
+  -H 'Authorization: Bearer …'         what a gateway asks for; -H @FILE reads it from a file
+  --cacert ca.pem                      a certificate of your own authority
+  --cert me.pem --key me.key           a server that wants a client certificate
+  --connect-to a.example:443:localhost:8443
+                                       a.example by way of a tunnel, under its own name
+  --resolve a.example:443:10.0.0.7     a.example at an address that DNS does not give
+  --wait 60s                           a custodian that is still starting
+  --rate-limit 5/s                     a gateway that counts requests";
+
+/// A text that no message may show.
+#[derive(Clone)]
+struct Hidden(String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("‹hidden›")
+    }
+}
+
+impl From<&str> for Hidden {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+/// The flags.
+#[derive(Args, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
+#[expect(clippy::doc_markdown, reason = "these texts are the help")]
+pub(crate) struct Connection {
+    /// The limit of one request; the contract's is 10s
+    #[arg(help_heading = HEADING, short, long, default_value = "10s", value_name = "TIME", value_parser = duration, env = "SHARECHECK_MAX_TIME")]
+    pub(crate) max_time: Duration,
+    /// The limit of making a connection
+    #[arg(help_heading = HEADING, long, default_value = "5s", value_name = "TIME", value_parser = duration, env = "SHARECHECK_CONNECT_TIMEOUT")]
+    pub(crate) connect_timeout: Duration,
+    /// Send this header with every request, or those in @FILE (repeatable; one a line in the variable)
+    #[arg(
+        help_heading = HEADING,
+        short = 'H',
+        long,
+        value_name = "NAME: VALUE",
+        value_delimiter = '\n',
+        env = "SHARECHECK_HEADER",
+        hide_env_values = true
+    )]
+    header: Vec<Hidden>,
+    /// Trust the certificates in this PEM file and no others
+    #[arg(help_heading = HEADING, long, value_name = "FILE", env = "SHARECHECK_CACERT")]
+    cacert: Option<PathBuf>,
+    /// Show this client certificate, with those that lead to its root (PEM)
+    #[arg(help_heading = HEADING, short = 'E', long, value_name = "FILE", env = "SHARECHECK_CERT")]
+    cert: Option<PathBuf>,
+    /// The private key of --cert (PEM), if it stands in a file of its own
+    #[arg(help_heading = HEADING, long, value_name = "FILE", env = "SHARECHECK_KEY", requires = "cert")]
+    key: Option<PathBuf>,
+    /// Verify no certificate, on this machine; for any other host --insecure-really must stand beside it
+    #[arg(help_heading = HEADING, short = 'k', long, conflicts_with = "cacert")]
+    insecure: bool,
+    /// Verify no certificate of a host that is not this machine: whoever is in between reads the secret
+    #[arg(help_heading = HEADING, long, requires = "insecure")]
+    insecure_really: bool,
+    /// Send everything through this HTTP proxy, whatever NO_PROXY says
+    #[arg(
+        help_heading = HEADING,
+        short = 'x',
+        long,
+        value_name = "URL",
+        env = "SHARECHECK_PROXY",
+        hide_env_values = true,
+        conflicts_with_all = ["no_proxy", "resolve", "connect_to"]
+    )]
+    proxy: Option<Hidden>,
+    /// Use no proxy, though HTTP_PROXY, HTTPS_PROXY or ALL_PROXY name one
+    #[arg(help_heading = HEADING, long, env = "SHARECHECK_NO_PROXY")]
+    no_proxy: bool,
+    /// Connect to this address for this host and port (repeatable)
+    #[arg(
+        help_heading = HEADING,
+        long,
+        value_name = "HOST:PORT:ADDRESS",
+        env = "SHARECHECK_RESOLVE",
+        value_delimiter = ' '
+    )]
+    resolve: Vec<Resolve>,
+    /// Connect to the second host and port instead of the first; the name stays (repeatable)
+    #[arg(
+        help_heading = HEADING,
+        long,
+        value_name = "HOST:PORT:HOST:PORT",
+        env = "SHARECHECK_CONNECT_TO",
+        value_delimiter = ' '
+    )]
+    connect_to: Vec<ConnectTo>,
+    /// Speak HTTP/1.1, though the server offers HTTP/2
+    #[arg(help_heading = HEADING, long = "http1.1", env = "SHARECHECK_HTTP1_1")]
+    http1_only: bool,
+    /// Send no faster than this, such as 5/s or 300/m
+    #[arg(help_heading = HEADING, long, value_name = "RATE", env = "SHARECHECK_RATE_LIMIT")]
+    rate_limit: Option<Rate>,
+    /// Wait so long for the custodian to answer anything before the first request
+    #[arg(help_heading = HEADING, long, value_name = "TIME", value_parser = duration, env = "SHARECHECK_WAIT")]
+    wait: Option<Duration>,
+    /// Send a W3C traceparent header with every request; TRACEPARENT gives the trace
+    #[arg(help_heading = HEADING, long, env = "SHARECHECK_TRACEPARENT")]
+    traceparent: bool,
+}
+
+/// Reads `10s`, `500ms` or a bare number of seconds.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let with_unit = if text.chars().all(|c| c.is_ascii_digit()) {
+        format!("{text}s")
+    } else {
+        text.to_owned()
+    };
+    match humantime::parse_duration(&with_unit) {
+        Ok(time) if time.is_zero() => Err("must be more than nothing".to_owned()),
+        Ok(time) => Ok(time),
+        Err(error) => Err(format!("{error}; write 10s or 500ms")),
+    }
+}
+
+/// What connections to one custodian are made of.
+pub(crate) struct Line {
+    /// For the HTTP client.
+    pub(crate) settings: http::Settings,
+    /// Texts that must not be shown anywhere.
+    pub(crate) credentials: Vec<SecretString>,
+    /// Whether requests stay on this machine.
+    pub(crate) stays_here: bool,
+    /// What a report must say of the connection.
+    pub(crate) facts: Vec<String>,
+}
+
+impl Connection {
+    /// The flags as they are meant, for this base URL. Reads the files that they name if TLS is spoken.
+    pub(crate) fn line(&self, base: &Url) -> Result<Line, BadInput> {
+        let headers = self.headers()?;
+        let mut network = Network {
+            proxy: self.proxy()?,
+            resolve: self.resolve.clone(),
+            connect_to: self.connect_to.clone(),
+            http1_only: self.http1_only,
+            rate: self.rate_limit,
+            trace: self
+                .traceparent
+                .then(|| Trace::new(std::env::var("TRACEPARENT").ok().as_deref())),
+            ..Network::default()
+        };
+        let stays_here = http::stays_here(base, &network)?;
+        if self.insecure && !stays_here && !self.insecure_really {
+            return Err(BadInput(format!(
+                "--insecure: {} is not this machine, and whoever stands in between would read the webhook secret; \
+                 name its certificate with --cacert FILE, or say --insecure-really as well",
+                base.host_str().unwrap_or_default()
+            )));
+        }
+        if base.scheme() == "https" {
+            network.trust = self.trust()?;
+            network.identity = self.identity()?;
+        } else if self.cacert.is_some() || self.cert.is_some() || self.insecure {
+            warn("note: the URL is http://, so --cacert, --cert and --insecure do nothing");
+        }
+        let mut facts = Vec::new();
+        if self.insecure && base.scheme() == "https" {
+            facts.push("TLS certificates were not verified (--insecure)".to_owned());
+        }
+        if let Some(trace) = &network.trace {
+            facts.push(format!("trace id {trace}"));
+        }
+        let mut credentials = credentials(&headers);
+        credentials.extend(self.proxy.as_ref().and_then(|text| password(&text.0)));
+        credentials.extend(password(base.as_str()));
+        Ok(Line {
+            settings: http::Settings {
+                base: base.clone(),
+                headers: headers
+                    .into_iter()
+                    .map(|(name, value)| (name, value.into()))
+                    .collect(),
+                max_time: self.max_time,
+                connect_timeout: self.connect_timeout,
+                network,
+            },
+            credentials,
+            stays_here,
+            facts,
+        })
+    }
+
+    /// Waits until the custodian answers anything, if that was asked for. Whether it does is for the preflight
+    /// to say.
+    pub(crate) async fn wait(&self, http: &Http, brake: &Brake) {
+        let Some(most) = self.wait else { return };
+        let until = Instant::now() + most;
+        let mut told = None;
+        loop {
+            let cause = tokio::select! {
+                answer = tokio::time::timeout_at(until, http.knock()) => match answer {
+                    Ok(Ok(reply)) if (502..=504).contains(&reply.status) => {
+                        format!("{}: nothing behind the gateway yet", reply.status)
+                    }
+                    // No certificate becomes right by waiting.
+                    Ok(Ok(_) | Err(Trouble::Tls(_))) | Err(_) => return,
+                    Ok(Err(trouble)) => trouble.to_string(),
+                },
+                () = brake.wait() => return,
+            };
+            if told.as_ref() != Some(&cause) {
+                warn(&format!(
+                    "waiting up to {} for {} ({cause})",
+                    humantime::format_duration(most),
+                    http.base()
+                ));
+                told = Some(cause);
+            }
+            if Instant::now() + LOOK_AGAIN >= until {
+                return;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(LOOK_AGAIN) => {}
+                () = brake.wait() => return,
+            }
+        }
+    }
+
+    fn headers(&self) -> Result<Vec<(String, String)>, BadInput> {
+        let mut lines = Vec::new();
+        for Hidden(text) in &self.header {
+            match text.strip_prefix('@') {
+                Some(file) => lines.extend(
+                    read("--header", Path::new(file))?
+                        .lines()
+                        .map(str::to_owned),
+                ),
+                None => lines.push(text.clone()),
+            }
+        }
+        let lines = lines.iter().map(|line| line.trim());
+        lines.filter(|line| !line.is_empty()).map(header).collect()
+    }
+
+    fn proxy(&self) -> Result<Proxy, BadInput> {
+        let Some(Hidden(text)) = self.proxy.as_ref().filter(|text| !text.0.is_empty()) else {
+            return Ok(if self.no_proxy {
+                Proxy::None
+            } else {
+                Proxy::Environment
+            });
+        };
+        let text = if text.contains("://") {
+            text.clone()
+        } else {
+            format!("http://{text}")
+        };
+        // The URL may hold a password, so that no message shows it.
+        let url = Url::parse(&text)
+            .map_err(|error| BadInput(format!("--proxy: {error}; write http://HOST:PORT")))?;
+        if !["http", "https"].contains(&url.scheme()) {
+            return Err(BadInput(format!(
+                "--proxy: {} proxies are not supported, only http and https",
+                url.scheme()
+            )));
+        }
+        Ok(Proxy::Through(text.into()))
+    }
+
+    fn trust(&self) -> Result<Trust, BadInput> {
+        Ok(match &self.cacert {
+            _ if self.insecure => Trust::Anybody,
+            Some(path) => Trust::These(read("--cacert", path)?),
+            None => Trust::System,
+        })
+    }
+
+    fn identity(&self) -> Result<Option<Identity>, BadInput> {
+        let Some(cert) = &self.cert else {
+            return Ok(None);
+        };
+        let chain = read("--cert", cert)?;
+        let key = match &self.key {
+            Some(key) => read("--key", key)?,
+            None => chain.clone(),
+        };
+        Ok(Some(Identity {
+            chain,
+            key: key.into(),
+        }))
+    }
+}
+
+fn read(flag: &str, path: &Path) -> Result<String, BadInput> {
+    std::fs::read_to_string(path)
+        .map_err(|error| BadInput(format!("{flag}: cannot read {}: {error}", path.display())))
+}
+
+/// One header as typed; no message shows its value.
+fn header(line: &str) -> Result<(String, String), BadInput> {
+    let Some((name, value)) = line.split_once(':') else {
+        return Err(BadInput(
+            "--header: write 'NAME: VALUE', or @FILE for a file of such lines".to_owned(),
+        ));
+    };
+    let (name, value) = (name.trim(), value.trim());
+    let own = [
+        "host",
+        "connection",
+        "content-length",
+        "content-type",
+        "transfer-encoding",
+    ];
+    let lower = name.to_lowercase();
+    if lower == SECRET_HEADER.to_lowercase() {
+        return Err(BadInput(format!(
+            "--header: {SECRET_HEADER} is sent as the case wants it; its value is SHARECHECK_SECRET"
+        )));
+    }
+    if lower == "host" {
+        return Err(BadInput(
+            "--header: Host follows from --url; --connect-to or --resolve leads that name elsewhere"
+                .to_owned(),
+        ));
+    }
+    if own.contains(&lower.as_str()) {
+        return Err(BadInput(format!("--header: {name} is not yours to set")));
+    }
+    http::header(name, value)?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// Words in the names of headers that carry credentials.
+const TELLING: [&str; 10] = [
+    "auth", "token", "key", "secret", "cookie", "password", "bypass", "access", "sign", "session",
+];
+
+/// A value shorter than this, under a name that tells nothing, is no credential: `X-Env: staging`.
+const SHORTEST: usize = 12;
+
+fn credentials(headers: &[(String, String)]) -> Vec<SecretString> {
+    let mut out = Vec::new();
+    for (name, value) in headers {
+        let lower = name.to_lowercase();
+        if !TELLING.iter().any(|word| lower.contains(word)) && value.len() < SHORTEST {
+            continue;
+        }
+        out.push(value.clone());
+        if lower == "cookie" {
+            let values = value
+                .split(';')
+                .filter_map(|pair| pair.split_once('='))
+                .map(|(_, value)| value.trim().to_owned());
+            out.extend(values);
+        } else if let Some((scheme, token)) = value.split_once(' ') {
+            out.push(token.trim().to_owned());
+            let decoded = STANDARD
+                .decode(token.trim())
+                .ok()
+                .filter(|_| scheme.eq_ignore_ascii_case("basic"))
+                .and_then(|bytes| String::from_utf8(bytes).ok());
+            if let Some(both) = decoded {
+                out.extend(
+                    both.split_once(':')
+                        .map(|(_, password)| password.to_owned()),
+                );
+                out.push(both);
+            }
+        }
+    }
+    out.into_iter()
+        .filter(|text| !text.is_empty())
+        .map(Into::into)
+        .collect()
+}
+
+/// The password in a URL, as it was meant and as it was written.
+fn password(url: &str) -> Option<SecretString> {
+    let url = Url::parse(url)
+        .or_else(|_| Url::parse(&format!("http://{url}")))
+        .ok()?;
+    url.password().map(|password| password.to_owned().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use secrecy::ExposeSecret;
+
+    #[rstest]
+    #[case("X-Env", "staging", &[])]
+    #[case("X-Api-Key", "k", &["k"])]
+    #[case("X-Whatever", "long-enough-to-be-one", &["long-enough-to-be-one"])]
+    #[case("Authorization", "Bearer abc", &["Bearer abc", "abc"])]
+    #[case("Authorization", "Basic dXNlcjpwYXNz", &["Basic dXNlcjpwYXNz", "dXNlcjpwYXNz", "pass", "user:pass"])]
+    #[case("Cookie", "a=1; session=two", &["a=1; session=two", "1", "two"])]
+    fn what_a_header_carries_is_a_credential(
+        #[case] name: &str,
+        #[case] value: &str,
+        #[case] known: &[&str],
+    ) {
+        let found = credentials(&[(name.to_owned(), value.to_owned())]);
+        let found: Vec<&str> = found.iter().map(ExposeSecret::expose_secret).collect();
+        assert_eq!(found, known);
+    }
+
+    #[rstest]
+    #[case("no colon")]
+    #[case("X-Webhook-Secret: hunter2hunter2")]
+    #[case("Host: hunter2hunter2")]
+    #[case("content-length: 3")]
+    #[case("bad name: hunter2hunter2")]
+    #[case("X-A: hunter2hunter2\u{7}")]
+    fn no_header_and_the_message_does_not_show_it(#[case] line: &str) {
+        let BadInput(message) = header(line).unwrap_err();
+        assert!(!message.contains("hunter2"), "{message}");
+    }
+}

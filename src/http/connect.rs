@@ -1,0 +1,86 @@
+//! The layer around the connector: bounds how many connections are being made at once, and tells the request
+//! that asked for one.
+
+use std::cell::Cell;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::sync::Semaphore;
+
+/// So many connections are made at once at the most: a listen queue holds 128 on many systems, 5 on some.
+const CONNECTING_AT_ONCE: usize = 16;
+
+tokio::task_local! {
+    static CONNECTED: Cell<bool>;
+}
+
+/// Runs a request; gives its outcome and whether a connection was made for it.
+pub(super) async fn watched<F: Future>(request: F) -> (F::Output, bool) {
+    CONNECTED
+        .scope(Cell::new(false), async {
+            let outcome = request.await;
+            (outcome, CONNECTED.with(Cell::get))
+        })
+        .await
+}
+
+/// The layer.
+#[derive(Clone, Debug)]
+pub(super) struct Counted {
+    connecting: Arc<Semaphore>,
+}
+
+impl Counted {
+    /// For all connections to one custodian.
+    pub(super) fn new() -> Self {
+        Self {
+            connecting: Arc::new(Semaphore::new(CONNECTING_AT_ONCE)),
+        }
+    }
+}
+
+impl<S> tower::Layer<S> for Counted {
+    type Service = Counting<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Counting {
+            inner,
+            connecting: Arc::clone(&self.connecting),
+        }
+    }
+}
+
+/// The connector with its bound.
+#[derive(Clone, Debug)]
+pub(super) struct Counting<S> {
+    inner: S,
+    connecting: Arc<Semaphore>,
+}
+
+impl<S, R> tower::Service<R> for Counting<S>
+where
+    S: tower::Service<R> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Response: Send,
+    S::Error: Send,
+    R: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: R) -> Self::Future {
+        let _ = CONNECTED.try_with(|connected| connected.set(true));
+        let connecting = Arc::clone(&self.connecting);
+        let mut inner = self.inner.clone();
+        std::mem::swap(&mut inner, &mut self.inner);
+        Box::pin(async move {
+            let _permit = connecting.acquire_owned().await;
+            inner.call(request).await
+        })
+    }
+}

@@ -1,0 +1,457 @@
+//! The one place that touches the custodian's network: sends a request once, and says what came of it as
+//! data. No redirect is followed, nothing is sent twice, an answer is read up to a limit.
+
+mod connect;
+mod pace;
+mod route;
+mod tls;
+mod trace;
+mod trouble;
+
+pub use pace::Rate;
+pub use route::{ConnectTo, Resolve};
+pub use tls::{Identity, Trust};
+pub use trace::Trace;
+
+use crate::contract::body;
+use crate::exchange::{RawReply, Trouble};
+use connect::{Counted, watched};
+use pace::Pace;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue};
+use route::Route;
+use secrecy::{ExposeSecret, SecretString};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use trouble::{causes, trouble};
+use url::{Host, Url};
+
+/// An answer longer than this is not read to its end. All shares of one test client, escaped at their
+/// worst, stay below half of it.
+const LONGEST_ANSWER: usize = 8 << 20;
+
+/// A connection that was idle for longer is not used again: servers close idle ones without a word, some
+/// within a tenth of a second, and a request must not meet that.
+const IDLE: Duration = Duration::from_millis(5);
+
+/// How to reach a custodian.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The base URL below which the webhooks stand.
+    pub base: Url,
+    /// Headers that go with every request, such as a gateway's: name and value.
+    pub headers: Vec<(String, SecretString)>,
+    /// The limit of one request, from its first byte to the answer's last.
+    pub max_time: Duration,
+    /// The limit of making a connection.
+    pub connect_timeout: Duration,
+    /// Everything between here and there.
+    pub network: Network,
+}
+
+/// Everything between here and the custodian; the default is what a plain client does.
+#[derive(Clone, Debug, Default)]
+pub struct Network {
+    /// Whose certificates are believed.
+    pub trust: Trust,
+    /// Who we are, to a server that asks for a certificate.
+    pub identity: Option<Identity>,
+    /// The proxy.
+    pub proxy: Proxy,
+    /// Addresses for a host and port.
+    pub resolve: Vec<Resolve>,
+    /// Other hosts and ports in the place of one.
+    pub connect_to: Vec<ConnectTo>,
+    /// Whether HTTP/2 is not offered.
+    pub http1_only: bool,
+    /// The pace of everything that is sent.
+    pub rate: Option<Rate>,
+    /// The trace that every request belongs to.
+    pub trace: Option<Trace>,
+}
+
+/// Which proxy the requests go through.
+#[derive(Clone, Debug, Default)]
+pub enum Proxy {
+    /// What `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say; none for a host on this machine.
+    #[default]
+    Environment,
+    /// None.
+    None,
+    /// This one, an `http` or `https` URL, perhaps with a user and a password.
+    Through(SecretString),
+}
+
+/// Why no client can be made of the settings.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// A header cannot be sent.
+    #[error("header {0} cannot be sent: {1}")]
+    Header(String, String),
+    /// The TLS settings do not work.
+    #[error("cannot set up TLS: {0}")]
+    Tls(String),
+    /// A rule for connections cannot be kept.
+    #[error("{0}")]
+    Route(String),
+    /// The HTTP client refuses the settings.
+    #[error("cannot set up the HTTP client: {0}")]
+    Client(String),
+}
+
+/// A request to one of the webhooks.
+#[derive(Clone, Default)]
+pub struct Post {
+    /// The path below the base URL, with a query if there is one.
+    pub path: String,
+    /// Headers besides `Accept` and `Content-Type`.
+    pub headers: Vec<(String, String)>,
+    /// The content type.
+    pub content_type: String,
+    /// The body.
+    pub body: String,
+    /// Whether it must go over a connection of its own: a request that provokes a server to hang up must not
+    /// be mistaken for one that met a connection closed before.
+    pub alone: bool,
+}
+
+impl Post {
+    /// The fetch with which every look at a client begins.
+    pub fn fetch(client_id: &str, secret: &SecretString) -> Self {
+        Self {
+            path: body::FETCH.to_owned(),
+            headers: vec![(
+                body::SECRET_HEADER.to_owned(),
+                secret.expose_secret().to_owned(),
+            )],
+            content_type: "application/json".to_owned(),
+            body: body::fetch(client_id),
+            alone: false,
+        }
+    }
+}
+
+/// What came of a request.
+#[derive(Debug)]
+pub struct Delivery {
+    /// The answer, or why there is none.
+    pub outcome: Result<RawReply, Trouble>,
+    /// Whether it went over a connection that an earlier request had used.
+    pub reused: bool,
+    /// When it was handed to the client.
+    pub started: Instant,
+    /// When the answer was whole.
+    pub ended: Instant,
+}
+
+/// A client for one custodian.
+#[derive(Clone, Debug)]
+pub struct Http {
+    pooled: reqwest::Client,
+    single: reqwest::Client,
+    plain: reqwest::Client,
+    base: Url,
+    /// The base URL as it goes over the wire, without a slash at the end.
+    wire: String,
+    headers: HeaderMap,
+    /// Whether connections are used again.
+    reuse: Arc<AtomicBool>,
+    sent: Arc<AtomicUsize>,
+    /// Whether an answer came over HTTP/2.
+    http2: Arc<AtomicBool>,
+    pace: Option<Arc<Pace>>,
+    trace: Option<Trace>,
+    identified: bool,
+    via: Option<String>,
+}
+
+impl Http {
+    /// Makes a client. Reads no certificate store unless TLS is asked for.
+    pub fn new(settings: &Settings) -> Result<Self, HttpError> {
+        let network = &settings.network;
+        let route = Route::new(&settings.base, &network.resolve, &network.connect_to)?;
+        let mut headers = HeaderMap::new();
+        for (name, value) in &settings.headers {
+            let (name, value) = header(name, value.expose_secret())?;
+            headers.append(name, value);
+        }
+        if !headers.contains_key(ACCEPT) {
+            headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        }
+        if let Some(host) = &route.host {
+            headers.insert(HOST, host.clone());
+        }
+        let proxy = Proxied::new(&network.proxy, &settings.base, &route)?;
+        let http1_only = network.http1_only || route.http1_only;
+        // For plain HTTP it is never used, but without one the client would look for a certificate store.
+        let tls = if settings.base.scheme() == "https" || proxy.speaks_tls() {
+            tls::config(&network.trust, network.identity.as_ref())?
+        } else {
+            tls::unused()?
+        };
+        let counted = Counted::new();
+        let build = |idle: usize, http1_only: bool| {
+            let mut tls = tls.clone();
+            if http1_only {
+                tls.alpn_protocols.retain(|protocol| protocol != b"h2");
+            }
+            let mut builder = reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .retry(reqwest::retry::never())
+                .user_agent(concat!("sharecheck/", env!("CARGO_PKG_VERSION")))
+                .timeout(settings.max_time)
+                .connect_timeout(settings.connect_timeout)
+                .pool_max_idle_per_host(idle)
+                .pool_idle_timeout(IDLE)
+                .dns_resolver(route.names())
+                .tls_backend_preconfigured(tls)
+                .connector_layer(counted.clone());
+            if http1_only {
+                builder = builder.http1_only();
+            }
+            proxy
+                .applied(builder)
+                .build()
+                .map_err(|error| HttpError::Client(causes(&error)))
+        };
+        Ok(Self {
+            pooled: build(usize::MAX, http1_only)?,
+            single: build(0, http1_only)?,
+            // HTTP/2 would swallow what a server says at the end of a handshake.
+            plain: build(0, true)?,
+            base: settings.base.clone(),
+            wire: route.base.clone(),
+            headers,
+            reuse: Arc::new(AtomicBool::new(true)),
+            sent: Arc::default(),
+            http2: Arc::default(),
+            pace: network.rate.map(|rate| Arc::new(Pace::new(rate))),
+            trace: network.trace.clone(),
+            identified: network.identity.is_some(),
+            via: proxy.told().or(route.to),
+        })
+    }
+
+    /// The base URL, without credentials and without a slash at the end.
+    pub fn base(&self) -> String {
+        let mut base = self.base.clone();
+        let _ = (base.set_username(""), base.set_password(None));
+        base.as_str().trim_end_matches('/').to_owned()
+    }
+
+    /// Where connections go if not to the base URL's host: a proxy, or what a rule says.
+    pub fn via(&self) -> Option<&str> {
+        self.via.as_deref()
+    }
+
+    /// The id of the trace that the requests belong to.
+    pub fn trace(&self) -> Option<&Trace> {
+        self.trace.as_ref()
+    }
+
+    /// Whether an answer came over HTTP/2.
+    pub fn spoke_http2(&self) -> bool {
+        self.http2.load(Ordering::Relaxed)
+    }
+
+    /// Asks the base URL for anything with a `GET` that carries no secret: whether HTTP is spoken there.
+    pub async fn knock(&self) -> Result<RawReply, Trouble> {
+        let request = self
+            .plain
+            .get(self.wire.as_str())
+            .headers(self.dressed(&[]));
+        self.read(request).await
+    }
+
+    /// From now on every request gets a connection of its own.
+    pub fn stop_reusing(&self) {
+        self.reuse.store(false, Ordering::Relaxed);
+    }
+
+    /// How many requests were sent so far.
+    pub fn sent(&self) -> usize {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Sends a request, once.
+    pub async fn post(&self, post: Post) -> Delivery {
+        if let Some(pace) = &self.pace {
+            pace.turn().await;
+        }
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        let client = if !post.alone && self.reuse.load(Ordering::Relaxed) {
+            &self.pooled
+        } else {
+            &self.single
+        };
+        let mut headers = self.dressed(&post.headers);
+        if let Ok(kind) = HeaderValue::from_str(&post.content_type) {
+            headers.insert(CONTENT_TYPE, kind);
+        }
+        let request = client
+            .post(format!("{}{}", self.wire, post.path))
+            .headers(headers)
+            .body(post.body);
+        let started = Instant::now();
+        let (outcome, connected) = watched(self.read(request)).await;
+        if !connected && matches!(outcome, Err(Trouble::Closed)) {
+            self.stop_reusing();
+        }
+        Delivery {
+            outcome,
+            reused: !connected,
+            started,
+            ended: Instant::now(),
+        }
+    }
+
+    /// The headers of every request, and these.
+    fn dressed(&self, more: &[(String, String)]) -> HeaderMap {
+        let mut headers = self.headers.clone();
+        if let Some(trace) = &self.trace
+            && let Ok((name, value)) = header("traceparent", &trace.header())
+        {
+            headers.insert(name, value);
+        }
+        for (name, value) in more {
+            if let Ok((name, value)) = header(name, value) {
+                headers.insert(name, value);
+            }
+        }
+        headers
+    }
+
+    async fn read(&self, request: reqwest::RequestBuilder) -> Result<RawReply, Trouble> {
+        let told = |error: &reqwest::Error| trouble(error, self.identified);
+        let mut response = request.send().await.map_err(|error| told(&error))?;
+        if response.version() == reqwest::Version::HTTP_2 {
+            self.http2.store(true, Ordering::Relaxed);
+        }
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                (
+                    name.as_str().to_owned(),
+                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                )
+            })
+            .chain(
+                (response.version() < reqwest::Version::HTTP_11)
+                    .then(|| ("connection".to_owned(), "close".to_owned())),
+            )
+            .collect();
+        let mut reply = RawReply {
+            status: response.status().as_u16(),
+            headers,
+            body: Vec::new(),
+        };
+        while let Some(chunk) = response.chunk().await.map_err(|error| told(&error))? {
+            if reply.body.len() + chunk.len() > LONGEST_ANSWER {
+                return Err(Trouble::TooLarge);
+            }
+            reply.body.extend_from_slice(&chunk);
+        }
+        Ok(reply)
+    }
+}
+
+/// The proxy as the HTTP client gets it.
+struct Proxied {
+    through: Option<(reqwest::Proxy, String)>,
+    environment: bool,
+    secure: bool,
+}
+
+impl Proxied {
+    fn new(proxy: &Proxy, base: &Url, route: &Route) -> Result<Self, HttpError> {
+        let through = match proxy {
+            Proxy::Through(text) => {
+                let wrong = |_| HttpError::Client("--proxy is no URL".to_owned());
+                let mut shown =
+                    Url::parse(text.expose_secret()).map_err(|error| wrong(error.to_string()))?;
+                let _ = (shown.set_username(""), shown.set_password(None));
+                let proxy = reqwest::Proxy::all(text.expose_secret())
+                    .map_err(|error| wrong(error.to_string()))?;
+                let shown = shown.as_str().trim_end_matches('/').to_owned();
+                Some((proxy.no_proxy(None), shown))
+            }
+            Proxy::Environment | Proxy::None => None,
+        };
+        // A proxy elsewhere cannot reach this machine, and a rule says where to connect.
+        let environment = matches!(proxy, Proxy::Environment) && !route.ruled && !is_loopback(base);
+        Ok(Self {
+            through,
+            environment,
+            secure: base.scheme() == "https",
+        })
+    }
+
+    fn applied(&self, builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+        match &self.through {
+            Some((proxy, _)) => builder.proxy(proxy.clone()),
+            None if self.environment => builder,
+            None => builder.no_proxy(),
+        }
+    }
+
+    fn speaks_tls(&self) -> bool {
+        match &self.through {
+            Some((_, shown)) => shown.starts_with("https:"),
+            None => {
+                self.environment
+                    && environment_proxy(self.secure)
+                        .is_some_and(|(_, value)| value.starts_with("https:"))
+            }
+        }
+    }
+
+    fn told(&self) -> Option<String> {
+        match &self.through {
+            Some((_, shown)) => Some(format!("the proxy {shown}")),
+            None if self.environment => environment_proxy(self.secure)
+                .map(|(name, _)| format!("the proxy in {name}, unless NO_PROXY spares the host")),
+            None => None,
+        }
+    }
+}
+
+/// The variable that names a proxy for this scheme, and its value.
+fn environment_proxy(secure: bool) -> Option<(&'static str, String)> {
+    let own = if secure {
+        ["HTTPS_PROXY", "https_proxy"]
+    } else {
+        ["HTTP_PROXY", "http_proxy"]
+    };
+    own.into_iter()
+        .chain(["ALL_PROXY", "all_proxy"])
+        .filter_map(|name| Some((name, std::env::var(name).ok()?)))
+        .find(|(_, value)| !value.is_empty())
+}
+
+/// Whether requests to this URL stay on this machine, whatever its host is called.
+pub fn stays_here(base: &Url, network: &Network) -> Result<bool, HttpError> {
+    let route = Route::new(base, &network.resolve, &network.connect_to)?;
+    let through = matches!(network.proxy, Proxy::Through(_));
+    Ok(is_loopback(base) && !through && !route.leaves())
+}
+
+/// Whether a URL names this machine.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+/// A header as it can be sent; the error does not hold the value.
+pub fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), HttpError> {
+    let wrong = |what: String| HttpError::Header(name.to_owned(), what);
+    let key = HeaderName::from_bytes(name.as_bytes()).map_err(|error| wrong(error.to_string()))?;
+    let mut value = HeaderValue::from_bytes(value.as_bytes())
+        .map_err(|_| wrong("its value holds a control character".into()))?;
+    value.set_sensitive(true);
+    Ok((key, value))
+}

@@ -1,0 +1,163 @@
+//! TLS settings to a `rustls` configuration. Made for `https` only: nothing here looks at a certificate
+//! store, or at a file, for plain HTTP.
+
+use super::HttpError;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{ClientConfig, ConfigBuilder, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{WantsVerifier, client::WantsClientCert};
+use rustls_platform_verifier::BuilderVerifierExt as _;
+use secrecy::{ExposeSecret, SecretString};
+use std::sync::Arc;
+
+/// Whose certificates are believed.
+#[derive(Clone, Debug, Default)]
+pub enum Trust {
+    /// What the operating system trusts; the web's own roots where it has no store.
+    #[default]
+    System,
+    /// The certificates in this PEM text and no others.
+    These(String),
+    /// Anybody's: nothing is verified.
+    Anybody,
+}
+
+/// Who we are, to a server that asks.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// The certificate and those that lead to its root, as PEM.
+    pub chain: String,
+    /// The private key, as PEM, unencrypted.
+    pub key: SecretString,
+}
+
+/// A configuration with HTTP/2 and HTTP/1.1 offered by ALPN.
+pub(super) fn config(
+    trust: &Trust,
+    identity: Option<&Identity>,
+) -> Result<ClientConfig, HttpError> {
+    let trusting = match trust {
+        Trust::System => {
+            if let Ok(ready) = builder()?.with_platform_verifier() {
+                ready
+            } else {
+                // A slim container has no certificate store: the web's own roots stand in.
+                let mut roots = RootCertStore::empty();
+                roots.add_parsable_certificates(
+                    webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned(),
+                );
+                builder()?.with_root_certificates(roots)
+            }
+        }
+        Trust::These(pem) => builder()?.with_root_certificates(roots(pem)?),
+        Trust::Anybody => builder()?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(Anybody(
+                Arc::new(ring::default_provider()),
+            ))),
+    };
+    let mut config = identify(trusting, identity)?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+/// A configuration that trusts nobody, for plain HTTP: without one the client would look for a store.
+pub(super) fn unused() -> Result<ClientConfig, HttpError> {
+    Ok(builder()?
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth())
+}
+
+fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, HttpError> {
+    ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(wrong)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn wrong(error: rustls::Error) -> HttpError {
+    HttpError::Tls(error.to_string())
+}
+
+fn certificates(pem: &str, of: &str) -> Result<Vec<CertificateDer<'static>>, HttpError> {
+    let all: Vec<_> = CertificateDer::pem_slice_iter(pem.as_bytes())
+        .collect::<Result<_, _>>()
+        .map_err(|error| HttpError::Tls(format!("{of} cannot be read: {error}")))?;
+    if all.is_empty() {
+        return Err(HttpError::Tls(format!(
+            "{of} holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)"
+        )));
+    }
+    Ok(all)
+}
+
+fn roots(pem: &str) -> Result<RootCertStore, HttpError> {
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates(pem, "--cacert")? {
+        roots.add(certificate).map_err(wrong)?;
+    }
+    Ok(roots)
+}
+
+fn identify(
+    trusting: ConfigBuilder<ClientConfig, WantsClientCert>,
+    identity: Option<&Identity>,
+) -> Result<ClientConfig, HttpError> {
+    let Some(Identity { chain, key }) = identity else {
+        return Ok(trusting.with_no_client_auth());
+    };
+    let chain = certificates(chain, "--cert")?;
+    // The reader's own words could hold a line of the file.
+    let key = PrivateKeyDer::from_pem_slice(key.expose_secret().as_bytes()).map_err(|_| {
+        HttpError::Tls(
+            "--key (or --cert without it) holds no private key in PEM form, or an encrypted one"
+                .to_owned(),
+        )
+    })?;
+    trusting
+        .with_client_auth_cert(chain, key)
+        .map_err(|error| HttpError::Tls(format!("--cert and --key: {error}")))
+}
+
+/// Believes every certificate; the handshake itself must still be sound.
+#[derive(Debug)]
+struct Anybody(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signature, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signature, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

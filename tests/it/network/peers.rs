@@ -1,0 +1,276 @@
+//! Peers that are no custodian, or a broken one, and what is said about each.
+
+use super::servers::{Custodian, SECRET, Server, answer, canned, request};
+use super::{doctor, keep, sharecheck};
+use rstest::rstest;
+use sharecheck::contract::Contract;
+use sharecheck::http::{self, Http, Network};
+use sharecheck::pipeline::preflight::{Clients, Subject, preflight};
+use sharecheck::reference::{self, Fault};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpSocket;
+
+const JSON: &str = "content-type: application/json";
+const HTML: &str = "content-type: text/html; charset=utf-8";
+
+#[rstest]
+#[case("login-page", "200 OK", &[HTML], "<!doctype html><title>Log in</title>")]
+#[case("gateway-403", "403 Forbidden", &[HTML, "server: some-edge"], "<html><h1>403 Forbidden</h1></html>")]
+#[case("gateway-401", "401 Unauthorized", &["www-authenticate: Basic realm=\"staging\""], "")]
+#[case("api-gateway", "403 Forbidden", &[JSON], r#"{"message":"Forbidden"}"#)]
+#[case("secret-refused", "401 Unauthorized", &[JSON], r#"{"error":"bad secret"}"#)]
+#[case("not-found", "404 Not Found", &[HTML], "<pre>Cannot POST</pre>")]
+#[case("not-allowed", "405 Method Not Allowed", &["allow: GET"], "")]
+#[case("moved-to-https", "301 Moved Permanently", &["location: https://a.example/backup/fetch"], "")]
+#[case("login-redirect", "302 Found", &["location: /login?next=%2Fbackup"], "")]
+#[case("too-many", "429 Too Many Requests", &["retry-after: 1"], "")]
+#[case("nothing-behind", "503 Service Unavailable", &[HTML], "<html>no healthy upstream</html>")]
+#[case("fails", "500 Internal Server Error", &[JSON], r#"{"error":"no"}"#)]
+#[case("secret-unchecked", "200 OK", &[JSON], r#"{"backupShares":[]}"#)]
+#[case("foreign", "200 OK", &[JSON], r#"{"backupShares":["somebody's own share"]}"#)]
+#[tokio::test(flavor = "multi_thread")]
+async fn one_answer_to_everything_is_explained(
+    #[case] name: &str,
+    #[case] status: &str,
+    #[case] headers: &[&str],
+    #[case] body: &str,
+) {
+    let peer = canned(answer(status, headers, body)).await;
+    let said = doctor(&peer.url(), &["--client-id", "c1", "--client-id", "c2"]).await;
+    assert!(!said.text.contains("somebody's own"));
+    keep(&format!("doctor-{name}"), &said);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_without_an_address_and_a_closed_port_are_told() {
+    keep(
+        "dns",
+        &doctor("http://nobody.invalid/portal", &["--client-id", "c1"]).await,
+    );
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("http://{}", socket.local_addr().unwrap());
+    keep("refused", &doctor(&url, &[]).await);
+    let said = sharecheck(&["run", "-u", &url, "replace.same-method"], &[]).await;
+    assert_eq!(said.code, 3, "{}", said.text);
+    assert!(said.text.contains("Connection refused") || said.text.contains("connection refused"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_queue_is_a_connection_that_times_out() {
+    // A listener that never accepts: once its queue is full, connections hang.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut queue = Vec::new();
+    while let Ok(Ok(stream)) = tokio::time::timeout(
+        Duration::from_millis(200),
+        tokio::net::TcpStream::connect(address),
+    )
+    .await
+    {
+        queue.push(stream);
+    }
+    let url = format!("http://{address}");
+    keep(
+        "connect-timeout",
+        &doctor(&url, &["--connect-timeout", "200ms"]).await,
+    );
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Broken {
+    Hangs,
+    HangsAfterTheHead,
+    Closes,
+    Resets,
+    HalfAnAnswer,
+    EndlessBody,
+    Binary,
+}
+
+async fn broken(how: Broken) -> Server {
+    Server::start(move |mut stream, log| async move {
+        let text = request(&mut stream).await?;
+        log.lock().unwrap().push(text);
+        let mut rest = Vec::new();
+        match how {
+            Broken::Hangs => _ = stream.read_to_end(&mut rest).await?,
+            Broken::HangsAfterTheHead => {
+                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n").await?;
+                stream.read_to_end(&mut rest).await?;
+            }
+            Broken::Closes => {}
+            Broken::Resets => stream.set_zero_linger()?,
+            Broken::HalfAnAnswer => {
+                let half = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{\"backupSh";
+                stream.write_all(half.as_bytes()).await?;
+            }
+            Broken::EndlessBody => {
+                stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await?;
+                loop {
+                    stream.write_all(&[b'x'; 65536]).await?;
+                }
+            }
+            Broken::Binary => stream.write_all(&[0x16, 3, 1, 0, 0xff, 0, b'\n', 0x80, 0xfe]).await?,
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[rstest]
+#[case("hangs", Broken::Hangs)]
+#[case("hangs-after-the-head", Broken::HangsAfterTheHead)]
+#[case("closes", Broken::Closes)]
+#[case("resets", Broken::Resets)]
+#[case("half-an-answer", Broken::HalfAnAnswer)]
+#[case("endless-body", Broken::EndlessBody)]
+#[case("binary", Broken::Binary)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_peer_is_told_and_asked_once(#[case] name: &str, #[case] how: Broken) {
+    let peer = broken(how).await;
+    let said = doctor(&peer.url(), &["--max-time", "500ms"]).await;
+    keep(&format!("doctor-{name}"), &said);
+    let fetches = peer
+        .seen()
+        .iter()
+        .filter(|text| text.starts_with("POST /backup/fetch"))
+        .count();
+    assert_eq!(fetches, 1, "{:?}", peer.seen());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_sent_twice_whatever_becomes_of_it() {
+    for how in [Broken::Closes, Broken::Resets, Broken::HalfAnAnswer] {
+        let peer = broken(how).await;
+        let said = sharecheck(
+            &[
+                "run",
+                "-u",
+                &peer.url(),
+                "--format",
+                "json",
+                "replace.same-method",
+            ],
+            &[],
+        )
+        .await;
+        let report: serde_json::Value = match serde_json::from_str(&said.text) {
+            Ok(report) => report,
+            Err(error) => panic!("{error}: {}", said.text),
+        };
+        let posts = peer
+            .seen()
+            .iter()
+            .filter(|text| text.starts_with("POST"))
+            .count();
+        assert_eq!(report["run"]["requests"], posts);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redirect_is_not_followed_and_its_target_gets_no_secret() {
+    let target = canned(answer("200 OK", &[JSON], r#"{"backupShares":[]}"#)).await;
+    let location = format!("location: http://{}/portal/backup/fetch", target.address);
+    let peer = canned(answer("307 Temporary Redirect", &[&location], "")).await;
+    keep("doctor-moved", &doctor(&peer.url(), &[]).await);
+    let said = sharecheck(&["run", "-u", &peer.url(), "-q"], &[]).await;
+    assert_eq!(said.code, 3, "{}", said.text);
+    assert!(target.seen().is_empty());
+    let own = canned(answer("302 Found", &["location: /backup/fetch"], "")).await;
+    doctor(&own.url(), &["--client-id", "c1"]).await;
+    let fetches = own
+        .seen()
+        .iter()
+        .filter(|text| text.starts_with("POST /backup/fetch"))
+        .count();
+    assert_eq!(fetches, 1);
+    assert!(
+        own.seen()
+            .iter()
+            .filter(|text| text.contains(SECRET))
+            .count()
+            <= 3
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_secret_the_path_and_the_clients_are_told_apart() {
+    let custodian = Custodian::start(None, &["c1"]).await;
+    let url = custodian.url();
+    let wrong = [("SHARECHECK_SECRET", "Another-secret-altogether")];
+    let path = url.replace("/portal", "/webhooks");
+    keep("mistake-none", &doctor(&url, &["--client-id", "c1"]).await);
+    keep(
+        "mistake-secret",
+        &sharecheck(&["doctor", "-u", &url, "--client-id", "c1"], &wrong).await,
+    );
+    keep(
+        "mistake-no-secret",
+        &sharecheck(&["doctor", "-u", &url], &[("SHARECHECK_SECRET", "")]).await,
+    );
+    keep("mistake-path", &doctor(&path, &["--client-id", "c1"]).await);
+    keep("mistake-path-open", &doctor(&path, &[]).await);
+    keep("mistake-made-up-clients", &doctor(&url, &[]).await);
+    keep(
+        "mistake-unknown-client",
+        &doctor(&url, &["--client-id", "c2"]).await,
+    );
+    for (args, variables) in [
+        (vec!["run", "-u", &url, "--client-id", "c1"], &wrong[..]),
+        (vec!["run", "-u", &path, "--client-id", "c1"], &[]),
+        (vec!["run", "-u", &url], &[]),
+        (
+            vec![
+                "run",
+                "-u",
+                &url,
+                "--client-id",
+                "c2",
+                "replace.same-method",
+            ],
+            &[],
+        ),
+    ] {
+        let said = sharecheck(&[&args[..], &["-q"]].concat(), variables).await;
+        assert_eq!(said.code, 3, "{args:?}: {}", said.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_fault_of_a_custodian_stops_a_run() {
+    for fault in Fault::ALL.iter().copied() {
+        // It holds every answer back for longer than a test may take.
+        if fault.name().contains("slow") || fault.name().contains("deadline") {
+            continue;
+        }
+        let custodian = Custodian::start(Some(fault), &[]).await;
+        let http = Http::new(&http::Settings {
+            base: url::Url::parse(&custodian.url()).unwrap(),
+            headers: Vec::new(),
+            max_time: Duration::from_secs(5),
+            connect_timeout: Duration::from_secs(5),
+            network: Network::default(),
+        })
+        .unwrap();
+        let contract = match fault.contract() {
+            reference::Contract::V5 => Contract::V5,
+            reference::Contract::V6 => Contract::V6,
+        };
+        let known = ["c1".to_owned()];
+        for clients in [Clients::Open, Clients::Known(&known)] {
+            let subject = Subject {
+                secret: &SECRET.into(),
+                credentials: &[],
+                clients,
+                contract,
+                all: true,
+            };
+            let found = preflight(&http, subject).await;
+            assert_eq!(found.stop, None, "{fault}: {:?}", found.probes);
+        }
+    }
+}
