@@ -185,7 +185,10 @@ impl ClientArgs {
             ..connection.line(&base)?.settings
         })?;
         Ok(Clients {
-            provider: Provider::Hook(Host::new(Hook::Url(Endpoint::new(http, secret.clone())))),
+            provider: Provider::Hook(Host::new(Hook::Url(Box::new(Endpoint::new(
+                http,
+                secret.clone(),
+            ))))),
             secrets: secret.into_iter().collect(),
         })
     }

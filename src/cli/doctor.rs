@@ -1,5 +1,6 @@
 //! `doctor`: only the preflight, and what it saw.
 
+use super::config::ConfigArgs;
 use super::connection::{Connection, EXAMPLES};
 use super::run::{base_url, contract, secret};
 use super::{BadInput, runtime, say};
@@ -48,6 +49,8 @@ pub(crate) struct Doctor {
     contract: Contract,
     #[command(flatten)]
     connection: Connection,
+    #[command(flatten)]
+    config: ConfigArgs,
 }
 
 pub(crate) fn doctor(args: &Doctor) -> Result<ExitCode, BadInput> {

@@ -97,9 +97,9 @@ pub(crate) struct Run {
     #[arg(short, long, action = clap::ArgAction::Count)]
     verbose: u8,
     #[command(flatten)]
-    connection: Connection,
-    #[command(flatten)]
     watch: WatchArgs,
+    #[command(flatten)]
+    connection: Connection,
     #[command(flatten)]
     pub(super) clients: ClientArgs,
     #[command(flatten)]
@@ -298,11 +298,10 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
         .iter()
         .any(|target| target.path == Path::new("-"));
     let shown = artifacts.is_clean(&text);
-    if !shown {
-    } else if standard_output_taken {
-        warn(&text);
-    } else {
-        say(&text);
+    match (shown, standard_output_taken) {
+        (false, _) => {}
+        (true, true) => warn(&text),
+        (true, false) => say(&text),
     }
     if let Err(leak) = artifacts.scan() {
         warn(&leak.message());

@@ -151,7 +151,7 @@ pub enum Hook {
     /// A command: the request on standard input, the answer on standard output.
     Command(Command),
     /// A URL: the request as a POST's body, the answer as its answer's.
-    Url(Endpoint),
+    Url(Box<Endpoint>),
 }
 
 impl Hook {

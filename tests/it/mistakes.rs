@@ -86,6 +86,7 @@ fn mistakes_in_the_environment() {
             (&[("SHARECHECK_STRICT", "perhaps")], &["run", "-u", URL]),
             (&[("SHARECHECK_PROFILE", "ci")], &["run", "-u", URL]),
             (&[("SHARECHECK_CONFIG", "no-such.toml")], &["run"]),
+            (&[("SHARECHECK_HTTP1_1", "perhaps")], &["run"]),
             (
                 &[
                     ("SHARECHECK_OPEN_CLIENTS", "1"),
@@ -117,6 +118,7 @@ fn mistakes_in_the_configuration_file() {
         "level = \"requird\"\n",
         "client-id = [\"a\", 1.5, true]\n",
         "client-id = \"a\"\nprovision = \"b\"\n",
+        "header = \"no-colon-hunter2\"\n",
         "profile = \"ci\"\n",
         "url = \"http://127.0.0.1:9\n",
     ]

@@ -46,6 +46,14 @@ impl File {
         )
     }
 
+    /// The same at an entry whose value must not be shown.
+    pub(super) fn hidden_slip(&self, entry: &Entry, message: &str) -> Slip {
+        let start = entry.span.start;
+        let source = format!("{}…", self.source.get(..start).unwrap_or_default());
+        let path = self.path.display().to_string();
+        Slip::new(&path, &source, start..source.len(), message, None)
+    }
+
     /// The line in which a value stands, from 1.
     pub(super) fn line(&self, entry: &Entry) -> usize {
         let before = self.source.get(..entry.span.start).unwrap_or_default();

@@ -378,6 +378,10 @@ fn told(error: clap::Error, layers: &Layers) -> Failed {
         }
     };
     match (held.layer, &layers.file, &held.entry) {
+        (Layer::File | Layer::Profile, Some(file), Some(entry)) if held.setting.is_secretive() => {
+            let slip = file.hidden_slip(entry, &format!("`{key}` {what}"));
+            Failed::Config(BadInput(slip.to_string()))
+        }
         (Layer::File | Layer::Profile, Some(file), Some(entry)) => {
             let slip = file.slip(entry.span.clone(), &format!("`{key}` {what}"), None);
             Failed::Config(BadInput(slip.to_string()))

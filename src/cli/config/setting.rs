@@ -73,6 +73,11 @@ impl Setting {
         variable(&self.key)
     }
 
+    /// Whether its value may hold credentials.
+    pub(super) fn is_secretive(&self) -> bool {
+        ["header", "proxy", "url", "provision-url"].contains(&self.key.as_str())
+    }
+
     /// The value as it may be shown.
     pub(super) fn masked(&self, value: &str) -> String {
         match self.key.as_str() {
