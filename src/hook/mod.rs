@@ -146,7 +146,6 @@ fn quoted(how: &str, said: &str) -> String {
 
 /// How clients are asked for.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "one a run")]
 pub enum Hook {
     /// A command: the request on standard input, the answer on standard output.
     Command(Command),
