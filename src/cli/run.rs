@@ -96,9 +96,9 @@ pub(crate) struct Run {
     #[arg(short, long, action = clap::ArgAction::Count)]
     verbose: u8,
     #[command(flatten)]
-    watch: WatchArgs,
-    #[command(flatten)]
     connection: Connection,
+    #[command(flatten)]
+    watch: WatchArgs,
     #[command(flatten)]
     pub(super) clients: ClientArgs,
     #[command(flatten)]

@@ -28,7 +28,7 @@ use url::{Host, Url};
 
 /// An answer longer than this is not read to its end. All shares of one test client, escaped at their
 /// worst, stay below half of it.
-const LONGEST_ANSWER: usize = 8 << 20;
+const LONGEST_ANSWER: usize = 4 << 20;
 
 /// A connection that was idle for longer is not used again: servers close idle ones without a word, some
 /// within a tenth of a second, and a request must not meet that.

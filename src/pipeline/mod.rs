@@ -351,12 +351,13 @@ fn advise(report: &mut Report, before: Preflight, vain: Option<Advice>) {
 
 /// The preflight, where there is anything between us and the custodian.
 async fn look_before(http: &Http, settings: &Settings, contract: Contract) -> Preflight {
+    let unmade = [uuid::Uuid::new_v4().to_string()];
     let clients = match &settings.provider {
         Provider::Open { known: true } => return Preflight::default(),
         Provider::Open { known: false } => Clients::Open,
         Provider::Pool(pool) => Clients::Known(&pool.ids),
-        // Its clients are made after the custodian was reached.
-        Provider::Hook(_) => Clients::Known(&[]),
+        // Its clients are made once the custodian was reached; until then only an unknown one can be asked for.
+        Provider::Hook(_) => Clients::Known(&unmade),
     };
     let subject = Subject {
         secret: &settings.secret,

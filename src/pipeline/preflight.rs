@@ -608,6 +608,7 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
+    #[expect(clippy::unnecessary_wraps, reason = "what comes may be a trouble")]
     fn came(status: u16, body: &str) -> Came {
         Ok(RawReply {
             status,

@@ -111,7 +111,7 @@ async fn broken(how: Broken) -> Server {
             Broken::EndlessBody => {
                 stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await?;
                 loop {
-                    stream.write_all(&[b'x'; 65536]).await?;
+                    stream.write_all(&[b'x'; 8192]).await?;
                 }
             }
             Broken::Binary => stream.write_all(&[0x16, 3, 1, 0, 0xff, 0, b'\n', 0x80, 0xfe]).await?,

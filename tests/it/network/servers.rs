@@ -179,7 +179,7 @@ async fn forward(
     );
     for (name, value) in &parts.headers {
         if name != "content-length" {
-            head.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
+            head += &[name.as_str(), ": ", value.to_str().unwrap(), "\r\n"].concat();
         }
     }
     let mut stream = TcpStream::connect(behind).await?;
@@ -287,7 +287,7 @@ pub(super) async fn canned(answer: impl Into<String>) -> Server {
 pub(super) fn answer(status: &str, headers: &[&str], body: &str) -> String {
     let headers: String = headers
         .iter()
-        .map(|header| format!("{header}\r\n"))
+        .flat_map(|header| [*header, "\r\n"])
         .collect();
     format!(
         "HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n{body}",
