@@ -50,6 +50,11 @@ pub(super) fn of_request(body: &str, lexicon: &Lexicon, redactor: &Redactor) -> 
     redactor.text(&text, MOST)
 }
 
+/// A short text of an answer's, such as a header or a key.
+pub(super) fn phrase(text: &str, most: usize, redactor: &Redactor) -> String {
+    shorten(&words(&redactor.whole(text)), most)
+}
+
 /// Signs of the server's inside in an answer.
 pub(super) fn internals(text: &str) -> Option<&'static str> {
     let line_has =

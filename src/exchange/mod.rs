@@ -391,16 +391,25 @@ pub fn reply(raw: &RawReply, client: &str, lexicon: &Lexicon, redactor: &Redacto
     ];
     let headers = shown
         .iter()
-        .filter_map(|name| Some(((*name).to_owned(), redactor.text(header(name)?, 200))))
+        .filter_map(|name| {
+            Some((
+                (*name).to_owned(),
+                excerpt::phrase(header(name)?, 200, redactor),
+            ))
+        })
         .collect();
+    let mut reading = lexicon.read(client, &raw.body);
+    for key in &mut reading.other_keys {
+        *key = excerpt::phrase(key, 60, redactor);
+    }
     let text = String::from_utf8_lossy(&raw.body);
     let leaked =
         redactor.leaks(&text) || raw.headers.iter().any(|(_, value)| redactor.leaks(value));
     Reply {
         status: raw.status,
-        content_type: content_type.map(|kind| redactor.text(&kind, 100)),
+        content_type: content_type.map(|kind| excerpt::phrase(&kind, 100, redactor)),
         headers,
-        reading: lexicon.read(client, &raw.body),
+        reading,
         body: excerpt::of_answer(&raw.body, client, lexicon, redactor),
         bytes: raw.body.len(),
         internals: if leaked {

@@ -13,3 +13,4 @@ mod network;
 mod proof;
 mod provision;
 mod runlog;
+mod secrets;
