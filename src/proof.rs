@@ -20,8 +20,9 @@ use std::time::Duration;
 /// The secret between the two; both live in one process.
 const SECRET: &str = "Proof-of-the-suite-0123456789";
 
-/// Faults that keep every request waiting: only the cases that name them are run.
-pub const SLOW: [&str; 2] = ["slow-store", "slow-fetch"];
+/// Faults that keep every request waiting, or that let trials see one another: only the cases that name
+/// them are run.
+pub const ALONE: [&str; 3] = ["slow-store", "slow-fetch", "client-ignored"];
 
 /// Faults that no single run against one custodian can show: each needs a restart or a migration.
 pub const BEYOND_ONE_RUN: [&str; 2] = ["memory-only", "migration-drops-v5"];
@@ -65,14 +66,14 @@ pub async fn against(
         log: LogSink::Quiet,
     })
     .await?;
-    let slow = fault.filter(|fault| SLOW.contains(&fault.name()));
+    let alone = fault.filter(|fault| ALONE.contains(&fault.name()));
     let naming = |fault: Fault| {
         let names = move |case: &&Case| case.catches.iter().any(|it| it == fault.name());
         suite.cases.iter().filter(names).map(|case| case.id.clone())
     };
     let selection = Selection {
         contract,
-        select: slow
+        select: alone
             .map(|fault| naming(fault).collect())
             .unwrap_or_default(),
         ..Selection::default()

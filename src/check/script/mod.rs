@@ -5,7 +5,7 @@ mod blame;
 mod race;
 
 use crate::check::status::outcome;
-use crate::exchange::{Exchange, Found, Reply, Webhook};
+use crate::exchange::{Exchange, Found, Reply, Trouble, Webhook};
 use crate::model::case::{Expect, Secret};
 use crate::model::finding::Finding;
 use crate::model::ledger::{Deviation, Difference, Event, Ledger};
@@ -285,6 +285,14 @@ impl Walker<'_> {
 
     /// A request that must bring no share of anybody.
     fn no_share(&mut self, control: bool, at: usize, request: &Request, exchange: &Exchange) {
+        if exchange.outcome == Err(Trouble::TooLarge) {
+            let message =
+                "an answer longer than all shares of a client came to a request that must get none";
+            self.breaks(
+                control,
+                finding("too-large", message, "no share of anybody", at, exchange),
+            );
+        }
         let Some(reply) = exchange.reply() else {
             return;
         };
