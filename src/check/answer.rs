@@ -4,11 +4,11 @@ use crate::check::each;
 use crate::check::status::outcome;
 use crate::contract::Contract;
 use crate::contract::answer::Form;
-use crate::contract::share::Shape;
 use crate::exchange::{Alteration, Exchange, Found, Reply};
 use crate::model::case::{Expect, Secret};
 use crate::model::finding::{Finding, Verdict};
 use crate::model::transcript::Transcript;
+use crate::model::trial::Effect;
 
 /// The 200 answers to plain fetches.
 fn answers(transcript: &Transcript) -> impl Iterator<Item = (usize, &Exchange, &Reply)> {
@@ -148,8 +148,8 @@ pub fn is_single_share(transcript: &Transcript) -> Verdict {
     )
 }
 
-/// `share.verbatim`, in whatever answer a share of the trial stands. Texts that no custodian must take
-/// verbatim (`Shape::Nul`, `Shape::NotJson`) are left out, and so is size, which has requirements of its own.
+/// `share.verbatim`, in whatever answer a share of the trial stands. Texts that a custodian need not
+/// take are left out, and so is size, which has requirements of its own.
 pub fn shares_unaltered(transcript: &Transcript) -> Verdict {
     let sized = transcript.trial.requirement.starts_with("share.size");
     let found = transcript
@@ -168,18 +168,23 @@ pub fn shares_unaltered(transcript: &Transcript) -> Verdict {
             | Found::Foreign(_) => None,
         })
         .filter(|(_, label, altered)| {
-            let shape = transcript
-                .trial
-                .labels
-                .get(*label)
-                .copied()
-                .unwrap_or_default();
-            let free = matches!(shape, Shape::Nul | Shape::NotJson);
+            // A text that a custodian may refuse, it need not keep as it is either.
+            let free = !is_plainly_stored(transcript, label);
             let cut_in_size = sized && matches!(altered, Some(Alteration::Cut(_)));
             !free && !cut_in_size
         });
     each(found, "no share came back", |(index, label, altered)| {
         altered_share(transcript, index, label, altered?)
+    })
+}
+
+/// Whether a share was sent by a store that a conforming custodian must accept.
+fn is_plainly_stored(transcript: &Transcript, label: &str) -> bool {
+    let steps = transcript.trial.script.iter();
+    let mut requests = steps.flat_map(|step| step.action.lanes()).flatten();
+    requests.any(|request| {
+        request.is_plain_store()
+            && matches!(&request.effect, Effect::Stores(_, stored) if stored == label)
     })
 }
 
