@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Artifacts {
     redactor: Redactor,
     written: Vec<PathBuf>,
+    withheld: bool,
 }
 
 /// A text that would have shown a secret, and so is not there: our own bug.
@@ -16,6 +17,9 @@ pub(crate) struct Artifacts {
 pub(crate) struct Leak(pub(crate) Vec<String>);
 
 impl Leak {
+    /// Of our own bug.
+    pub(crate) const EXIT_CODE: u8 = 70;
+
     /// In a line.
     pub(crate) fn message(&self) -> String {
         format!(
@@ -31,13 +35,14 @@ impl Artifacts {
         Self {
             redactor: Redactor::new(secrets.iter().map(ExposeSecret::expose_secret)),
             written: Vec::new(),
+            withheld: false,
         }
     }
 
     /// Writes a file so that a reader sees the old text or the new one, never a part.
     pub(crate) fn write(&mut self, path: &Path, text: &str) -> Result<(), BadInput> {
         self.keep(path);
-        super::run::write_whole(path, text)
+        write_whole(path, text)
             .map_err(|error| BadInput(format!("cannot write {}: {error}", path.display())))
     }
 
@@ -46,14 +51,27 @@ impl Artifacts {
         self.written.push(path.to_owned());
     }
 
+    /// Prints a text, unless it shows a secret.
+    pub(crate) fn show(&mut self, text: &str, print: fn(&str)) {
+        if self.is_clean(text) {
+            print(text);
+        } else {
+            self.withheld = true;
+        }
+    }
+
     /// Whether a text may be shown.
-    pub(crate) fn is_clean(&self, text: &str) -> bool {
+    fn is_clean(&self, text: &str) -> bool {
         !self.redactor.leaks(text)
     }
 
-    /// Reads every file back and removes those that show a secret.
+    /// Reads every file back and removes those that show a secret; tells of them and of what was not printed.
     pub(crate) fn scan(&self) -> Result<(), Leak> {
-        let mut leaks = Vec::new();
+        let mut leaks: Vec<String> = self
+            .withheld
+            .then(|| "the output".to_owned())
+            .into_iter()
+            .collect();
         for path in &self.written {
             let Ok(bytes) = std::fs::read(path) else {
                 continue;
@@ -70,6 +88,23 @@ impl Artifacts {
             Err(Leak(leaks))
         }
     }
+}
+
+/// Writes a file so that a reader sees the old text or the new one, never a part.
+pub(crate) fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        std::fs::create_dir_all(folder)?;
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
+    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&beside);
+    }
+    written
 }
 
 #[cfg(test)]

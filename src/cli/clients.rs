@@ -162,7 +162,7 @@ impl ClientArgs {
     }
 
     fn endpoint(&self, url: &str, connection: &Connection) -> Result<Clients, BadInput> {
-        let shown = super::run::without_credentials(url);
+        let shown = super::base_url::without_credentials(url);
         let wrong = |what: &str| BadInput(format!("--provision-url {shown}: {what}"));
         let base = Url::parse(url).map_err(|error| wrong(&error.to_string()))?;
         if !["http", "https"].contains(&base.scheme()) {

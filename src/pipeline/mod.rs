@@ -198,6 +198,8 @@ pub async fn run(
         contract: plan.contract,
         jobs: settings.jobs,
         requests: http.sent(),
+        strict: settings.strict,
+        whole: plan.whole,
     };
     let halted = halted.or_else(|| {
         let in_vain = vain
