@@ -65,6 +65,7 @@ impl SelectionArgs {
             repeat: usize::from(self.repeat),
             can_restart: false,
             local,
+            only_own: self.only_own_cases,
         }
     }
 }

@@ -28,6 +28,8 @@ pub struct Selection {
     pub can_restart: bool,
     /// Whether the custodian is on this machine.
     pub local: bool,
+    /// Whether the built-in cases are left out.
+    pub only_own: bool,
 }
 
 impl Default for Selection {
@@ -40,6 +42,7 @@ impl Default for Selection {
             repeat: 1,
             can_restart: false,
             local: true,
+            only_own: false,
         }
     }
 }
@@ -106,7 +109,7 @@ pub fn plan(
     let mut plan = Plan {
         trials: Vec::new(),
         left_out: Vec::new(),
-        whole: true,
+        whole: !selection.only_own,
         contract: selection.contract,
     };
     for case in of_contract {
