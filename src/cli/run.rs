@@ -33,6 +33,8 @@ use std::sync::Arc;
   sharecheck run -u https://staging.example.com/portal --client-id test-1 --client-id test-2
   sharecheck run -u … 'replace.*' v5.coexists         some cases or requirements only
   sharecheck run -u … --report junit=report.xml --report json=report.json
+  sharecheck run -u … --report-dir reports            json, junit, markdown, html
+  sharecheck run -u … --report json=report.json --statement statement.json --badge badge.json
 
 {EXAMPLES}"))]
 pub(crate) struct Run {
@@ -70,6 +72,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     let local = args.target.is_here(&args.connection)?;
     let selection = args.selection.selection(first, local);
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
+    args.reports.check(plan.whole)?;
     if args.watch.dry_run {
         let clients = (args.clients.origin(), args.clients.pool_size()?);
         let json = args.reports.format == Format::Json;
