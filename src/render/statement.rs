@@ -34,7 +34,7 @@ pub struct NoSubject(String);
 pub enum NoStatement {
     /// It covers a part of the contract.
     #[error(
-        "only a part of the contract is tested; leave away what selects cases, and merge shards before"
+        "only a part of the contract is tested; leave out what selects cases, and merge shards first"
     )]
     Partial,
     /// It does not say whether the contract is kept.

@@ -12,5 +12,6 @@ mod mistakes;
 mod network;
 mod proof;
 mod provision;
+mod reports;
 mod runlog;
 mod secrets;

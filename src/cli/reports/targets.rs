@@ -111,7 +111,8 @@ fn pieces(text: &str) -> Vec<&str> {
 fn begins_a_report(text: &str) -> bool {
     let end = text.find([',', '=']).unwrap_or(text.len());
     let word = text[..end].trim();
-    let looks_like_one = !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase());
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let looks_like_one = !word.is_empty() && word.chars().all(plain);
     word.parse::<Format>().is_ok() || looks_like_one && text[end..].starts_with('=')
 }
 
