@@ -111,17 +111,9 @@ pub async fn run(
         whole: plan.whole,
         halted: None,
     };
-    let before = tokio::select! {
-        before = look_before(&http, settings, plan.contract) => before,
-        () = brake.wait() => Preflight::default(),
-    };
-    let supply = if before.stop.is_some() {
-        None
-    } else {
-        tokio::select! {
-            supply = provision::provision(&settings.provider, &id, need, &http, &settings.secret) => Some(supply),
-            () = brake.wait() => None,
-        }
+    let (before, supply) = tokio::select! {
+        found = look_and_provide(&http, settings, plan.contract, &id, need) => found,
+        () = brake.wait() => (Preflight::default(), None),
     };
     let (executed, halted) = match supply {
         Some(Ok(supply)) => {
@@ -353,6 +345,39 @@ fn advise(report: &mut Report, before: Preflight, vain: Option<Advice>) {
     }
     let findings = before.findings.into_iter();
     report.facts.extend(findings.map(|finding| finding.cause));
+}
+
+/// Looks whether testing is possible and gets the clients for it. Clients that are there need only be looked at,
+/// which harms nothing and may as well happen at once; a hook makes none for a custodian that cannot be tested.
+async fn look_and_provide(
+    http: &Http,
+    settings: &Settings,
+    contract: Contract,
+    run_id: &str,
+    need: Need,
+) -> (Preflight, Option<Result<Supply, Halt>>) {
+    let Settings {
+        provider,
+        secret,
+        jobs,
+        ..
+    } = settings;
+    let look = look_before(http, settings, contract);
+    let provide = provision::provision(provider, run_id, need, http, secret, *jobs);
+    match provider {
+        Provider::Open { .. } | Provider::Pool(_) => {
+            let (before, supply) = tokio::join!(look, provide);
+            let supply = Some(supply).filter(|_| before.stop.is_none());
+            (before, supply)
+        }
+        Provider::Hook(_) => {
+            let before = look.await;
+            if before.stop.is_some() {
+                return (before, None);
+            }
+            (before, Some(provide.await))
+        }
+    }
 }
 
 /// The preflight, where there is anything between us and the custodian.

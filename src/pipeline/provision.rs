@@ -8,8 +8,9 @@ use crate::hook::{Host, Need};
 use crate::http::{Delivery, Http, Post};
 use crate::model::client::{PoolClient, Supply};
 use secrecy::SecretString;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
+use tokio::task::JoinSet;
 
 /// Where clients come from.
 #[derive(Clone, Debug)]
@@ -68,13 +69,15 @@ pub enum Halt {
     },
 }
 
-/// Reaches the custodian and looks at the clients; from a hook, asks for as many as the run needs.
+/// Reaches the custodian and looks at the clients, so many at once; from a hook, asks for as many as the run
+/// needs.
 pub async fn provision(
     provider: &Provider,
     run: &str,
     need: Need,
     http: &Http,
     secret: &SecretString,
+    at_once: usize,
 ) -> Result<Supply, Halt> {
     match provider {
         Provider::Open { known } => {
@@ -83,7 +86,7 @@ pub async fn provision(
                 adopted: None,
                 lenient: true,
             };
-            probe(&pool, http, secret).await?;
+            probe(&pool, http, secret, at_once).await?;
             Ok(Supply::Open { known: *known })
         }
         Provider::Pool(pool) => {
@@ -94,7 +97,7 @@ pub async fn provision(
                 ids: ids.collect(),
                 ..pool.clone()
             };
-            Ok(Supply::Pool(probe(&pool, http, secret).await?))
+            Ok(Supply::Pool(probe(&pool, http, secret, at_once).await?))
         }
         Provider::Hook(host) => {
             let made = host.set_up(run, need).await;
@@ -104,7 +107,7 @@ pub async fn provision(
                 // Whoever makes a client vouches for it; a share that can be seen stops the run all the same.
                 lenient: true,
             };
-            Ok(Supply::Pool(probe(&pool, http, secret).await?))
+            Ok(Supply::Pool(probe(&pool, http, secret, at_once).await?))
         }
     }
 }
@@ -112,15 +115,20 @@ pub async fn provision(
 /// How many fetches it takes to see whether a server closes connections without saying so.
 const PROBES: usize = 3;
 
-/// Fetches each client's shares one after the other, a few times at least.
-async fn probe(pool: &Pool, http: &Http, secret: &SecretString) -> Result<Vec<PoolClient>, Halt> {
+/// Fetches each client's shares: the first few one after the other and a few times at least, which tells how the
+/// server treats its connections; then many at once.
+async fn probe(
+    pool: &Pool,
+    http: &Http,
+    secret: &SecretString,
+    at_once: usize,
+) -> Result<Vec<PoolClient>, Halt> {
     let ids = &pool.ids;
     let mut clients: Vec<PoolClient> = Vec::new();
-    for turn in 0..ids.len().max(PROBES) {
+    for turn in 0..PROBES {
         let Some(id) = ids.get(turn % ids.len().max(1)) else {
             break;
         };
-        let adopted = pool.adopted.as_ref() == Some(id);
         let delivery = http.post(Post::fetch(id, secret)).await;
         if turn > 0 && closes_unannounced(&delivery) {
             http.stop_reusing();
@@ -128,23 +136,9 @@ async fn probe(pool: &Pool, http: &Http, secret: &SecretString) -> Result<Vec<Po
         if let Ok(reply) = &delivery.outcome {
             announced(reply, http);
         }
-        let client = id.clone();
-        let empty = match sight(&delivery) {
-            Sight::Unreachable(trouble) => return Err(Halt::Unreachable(trouble)),
-            Sight::Empty => true,
-            Sight::Ours => false,
-            Sight::Somebodys if adopted => false,
-            Sight::Somebodys => return Err(Halt::Foreign { client }),
-            // The trials tell the rest.
-            Sight::Nothing(_) if pool.lenient || adopted => true,
-            Sight::Nothing(what) => return Err(Halt::Unseen { client, what }),
-        };
+        let client = looked_at(pool, id, &delivery)?;
         if turn < ids.len() {
-            clients.push(PoolClient {
-                id: client,
-                empty,
-                adopted,
-            });
+            clients.push(client);
         }
         // A peer that answers nothing once has been looked at for long enough.
         if matches!(delivery.outcome, Err(Trouble::Timeout)) && pool.lenient {
@@ -154,10 +148,51 @@ async fn probe(pool: &Pool, http: &Http, secret: &SecretString) -> Result<Vec<Po
                 empty: true,
                 adopted: pool.adopted.as_ref() == Some(id),
             }));
-            break;
+            return Ok(clients);
         }
     }
+    let mut left: VecDeque<&String> = ids.iter().skip(clients.len()).collect();
+    let mut asking = JoinSet::new();
+    let mut rest: HashMap<String, PoolClient> = HashMap::new();
+    loop {
+        while asking.len() < at_once.max(1)
+            && let Some(id) = left.pop_front().cloned()
+        {
+            let (http, fetch) = (http.clone(), Post::fetch(&id, secret));
+            asking.spawn(async move { (id, http.post(fetch).await) });
+        }
+        match asking.join_next().await {
+            Some(Ok((id, delivery))) => {
+                let client = looked_at(pool, &id, &delivery)?;
+                rest.insert(id, client);
+            }
+            Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
+            None => break,
+        }
+    }
+    clients.extend(ids.iter().filter_map(|id| rest.remove(id)));
     Ok(clients)
+}
+
+/// What the fetch of a client says of it, or why the run must not go on.
+fn looked_at(pool: &Pool, id: &str, delivery: &Delivery) -> Result<PoolClient, Halt> {
+    let adopted = pool.adopted.as_deref() == Some(id);
+    let client = id.to_owned();
+    let empty = match sight(delivery) {
+        Sight::Unreachable(trouble) => return Err(Halt::Unreachable(trouble)),
+        Sight::Empty => true,
+        Sight::Ours => false,
+        Sight::Somebodys if adopted => false,
+        Sight::Somebodys => return Err(Halt::Foreign { client }),
+        // The trials tell the rest.
+        Sight::Nothing(_) if pool.lenient || adopted => true,
+        Sight::Nothing(what) => return Err(Halt::Unseen { client, what }),
+    };
+    Ok(PoolClient {
+        id: client,
+        empty,
+        adopted,
+    })
 }
 
 /// A server that says `Connection: close` is heeded by the client itself.
