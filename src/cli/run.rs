@@ -68,7 +68,9 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     let suite = args.selection.suite()?;
     let (subject, first) = args.target.subject()?;
     let local = args.target.is_here(&args.connection)?;
-    let selection = args.selection.selection(first, local);
+    let selection = args
+        .selection
+        .selection(first, local, args.clients.from_hook());
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
     if args.watch.dry_run {
         let clients = (args.clients.origin(), args.clients.pool_size()?);

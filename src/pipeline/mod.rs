@@ -11,7 +11,7 @@ pub mod residue;
 
 use crate::contract::Contract;
 use crate::exchange::{Exchange, Redactor, Webhook};
-use crate::hook::{Farewell, Need};
+use crate::hook::Farewell;
 use crate::http::Http;
 use crate::model::client::Supply;
 use crate::model::finding::{Check, Standing, Status};
@@ -30,7 +30,7 @@ use hdrhistogram::Histogram;
 use load::Suite;
 use plan::Plan;
 use preflight::{Advice, Clients, Preflight, Subject, in_vain, preflight};
-use provision::{Halt, Provider};
+use provision::{Halt, Provider, Wanted};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -104,7 +104,7 @@ pub async fn run(
     let started_at = SystemTime::now();
     let id = uuid::Uuid::new_v4().to_string();
     observer.began(&beginning(&plan, suite, settings, &id, started_at));
-    let need = need(&plan, settings.jobs);
+    let wanted = wanted(&plan, settings, &mark(&id));
     let terms = Terms {
         contract: plan.contract,
         strict: settings.strict,
@@ -112,7 +112,7 @@ pub async fn run(
         halted: None,
     };
     let (before, supply) = tokio::select! {
-        found = look_and_provide(&http, settings, plan.contract, &id, need) => found,
+        found = look_and_provide(&http, settings, plan.contract, &id, &wanted) => found,
         () = brake.wait() => (Preflight::default(), None),
     };
     let (executed, halted) = match supply {
@@ -240,11 +240,18 @@ fn beginning(
     }
 }
 
-/// How many clients are worth asking for: no more than can be in use at once.
-fn need(plan: &Plan, jobs: usize) -> Need {
-    Need {
+/// Which clients are worth asking for: no more than can be in use at once.
+fn wanted(plan: &Plan, settings: &Settings, mark: &str) -> Wanted {
+    let migrated = plan.trials.iter().enumerate().filter_map(|(index, trial)| {
+        let wanted = trial.before_migration.as_ref()?;
+        let mut shares = execute::shares(index, trial, mark, settings.seed).into_iter();
+        let (_, _, text) = shares.find(|(_, label, _)| label == wanted)?;
+        Some((trial.id.clone(), text))
+    });
+    Wanted {
         fresh: price::fresh(&plan.trials),
-        reusable: price::reusable(&plan.trials, jobs),
+        reusable: price::reusable(&plan.trials, settings.jobs),
+        migrated: migrated.collect(),
     }
 }
 
@@ -354,7 +361,7 @@ async fn look_and_provide(
     settings: &Settings,
     contract: Contract,
     run_id: &str,
-    need: Need,
+    wanted: &Wanted,
 ) -> (Preflight, Option<Result<Supply, Halt>>) {
     let Settings {
         provider,
@@ -363,7 +370,7 @@ async fn look_and_provide(
         ..
     } = settings;
     let look = look_before(http, settings, contract);
-    let provide = provision::provision(provider, run_id, need, http, secret, *jobs);
+    let provide = provision::provision(provider, run_id, wanted, http, secret, *jobs);
     match provider {
         Provider::Open { .. } | Provider::Pool(_) => {
             let (before, supply) = tokio::join!(look, provide);

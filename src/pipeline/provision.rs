@@ -38,6 +38,17 @@ pub struct Pool {
     pub lenient: bool,
 }
 
+/// Which clients a run needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// How many that never held a share.
+    pub fresh: usize,
+    /// How many others are of use at once.
+    pub reusable: usize,
+    /// Those that hold a share since before the migration: the trial's id, and the share's text.
+    pub migrated: Vec<(String, String)>,
+}
+
 /// Why there are no clients.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Halt {
@@ -74,7 +85,7 @@ pub enum Halt {
 pub async fn provision(
     provider: &Provider,
     run: &str,
-    need: Need,
+    wanted: &Wanted,
     http: &Http,
     secret: &SecretString,
     at_once: usize,
@@ -100,14 +111,25 @@ pub async fn provision(
             Ok(Supply::Pool(probe(&pool, http, secret, at_once).await?))
         }
         Provider::Hook(host) => {
-            let made = host.set_up(run, need).await;
+            let shares = wanted.migrated.iter().map(|(_, share)| share.clone());
+            let need = Need {
+                fresh: wanted.fresh,
+                reusable: wanted.reusable,
+                with_v5_share: shares.collect(),
+            };
+            let made = host.set_up(run, &need).await;
             let pool = Pool {
                 ids: made.map_err(|error| Halt::NoClient(error.to_string()))?,
                 adopted: None,
                 // Whoever makes a client vouches for it; a share that can be seen stops the run all the same.
                 lenient: true,
             };
-            Ok(Supply::Pool(probe(&pool, http, secret, at_once).await?))
+            let mut clients = probe(&pool, http, secret, at_once).await?;
+            let made_for = wanted.migrated.iter().rev().map(|(trial, _)| trial.clone());
+            for (client, trial) in clients.iter_mut().rev().zip(made_for) {
+                client.made_for = Some(trial);
+            }
+            Ok(Supply::Pool(clients))
         }
     }
 }
@@ -147,6 +169,7 @@ async fn probe(
                 id: id.clone(),
                 empty: true,
                 adopted: pool.adopted.as_ref() == Some(id),
+                made_for: None,
             }));
             return Ok(clients);
         }
@@ -192,6 +215,7 @@ fn looked_at(pool: &Pool, id: &str, delivery: &Delivery) -> Result<PoolClient, H
         id: client,
         empty,
         adopted,
+        made_for: None,
     })
 }
 

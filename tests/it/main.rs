@@ -8,6 +8,7 @@
 mod bench;
 mod clients;
 mod layers;
+mod migration;
 mod mistakes;
 mod network;
 mod proof;

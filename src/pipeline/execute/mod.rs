@@ -11,6 +11,8 @@ use crate::model::cause::Cause;
 use crate::model::client::Supply;
 use crate::model::transcript::{CutShort, Transcript};
 use crate::model::trial::{LeftOut, Trial};
+pub use trial::shares;
+
 use clients::Clients;
 use secrecy::SecretString;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
