@@ -7,7 +7,9 @@
 
 mod bench;
 mod clients;
+mod green;
 mod layers;
+mod ledger;
 mod migration;
 mod mistakes;
 mod network;
