@@ -70,7 +70,9 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     let suite = args.selection.suite()?;
     let (subject, first) = args.target.subject()?;
     let local = args.target.is_here(&args.connection)?;
-    let selection = args.selection.selection(first, local);
+    let selection = args
+        .selection
+        .selection(first, local, args.clients.from_hook());
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
     args.reports.check(plan.whole)?;
     if args.watch.dry_run {

@@ -7,7 +7,10 @@
 
 mod bench;
 mod clients;
+mod green;
 mod layers;
+mod ledger;
+mod migration;
 mod mistakes;
 mod network;
 mod proof;
