@@ -187,8 +187,9 @@ fn a_file_that_cannot_be_finished_leaves_the_old_one_and_no_part() {
 
 fn reference(folder: &Path, arguments: &[&str]) -> Output {
     sharecheck(folder)
-        .args(["run", "--reference"])
+        .arg("run")
         .args(arguments)
+        .args(["--reference"])
         .args([
             "--no-progress",
             "--report-dir",
