@@ -15,5 +15,6 @@ mod mistakes;
 mod network;
 mod proof;
 mod provision;
+mod readme;
 mod runlog;
 mod secrets;
