@@ -1,8 +1,8 @@
-//! The files that a run writes: each whole or not at all, and none that shows a secret.
+//! The files that a run writes: each whole or not at all, and none that shows a secret or somebody's share.
 
 use super::BadInput;
 use secrecy::{ExposeSecret, SecretString};
-use sharecheck::exchange::Redactor;
+use sharecheck::exchange::{Redactor, Strangers};
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ pub(crate) struct Artifacts {
     withheld: Vec<String>,
 }
 
-/// A text that would have shown a secret, and so is not there: our own bug.
+/// A text that would have shown a secret or somebody's share, and so is not there: our own bug.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Leak(pub(crate) Vec<String>);
 
@@ -25,7 +25,7 @@ impl Leak {
     /// In a line.
     pub(crate) fn message(&self) -> String {
         format!(
-            "bug in sharecheck: a secret got into {} and was removed with it; please report this",
+            "bug in sharecheck: a secret or somebody's share got into {} and was kept back; please report this",
             self.0.join(", ")
         )
     }
@@ -33,9 +33,10 @@ impl Leak {
 
 impl Artifacts {
     /// None yet.
-    pub(crate) fn new(secrets: &[SecretString]) -> Self {
+    pub(crate) fn new(secrets: &[SecretString], strangers: &Strangers) -> Self {
         Self {
-            redactor: Redactor::new(secrets.iter().map(ExposeSecret::expose_secret)),
+            redactor: Redactor::new(secrets.iter().map(ExposeSecret::expose_secret))
+                .telling(strangers),
             written: Vec::new(),
             withheld: Vec::new(),
         }
@@ -45,6 +46,7 @@ impl Artifacts {
     pub(crate) fn write(&mut self, path: &Path, text: &str) -> Result<(), BadInput> {
         if !self.is_clean(text) {
             self.withheld.push(path.display().to_string());
+            forget(path);
             return Ok(());
         }
         self.keep(path);
@@ -65,7 +67,7 @@ impl Artifacts {
         self.written.push(path.to_owned());
     }
 
-    /// Prints a text, unless it shows a secret.
+    /// Prints a text, unless it shows what it must not.
     pub(crate) fn show(&mut self, text: &str, print: fn(&str)) {
         if self.is_clean(text) {
             print(text);
@@ -76,10 +78,10 @@ impl Artifacts {
 
     /// Whether a text may be shown.
     fn is_clean(&self, text: &str) -> bool {
-        !self.redactor.leaks(text)
+        !self.redactor.leaks(text) && !self.redactor.strangers().shown_in(text)
     }
 
-    /// Reads every file back and removes those that show a secret; tells of them and of what was withheld.
+    /// Reads every file back and removes those that show what they must not; tells of them and of what was withheld.
     pub(crate) fn scan(&self) -> Result<(), Leak> {
         let mut leaks = self.withheld.clone();
         // A device or a pipe holds nothing that could be read back.
@@ -127,6 +129,13 @@ pub(crate) fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
         let _ = std::fs::remove_file(&beside);
     }
     written
+}
+
+/// Removes an older file that would be taken for the one that could not be written.
+pub(crate) fn forget(path: &Path) {
+    if path.is_file() {
+        let _ = std::fs::remove_file(path);
+    }
 }
 
 /// Whether a file can be written here, as far as this can be told without writing it; leaves nothing behind.
@@ -195,7 +204,7 @@ mod tests {
     fn a_file_that_shows_the_secret_is_removed_and_told() {
         let folder = tempfile::tempdir().unwrap();
         let secret = "a-long-webhook-secret";
-        let mut artifacts = Artifacts::new(&[secret.into(), "short".into()]);
+        let mut artifacts = Artifacts::new(&[secret.into(), "short".into()], &Strangers::default());
         let encoded = base64::engine::general_purpose::STANDARD.encode(format!("x: {secret}"));
         for (name, text) in [
             ("fine", "nothing, a short word"),
@@ -215,7 +224,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("run.ndjson");
         std::fs::write(&log, "a-long-webhook-secret").unwrap();
-        let mut artifacts = Artifacts::new(&["a-long-webhook-secret".into()]);
+        let mut artifacts =
+            Artifacts::new(&["a-long-webhook-secret".into()], &Strangers::default());
         artifacts.keep(&log);
         assert!(artifacts.scan().is_err() && !log.exists());
         assert_eq!(artifacts.scan(), Ok(()));
@@ -226,7 +236,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("summary.md");
         std::fs::write(&path, "another step's\n").unwrap();
-        let mut artifacts = Artifacts::new(&["a-long-webhook-secret".into()]);
+        let mut artifacts =
+            Artifacts::new(&["a-long-webhook-secret".into()], &Strangers::default());
         artifacts.append(&path, "ours\n").unwrap();
         artifacts.append(&path, "a-long-webhook-secret\n").unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
@@ -271,5 +282,19 @@ mod tests {
         assert!(can_write(&at("file")).is_ok(), "over a file");
         assert!(can_write(&at("a/b/c.xml")).is_ok(), "folders are made");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_shows_somebodys_share_is_removed_and_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let share = r#"{"clientId":"c","share":"90210777333111","more":"\"#;
+        let strangers = Strangers::default();
+        let mut artifacts = Artifacts::new(&[], &strangers);
+        strangers.remember(share);
+        let path = folder.path().join("report.json");
+        let report = serde_json::json!({ "body": share }).to_string();
+        artifacts.write(&path, &report).unwrap();
+        assert!(artifacts.scan().is_err());
+        assert!(!path.exists());
     }
 }

@@ -10,7 +10,7 @@ pub mod provision;
 pub mod residue;
 
 use crate::contract::Contract;
-use crate::exchange::{Exchange, Redactor, Webhook};
+use crate::exchange::{Exchange, Redactor, Strangers, Webhook};
 use crate::hook::Farewell;
 use crate::http::Http;
 use crate::model::client::Supply;
@@ -30,7 +30,7 @@ use hdrhistogram::Histogram;
 use load::Suite;
 use plan::Plan;
 use preflight::{Advice, Clients, Preflight, Subject, in_vain, preflight};
-use provision::{Halt, Provider, Wanted};
+use provision::{Halt, Provider, Visit, Wanted};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -42,6 +42,8 @@ pub struct Settings {
     pub secret: SecretString,
     /// Other texts that must not be shown, such as a gateway's credentials.
     pub credentials: Vec<SecretString>,
+    /// Learns of every share of somebody's that is met, so that nothing of one gets into an artifact.
+    pub strangers: Strangers,
     /// The target as reports show it.
     pub target: String,
     /// Where clients come from.
@@ -263,7 +265,7 @@ fn mark(run_id: &str) -> String {
 
 fn redactor(settings: &Settings) -> Redactor {
     let secrets = std::iter::once(&settings.secret).chain(&settings.credentials);
-    Redactor::new(secrets.map(ExposeSecret::expose_secret))
+    Redactor::new(secrets.map(ExposeSecret::expose_secret)).telling(&settings.strangers)
 }
 
 /// Overwrites what was stored, if that is wished for and nothing speaks against it; has the clients of a hook
@@ -363,15 +365,15 @@ async fn look_and_provide(
     run_id: &str,
     wanted: &Wanted,
 ) -> (Preflight, Option<Result<Supply, Halt>>) {
-    let Settings {
-        provider,
-        secret,
-        jobs,
-        ..
-    } = settings;
+    let visit = Visit {
+        http,
+        secret: &settings.secret,
+        strangers: &settings.strangers,
+        at_once: settings.jobs,
+    };
     let look = look_before(http, settings, contract);
-    let provide = provision::provision(provider, run_id, wanted, http, secret, *jobs);
-    match provider {
+    let provide = provision::provision(&settings.provider, run_id, wanted, visit);
+    match settings.provider {
         Provider::Open { .. } | Provider::Pool(_) => {
             let (before, supply) = tokio::join!(look, provide);
             let supply = Some(supply).filter(|_| before.stop.is_none());

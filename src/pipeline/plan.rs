@@ -13,6 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What to run.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a thing that is there or not"
+)]
 pub struct Selection {
     /// The contract to hold the custodian to.
     pub contract: Contract,

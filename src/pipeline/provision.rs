@@ -3,7 +3,7 @@
 
 use crate::contract::answer;
 use crate::contract::share::{Maker, maker};
-use crate::exchange::{RawReply, Trouble};
+use crate::exchange::{RawReply, Strangers, Trouble};
 use crate::hook::{Host, Need};
 use crate::http::{Delivery, Http, Post};
 use crate::model::client::{PoolClient, Supply};
@@ -49,6 +49,19 @@ pub struct Wanted {
     pub migrated: Vec<(String, String)>,
 }
 
+/// How clients are looked at before anything is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Visit<'a> {
+    /// The way to the custodian.
+    pub http: &'a Http,
+    /// The webhook secret.
+    pub secret: &'a SecretString,
+    /// Learns of every share of somebody's.
+    pub strangers: &'a Strangers,
+    /// How many clients are looked at at once.
+    pub at_once: usize,
+}
+
 /// Why there are no clients.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Halt {
@@ -86,9 +99,7 @@ pub async fn provision(
     provider: &Provider,
     run: &str,
     wanted: &Wanted,
-    http: &Http,
-    secret: &SecretString,
-    at_once: usize,
+    visit: Visit<'_>,
 ) -> Result<Supply, Halt> {
     match provider {
         Provider::Open { known } => {
@@ -97,7 +108,7 @@ pub async fn provision(
                 adopted: None,
                 lenient: true,
             };
-            probe(&pool, http, secret, at_once).await?;
+            probe(&pool, visit).await?;
             Ok(Supply::Open { known: *known })
         }
         Provider::Pool(pool) => {
@@ -108,7 +119,7 @@ pub async fn provision(
                 ids: ids.collect(),
                 ..pool.clone()
             };
-            Ok(Supply::Pool(probe(&pool, http, secret, at_once).await?))
+            Ok(Supply::Pool(probe(&pool, visit).await?))
         }
         Provider::Hook(host) => {
             let shares = wanted.migrated.iter().map(|(_, share)| share.clone());
@@ -124,7 +135,7 @@ pub async fn provision(
                 // Whoever makes a client vouches for it; a share that can be seen stops the run all the same.
                 lenient: true,
             };
-            let mut clients = probe(&pool, http, secret, at_once).await?;
+            let mut clients = probe(&pool, visit).await?;
             let made_for = wanted.migrated.iter().rev().map(|(trial, _)| trial.clone());
             for (client, trial) in clients.iter_mut().rev().zip(made_for) {
                 client.made_for = Some(trial);
@@ -139,12 +150,8 @@ const PROBES: usize = 3;
 
 /// Fetches each client's shares: the first few one after the other and a few times at least, which tells how the
 /// server treats its connections; then many at once.
-async fn probe(
-    pool: &Pool,
-    http: &Http,
-    secret: &SecretString,
-    at_once: usize,
-) -> Result<Vec<PoolClient>, Halt> {
+async fn probe(pool: &Pool, visit: Visit<'_>) -> Result<Vec<PoolClient>, Halt> {
+    let Visit { http, secret, .. } = visit;
     let ids = &pool.ids;
     let mut clients: Vec<PoolClient> = Vec::new();
     for turn in 0..PROBES {
@@ -158,7 +165,7 @@ async fn probe(
         if let Ok(reply) = &delivery.outcome {
             announced(reply, http);
         }
-        let client = looked_at(pool, id, &delivery)?;
+        let client = looked_at(pool, id, &delivery, visit.strangers)?;
         if turn < ids.len() {
             clients.push(client);
         }
@@ -178,7 +185,7 @@ async fn probe(
     let mut asking = JoinSet::new();
     let mut rest: HashMap<String, PoolClient> = HashMap::new();
     loop {
-        while asking.len() < at_once.max(1)
+        while asking.len() < visit.at_once.max(1)
             && let Some(id) = left.pop_front().cloned()
         {
             let (http, fetch) = (http.clone(), Post::fetch(&id, secret));
@@ -186,7 +193,7 @@ async fn probe(
         }
         match asking.join_next().await {
             Some(Ok((id, delivery))) => {
-                let client = looked_at(pool, &id, &delivery)?;
+                let client = looked_at(pool, &id, &delivery, visit.strangers)?;
                 rest.insert(id, client);
             }
             Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
@@ -198,9 +205,20 @@ async fn probe(
 }
 
 /// What the fetch of a client says of it, or why the run must not go on.
-fn looked_at(pool: &Pool, id: &str, delivery: &Delivery) -> Result<PoolClient, Halt> {
+fn looked_at(
+    pool: &Pool,
+    id: &str,
+    delivery: &Delivery,
+    strangers: &Strangers,
+) -> Result<PoolClient, Halt> {
     let adopted = pool.adopted.as_deref() == Some(id);
     let client = id.to_owned();
+    let texts = delivery
+        .outcome
+        .iter()
+        .flat_map(|reply| answer::read(&reply.body).texts);
+    let foreign = texts.filter(|text| maker(text) == Maker::Somebody);
+    foreign.for_each(|text| strangers.remember(&text));
     let empty = match sight(delivery) {
         Sight::Unreachable(trouble) => return Err(Halt::Unreachable(trouble)),
         Sight::Empty => true,

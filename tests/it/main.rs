@@ -15,6 +15,7 @@ mod mistakes;
 mod network;
 mod proof;
 mod provision;
+mod readme;
 mod reports;
 mod runlog;
 mod secrets;

@@ -1,7 +1,7 @@
 //! What can be shown to others: a statement of the result, and a badge.
 
 use crate::cli::BadInput;
-use crate::cli::artifacts::Artifacts;
+use crate::cli::artifacts::{Artifacts, forget};
 use clap::Args;
 use sharecheck::model::report::Report;
 use sharecheck::render::{NoStatement, Subject, badge, statement};
@@ -66,12 +66,5 @@ impl StatementArgs {
             });
         }
         done
-    }
-}
-
-/// An older statement speaks of another run: nobody is to sign it for this one.
-fn forget(path: &Path) {
-    if path.is_file() {
-        let _ = std::fs::remove_file(path);
     }
 }
