@@ -191,7 +191,7 @@ fn a_custodian_that_dies_half_way_does_not_pass() {
 }
 
 fn is_loss(requirement: &str) -> bool {
-    ["share.", "replace.", "v5.", "fetch."]
+    ["share.", "replace.", "v5.", "fetch.", "store."]
         .iter()
         .any(|section| requirement.starts_with(section))
 }
