@@ -73,7 +73,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     let local = args.target.is_here(&args.connection)?;
     let selection = args
         .selection
-        .selection(first, local, args.clients.from_hook());
+        .selection(first, local, args.clients.are_made());
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
     args.reports.check(plan.whole)?;
     if args.watch.dry_run {
@@ -106,7 +106,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
         warn(&leak.message());
         return Ok(ExitCode::from(Leak::EXIT_CODE));
     }
-    if let Err(BadInput(error)) = written.and(left) {
+    for BadInput(error) in [written, left].into_iter().filter_map(Result::err) {
         warn(&format!("error: {error}; the verdict stands"));
     }
     Ok(ExitCode::from(report.outcome.exit_code))
