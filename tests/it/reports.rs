@@ -160,6 +160,7 @@ fn a_full_disk_changes_no_verdict() {
     assert!(broken.read("a.xml").contains("<testsuites"));
     let device = std::fs::metadata("/dev/full").unwrap();
     assert!(device.file_type().is_char_device());
+    assert!(!broken.read("residue.json").is_empty(), "beside a file");
 }
 
 #[cfg(unix)]

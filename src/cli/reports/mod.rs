@@ -80,31 +80,17 @@ impl ReportArgs {
 
     /// Writes every report, and one to standard output; what failed is told after all were tried.
     pub(crate) fn write(&self, report: &Report, artifacts: &mut Artifacts) -> Result<(), BadInput> {
-        let plain = Style {
-            verbose: self.verbose,
-            ..Style::default()
-        };
         let job = Job::here().filter(|_| !self.no_ci_integration);
         let targets = self.targets();
-        let mut done = Vec::new();
-        for target in &targets {
-            let text = render(target.format, report, &plain);
-            if target.is_output() {
-                artifacts.show(&text, say);
-            } else if job.as_ref().is_some_and(|job| job.is_summary(&target.path)) {
-                done.push(artifacts.append(&target.path, &text));
-            } else {
-                done.push(artifacts.write(&target.path, &text));
-            }
-        }
+        let mut done = self.write_targets(report, job.as_ref(), artifacts);
         let json = json_file(&targets);
         done.extend(self.statement.write(report, json, artifacts));
         let asked = |job: &&Job| !targets.iter().any(|it| job.is_summary(&it.path));
         if let Some(job) = job.as_ref().filter(asked) {
             done.push(job.summarize(report, artifacts));
         }
-        let text = render(self.format, report, &self.style());
         let taken = targets.iter().any(Target::is_output);
+        let text = render(self.format, report, &self.style());
         if taken {
             artifacts.show(&text, warn);
         } else if job.is_some() && self.format == Format::Terminal {
@@ -115,10 +101,35 @@ impl ReportArgs {
         all(done)
     }
 
-    /// A file beside the first report that is written to one.
+    /// Writes the reports that have a place of their own, and gives what came of each file.
+    fn write_targets(
+        &self,
+        report: &Report,
+        job: Option<&Job>,
+        artifacts: &mut Artifacts,
+    ) -> Vec<Result<(), BadInput>> {
+        let plain = Style {
+            verbose: self.verbose,
+            ..Style::default()
+        };
+        let mut done = Vec::new();
+        for target in self.targets() {
+            let text = render(target.format, report, &plain);
+            if target.is_output() {
+                artifacts.show(&text, say);
+            } else if job.is_some_and(|job| job.is_summary(&target.path)) {
+                done.push(artifacts.append(&target.path, &text));
+            } else {
+                done.push(artifacts.write(&target.path, &text));
+            }
+        }
+        done
+    }
+
+    /// A file beside the first report that is written to one, which a device is not.
     pub(crate) fn beside(&self, name: &str) -> Option<PathBuf> {
         let targets = self.targets();
-        let first = targets.iter().find(|target| !target.is_output())?;
+        let first = targets.iter().find(|target| target.is_file())?;
         Some(first.path.with_file_name(name))
     }
 

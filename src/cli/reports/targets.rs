@@ -27,6 +27,11 @@ impl Target {
     pub(super) fn is_output(&self) -> bool {
         self.path == Path::new("-")
     }
+
+    /// Whether it is a file, or will be one.
+    pub(super) fn is_file(&self) -> bool {
+        !self.is_output() && self.path.metadata().map_or(true, |it| it.is_file())
+    }
 }
 
 impl std::str::FromStr for Wanted {
