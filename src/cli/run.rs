@@ -73,7 +73,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     let local = args.target.is_here(&args.connection)?;
     let selection = args
         .selection
-        .selection(first, local, args.clients.are_made());
+        .selection(first, local, args.clients.uses_hook());
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
     args.reports.check(plan.whole)?;
     if args.watch.dry_run {
