@@ -4,6 +4,7 @@ use super::artifacts::{Artifacts, Leak};
 use super::base_url::bare;
 use super::clients::ClientArgs;
 use super::connection::{Connection, EXAMPLES};
+use super::known_failures::KnownArgs;
 use super::reports::ReportArgs;
 use super::selection::SelectionArgs;
 use super::signal::stop_signal;
@@ -13,6 +14,7 @@ use super::{BadInput, runtime, say, warn};
 use clap::Args;
 use secrecy::SecretString;
 use sharecheck::http::Http;
+use sharecheck::model::known::KnownFailure;
 use sharecheck::model::report::Report;
 use sharecheck::pipeline::execute::Brake;
 use sharecheck::pipeline::load::Suite;
@@ -33,6 +35,7 @@ use std::sync::Arc;
   sharecheck run -u https://staging.example.com/portal --client-id test-1 --client-id test-2
   sharecheck run -u … 'replace.*' v5.coexists         some cases or requirements only
   sharecheck run -u … --report junit=report.xml --report json=report.json
+  sharecheck run -u … --known-failures known.toml     what is listed there does not fail the run
 
 {EXAMPLES}"))]
 pub(crate) struct Run {
@@ -53,6 +56,8 @@ pub(crate) struct Run {
     #[arg(long)]
     fail_fast: bool,
     #[command(flatten)]
+    known: KnownArgs,
+    #[command(flatten)]
     reports: ReportArgs,
     #[command(flatten)]
     watch: WatchArgs,
@@ -66,6 +71,7 @@ pub(crate) struct Run {
 
 pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     let suite = args.selection.suite()?;
+    let known = args.known.entries(&suite)?;
     let (subject, first) = args.target.subject()?;
     let local = args.target.is_here(&args.connection)?;
     let selection = args.selection.selection(first, local);
@@ -84,8 +90,14 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     let keeper = Arc::new(Keeper::default());
     let log = args.watch.log()?.map(Arc::new);
     let watching = watching(args, &keeper, log.as_ref());
-    let (report, secrets) =
-        runtime()?.block_on(carry_out(args, &suite, plan, subject, Arc::new(watching)))?;
+    let (report, secrets) = runtime()?.block_on(carry_out(
+        args,
+        &suite,
+        plan,
+        known,
+        subject,
+        Arc::new(watching),
+    ))?;
     let mut artifacts = Artifacts::new(&secrets);
     if let (Some(path), Some(log)) = (&args.watch.log_run, &log) {
         artifacts.keep(path);
@@ -121,6 +133,7 @@ async fn carry_out(
     args: &Run,
     suite: &Suite,
     plan: Plan,
+    known: Vec<KnownFailure>,
     subject: Subject,
     observer: Arc<dyn Observer>,
 ) -> Result<(Report, Vec<SecretString>), BadInput> {
@@ -146,6 +159,7 @@ async fn carry_out(
         strict: args.strict,
         fail_fast: args.fail_fast,
         tombstone: args.clients.tombstone,
+        known,
     };
     let secrets = std::iter::once(&settings.secret).chain(&settings.credentials);
     let secrets = secrets.cloned().collect();
