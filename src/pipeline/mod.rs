@@ -1,6 +1,5 @@
 //! The verbs, a file each, in the order in which they run. No stage knows another; this file sees them all.
 
-pub mod accept;
 pub mod execute;
 pub mod gate;
 pub mod judge;
@@ -27,7 +26,7 @@ use crate::model::residue::{self as left, Residue};
 use crate::model::transcript::{CutShort, Transcript};
 use crate::model::trial::{LeftOut, Trial};
 use execute::{Brake, Event, Executed, Onward};
-use gate::Terms;
+use gate::{Terms, known};
 use hdrhistogram::Histogram;
 use load::Suite;
 use plan::Plan;
@@ -391,16 +390,16 @@ pub fn report(
     // A run that does not say when it was excuses nothing.
     let today = Day::read(&run.started_at).unwrap_or(Day::LAST);
     gate::stand(&mut cases, terms.strict);
-    accept::accept(&mut cases, &terms.known, today);
+    known::accept(&mut cases, &terms.known, today);
     let requirements: Vec<RequirementResult> =
         gate::results(&suite.requirements, &cases, left_out, terms.contract);
     let mut outcome = gate::gate(&requirements, &cases, left_out, terms);
-    let seen = accept::Seen {
+    let seen = known::Seen {
         requirements: &requirements,
         cases: &cases,
         whole: run.whole,
     };
-    let review = accept::review(&terms.known, &seen, today);
+    let review = known::review(&terms.known, &seen, today);
     gate::drift(&mut outcome, review.drift);
     Report {
         format: FORMAT,
@@ -438,7 +437,7 @@ async fn carry_out(
     let judged = move |transcript: &Transcript| {
         let mut case = [judge::judge(transcript.clone(), &requirements)];
         gate::stand(&mut case, strict);
-        accept::accept(&mut case, &known, today);
+        known::accept(&mut case, &known, today);
         let [case] = case;
         case
     };

@@ -7,6 +7,7 @@
 
 mod bench;
 mod clients;
+mod known;
 mod layers;
 mod mistakes;
 mod network;

@@ -17,6 +17,8 @@ pub(super) struct List {
     /// The file's text.
     pub(super) source: String,
     entries: Vec<Entry>,
+    /// What the entries mean, in the same order.
+    pub(super) known: Vec<KnownFailure>,
 }
 
 #[derive(Deserialize)]
@@ -35,7 +37,7 @@ struct Entry {
     code: Spanned<String>,
     reason: Spanned<String>,
     owner: Spanned<String>,
-    expires: Spanned<toml::value::Date>,
+    expires: Spanned<toml::Value>,
     #[serde(default)]
     flaky: bool,
 }
@@ -52,19 +54,22 @@ impl List {
     pub(super) fn parse(path: &Path, source: String) -> Result<Self, BadInput> {
         let path = path.display().to_string();
         let entries = parse::<File>(&path, &source)?.known_failure;
-        let list = Self {
+        let mut list = Self {
             path,
             source,
             entries,
+            known: Vec::new(),
         };
-        list.entries.iter().try_for_each(|it| list.filled(it))?;
-        list.unique()?;
+        for entry in &list.entries {
+            let meant = list.meant(entry)?;
+            if list.known.iter().any(|other| other.is_same(&meant)) {
+                let message = format!("two entries speak of {meant}");
+                let help = Some("keep one of them".to_owned());
+                return Err(list.slip(entry.requirement.span(), &message, help));
+            }
+            list.known.push(meant);
+        }
         Ok(list)
-    }
-
-    /// The entries, in the order of the file.
-    pub(super) fn entries(&self) -> Vec<KnownFailure> {
-        self.entries.iter().map(meant).collect()
     }
 
     /// Holds the list to the requirements, codes and cases that there are.
@@ -92,56 +97,46 @@ impl List {
             return Ok(());
         }
         let help = nearest(name, known).map(|it| format!("did you mean `{it}`?"));
-        self.slip(typed.span(), &format!("there is no {what} {name}"), help)
+        Err(self.slip(typed.span(), &format!("there is no {what} {name}"), help))
     }
 
-    fn filled(&self, entry: &Entry) -> Result<(), BadInput> {
-        for (key, text, help) in [
-            ("reason", &entry.reason, "say why this is accepted for now"),
-            ("owner", &entry.owner, "say who answers for it"),
-        ] {
-            if text.get_ref().trim().is_empty() {
-                let message = format!("`{key}` is empty");
-                return self.slip(text.span(), &message, Some(help.to_owned()));
-            }
+    fn meant(&self, entry: &Entry) -> Result<KnownFailure, BadInput> {
+        Ok(KnownFailure {
+            requirement: entry.requirement.get_ref().clone(),
+            case: entry.case.as_ref().map(|case| case.get_ref().clone()),
+            code: entry.code.get_ref().clone(),
+            reason: self.filled("reason", &entry.reason, "say why this is accepted for now")?,
+            owner: self.filled("owner", &entry.owner, "say who answers for it")?,
+            expires: self.day(&entry.expires)?,
+            flaky: entry.flaky,
+        })
+    }
+
+    fn filled(&self, key: &str, text: &Spanned<String>, help: &str) -> Result<String, BadInput> {
+        if text.get_ref().trim().is_empty() {
+            let message = format!("`{key}` is empty");
+            return Err(self.slip(text.span(), &message, Some(help.to_owned())));
         }
-        Ok(())
+        Ok(text.get_ref().clone())
     }
 
-    fn unique(&self) -> Result<(), BadInput> {
-        for (index, entry) in self.entries.iter().enumerate() {
-            let meant = meant(entry);
-            let twin = self.entries[..index]
-                .iter()
-                .any(|other| meant.is_same(&self::meant(other)));
-            if twin {
-                let message = format!("two entries speak of {meant}");
-                let help = "keep one of them".to_owned();
-                return self.slip(entry.requirement.span(), &message, Some(help));
-            }
-        }
-        Ok(())
+    fn day(&self, value: &Spanned<toml::Value>) -> Result<Day, BadInput> {
+        let text = match value.get_ref() {
+            toml::Value::Datetime(date) => date.to_string(),
+            toml::Value::String(_)
+            | toml::Value::Integer(_)
+            | toml::Value::Float(_)
+            | toml::Value::Boolean(_)
+            | toml::Value::Array(_)
+            | toml::Value::Table(_) => String::new(),
+        };
+        Day::try_from(text).map_err(|_| {
+            let help = "write 2026-12-31, without quotes".to_owned();
+            self.slip(value.span(), "`expires` must be a day", Some(help))
+        })
     }
 
-    fn slip(
-        &self,
-        span: Range<usize>,
-        message: &str,
-        help: Option<String>,
-    ) -> Result<(), BadInput> {
-        Err(Slip::new(&self.path, &self.source, span, message, help).into())
-    }
-}
-
-fn meant(entry: &Entry) -> KnownFailure {
-    KnownFailure {
-        requirement: entry.requirement.get_ref().clone(),
-        case: entry.case.as_ref().map(|case| case.get_ref().clone()),
-        code: entry.code.get_ref().clone(),
-        reason: entry.reason.get_ref().clone(),
-        owner: entry.owner.get_ref().clone(),
-        // What TOML takes for a date is a day, or too far away to matter.
-        expires: Day::read(&entry.expires.get_ref().to_string()).unwrap_or(Day::LAST),
-        flaky: entry.flaky,
+    fn slip(&self, span: Range<usize>, message: &str, help: Option<String>) -> BadInput {
+        Slip::new(&self.path, &self.source, span, message, help).into()
     }
 }

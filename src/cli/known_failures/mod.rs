@@ -10,7 +10,7 @@ use list::List;
 use sharecheck::model::finding::Standing;
 use sharecheck::model::known::{Day, KnownFailure};
 use sharecheck::model::report::Report;
-use sharecheck::pipeline::accept::{Met, Seen, met};
+use sharecheck::pipeline::gate::known::{Met, Seen, met};
 use sharecheck::pipeline::load::Suite;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -35,7 +35,7 @@ impl KnownArgs {
         };
         let list = List::read(path)?;
         list.held_to(suite)?;
-        Ok(list.entries())
+        Ok(list.known)
     }
 }
 
@@ -129,7 +129,7 @@ fn write(args: &Write, today: Day) -> Result<(), BadInput> {
     } else {
         List::parse(&args.output, text::PREFACE.to_owned())?
     };
-    let mut entries = old.entries();
+    let mut entries = old.known.clone();
     let (known, mut kept) = (entries.len(), Vec::new());
     for path in &args.reports {
         for entry in failures(&report(path)?, args, expires) {
@@ -188,7 +188,6 @@ fn prune(args: &Prune, today: Day) -> Result<(), BadInput> {
         cases: &report.cases,
         whole: report.run.whole,
     };
-    let entries = list.entries();
     let over = |entry: &KnownFailure| {
         if !entry.in_force(today) {
             Some("it has expired")
@@ -199,7 +198,7 @@ fn prune(args: &Prune, today: Day) -> Result<(), BadInput> {
         }
     };
     let mut places = Vec::new();
-    for (place, entry) in entries.iter().enumerate() {
+    for (place, entry) in list.known.iter().enumerate() {
         if let Some(why) = over(entry) {
             places.push(place);
             say(&format!("removed {entry} of {}: {why}", entry.owner));
@@ -209,7 +208,7 @@ fn prune(args: &Prune, today: Day) -> Result<(), BadInput> {
         say("nothing to remove");
         return Ok(());
     }
-    let text = text::without(&list.source, &places, entries.len()).ok_or_else(|| {
+    let text = text::without(&list.source, &places, list.known.len()).ok_or_else(|| {
         BadInput(format!(
             "{} cannot be cut: write each entry under a [[known-failure]] of its own, on a line of its own",
             args.file.display()

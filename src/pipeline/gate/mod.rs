@@ -1,5 +1,9 @@
 //! Results to outcome: which requirements hold, how far the custodian is, and the exit code. Pure.
 
+pub mod known;
+#[cfg(test)]
+mod tests;
+
 use crate::contract::Contract;
 use crate::contract::answer::Form;
 use crate::contract::method::UNKNOWN;
@@ -334,6 +338,3 @@ impl Seen {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

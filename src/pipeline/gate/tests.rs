@@ -1,8 +1,8 @@
 //! The gate's truth table: statuses × levels × strict × halted × known × drift, and nothing left out.
 
+use super::known::{Seen, accept, review};
 use super::*;
 use crate::model::known::Day;
-use crate::pipeline::accept::{Seen, accept, review};
 use rstest::rstest;
 
 const TODAY: &str = "2026-06-15";
