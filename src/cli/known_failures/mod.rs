@@ -129,34 +129,33 @@ fn write(args: &Write, today: Day) -> Result<(), BadInput> {
     } else {
         List::parse(&args.output, text::PREFACE.to_owned())?
     };
-    let mut entries = old.known.clone();
-    let (known, mut kept) = (entries.len(), Vec::new());
+    let (mut new, mut kept): (Vec<KnownFailure>, Vec<&KnownFailure>) = Default::default();
     for path in &args.reports {
         for entry in failures(&report(path)?, args, expires) {
-            match entries.iter().position(|it| it.is_same(&entry)) {
-                Some(place) if place < known => kept.push(entries[place].clone()),
-                Some(_) => {}
-                None => entries.push(entry),
+            match old.known.iter().find(|it| it.is_same(&entry)) {
+                Some(there) if !kept.contains(&there) => kept.push(there),
+                None if !new.iter().any(|it| it.is_same(&entry)) => new.push(entry),
+                Some(_) | None => {}
             }
         }
     }
-    let new = &entries[known..];
-    let file = args.output.display();
-    for entry in new {
+    if !new.is_empty() {
+        keep(&args.output, &text::with(&old.source, &new))?;
+    }
+    for entry in &new {
         say(&format!("added {entry}, until {expires}"));
     }
-    kept.dedup();
     for entry in kept {
-        let end = entry.expires;
         say(&format!(
-            "left as it is: {entry}, until {end}; if it shall hold on, change the day in {file}"
+            "left as it is: {entry}, until {}; if it shall hold longer, change the day in {}",
+            entry.expires,
+            args.output.display()
         ));
     }
     if new.is_empty() {
         say("nothing to add: no other failure counts");
-        return Ok(());
     }
-    keep(&args.output, &text::with(&old.source, new))
+    Ok(())
 }
 
 /// The failures that fail a run, as entries.
@@ -197,24 +196,28 @@ fn prune(args: &Prune, today: Day) -> Result<(), BadInput> {
             None
         }
     };
-    let mut places = Vec::new();
-    for (place, entry) in list.known.iter().enumerate() {
-        if let Some(why) = over(entry) {
-            places.push(place);
-            say(&format!("removed {entry} of {}: {why}", entry.owner));
-        }
-    }
-    if places.is_empty() {
+    let gone: Vec<(usize, &KnownFailure, &str)> = list
+        .known
+        .iter()
+        .enumerate()
+        .filter_map(|(place, entry)| Some((place, entry, over(entry)?)))
+        .collect();
+    if gone.is_empty() {
         say("nothing to remove");
         return Ok(());
     }
+    let places: Vec<usize> = gone.iter().map(|(place, ..)| *place).collect();
     let text = text::without(&list.source, &places, list.known.len()).ok_or_else(|| {
         BadInput(format!(
             "{} cannot be cut: write each entry under a [[known-failure]] of its own, on a line of its own",
             args.file.display()
         ))
     })?;
-    keep(&args.file, &text)
+    keep(&args.file, &text)?;
+    for (_, entry, why) in gone {
+        say(&format!("removed {entry} of {}: {why}", entry.owner));
+    }
+    Ok(())
 }
 
 fn report(path: &Path) -> Result<Report, BadInput> {
