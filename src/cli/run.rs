@@ -13,6 +13,7 @@ use super::watch::{All, Keeper, Progress, RunLog, WatchArgs};
 use super::{BadInput, runtime, say, warn};
 use clap::Args;
 use secrecy::SecretString;
+use sharecheck::exchange::Strangers;
 use sharecheck::http::Http;
 use sharecheck::model::known::KnownFailure;
 use sharecheck::model::report::Report;
@@ -74,7 +75,9 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     let known = args.known.entries(&suite)?;
     let (subject, first) = args.target.subject()?;
     let local = args.target.is_here(&args.connection)?;
-    let selection = args.selection.selection(first, local);
+    let selection = args
+        .selection
+        .selection(first, local, args.clients.from_hook());
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
     if args.watch.dry_run {
         let clients = (args.clients.origin(), args.clients.pool_size()?);
@@ -90,15 +93,18 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     let keeper = Arc::new(Keeper::default());
     let log = args.watch.log()?.map(Arc::new);
     let watching = watching(args, &keeper, log.as_ref());
-    let (report, secrets) = runtime()?.block_on(carry_out(
+    let strangers = Strangers::default();
+    let carried_out = carry_out(
         args,
         &suite,
         plan,
         known,
         subject,
+        &strangers,
         Arc::new(watching),
-    ))?;
-    let mut artifacts = Artifacts::new(&secrets);
+    );
+    let (report, secrets) = runtime()?.block_on(carried_out)?;
+    let mut artifacts = Artifacts::new(&secrets, &strangers);
     if let (Some(path), Some(log)) = (&args.watch.log_run, &log) {
         artifacts.keep(path);
         if let Some(error) = log.failed() {
@@ -135,6 +141,7 @@ async fn carry_out(
     plan: Plan,
     known: Vec<KnownFailure>,
     subject: Subject,
+    strangers: &Strangers,
     observer: Arc<dyn Observer>,
 ) -> Result<(Report, Vec<SecretString>), BadInput> {
     let contract = args.selection.contract;
@@ -151,6 +158,7 @@ async fn carry_out(
             .into_iter()
             .chain(target.clients.secrets)
             .collect(),
+        strangers: strangers.clone(),
         target: bare(&target.base),
         provider: target.clients.provider,
         jobs: usize::from(args.jobs),
