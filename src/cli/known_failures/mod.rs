@@ -58,11 +58,12 @@ enum Command {
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   sharecheck run -u … --report json=report.json
-  sharecheck known-failures write report.json -o known.toml --owner wallet-team --reason 'migration, WAL-12'
+  sharecheck known-failures write report.json -o known.toml --owner wallet-team --reason WAL-12
   sharecheck run -u … --known-failures known.toml
 
-Run several times and give all reports if failures come and go. Only failures are written: what was undecided or
-could not be tested cannot be accepted. What the list has already stays as it is.")]
+Only failures are written: what was undecided or could not be tested cannot be accepted.
+If failures come and go, run several times and give all reports.
+What the list has already stays as it is.")]
 struct Write {
     /// JSON reports of runs
     #[arg(value_name = "REPORT.json", required = true)]

@@ -54,9 +54,7 @@ pub fn results(
                         .map(|status| (case, status))
                 })
                 .collect();
-            let starved = left_out
-                .iter()
-                .any(|case| case.undecides && case.requirements.contains(&requirement.id));
+            let starved = is_starved(&requirement.id, left_out);
             let status = Status::of(
                 asked
                     .iter()
@@ -141,9 +139,19 @@ pub fn gate(
     };
     let (known, failed): (Vec<_>, Vec<_>) =
         with(Status::Failed).partition(|it| is_known(&it.id, cases));
-    let errored: Vec<&RequirementResult> = with(Status::Errored).collect();
+    // A known failure does not hide what could not be tested beside it.
+    let untestable = known
+        .iter()
+        .copied()
+        .filter(|it| checks_of(&it.id, cases).any(|(_, check)| check.status == Status::Errored));
+    let errored: Vec<&RequirementResult> = with(Status::Errored).chain(untestable).collect();
     let (covered, undecided): (Vec<_>, Vec<_>) =
         with(Status::Undecided).partition(|it| is_covered(&it.id, cases, left_out));
+    let starved = known
+        .iter()
+        .copied()
+        .filter(|it| is_starved(&it.id, left_out));
+    let undecided: Vec<&RequirementResult> = undecided.into_iter().chain(starved).collect();
     let saw_something = requirements
         .iter()
         .any(|it| matches!(it.status, Status::Passed | Status::Failed));
@@ -217,11 +225,15 @@ fn is_known(id: &str, cases: &[CaseResult]) -> bool {
 /// another case has shown that it is kept. What no case has shown stays undecided.
 fn is_covered(id: &str, cases: &[CaseResult], left_out: &[LeftOut]) -> bool {
     let shown = checks_of(id, cases).any(|(_, check)| check.status == Status::Passed);
-    let starved = left_out
-        .iter()
-        .any(|case| case.undecides && case.requirements.iter().any(|it| it == id));
     let mut open = checks_of(id, cases).filter(|(_, check)| check.status == Status::Undecided);
-    shown && !starved && open.all(|(case, check)| is_behind_known(case, check))
+    shown && !is_starved(id, left_out) && open.all(|(case, check)| is_behind_known(case, check))
+}
+
+/// Whether a case of a requirement had to be left out, for want of a client.
+fn is_starved(id: &str, left_out: &[LeftOut]) -> bool {
+    left_out
+        .iter()
+        .any(|case| case.undecides && case.requirements.iter().any(|it| it == id))
 }
 
 /// Whether an undecided check is so by an exchange that shows a known failure.

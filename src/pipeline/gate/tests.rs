@@ -297,6 +297,22 @@ fn what_got_no_client_is_never_excused() {
         reason: "no client".to_owned(),
         undecides: true,
     };
+    assert_eq!(
+        gate(
+            &requirements,
+            &cases,
+            std::slice::from_ref(&starved),
+            &terms
+        )
+        .exit_code,
+        4
+    );
+    // Nor is it where the requirement is broken as known in another case.
+    requirements[1].status = Status::Passed;
+    let starved = LeftOut {
+        requirements: vec!["r".to_owned()],
+        ..starved
+    };
     assert_eq!(gate(&requirements, &cases, &[starved], &terms).exit_code, 4);
 }
 
@@ -320,4 +336,16 @@ fn a_run_with_known_failures_is_never_called_safe() {
         (0, Some(false))
     );
     assert_eq!(outcome.reasons, ["1 broken as known: r"]);
+}
+
+#[test]
+fn a_known_failure_does_not_hide_what_could_not_be_tested() {
+    let checks = |status| vec![check("r", Level::Required, status, "lost")];
+    let cases = vec![
+        case("c", checks(Status::Failed)),
+        case("d", checks(Status::Errored)),
+    ];
+    let terms = terms(false, None, vec![entry("r", "lost", TODAY)]);
+    let (outcome, _) = outcome(cases, &[("r", Level::Required)], &terms);
+    assert_eq!(outcome.exit_code, 3);
 }
