@@ -30,6 +30,8 @@ struct Cli {
 enum Command {
     /// Hold a custodian against the contract
     Run(Box<cli::run::Run>),
+    /// Judge a recorded run again
+    Judge(cli::judge::Judge),
     /// Look whether a custodian can be tested, and what stands in the way
     Doctor(Box<cli::doctor::Doctor>),
     /// List cases and requirements
@@ -65,6 +67,7 @@ fn carry_out() -> Result<ExitCode, Failed> {
     let cli = Cli::from_arg_matches(&matches).map_err(Failed::Clap)?;
     Ok(match cli.command {
         Command::Run(args) => cli::run::run(&args)?,
+        Command::Judge(args) => cli::judge::judge(&args)?,
         Command::Doctor(args) => cli::doctor::doctor(&args)?,
         Command::List(args) => cli::list::list(&args)?,
         Command::Explain(args) => cli::explain::explain(&args)?,

@@ -91,6 +91,7 @@ pub async fn against(
         secret,
         credentials: Vec::new(),
         target: running.base_url().to_owned(),
+        facts: Vec::new(),
         provider: Provider::Open { known: true },
         jobs: 64,
         seed: 1,

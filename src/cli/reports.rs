@@ -1,12 +1,13 @@
 //! What is written when a report stands: the forms that were asked for, to files and to standard output.
 
 use super::BadInput;
-use super::artifacts::Artifacts;
+use super::artifacts::{Artifacts, Leak};
 use super::{say, warn};
 use clap::{Args, ValueEnum};
 use sharecheck::model::report::Report;
 use sharecheck::render::{Format, Style, render};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 /// Says which reports are written, and how the one for people looks.
 #[derive(Args, Debug)]
@@ -59,8 +60,28 @@ fn report_target(text: &str) -> Result<ReportTarget, String> {
 }
 
 impl ReportArgs {
+    /// Ends a command that comes to a report, after it was written to `artifacts` with or without a mishap: writes
+    /// the report in every form and gives its exit code. What is to be said of a finished report, whoever
+    /// made it, belongs at the beginning of this.
+    pub(crate) fn deliver(
+        &self,
+        report: &Report,
+        mut artifacts: Artifacts,
+        before: Result<(), BadInput>,
+    ) -> ExitCode {
+        let written = self.write(report, &mut artifacts);
+        if let Err(leak) = artifacts.scan() {
+            warn(&leak.message());
+            return ExitCode::from(Leak::EXIT_CODE);
+        }
+        if let Err(BadInput(error)) = written.and(before) {
+            warn(&format!("error: {error}; the verdict stands"));
+        }
+        ExitCode::from(report.outcome.exit_code)
+    }
+
     /// Writes every report, and one to standard output; the first that fails is told after all were tried.
-    pub(crate) fn write(&self, report: &Report, artifacts: &mut Artifacts) -> Result<(), BadInput> {
+    fn write(&self, report: &Report, artifacts: &mut Artifacts) -> Result<(), BadInput> {
         let plain = Style {
             verbose: self.verbose,
             ..Style::default()

@@ -1,6 +1,6 @@
 //! `run`: holds a custodian against the contract.
 
-use super::artifacts::{Artifacts, Leak};
+use super::artifacts::Artifacts;
 use super::base_url::bare;
 use super::clients::ClientArgs;
 use super::connection::{Connection, EXAMPLES};
@@ -65,7 +65,7 @@ pub(crate) struct Run {
 }
 
 pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
-    let suite = args.selection.suite()?;
+    let suite = args.selection.suite.suite()?;
     let (subject, first) = args.target.subject()?;
     let local = args.target.is_here(&args.connection)?;
     let selection = args.selection.selection(first, local);
@@ -94,15 +94,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
         }
     }
     let left = leave(args, subject, &keeper, &mut artifacts);
-    let written = args.reports.write(&report, &mut artifacts);
-    if let Err(leak) = artifacts.scan() {
-        warn(&leak.message());
-        return Ok(ExitCode::from(Leak::EXIT_CODE));
-    }
-    if let Err(BadInput(error)) = written.and(left) {
-        warn(&format!("error: {error}; the verdict stands"));
-    }
-    Ok(ExitCode::from(report.outcome.exit_code))
+    Ok(args.reports.deliver(&report, artifacts, left))
 }
 
 /// Whoever looks on while the run is under way.
@@ -139,6 +131,7 @@ async fn carry_out(
             .chain(target.clients.secrets)
             .collect(),
         target: bare(&target.base),
+        facts: line.facts,
         provider: target.clients.provider,
         jobs: usize::from(args.jobs),
         seed: args.seed.unwrap_or_else(|| fastrand::u64(..1 << 53)),
@@ -158,8 +151,7 @@ async fn carry_out(
         }
     });
     args.connection.wait(&http, &brake).await;
-    let mut report = pipeline::run(plan, suite, http, &settings, observer, &brake).await;
-    report.facts.extend(line.facts);
+    let report = pipeline::run(plan, suite, http, &settings, observer, &brake).await;
     listener.abort();
     if let Some(running) = target.running {
         running.stop().await;

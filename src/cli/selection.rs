@@ -26,10 +26,17 @@ pub(crate) struct SelectionArgs {
     /// Run each case so many times, each time on clients of its own
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
     repeat: u16,
+    #[command(flatten)]
+    pub(crate) suite: SuiteArgs,
+}
+
+/// Says which cases there are.
+#[derive(Args, Debug)]
+pub(crate) struct SuiteArgs {
     /// Your own case files or folders (repeatable)
     #[arg(long, value_name = "PATH")]
     cases: Vec<PathBuf>,
-    /// Run only the cases of --cases
+    /// Use only the cases of --cases
     #[arg(long, requires = "cases")]
     only_own_cases: bool,
 }
@@ -41,7 +48,7 @@ enum LevelArg {
     Required,
 }
 
-impl SelectionArgs {
+impl SuiteArgs {
     /// All cases and requirements that there are.
     pub(crate) fn suite(&self) -> Result<Suite, BadInput> {
         let sources = Sources {
@@ -50,7 +57,9 @@ impl SelectionArgs {
         };
         Ok(load(&sources, &super::list::fault_names())?)
     }
+}
 
+impl SelectionArgs {
     /// What of them is meant, with a selector that stood elsewhere, for a custodian on this machine or not.
     pub(crate) fn selection(&self, elsewhere: Option<String>, local: bool) -> Selection {
         Selection {

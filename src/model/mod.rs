@@ -11,5 +11,6 @@ pub mod price;
 pub mod report;
 pub mod requirement;
 pub mod residue;
+pub mod shard;
 pub mod transcript;
 pub mod trial;

@@ -5,6 +5,7 @@ use crate::contract::Contract;
 use crate::exchange::{Exchange, Place};
 use crate::model::finding::{Check, Status};
 use crate::model::requirement::Level;
+use crate::model::shard::Part;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -33,7 +34,8 @@ pub struct Report {
     pub latency: Latencies,
     /// What was seen of what the contract leaves free.
     pub facts: Vec<String>,
-    /// What there is to say about the list of known failures: stale, expired or soon to expire entries.
+    /// What there is to say about how the report came about: known failures that are stale, expired or soon will
+    /// be; another suite that the run was recorded with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<String>,
 }
@@ -71,9 +73,15 @@ pub struct Run {
     /// Whether recommended requirements count as required ones.
     #[serde(default)]
     pub strict: bool,
-    /// Whether every case of the contract was selected.
+    /// Whether every case of the contract was selected, and all of them in this run.
     #[serde(default)]
     pub whole: bool,
+    /// Which part of the plan this is, if not all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Part>,
+    /// Why it ended before its end, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub halted: Option<Halted>,
 }
 
 /// What a run comes to.
@@ -91,16 +99,18 @@ pub struct Outcome {
     pub reasons: Vec<String>,
 }
 
-/// Why a run ended before its end.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Why a run ended before its end. The order is that of precedence: of several, the last one counts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Halted {
     /// The custodian could not be reached, or clients not be had.
     Environment(String),
-    /// A client held what could be somebody's share.
-    Foreign(String),
+    /// Its record breaks off: it was killed.
+    Killed,
     /// A signal came; its number.
     Signal(u8),
+    /// A client held what could be somebody's share.
+    Foreign(String),
     /// A secret or a foreign share got into an artifact, or something else that must not be.
     Bug(String),
 }

@@ -6,7 +6,7 @@ use crate::contract::share::{self, Maker, Shape, maker};
 use crate::contract::{Contract, answer, body};
 use crate::exchange::{RawReply, Redactor, Trouble};
 use crate::http::{Http, Post};
-use crate::model::cause::{Cause, Look};
+use crate::model::cause::{Advice, Cause, Look};
 use crate::model::transcript::Transcript;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -28,15 +28,6 @@ pub struct Probe {
     pub saw: String,
     /// Whether it is as it should be.
     pub fine: bool,
-}
-
-/// A line of cause, and a line of what to do next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Advice {
-    /// What is wrong, as a fragment.
-    pub cause: String,
-    /// What to type or to do next, as a fragment.
-    pub next: String,
 }
 
 /// What the preflight has found.
@@ -484,7 +475,7 @@ fn moved(to: &str, base: &str) -> Option<String> {
 /// Why a run has tested nothing although it went through: not one well-formed request was taken, and what came
 /// instead says that the path, the client or the secret is not the right one. A pool client is not written to
 /// before its trial, so this shows only afterwards.
-pub fn in_vain(transcripts: &[Transcript]) -> Option<Advice> {
+pub fn in_vain<'a>(transcripts: impl IntoIterator<Item = &'a Transcript>) -> Option<Advice> {
     let mut first = None;
     let mut stored = false;
     for transcript in transcripts {

@@ -7,6 +7,7 @@
 
 mod bench;
 mod clients;
+mod judge;
 mod layers;
 mod mistakes;
 mod network;

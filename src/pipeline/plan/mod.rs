@@ -167,6 +167,7 @@ fn left_out(case: &Case, reason: String) -> LeftOut {
         requirements,
         reason,
         undecides: false,
+        shard: None,
     }
 }
 
