@@ -9,6 +9,7 @@ pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod judge;
 pub(crate) mod list;
+pub(crate) mod merge;
 pub(crate) mod price;
 pub(crate) mod reports;
 pub(crate) mod run;

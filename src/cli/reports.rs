@@ -2,9 +2,10 @@
 
 use super::BadInput;
 use super::artifacts::{Artifacts, Leak};
-use super::{say, warn};
+use super::{read, say, warn};
 use clap::{Args, ValueEnum};
-use sharecheck::model::report::Report;
+use serde::Deserialize;
+use sharecheck::model::report::{FORMAT, Report, Tool};
 use sharecheck::render::{Format, Style, render};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -57,6 +58,37 @@ fn report_target(text: &str) -> Result<ReportTarget, String> {
         format: format(name)?,
         path: path.into(),
     })
+}
+
+/// Reads a report of ours, with its name for messages.
+pub(crate) fn read_report(path: &Path) -> Result<(String, Report), BadInput> {
+    #[derive(Deserialize)]
+    struct Head {
+        format: u64,
+        tool: Tool,
+    }
+    let (name, text) = read(path)?;
+    let slip = |error: serde_json::Error| {
+        let (line, column) = (error.line(), error.column());
+        let cause = error.to_string();
+        let cause = cause
+            .split(" at line ")
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        BadInput(format!(
+            "{name}:{line}:{column}: not a JSON report of sharecheck: {cause}"
+        ))
+    };
+    let head: Head = serde_json::from_slice(&text).map_err(slip)?;
+    if head.format != u64::from(FORMAT) {
+        return Err(BadInput(format!(
+            "{name} is a report of format {} by {} {}; this sharecheck reads format {FORMAT}",
+            head.format, head.tool.name, head.tool.version
+        )));
+    }
+    let report = serde_json::from_slice(&text).map_err(slip)?;
+    Ok((name, report))
 }
 
 impl ReportArgs {

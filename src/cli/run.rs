@@ -70,6 +70,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     let local = args.target.is_here(&args.connection)?;
     let selection = args.selection.selection(first, local);
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
+    let plan = args.selection.part(plan)?;
     if args.watch.dry_run {
         let clients = (args.clients.origin(), args.clients.pool_size()?);
         let json = args.reports.format == Format::Json;

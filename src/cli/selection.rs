@@ -4,8 +4,9 @@ use super::BadInput;
 use clap::{Args, ValueEnum};
 use sharecheck::contract::Contract;
 use sharecheck::model::requirement::Level;
+use sharecheck::model::shard::Shard;
 use sharecheck::pipeline::load::{Sources, Suite, load};
-use sharecheck::pipeline::plan::Selection;
+use sharecheck::pipeline::plan::{Plan, Selection, cut};
 use std::path::PathBuf;
 
 /// Says which cases are run.
@@ -26,6 +27,9 @@ pub(crate) struct SelectionArgs {
     /// Run each case so many times, each time on clients of its own
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
     repeat: u16,
+    /// Run only this part of the cases, such as 2/3; sharecheck merge joins the reports of all parts
+    #[arg(long, value_name = "K/N", env = "SHARECHECK_SHARD")]
+    shard: Option<Shard>,
     #[command(flatten)]
     pub(crate) suite: SuiteArgs,
 }
@@ -60,6 +64,14 @@ impl SuiteArgs {
 }
 
 impl SelectionArgs {
+    /// The part of a plan that is meant.
+    pub(crate) fn part(&self, plan: Plan) -> Result<Plan, BadInput> {
+        match self.shard {
+            Some(shard) => Ok(cut(plan, shard)?),
+            None => Ok(plan),
+        }
+    }
+
     /// What of them is meant, with a selector that stood elsewhere, for a custodian on this machine or not.
     pub(crate) fn selection(&self, elsewhere: Option<String>, local: bool) -> Selection {
         Selection {

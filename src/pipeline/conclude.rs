@@ -7,7 +7,6 @@ use super::latency::latencies;
 use super::load::Suite;
 use super::preflight::in_vain;
 use super::recall::Record;
-use crate::model::cause::Advice;
 use crate::model::finding::{Check, Status};
 use crate::model::log::{Began, Ended, Looked};
 use crate::model::report::{
@@ -69,7 +68,11 @@ pub fn conclude(seen: Seen, suite: &Suite) -> Report {
         in_vain.or(broken_off).map(Halted::Environment)
     });
     let mut report = report(suite, cases, &left_out, run);
-    advise(&mut report, looked.stop.or(vain));
+    let advice = looked.stop.or(vain);
+    advise(
+        &mut report,
+        advice.as_ref().map(|advice| advice.next.as_str()),
+    );
     report.facts = [began.facts, looked.facts].concat();
     report
         .notices
@@ -224,13 +227,15 @@ fn absent(case: &LeftOut, requirements: &Requirements) -> CaseResult {
 pub(super) const OTHER_SHARD: &str = "other-shard";
 
 /// Says what to do next where nothing could be tested.
-fn advise(report: &mut Report, advice: Option<Advice>) {
-    if let Some(advice) = advice
+pub(super) fn advise(report: &mut Report, next: Option<&str>) {
+    if let Some(next) = next
         && report.outcome.verdict == Ruling::CouldNotTest
     {
         let second = report.outcome.reasons.len().min(1);
-        let next = format!("next: {}", advice.next);
-        report.outcome.reasons.insert(second, next);
+        report
+            .outcome
+            .reasons
+            .insert(second, format!("next: {next}"));
     }
 }
 

@@ -7,6 +7,7 @@ pub mod gate;
 pub mod judge;
 mod latency;
 pub mod load;
+pub mod merge;
 mod observer;
 pub mod plan;
 pub mod preflight;
@@ -120,7 +121,7 @@ fn beginning(plan: &Plan, suite: &Suite, settings: &Settings) -> Began {
         jobs: settings.jobs,
         strict: settings.strict,
         whole: plan.whole,
-        shard: None,
+        shard: plan.shard,
         max_time_ms: u64::try_from(settings.max_time.as_millis()).unwrap_or(u64::MAX),
         may_be_missed: !matches!(settings.provider, Provider::Open { known: true }),
         trials: plan.trials.iter().map(Trial::planned).collect(),
