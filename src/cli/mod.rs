@@ -5,6 +5,7 @@ pub(crate) mod base_url;
 pub(crate) mod clients;
 pub(crate) mod config;
 pub(crate) mod connection;
+pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod judge;

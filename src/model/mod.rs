@@ -4,6 +4,7 @@
 pub mod case;
 pub mod cause;
 pub mod client;
+pub mod difference;
 pub mod finding;
 pub mod ledger;
 pub mod log;

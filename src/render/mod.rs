@@ -5,6 +5,7 @@ mod broken;
 mod causes;
 mod ctrf;
 mod curl;
+mod difference;
 mod fingerprint;
 mod github;
 mod gitlab;
@@ -29,6 +30,7 @@ mod sample;
 #[cfg(test)]
 mod snapshots;
 
+pub use difference::{difference, difference_json, difference_schema};
 pub use json::schema;
 pub use shown::{Shown, shown};
 

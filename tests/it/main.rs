@@ -9,6 +9,7 @@ mod bench;
 mod clients;
 mod judge;
 mod layers;
+mod merge;
 mod mistakes;
 mod network;
 mod proof;
