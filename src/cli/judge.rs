@@ -6,6 +6,7 @@ use super::selection::SuiteArgs;
 use super::target::secret;
 use super::{BadInput, read};
 use clap::Args;
+use sharecheck::exchange::Strangers;
 use sharecheck::pipeline::judge_again;
 use sharecheck::pipeline::recall::recall;
 use std::path::PathBuf;
@@ -38,6 +39,6 @@ pub(crate) fn judge(args: &Judge) -> Result<ExitCode, BadInput> {
     let suite = args.suite.suite()?;
     let record = recall(&log).map_err(|error| BadInput::in_file(&name, &error))?;
     let report = judge_again(record, &suite);
-    let artifacts = Artifacts::new(secret(None)?.as_slice());
+    let artifacts = Artifacts::new(secret(None)?.as_slice(), &Strangers::default());
     Ok(args.reports.deliver(&report, artifacts, Ok(())))
 }

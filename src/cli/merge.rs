@@ -5,6 +5,7 @@ use super::artifacts::Artifacts;
 use super::reports::{ReportArgs, read_report};
 use super::target::secret;
 use clap::Args;
+use sharecheck::exchange::Strangers;
 use sharecheck::pipeline::merge::merge as join;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,6 +31,6 @@ pub(crate) fn merge(args: &Merge) -> Result<ExitCode, BadInput> {
     let shards: Result<Vec<_>, BadInput> =
         args.shards.iter().map(|path| read_report(path)).collect();
     let report = join(shards?)?;
-    let artifacts = Artifacts::new(secret(None)?.as_slice());
+    let artifacts = Artifacts::new(secret(None)?.as_slice(), &Strangers::default());
     Ok(args.reports.deliver(&report, artifacts, Ok(())))
 }

@@ -67,6 +67,13 @@ pub(crate) fn price(
     if let Some(part) = plan.shard {
         let _ = writeln!(text, "{}; the others run the rest", part.shard);
     }
+    if price.migrated_clients > 0 {
+        let _ = writeln!(
+            text,
+            "and {} with a share from before the migration, which the hook stores",
+            price.migrated_clients
+        );
+    }
     if !plan.left_out.is_empty() {
         let _ = writeln!(text, "left out: {}", cases(plan.left_out.len()));
     }

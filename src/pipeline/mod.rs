@@ -19,8 +19,8 @@ pub mod residue;
 pub use conclude::{Seen, conclude, judge_again, report};
 pub use observer::{Observer, Silent};
 
-use crate::exchange::Redactor;
-use crate::hook::{Farewell, Need};
+use crate::exchange::{Redactor, Strangers};
+use crate::hook::Farewell;
 use crate::http::Http;
 use crate::model::client::Supply;
 use crate::model::finding::{Check, Standing};
@@ -35,7 +35,7 @@ use judge::Judged;
 use load::Suite;
 use plan::Plan;
 use preflight::{Clients, Subject, preflight};
-use provision::{Halt, Provider};
+use provision::{Halt, Provider, Visit, Wanted};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -47,6 +47,8 @@ pub struct Settings {
     pub secret: SecretString,
     /// Other texts that must not be shown, such as a gateway's credentials.
     pub credentials: Vec<SecretString>,
+    /// Learns of every share of somebody's that is met, so that nothing of one gets into an artifact.
+    pub strangers: Strangers,
     /// The target as reports show it.
     pub target: String,
     /// What a report is to tell of the way to it.
@@ -88,9 +90,9 @@ pub async fn run(
         observer: &observer,
         brake,
     };
-    let looked = live.look_before().await;
+    let (looked, supply) = live.look_and_provide().await;
     observer.looked(&looked);
-    let (judged, executed, halted) = live.test(&looked).await;
+    let (judged, executed, halted) = live.test(&looked, supply).await;
     live.clear_up(&judged, &executed, halted.is_none()).await;
     let ended = Ended {
         duration_ms: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -132,11 +134,18 @@ fn beginning(plan: &Plan, suite: &Suite, settings: &Settings) -> Began {
     }
 }
 
-/// How many clients are worth asking for: no more than can be in use at once.
-fn need(plan: &Plan, jobs: usize) -> Need {
-    Need {
+/// Which clients are worth asking for: no more than can be in use at once.
+fn wanted(plan: &Plan, settings: &Settings, mark: &str) -> Wanted {
+    let migrated = plan.trials.iter().enumerate().filter_map(|(index, trial)| {
+        let wanted = trial.before_migration.as_ref()?;
+        let mut shares = execute::shares(index, trial, mark, settings.seed).into_iter();
+        let (_, _, text) = shares.find(|(_, label, _)| label == wanted)?;
+        Some((trial.id.clone(), text))
+    });
+    Wanted {
         fresh: price::fresh(&plan.trials),
-        reusable: price::reusable(&plan.trials, jobs),
+        reusable: price::reusable(&plan.trials, settings.jobs),
+        migrated: migrated.collect(),
     }
 }
 
@@ -148,7 +157,7 @@ fn mark(run_id: &str) -> String {
 
 fn redactor(settings: &Settings) -> Redactor {
     let secrets = std::iter::once(&settings.secret).chain(&settings.credentials);
-    Redactor::new(secrets.map(ExposeSecret::expose_secret))
+    Redactor::new(secrets.map(ExposeSecret::expose_secret)).telling(&settings.strangers)
 }
 
 /// A run that is under way.
@@ -163,6 +172,32 @@ struct Live<'a> {
 }
 
 impl Live<'_> {
+    /// Looks whether testing is possible and gets the clients for it, unless the run is interrupted. Clients that
+    /// are there need only be looked at, which harms nothing and may as well happen at once; a hook makes none
+    /// for a custodian that cannot be tested.
+    async fn look_and_provide(&self) -> (Looked, Option<Result<Supply, Halt>>) {
+        let found = async {
+            match self.settings.provider {
+                Provider::Open { .. } | Provider::Pool(_) => {
+                    let (looked, supply) = tokio::join!(self.look_before(), self.provide());
+                    let supply = Some(supply).filter(|_| looked.stop.is_none());
+                    (looked, supply)
+                }
+                Provider::Hook(_) => {
+                    let looked = self.look_before().await;
+                    if looked.stop.is_some() {
+                        return (looked, None);
+                    }
+                    (looked, Some(self.provide().await))
+                }
+            }
+        };
+        tokio::select! {
+            found = found => found,
+            () = self.brake.wait() => (Looked::default(), None),
+        }
+    }
+
     /// The preflight, where there is anything between us and the custodian.
     async fn look_before(&self) -> Looked {
         let unmade = [uuid::Uuid::new_v4().to_string()];
@@ -180,44 +215,40 @@ impl Live<'_> {
             contract: self.plan.contract,
             all: false,
         };
-        tokio::select! {
-            found = preflight(self.http, subject) => Looked {
-                stop: found.stop,
-                facts: found.findings.into_iter().map(|finding| finding.cause).collect(),
-            },
-            () = self.brake.wait() => Looked::default(),
+        let found = preflight(self.http, subject).await;
+        let findings = found.findings.into_iter();
+        Looked {
+            stop: found.stop,
+            facts: findings.map(|finding| finding.cause).collect(),
         }
     }
 
-    /// Provisions and executes, as far as that is possible: what the trials have shown, what was left undone,
-    /// and why the run ended before its end, if it did.
-    async fn test(&self, looked: &Looked) -> (Vec<Judged>, Executed, Option<Halted>) {
-        let (judged, executed, halted) = match &looked.stop {
-            Some(stop) => {
-                self.not_begun(&stop.cause, Some(Halted::Environment(stop.cause.clone())))
-            }
-            None => self.provision_and_execute().await,
+    async fn provide(&self) -> Result<Supply, Halt> {
+        let settings = self.settings;
+        let wanted = wanted(self.plan, settings, &mark(self.run_id));
+        let visit = Visit {
+            http: self.http,
+            secret: &settings.secret,
+            strangers: &settings.strangers,
+            at_once: settings.jobs,
         };
-        let halted = self.brake.signal().map(Halted::Signal).or(halted);
-        (judged, executed, halted)
+        provision::provision(&settings.provider, self.run_id, &wanted, visit).await
     }
 
-    async fn provision_and_execute(&self) -> (Vec<Judged>, Executed, Option<Halted>) {
-        let Settings {
-            provider, secret, ..
-        } = self.settings;
-        let need = need(self.plan, self.settings.jobs);
-        let supply = tokio::select! {
-            supply = provision::provision(provider, self.run_id, need, self.http, secret) => supply,
-            () = self.brake.wait() => return self.not_begun("the run was interrupted", None),
-        };
-        match supply {
-            Ok(supply) => {
+    /// Executes, as far as that is possible: what the trials have shown, what was left undone, and why the run
+    /// ended before its end, if it did.
+    async fn test(
+        &self,
+        looked: &Looked,
+        supply: Option<Result<Supply, Halt>>,
+    ) -> (Vec<Judged>, Executed, Option<Halted>) {
+        let (judged, executed, halted) = match supply {
+            Some(Ok(supply)) => {
                 let (judged, executed) = self.execute(supply).await;
                 let halted = executed.foreign.clone().map(Halted::Foreign);
                 (judged, executed, halted)
             }
-            Err(halt) => {
+            Some(Err(halt)) => {
                 let why = redactor(self.settings).whole(&halt.to_string());
                 let halted = match halt {
                     Halt::Unreachable(_) | Halt::NoClient(_) => Halted::Environment(why.clone()),
@@ -225,7 +256,16 @@ impl Live<'_> {
                 };
                 self.not_begun(&why, Some(halted))
             }
-        }
+            None => match &looked.stop {
+                Some(stop) => {
+                    let halted = Halted::Environment(stop.cause.clone());
+                    self.not_begun(&stop.cause, Some(halted))
+                }
+                None => self.not_begun("the run was interrupted", None),
+            },
+        };
+        let halted = self.brake.signal().map(Halted::Signal).or(halted);
+        (judged, executed, halted)
     }
 
     fn not_begun(

@@ -7,12 +7,16 @@
 
 mod bench;
 mod clients;
+mod green;
 mod judge;
 mod layers;
+mod ledger;
 mod merge;
+mod migration;
 mod mistakes;
 mod network;
 mod proof;
 mod provision;
+mod readme;
 mod runlog;
 mod secrets;
