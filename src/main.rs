@@ -30,6 +30,12 @@ struct Cli {
 enum Command {
     /// Hold a custodian against the contract
     Run(Box<cli::run::Run>),
+    /// Judge a recorded run again
+    Judge(cli::judge::Judge),
+    /// Compare two reports
+    Diff(cli::diff::Diff),
+    /// Join the reports of all shards of a run
+    Merge(cli::merge::Merge),
     /// Look whether a custodian can be tested, and what stands in the way
     Doctor(Box<cli::doctor::Doctor>),
     /// List cases and requirements
@@ -67,6 +73,9 @@ fn carry_out() -> Result<ExitCode, Failed> {
     let cli = Cli::from_arg_matches(&matches).map_err(Failed::Clap)?;
     Ok(match cli.command {
         Command::Run(args) => cli::run::run(&args)?,
+        Command::Judge(args) => cli::judge::judge(&args)?,
+        Command::Merge(args) => cli::merge::merge(&args)?,
+        Command::Diff(args) => cli::diff::diff(&args)?,
         Command::Doctor(args) => cli::doctor::doctor(&args)?,
         Command::List(args) => cli::list::list(&args)?,
         Command::Explain(args) => cli::explain::explain(&args)?,

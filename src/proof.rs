@@ -93,6 +93,7 @@ pub async fn against(
         credentials: Vec::new(),
         strangers: Strangers::default(),
         target: running.base_url().to_owned(),
+        facts: Vec::new(),
         provider: Provider::Open { known: true },
         jobs: 64,
         seed: 1,

@@ -5,10 +5,13 @@ pub(crate) mod base_url;
 pub(crate) mod clients;
 pub(crate) mod config;
 pub(crate) mod connection;
+pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod explain;
+pub(crate) mod judge;
 pub(crate) mod known_failures;
 pub(crate) mod list;
+pub(crate) mod merge;
 pub(crate) mod price;
 pub(crate) mod reports;
 pub(crate) mod run;
@@ -19,7 +22,8 @@ pub(crate) mod signal;
 pub(crate) mod target;
 pub(crate) mod watch;
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Exit codes, as the README has them. Never renumbered.
@@ -30,6 +34,13 @@ pub(crate) const BAD_INPUT: u8 = 2;
 pub(crate) struct BadInput(pub String);
 
 impl BadInput {
+    /// What is wrong with a file; where it says in which line, that stands behind the name as editors know it.
+    pub(crate) fn in_file(name: &str, error: &impl std::error::Error) -> Self {
+        let text = error.to_string();
+        let space = if text.starts_with(':') { "" } else { " " };
+        Self(format!("{name}{space}{text}"))
+    }
+
     /// There is no webhook secret.
     pub(crate) fn no_secret() -> Self {
         Self(
@@ -52,6 +63,21 @@ impl<E: std::error::Error> From<E> for BadInput {
             next = cause.source();
         }
         Self(text)
+    }
+}
+
+/// The name of a file for messages, and what it holds; - is standard input.
+pub(crate) fn read(path: &Path) -> Result<(String, Vec<u8>), BadInput> {
+    let (name, bytes) = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().lock().read_to_end(&mut bytes);
+        ("standard input".to_owned(), read.map(|_| bytes))
+    } else {
+        (path.display().to_string(), std::fs::read(path))
+    };
+    match bytes {
+        Ok(bytes) => Ok((name, bytes)),
+        Err(error) => Err(BadInput(format!("cannot read {name}: {error}"))),
     }
 }
 

@@ -41,7 +41,7 @@ pub(crate) fn price(
         return format!(
             "{:#}",
             json!({
-                "format": 1, "contract": plan.contract, "price": price, "clients": origin, "pool": pool,
+                "format": 1, "contract": plan.contract, "shard": plan.shard, "price": price, "clients": origin, "pool": pool,
                 "short": short, "cases": trials, "left_out": left_out,
             })
         );
@@ -64,6 +64,9 @@ pub(crate) fn price(
         price.useful_clients,
         price.latency_ms,
     );
+    if let Some(part) = plan.shard {
+        let _ = writeln!(text, "{}; the others run the rest", part.shard);
+    }
     if price.migrated_clients > 0 {
         let _ = writeln!(
             text,

@@ -1,6 +1,6 @@
 //! `run`: holds a custodian against the contract.
 
-use super::artifacts::{Artifacts, Leak};
+use super::artifacts::Artifacts;
 use super::base_url::bare;
 use super::clients::ClientArgs;
 use super::connection::{Connection, EXAMPLES};
@@ -73,7 +73,7 @@ pub(crate) struct Run {
 }
 
 pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
-    let suite = args.selection.suite()?;
+    let suite = args.selection.suite.suite()?;
     let known = args.known.entries(&suite)?;
     let (subject, first) = args.target.subject()?;
     let local = args.target.is_here(&args.connection)?;
@@ -81,6 +81,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
         .selection
         .selection(first, local, args.clients.uses_hook());
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
+    let plan = args.selection.part(plan)?;
     args.reports.check(plan.whole)?;
     if args.watch.dry_run {
         let clients = (args.clients.origin(), args.clients.pool_size()?);
@@ -115,15 +116,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
         }
     }
     let left = leave(args, subject, &keeper, &mut artifacts);
-    let written = args.reports.write(&report, &mut artifacts);
-    if let Err(leak) = artifacts.scan() {
-        warn(&leak.message());
-        return Ok(ExitCode::from(Leak::EXIT_CODE));
-    }
-    for BadInput(error) in [written, left].into_iter().filter_map(Result::err) {
-        warn(&format!("error: {error}; the verdict stands"));
-    }
-    Ok(ExitCode::from(report.outcome.exit_code))
+    Ok(args.reports.deliver(&report, artifacts, left))
 }
 
 /// Whoever looks on while the run is under way.
@@ -163,6 +156,7 @@ async fn carry_out(
             .collect(),
         strangers: strangers.clone(),
         target: bare(&target.base),
+        facts: line.facts,
         provider: target.clients.provider,
         jobs: usize::from(args.jobs),
         seed: args.seed.unwrap_or_else(|| fastrand::u64(..1 << 53)),
@@ -183,8 +177,7 @@ async fn carry_out(
         }
     });
     args.connection.wait(&http, &brake).await;
-    let mut report = pipeline::run(plan, suite, http, &settings, observer, &brake).await;
-    report.facts.extend(line.facts);
+    let report = pipeline::run(plan, suite, http, &settings, observer, &brake).await;
     listener.abort();
     if let Some(running) = target.running {
         running.stop().await;

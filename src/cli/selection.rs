@@ -4,8 +4,9 @@ use super::BadInput;
 use clap::{Args, ValueEnum};
 use sharecheck::contract::Contract;
 use sharecheck::model::requirement::Level;
+use sharecheck::model::shard::Shard;
 use sharecheck::pipeline::load::{Sources, Suite, load};
-use sharecheck::pipeline::plan::Selection;
+use sharecheck::pipeline::plan::{Plan, Selection, cut};
 use std::path::PathBuf;
 
 /// Says which cases are run.
@@ -26,10 +27,20 @@ pub(crate) struct SelectionArgs {
     /// Run each case so many times, each time on clients of its own
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
     repeat: u16,
+    /// Run only this part of the cases, such as 2/3; sharecheck merge joins the reports of all parts
+    #[arg(long, value_name = "K/N", env = "SHARECHECK_SHARD")]
+    shard: Option<Shard>,
+    #[command(flatten)]
+    pub(crate) suite: SuiteArgs,
+}
+
+/// Says which cases there are.
+#[derive(Args, Debug)]
+pub(crate) struct SuiteArgs {
     /// Your own case files or folders (repeatable)
     #[arg(long, value_name = "PATH")]
     cases: Vec<PathBuf>,
-    /// Run only the cases of --cases
+    /// Use only the cases of --cases
     #[arg(long, requires = "cases")]
     only_own_cases: bool,
 }
@@ -41,7 +52,7 @@ enum LevelArg {
     Required,
 }
 
-impl SelectionArgs {
+impl SuiteArgs {
     /// All cases and requirements that there are.
     pub(crate) fn suite(&self) -> Result<Suite, BadInput> {
         let sources = Sources {
@@ -49,6 +60,16 @@ impl SelectionArgs {
             only_own: self.only_own_cases,
         };
         Ok(load(&sources, &super::list::fault_names())?)
+    }
+}
+
+impl SelectionArgs {
+    /// The part of a plan that is meant.
+    pub(crate) fn part(&self, plan: Plan) -> Result<Plan, BadInput> {
+        match self.shard {
+            Some(shard) => Ok(cut(plan, shard)?),
+            None => Ok(plan),
+        }
     }
 
     /// What of them is meant, with a selector that stood elsewhere, for a custodian on this machine or not, with
@@ -72,7 +93,7 @@ impl SelectionArgs {
             can_restart: false,
             hook,
             local,
-            only_own: self.only_own_cases,
+            only_own: self.suite.only_own_cases,
         }
     }
 }

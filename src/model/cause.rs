@@ -2,6 +2,16 @@
 //! used before a run by the preflight and during it by the circuit breaker. Pure.
 
 use crate::exchange::{Flaw, PROXY_REFUSES, PROXY_WANTS_LOGIN, Reply, Trouble};
+use serde::{Deserialize, Serialize};
+
+/// A line of cause, and a line of what to do next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Advice {
+    /// What is wrong, as a fragment.
+    pub cause: String,
+    /// What to type or to do next, as a fragment.
+    pub next: String,
+}
 
 /// What an answer, or its absence, says about everything between us and a working custodian.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -3,9 +3,12 @@
 
 use crate::contract::Contract;
 use crate::exchange::Exchange;
+use crate::model::cause::Advice;
+use crate::model::known::KnownFailure;
 use crate::model::report::{Halted, Tool};
+use crate::model::shard::Part;
 use crate::model::transcript::Transcript;
-use crate::model::trial::LeftOut;
+use crate::model::trial::{LeftOut, Planned};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -17,7 +20,9 @@ pub const FORMAT: u32 = 1;
 #[serde(tag = "line", rename_all = "kebab-case")]
 pub enum Line {
     /// The first one: what was going to happen.
-    Run(Began),
+    Run(Box<Began>),
+    /// The look before the first trial is over.
+    Preflight(Looked),
     /// A trial was given clients and is about to send its first request.
     Trial {
         /// The trial's id.
@@ -30,12 +35,18 @@ pub enum Line {
         /// The trial's id.
         id: String,
         /// The exchange.
-        exchange: Exchange,
+        exchange: Box<Exchange>,
     },
     /// A trial is over.
     Transcript(Box<Transcript>),
     /// The last one; a log without it is of a run that was killed.
-    End(Ended),
+    End {
+        /// What there is to know at the end.
+        #[serde(flatten)]
+        ended: Ended,
+        /// The exit code that the run came to.
+        exit_code: u8,
+    },
 }
 
 /// What a run was going to do.
@@ -59,16 +70,34 @@ pub struct Began {
     pub jobs: usize,
     /// Whether recommended requirements count as required ones.
     pub strict: bool,
-    /// Whether every case of the contract was selected.
+    /// Whether every case of the contract was selected, and all of them for this run.
     pub whole: bool,
+    /// The list of known failures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<KnownFailure>,
+    /// Which part of the plan this is, if not all of it.
+    pub shard: Option<Part>,
     /// The limit of one request in milliseconds.
     pub max_time_ms: u64,
-    /// How many trials there are.
-    pub trials: usize,
+    /// Whether something else than the custodian may answer, such as a gateway or another server at a wrong path.
+    pub may_be_missed: bool,
+    /// The trials, in the order of the cases.
+    pub trials: Vec<Planned>,
     /// How many requests they send.
     pub requests: usize,
     /// The cases that were not selected, and why.
     pub left_out: Vec<LeftOut>,
+    /// What a report is to tell of the way to the custodian.
+    pub facts: Vec<String>,
+}
+
+/// What the look before the first trial has found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looked {
+    /// Why nothing can be tested.
+    pub stop: Option<Advice>,
+    /// What a report is to tell of it.
+    pub facts: Vec<String>,
 }
 
 /// How a run ended.
@@ -82,6 +111,6 @@ pub struct Ended {
     pub starved: Vec<LeftOut>,
     /// Why the run ended before its end.
     pub halted: Option<Halted>,
-    /// The exit code that the run came to.
-    pub exit_code: u8,
+    /// What nearly every answer said, if that ended the run.
+    pub broken_off: Option<String>,
 }

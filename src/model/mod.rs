@@ -4,6 +4,7 @@
 pub mod case;
 pub mod cause;
 pub mod client;
+pub mod difference;
 pub mod finding;
 pub mod known;
 pub mod ledger;
@@ -12,5 +13,6 @@ pub mod price;
 pub mod report;
 pub mod requirement;
 pub mod residue;
+pub mod shard;
 pub mod transcript;
 pub mod trial;

@@ -6,6 +6,7 @@ use crate::exchange::{Exchange, Place};
 use crate::model::finding::{Check, Standing, Status};
 use crate::model::known::KnownFailure;
 use crate::model::requirement::Level;
+use crate::model::shard::Part;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -37,7 +38,8 @@ pub struct Report {
     /// The entries of the list of known failures that a failure of this run was met by.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known_failures: Vec<KnownFailure>,
-    /// What there is to say about the list of known failures: stale, expired or soon to expire entries.
+    /// What there is to say about how the report came about: known failures that are stale, expired or soon will
+    /// be; another suite that the run was recorded with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<String>,
 }
@@ -83,9 +85,15 @@ pub struct Run {
     /// Whether recommended requirements count as required ones.
     #[serde(default)]
     pub strict: bool,
-    /// Whether every case of the contract was selected.
+    /// Whether every case of the contract was selected, and all of them in this run.
     #[serde(default)]
     pub whole: bool,
+    /// Which part of the plan this is, if not all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Part>,
+    /// Why it ended before its end, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub halted: Option<Halted>,
 }
 
 /// What a run comes to.
@@ -103,16 +111,18 @@ pub struct Outcome {
     pub reasons: Vec<String>,
 }
 
-/// Why a run ended before its end.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Why a run ended before its end. The order is that of precedence: of several, the last one counts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Halted {
     /// The custodian could not be reached, or clients not be had.
     Environment(String),
-    /// A client held what could be somebody's share.
-    Foreign(String),
+    /// Its record breaks off: it was killed.
+    Killed,
     /// A signal came; its number.
     Signal(u8),
+    /// A client held what could be somebody's share.
+    Foreign(String),
     /// A secret or a foreign share got into an artifact, or something else that must not be.
     Bug(String),
 }

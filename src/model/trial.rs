@@ -5,6 +5,7 @@ use crate::contract::Contract;
 use crate::contract::share::Shape;
 use crate::exchange::Webhook;
 use crate::model::case::{Expect, Secret, Spelling};
+use crate::model::shard::Shard;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -198,6 +199,15 @@ impl Trial {
         1 + steps.sum::<usize>()
     }
 
+    /// What lists say of it.
+    pub fn planned(&self) -> Planned {
+        Planned {
+            id: self.id.clone(),
+            title: self.title.clone(),
+            requirements: self.requirements().map(str::to_owned).collect(),
+        }
+    }
+
     /// Whether this share is on this client since before the migration.
     pub fn held_before(&self, label: &str, client: &str) -> bool {
         self.before_migration.as_deref() == Some(label)
@@ -207,6 +217,43 @@ impl Trial {
     /// Every requirement that it proves.
     pub fn requirements(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.requirement.as_str()).chain(self.also.iter().map(String::as_str))
+    }
+}
+
+/// What lists say of a trial.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Planned {
+    /// The trial's id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// What it would prove.
+    pub requirements: Vec<String>,
+}
+
+impl Planned {
+    /// The trial did not run although it should have.
+    pub fn starved(self, reason: String) -> LeftOut {
+        LeftOut {
+            id: self.id,
+            title: self.title,
+            requirements: self.requirements,
+            reason,
+            undecides: true,
+            shard: None,
+        }
+    }
+
+    /// The trial runs in another part of the plan.
+    pub fn elsewhere(self, shard: Shard) -> LeftOut {
+        LeftOut {
+            id: self.id,
+            title: self.title,
+            requirements: self.requirements,
+            reason: format!("in {shard}"),
+            undecides: false,
+            shard: Some(shard),
+        }
     }
 }
 
@@ -223,4 +270,7 @@ pub struct LeftOut {
     pub reason: String,
     /// Whether its requirements stay undecided for it; otherwise they are skipped.
     pub undecides: bool,
+    /// The part of the plan in which it runs, if that is why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
 }

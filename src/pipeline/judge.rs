@@ -8,42 +8,57 @@ use crate::model::report::CaseResult;
 use crate::model::requirement::Requirements;
 use crate::model::transcript::{CutShort, Transcript};
 
+/// A transcript and what the judge says of it.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// What was sent and what came back.
+    pub transcript: Transcript,
+    /// The answers, the case's own requirement first.
+    pub checks: Vec<Check>,
+}
+
 /// Judges one transcript.
-pub fn judge(transcript: Transcript, requirements: &Requirements) -> CaseResult {
-    let checks = match &transcript.cut_short {
+pub fn judge(transcript: &Transcript, requirements: &Requirements) -> Vec<Check> {
+    match &transcript.cut_short {
         Some(CutShort::NotApplicable(why)) => {
-            blanket(&transcript, requirements, Status::Skipped, why)
+            blanket(transcript, requirements, Status::Skipped, why)
         }
-        Some(CutShort::Environment(why)) => {
-            blanket(&transcript, requirements, Status::Errored, why)
-        }
+        Some(CutShort::Environment(why)) => untestable(transcript, requirements, why),
         Some(CutShort::NotFresh) => blanket(
-            &transcript,
+            transcript,
             requirements,
             Status::Undecided,
             "the client has held a share before",
         ),
         Some(CutShort::Unreachable(why)) if transcript.exchanges.is_empty() => {
-            blanket(&transcript, requirements, Status::Errored, why)
+            untestable(transcript, requirements, why)
         }
-        Some(CutShort::Ended(_) | CutShort::Unreachable(_)) | None => {
-            ask(&transcript, requirements)
+        Some(CutShort::Ended(_) | CutShort::Unreachable(_)) | None => ask(transcript, requirements),
+    }
+}
+
+/// Blames the environment for all that a transcript should have shown.
+pub fn untestable(transcript: &Transcript, requirements: &Requirements, why: &str) -> Vec<Check> {
+    blanket(transcript, requirements, Status::Errored, why)
+}
+
+impl From<Judged> for CaseResult {
+    fn from(Judged { transcript, checks }: Judged) -> Self {
+        let Transcript {
+            trial,
+            bound,
+            opening,
+            exchanges,
+            ..
+        } = transcript;
+        Self {
+            status: Status::of(checks.iter().map(|check| check.status)),
+            id: trial.id,
+            title: trial.title,
+            checks,
+            clients: bound,
+            exchanges: opening.into_iter().chain(exchanges).collect(),
         }
-    };
-    let Transcript {
-        trial,
-        bound,
-        opening,
-        exchanges,
-        ..
-    } = transcript;
-    CaseResult {
-        status: Status::of(checks.iter().map(|check| check.status)),
-        id: trial.id,
-        title: trial.title,
-        checks,
-        clients: bound,
-        exchanges: opening.into_iter().chain(exchanges).collect(),
     }
 }
 

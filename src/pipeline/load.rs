@@ -37,6 +37,8 @@ pub struct Suite {
     pub cases: Vec<Case>,
     /// In the contract's order.
     pub requirements: Requirements,
+    /// Whether the built-in cases are among them: without them the contract cannot be proved.
+    pub built_in: bool,
     /// SHA-256 over all that was read, in hexadecimal.
     pub digest: String,
 }
@@ -156,6 +158,7 @@ pub fn load(sources: &Sources, known_faults: &[&str]) -> Result<Suite, LoadError
     }
     Ok(Suite {
         cases,
+        built_in: !sources.only_own,
         requirements,
         digest: format!("{:x}", digest.finalize()),
     })

@@ -13,9 +13,9 @@ use tokio::task::JoinSet;
 
 /// What the trials may have left behind. `mark` is the run's mark; the trials that were given up come with
 /// their clients, and any of their stores may have been kept.
-pub fn left_behind(
+pub fn left_behind<'a>(
     mark: &str,
-    transcripts: &[Transcript],
+    transcripts: impl IntoIterator<Item = &'a Transcript>,
     given_up: &[(Trial, Vec<String>)],
 ) -> Vec<Left> {
     let mut left: BTreeMap<(String, Option<String>), State> = BTreeMap::new();

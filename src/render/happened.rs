@@ -65,7 +65,7 @@ pub(super) fn happened(report: &Report) -> Vec<String> {
                 .to_owned(),
         ],
         Ruling::Interrupted => vec![
-            "Stopped by a signal. What was seen until then is told above; cases that had not run are undecided.".to_owned(),
+            format!("{reason} What was seen until then is told above; cases that had not run are undecided."),
             "Next: run the same command again, to its end.".to_owned(),
         ],
         Ruling::InternalError => vec![

@@ -6,6 +6,7 @@ mod broken;
 mod causes;
 mod ctrf;
 mod curl;
+mod difference;
 mod fingerprint;
 mod github;
 mod gitlab;
@@ -32,6 +33,7 @@ mod sample;
 mod snapshots;
 
 pub use badge::badge;
+pub use difference::{difference, difference_json, difference_schema};
 pub use json::schema;
 pub use markdown::summary;
 pub use shown::{Shown, shown};

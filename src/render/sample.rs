@@ -309,6 +309,8 @@ pub(super) fn of(cases: Vec<CaseResult>, outcome: Outcome) -> Report {
             requests: cases.iter().map(|it| it.exchanges.len()).sum::<usize>() + 1500,
             strict: false,
             whole: true,
+            shard: None,
+            halted: None,
         },
         outcome,
         counts,

@@ -69,8 +69,12 @@ pub(super) fn last_line(report: &Report, broken: &[Broken<'_>]) -> String {
     .into_iter()
     .flatten()
     .collect();
+    let part = report
+        .run
+        .shard
+        .map_or_else(String::new, |part| format!(" ({})", part.shard));
     format!(
-        "{}{but}: {} · {}, {} in {} · exit {}",
+        "{}{part}{but}: {} · {}, {} in {} · exit {}",
         verdict(report.outcome.verdict),
         parts.join(", "),
         many(report.cases.len(), "case"),
@@ -83,6 +87,12 @@ pub(super) fn last_line(report: &Report, broken: &[Broken<'_>]) -> String {
 /// The stage as a sentence.
 pub(super) fn stage(report: &Report) -> String {
     let Some(stage) = report.outcome.stage else {
+        if let Some(part) = report.run.shard {
+            return format!(
+                "Stage: not known; this is {}. Merge the reports of all {} for a verdict: sharecheck merge.",
+                part.shard, part.shard.of
+            );
+        }
         return "Stage: not known; too little was seen of the custodian.".to_owned();
     };
     let means = match stage {
@@ -159,6 +169,9 @@ pub(super) fn answer(report: &Report) -> (&'static str, String) {
 
 /// Why a run that went to its end does not tell, with the required requirements that are undecided.
 fn unproved(report: &Report, open: &[&str]) -> String {
+    if let Some(part) = report.run.shard {
+        return format!("Only {} was run.", part.shard);
+    }
     if !saw_something(report) {
         return "Nothing was tested.".to_owned();
     }

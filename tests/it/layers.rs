@@ -102,11 +102,15 @@ fn no_stage_knows_another() {
         "execute",
         "judge",
         "gate",
+        "recall",
+        "merge",
+        "diff",
     ];
     for path in sources(&root) {
         let inside = path.strip_prefix(&root).unwrap().display().to_string();
         let own = inside.split(['/', '.']).next().unwrap().to_owned();
-        if own == "mod" {
+        // These put stages together.
+        if own == "mod" || own == "conclude" {
             continue;
         }
         let text = std::fs::read_to_string(&path).unwrap();

@@ -8,9 +8,11 @@
 mod bench;
 mod clients;
 mod green;
+mod judge;
 mod known;
 mod layers;
 mod ledger;
+mod merge;
 mod migration;
 mod mistakes;
 mod network;

@@ -7,7 +7,6 @@ use sharecheck::contract::Contract;
 use sharecheck::exchange::{Exchange, Lexicon, Place, RawReply, Redactor, Sent, Webhook, reply};
 use sharecheck::model::finding::Status;
 use sharecheck::model::report::{CaseResult, Run};
-use sharecheck::pipeline::gate::Terms;
 use sharecheck::pipeline::load::{Sources, Suite, load};
 use sharecheck::pipeline::report;
 use sharecheck::render::{Format, Style, render};
@@ -112,15 +111,10 @@ fn outputs(outcome: &RawReply, redactor: &Redactor) -> Vec<String> {
         requests: 1,
         strict: false,
         whole: true,
-    };
-    let terms = Terms {
-        contract: Contract::V6,
-        strict: false,
-        whole: true,
+        shard: None,
         halted: None,
-        known: Vec::new(),
     };
-    let report = report(suite(), vec![case], &[], run, &terms);
+    let report = report(suite(), vec![case], &[], run, &[]);
     let style = Style {
         colour: false,
         width: 100,

@@ -1,13 +1,15 @@
 //! What is written when a report stands: the forms that were asked for, to files and to standard output.
 
 mod github;
+mod read;
 mod statement;
 mod targets;
 
+pub(crate) use read::read_report;
 pub(crate) use targets::placed;
 
 use super::BadInput;
-use super::artifacts::{Artifacts, can_write};
+use super::artifacts::{Artifacts, Leak, can_write};
 use super::{say, warn};
 use clap::{Args, ValueEnum};
 use github::{Job, annotated};
@@ -16,6 +18,7 @@ use sharecheck::render::{Format, Style, render};
 use statement::StatementArgs;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use targets::{Target, Wanted, targets};
 
 /// Says which reports are written, and how the one for people looks.
@@ -78,8 +81,28 @@ impl ReportArgs {
         Ok(())
     }
 
+    /// Ends a command that comes to a report, after it was written to `artifacts` with or without a mishap: writes
+    /// the report in every form and gives its exit code. What is to be said of a finished report, whoever
+    /// made it, belongs at the beginning of this.
+    pub(crate) fn deliver(
+        &self,
+        report: &Report,
+        mut artifacts: Artifacts,
+        before: Result<(), BadInput>,
+    ) -> ExitCode {
+        let written = self.write(report, &mut artifacts);
+        if let Err(leak) = artifacts.scan() {
+            warn(&leak.message());
+            return ExitCode::from(Leak::EXIT_CODE);
+        }
+        for BadInput(error) in [written, before].into_iter().filter_map(Result::err) {
+            warn(&format!("error: {error}; the verdict stands"));
+        }
+        ExitCode::from(report.outcome.exit_code)
+    }
+
     /// Writes every report, and one to standard output; what failed is told after all were tried.
-    pub(crate) fn write(&self, report: &Report, artifacts: &mut Artifacts) -> Result<(), BadInput> {
+    fn write(&self, report: &Report, artifacts: &mut Artifacts) -> Result<(), BadInput> {
         let job = Job::here().filter(|_| !self.no_ci_integration);
         let targets = self.targets();
         let mut done = self.write_targets(report, job.as_ref(), artifacts);

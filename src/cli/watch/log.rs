@@ -2,8 +2,8 @@
 //! it sent and to whom.
 
 use sharecheck::exchange::Exchange;
-use sharecheck::model::log::{Began, Ended, Line};
-use sharecheck::model::report::CaseResult;
+use sharecheck::model::log::{Began, Ended, Line, Looked};
+use sharecheck::model::report::Report;
 use sharecheck::model::transcript::Transcript;
 use sharecheck::model::trial::Trial;
 use sharecheck::pipeline::Observer;
@@ -53,7 +53,10 @@ impl RunLog {
 
 impl Observer for RunLog {
     fn began(&self, began: &Began) {
-        self.write(&Line::Run(began.clone()));
+        self.write(&Line::Run(Box::new(began.clone())));
+    }
+    fn looked(&self, looked: &Looked) {
+        self.write(&Line::Preflight(looked.clone()));
     }
     fn bound(&self, trial: &Trial, clients: &[String]) {
         let ids = trial.clients.iter().cloned().zip(clients.iter().cloned());
@@ -65,14 +68,16 @@ impl Observer for RunLog {
     fn exchange(&self, case: &str, exchange: &Exchange) {
         self.write(&Line::Exchange {
             id: case.to_owned(),
-            exchange: exchange.clone(),
+            exchange: Box::new(exchange.clone()),
         });
     }
     fn trial(&self, transcript: &Transcript) {
         self.write(&Line::Transcript(Box::new(transcript.clone())));
     }
-    fn case(&self, _: &CaseResult) {}
-    fn ended(&self, ended: &Ended) {
-        self.write(&Line::End(ended.clone()));
+    fn ended(&self, ended: &Ended, report: &Report) {
+        self.write(&Line::End {
+            ended: ended.clone(),
+            exit_code: report.outcome.exit_code,
+        });
     }
 }

@@ -9,8 +9,9 @@ pub(crate) use progress::Progress;
 use super::BadInput;
 use clap::Args;
 use sharecheck::exchange::Exchange;
-use sharecheck::model::log::{Began, Ended};
-use sharecheck::model::report::CaseResult;
+use sharecheck::model::finding::Check;
+use sharecheck::model::log::{Began, Ended, Looked};
+use sharecheck::model::report::Report;
 use sharecheck::model::residue::Residue;
 use sharecheck::model::transcript::Transcript;
 use sharecheck::model::trial::Trial;
@@ -55,6 +56,9 @@ impl Observer for All {
     fn began(&self, began: &Began) {
         self.0.iter().for_each(|it| it.began(began));
     }
+    fn looked(&self, looked: &Looked) {
+        self.0.iter().for_each(|it| it.looked(looked));
+    }
     fn bound(&self, trial: &Trial, clients: &[String]) {
         self.0.iter().for_each(|it| it.bound(trial, clients));
     }
@@ -64,14 +68,14 @@ impl Observer for All {
     fn trial(&self, transcript: &Transcript) {
         self.0.iter().for_each(|it| it.trial(transcript));
     }
-    fn case(&self, case: &CaseResult) {
-        self.0.iter().for_each(|it| it.case(case));
+    fn judged(&self, trial: &str, checks: &[Check]) {
+        self.0.iter().for_each(|it| it.judged(trial, checks));
     }
     fn left(&self, residue: &Residue, notes: &[String]) {
         self.0.iter().for_each(|it| it.left(residue, notes));
     }
-    fn ended(&self, ended: &Ended) {
-        self.0.iter().for_each(|it| it.ended(ended));
+    fn ended(&self, ended: &Ended, report: &Report) {
+        self.0.iter().for_each(|it| it.ended(ended, report));
     }
 }
 
@@ -87,8 +91,6 @@ impl Keeper {
 }
 
 impl Observer for Keeper {
-    fn exchange(&self, _: &str, _: &Exchange) {}
-    fn case(&self, _: &CaseResult) {}
     fn left(&self, residue: &Residue, notes: &[String]) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *kept = Some((residue.clone(), notes.to_vec()));

@@ -3,9 +3,8 @@
 use crate::cli::warn;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sharecheck::exchange::Exchange;
-use sharecheck::model::finding::{Standing, Status};
-use sharecheck::model::log::{Began, Ended};
-use sharecheck::model::report::CaseResult;
+use sharecheck::model::finding::{Check, Standing};
+use sharecheck::model::log::Began;
 use sharecheck::model::residue::Residue;
 use sharecheck::pipeline::Observer;
 use std::sync::{Mutex, PoisonError};
@@ -108,7 +107,7 @@ impl Pace {
 impl Observer for Progress {
     fn began(&self, began: &Began) {
         let mut course = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        course.count.all_cases = began.trials;
+        course.count.all_cases = began.trials.len();
         course.count.all_requests = began.requests;
         course.began = Instant::now();
         if let Some(bar) = &course.bar {
@@ -120,10 +119,9 @@ impl Observer for Progress {
     fn exchange(&self, _: &str, _: &Exchange) {
         self.step(|count| count.requests += 1);
     }
-    fn case(&self, case: &CaseResult) {
-        let failed = case.checks.iter().any(|check| {
-            check.status == Status::Failed && check.standing == Some(Standing::Counted)
-        });
+    fn judged(&self, _: &str, checks: &[Check]) {
+        let counted = |check: &Check| check.standing == Some(Standing::Counted);
+        let failed = checks.iter().any(counted);
         self.step(|count| {
             count.cases += 1;
             count.failed += usize::from(failed);
@@ -135,7 +133,6 @@ impl Observer for Progress {
             bar.finish_and_clear();
         }
     }
-    fn ended(&self, _: &Ended) {}
 }
 
 #[cfg(test)]

@@ -52,21 +52,19 @@ pub enum Onward {
 }
 
 /// What happens during a run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub enum Event<'a> {
     /// A trial was given these clients and is about to begin.
     Bound(&'a Trial, &'a [String]),
     /// An exchange is over.
     Exchange(&'a str, &'a Exchange),
     /// A trial is over.
-    Trial(&'a Transcript),
+    Trial(Box<Transcript>),
 }
 
-/// What a run has sent and received.
+/// What a run has left undone, and why. What it has done, the observer was told.
 #[derive(Debug, Default)]
 pub struct Executed {
-    /// One for each trial that was begun, in the order of the plan.
-    pub transcripts: Vec<Transcript>,
     /// Trials for which there was no client, or no time.
     pub starved: Vec<LeftOut>,
     /// Of those, the ones that were under way when the run was ended from outside, with their clients.
@@ -152,7 +150,7 @@ impl Brake {
     }
 }
 
-/// Executes a plan's trials.
+/// Executes a plan's trials; each transcript goes to the observer as soon as its trial is over.
 pub async fn execute(
     trials: Vec<Trial>,
     supply: Supply,
@@ -180,13 +178,12 @@ pub async fn execute(
         stop: Mutex::new(None),
     });
     let mut executed = Executed::default();
-    let mut done: BTreeMap<usize, Transcript> = BTreeMap::new();
     let mut clients = Clients::new(supply);
     let mut pending: VecDeque<(usize, Trial)> = order(trials, made_up);
     pending.retain(|(_, trial)| match clients.promise(trial) {
         Ok(()) => true,
         Err(reason) => {
-            executed.starved.push(starved(trial, reason));
+            executed.starved.push(trial.planned().starved(reason));
             false
         }
     });
@@ -213,7 +210,7 @@ pub async fn execute(
                 under_way.insert(index, (trial.clone(), ids.clone()));
                 let ground = Arc::clone(&ground);
                 running.spawn(async move {
-                    let transcript = trial::run(index, trial, &ids, &ground).await;
+                    let transcript = Box::new(trial::run(index, trial, &ids, &ground).await);
                     (index, ids, transcript)
                 });
             }
@@ -231,10 +228,9 @@ pub async fn execute(
                 };
                 clients.give_back(ids);
                 under_way.remove(&index);
-                if (ground.settings.observer)(Event::Trial(&transcript)) == Onward::Stop {
+                if (ground.settings.observer)(Event::Trial(transcript)) == Onward::Stop {
                     lock(&ground.stop).get_or_insert(Stop::Asked);
                 }
-                done.insert(index, transcript);
             }
             () = ground.progress.notified() => {}
             () = brake.wait(), if !aborted => {
@@ -248,11 +244,8 @@ pub async fn execute(
     executed.given_up = under_way.into_values().collect();
     let unfinished = pending.iter().map(|(_, trial)| trial);
     let unfinished = unfinished.chain(executed.given_up.iter().map(|(trial, _)| trial));
-    let unfinished: Vec<LeftOut> = unfinished
-        .map(|trial| starved(trial, reason.clone()))
-        .collect();
+    let unfinished = unfinished.map(|trial| trial.planned().starved(reason.clone()));
     executed.starved.extend(unfinished);
-    executed.transcripts = done.into_values().collect();
     executed
 }
 
@@ -294,16 +287,6 @@ fn adopted(supply: &Supply) -> HashSet<String> {
             .filter(|client| client.adopted)
             .map(|client| client.id.clone())
             .collect(),
-    }
-}
-
-fn starved(trial: &Trial, reason: String) -> LeftOut {
-    LeftOut {
-        id: trial.id.clone(),
-        title: trial.title.clone(),
-        requirements: trial.requirements().map(str::to_owned).collect(),
-        reason,
-        undecides: true,
     }
 }
 

@@ -9,26 +9,12 @@ use crate::contract::answer::Form;
 use crate::contract::method::UNKNOWN;
 use crate::exchange::{Found, Webhook};
 use crate::model::finding::{Check, Standing, Status};
-use crate::model::known::KnownFailure;
-use crate::model::report::{CaseResult, Counts, Halted, Outcome, RequirementResult, Ruling, Stage};
+use crate::model::report::{
+    CaseResult, Counts, Halted, Outcome, RequirementResult, Ruling, Run, Stage,
+};
 use crate::model::requirement::{Level, Requirements};
 use crate::model::trial::LeftOut;
 use std::collections::{BTreeMap, HashSet};
-
-/// What the gate needs to know besides the results.
-#[derive(Clone, Debug)]
-pub struct Terms {
-    /// The contract that was judged by.
-    pub contract: Contract,
-    /// Whether a recommended requirement counts as a required one.
-    pub strict: bool,
-    /// Whether every case of the contract was selected.
-    pub whole: bool,
-    /// Why the run ended before its end.
-    pub halted: Option<Halted>,
-    /// The list of known failures.
-    pub known: Vec<KnownFailure>,
-}
 
 /// Every requirement of the contract and what became of it.
 pub fn results(
@@ -76,8 +62,8 @@ pub fn results(
 }
 
 /// Says of every failed check what it comes to.
-pub fn stand(cases: &mut [CaseResult], strict: bool) {
-    for check in cases.iter_mut().flat_map(|case| &mut case.checks) {
+pub fn stand(checks: &mut [Check], strict: bool) {
+    for check in checks {
         check.standing = (check.status == Status::Failed).then_some(match check.level {
             Level::Required => Standing::Counted,
             Level::Recommended if strict => Standing::Counted,
@@ -120,16 +106,17 @@ pub fn counts(requirements: &[RequirementResult], cases: &[CaseResult]) -> Count
     }
 }
 
-/// Decides. `left_out` are the cases that did not run.
+/// Decides; of the run counts what it was held to, how much of it this was, and why it ended. `left_out` are the
+/// cases that did not run.
 pub fn gate(
     requirements: &[RequirementResult],
     cases: &[CaseResult],
     left_out: &[LeftOut],
-    terms: &Terms,
+    run: &Run,
 ) -> Outcome {
     let counts = |requirement: &&RequirementResult| {
         requirement.level == Level::Required
-            || terms.strict && requirement.level == Level::Recommended
+            || run.strict && requirement.level == Level::Recommended
     };
     let with = |status: Status| {
         requirements
@@ -169,9 +156,14 @@ pub fn gate(
     .into_iter()
     .flatten()
     .collect();
-    let (verdict, exit_code, first) = match &terms.halted {
+    let (verdict, exit_code, first) = match &run.halted {
         Some(Halted::Bug(why)) => (Ruling::InternalError, 70, Some(why.clone())),
         Some(Halted::Foreign(why)) => (Ruling::Refused, 6, Some(why.clone())),
+        Some(Halted::Killed) => (
+            Ruling::Interrupted,
+            130,
+            Some("the record of the run breaks off: it was killed".to_owned()),
+        ),
         Some(Halted::Signal(signal)) => (
             Ruling::Interrupted,
             128 + signal,
@@ -186,21 +178,29 @@ pub fn gate(
     };
     let required = || requirements.iter().filter(|it| it.level == Level::Required);
     let broken = required().any(|it| it.status == Status::Failed);
-    let proved = terms.whole
-        && terms.halted.is_none()
+    let proved = run.whole
+        && run.halted.is_none()
         && required().all(|it| matches!(it.status, Status::Passed | Status::Skipped))
         && required().any(|it| it.status == Status::Passed);
-    let multi_backup_safe = match terms.contract {
+    let multi_backup_safe = match run.contract {
+        Contract::V5 if run.shard.is_some() => None,
         Contract::V5 => saw_something.then_some(false),
         Contract::V6 if broken => Some(false),
         Contract::V6 => proved.then_some(true),
     };
+    let part = run
+        .shard
+        .map(|part| format!("{}: merge the reports for a verdict", part.shard));
     Outcome {
         verdict,
         exit_code,
-        stage: stage(requirements, cases, terms, proved),
+        // A part of the cases shows too little of either version.
+        stage: match run.shard {
+            Some(_) => None,
+            None => stage(requirements, cases, run, proved),
+        },
         multi_backup_safe,
-        reasons: first.into_iter().chain(all).collect(),
+        reasons: first.into_iter().chain(all).chain(part).collect(),
     }
 }
 
@@ -261,14 +261,14 @@ pub fn drift(outcome: &mut Outcome, differences: Vec<String>) {
 fn stage(
     requirements: &[RequirementResult],
     cases: &[CaseResult],
-    terms: &Terms,
+    run: &Run,
     proved: bool,
 ) -> Option<Stage> {
     let mut seen = Seen::default();
     for case in cases {
         seen.look(case);
     }
-    if !seen.answered || matches!(terms.halted, Some(Halted::Environment(_))) {
+    if !seen.answered || matches!(run.halted, Some(Halted::Environment(_))) {
         return None;
     }
     let failed = |id: &str| {
@@ -280,7 +280,7 @@ fn stage(
     let v5_lost = ["v5.accepted", "v5.returned", "v5.replaced", "v5.coexists"]
         .into_iter()
         .any(failed);
-    Some(match terms.contract {
+    Some(match run.contract {
         _ if write_only && (seen.array || seen.single) => Stage::V6WriteOnly,
         Contract::V6 if proved => Stage::V6,
         _ if seen.array && v5_lost => Stage::V6BreaksV5,

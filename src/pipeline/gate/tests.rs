@@ -2,7 +2,7 @@
 
 use super::known::{Seen, accept, review};
 use super::*;
-use crate::model::known::Day;
+use crate::model::known::{Day, KnownFailure};
 use rstest::rstest;
 
 const TODAY: &str = "2026-06-15";
@@ -59,13 +59,36 @@ fn entry(id: &str, code: &str, expires: &str) -> KnownFailure {
     }
 }
 
+/// What a run was held to, and why it ended.
+struct Terms {
+    run: Run,
+    known: Vec<KnownFailure>,
+}
+
 fn terms(strict: bool, halted: Option<Halted>, known: Vec<KnownFailure>) -> Terms {
-    Terms {
+    let run = Run {
+        id: String::new(),
+        seed: 1,
+        started_at: format!("{TODAY}T12:00:00.000Z"),
+        duration_ms: 1,
+        target: "http://localhost/".to_owned(),
         contract: Contract::V6,
+        jobs: 1,
+        requests: 1,
         strict,
         whole: true,
+        shard: None,
         halted,
-        known,
+    };
+    Terms { run, known }
+}
+
+/// Gives every failure its standing.
+fn weighed(cases: &mut [CaseResult], terms: &Terms) {
+    for case in cases {
+        stand(&mut case.checks, terms.run.strict);
+        let today = Day::read(TODAY).unwrap();
+        accept(&case.id, &mut case.checks, &terms.known, today);
     }
 }
 
@@ -76,17 +99,16 @@ fn outcome(
     terms: &Terms,
 ) -> (Outcome, Vec<String>) {
     let today = Day::read(TODAY).unwrap();
-    stand(&mut cases, terms.strict);
-    accept(&mut cases, &terms.known, today);
+    weighed(&mut cases, terms);
     let requirements: Vec<_> = levels
         .iter()
         .map(|(id, level)| requirement(id, *level, &cases))
         .collect();
-    let mut outcome = gate(&requirements, &cases, &[], terms);
+    let mut outcome = gate(&requirements, &cases, &[], &terms.run);
     let seen = Seen {
         requirements: &requirements,
         cases: &cases,
-        whole: terms.whole,
+        whole: terms.run.whole,
     };
     let review = review(&terms.known, &seen, today);
     drift(&mut outcome, review.drift);
@@ -115,6 +137,7 @@ fn expected(
     match halted {
         Some(Halted::Bug(_)) => return 70,
         Some(Halted::Foreign(_)) => return 6,
+        Some(Halted::Killed) => return 130,
         Some(Halted::Signal(signal)) => return 128 + signal,
         Some(Halted::Environment(_)) | None => {}
     }
@@ -282,13 +305,12 @@ fn what_got_no_client_is_never_excused() {
         case("d", vec![check("s", Level::Required, Status::Passed, "")]),
     ];
     let terms = terms(false, None, vec![entry("r", "lost", TODAY)]);
-    stand(&mut cases, false);
-    accept(&mut cases, &terms.known, Day::read(TODAY).unwrap());
+    weighed(&mut cases, &terms);
     let mut requirements = vec![
         requirement("r", Level::Required, &cases),
         requirement("s", Level::Required, &cases),
     ];
-    assert_eq!(gate(&requirements, &cases, &[], &terms).exit_code, 0);
+    assert_eq!(gate(&requirements, &cases, &[], &terms.run).exit_code, 0);
     requirements[1].status = Status::Undecided;
     let starved = LeftOut {
         id: "e".to_owned(),
@@ -296,13 +318,14 @@ fn what_got_no_client_is_never_excused() {
         requirements: vec!["s".to_owned()],
         reason: "no client".to_owned(),
         undecides: true,
+        shard: None,
     };
     assert_eq!(
         gate(
             &requirements,
             &cases,
             std::slice::from_ref(&starved),
-            &terms
+            &terms.run
         )
         .exit_code,
         4
@@ -313,7 +336,10 @@ fn what_got_no_client_is_never_excused() {
         requirements: vec!["r".to_owned()],
         ..starved
     };
-    assert_eq!(gate(&requirements, &cases, &[starved], &terms).exit_code, 4);
+    assert_eq!(
+        gate(&requirements, &cases, &[starved], &terms.run).exit_code,
+        4
+    );
 }
 
 #[test]

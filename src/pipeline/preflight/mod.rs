@@ -14,7 +14,7 @@ use crate::contract::answer;
 use crate::contract::share::{Maker, maker};
 use crate::exchange::Redactor;
 use crate::http::Http;
-use crate::model::cause::Cause;
+use crate::model::cause::{Advice, Cause};
 use look::{Seen, cause, look};
 use secrecy::{ExposeSecret, SecretString};
 use tell::{explain, probes};
@@ -38,15 +38,6 @@ pub struct Probe {
     pub saw: String,
     /// Whether it is as it should be.
     pub fine: bool,
-}
-
-/// A line of cause, and a line of what to do next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Advice {
-    /// What is wrong, as a fragment.
-    pub cause: String,
-    /// What to type or to do next, as a fragment.
-    pub next: String,
 }
 
 /// What the preflight has found.

@@ -1,11 +1,11 @@
 //! What was seen, in words: each request in a line, and a cause with what to do next.
 
 use super::look::{Came, Seen, cause, header, same, status_class};
-use super::{Advice, Clients, Probe};
+use super::{Clients, Probe};
 use crate::contract::body;
 use crate::exchange::{Redactor, Trouble};
 use crate::http::Http;
-use crate::model::cause::Cause;
+use crate::model::cause::{Advice, Cause};
 
 #[expect(
     clippy::wildcard_enum_match_arm,

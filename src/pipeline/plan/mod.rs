@@ -1,11 +1,16 @@
 //! Cases to trials: selects, spells out labels, lanes and repetitions, and counts the price. Pure.
 
+mod shard;
+
+pub use shard::cut;
+
 use crate::contract::Contract;
 use crate::contract::method::UNKNOWN;
 use crate::contract::share::Shape;
 use crate::exchange::Webhook;
 use crate::model::case::{Case, Expect, Fetch, Secret, Send, Spelling, Step, Store, substitute};
 use crate::model::requirement::{Level, Requirements};
+use crate::model::shard::{Part, Shard};
 use crate::model::trial::{Action, Body, Effect, LeftOut, Request, ScriptStep, Slot, Trial};
 use crate::nearest::nearest;
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -61,10 +66,12 @@ pub struct Plan {
     pub trials: Vec<Trial>,
     /// What was left out.
     pub left_out: Vec<LeftOut>,
-    /// Whether nothing was left out by selection.
+    /// Whether nothing was left out by selection, or for another shard.
     pub whole: bool,
     /// The contract to hold the custodian to.
     pub contract: Contract,
+    /// Which part this is, if not all of it.
+    pub shard: Option<Part>,
 }
 
 impl Plan {
@@ -96,6 +103,16 @@ pub enum PlanError {
     /// All selectors together leave nothing to run.
     #[error("nothing is left to run: {0}")]
     Nothing(String),
+    /// More shards than there is to run.
+    #[error("nothing runs in {shard}: there {} to run, so make at most {trials} shard{}",
+        if *.trials == 1 { "is 1 case".to_owned() } else { format!("are {trials} cases") },
+        if *.trials == 1 { "" } else { "s" })]
+    EmptyShard {
+        /// The one without a case.
+        shard: Shard,
+        /// How many trials there are.
+        trials: usize,
+    },
     /// A case makes no sense once it is spelled out.
     #[error("case {0}: {1}")]
     Case(String, String),
@@ -118,6 +135,7 @@ pub fn plan(
         left_out: Vec::new(),
         whole: !selection.only_own,
         contract: selection.contract,
+        shard: None,
     };
     for case in of_contract {
         let reason = if !selection.select.is_empty() && !select.matches(case) {
@@ -180,6 +198,7 @@ fn left_out(case: &Case, reason: String) -> LeftOut {
         requirements,
         reason,
         undecides: false,
+        shard: None,
     }
 }
 

@@ -1,0 +1,59 @@
+//! `diff`: compares two reports.
+
+use super::reports::read_report;
+use super::{BadInput, say};
+use clap::{Args, ValueEnum};
+use sharecheck::pipeline::diff::diff as compare;
+use sharecheck::render::{Style, difference, difference_json};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Compares two reports: two deploys, or two environments.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  sharecheck diff before.json after.json               two deploys
+  sharecheck diff staging.json production.json -q      two environments; only what is worse
+  sharecheck diff before.json after.json --format json
+
+Worse is what fails now and did not, and what passed and can no longer be told. Exit codes: 0 nothing is worse, 1
+something is, 2 a file is no report, or the two have nothing in common.")]
+pub(crate) struct Diff {
+    /// The earlier JSON report
+    #[arg(value_name = "A.json")]
+    a: PathBuf,
+    /// The later one
+    #[arg(value_name = "B.json")]
+    b: PathBuf,
+    /// What goes to standard output; the JSON is described by schemas/difference.json
+    #[arg(long, value_enum, default_value = "terminal")]
+    format: Form,
+    /// Say only what is worse, and the verdict
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Terminal,
+    Json,
+}
+
+pub(crate) fn diff(args: &Diff) -> Result<ExitCode, BadInput> {
+    let (name_a, a) = read_report(&args.a)?;
+    let (name_b, b) = read_report(&args.b)?;
+    let found = compare((&name_a, &a), (&name_b, &b)).ok_or_else(|| {
+        BadInput(format!(
+            "{name_a} and {name_b} cannot be compared: no requirement was looked at in both"
+        ))
+    })?;
+    let style = Style {
+        colour: anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never,
+        quiet: args.quiet,
+        ..Style::default()
+    };
+    say(&match args.format {
+        Form::Terminal => difference(&found, &style),
+        Form::Json => difference_json(&found),
+    });
+    Ok(ExitCode::from(found.exit_code))
+}

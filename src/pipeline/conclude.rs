@@ -1,0 +1,300 @@
+//! What was seen to the report: the one way for a run that has just ended and for one that was recorded. Pure:
+//! the same run gives the same report. What is to be said of a finished report comes after this.
+
+use super::gate::{self, known};
+use super::judge::{Judged, judge, untestable};
+use super::latency::latencies;
+use super::load::Suite;
+use super::preflight::in_vain;
+use super::recall::Record;
+use crate::model::finding::{Check, Status};
+use crate::model::known::{Day, KnownFailure};
+use crate::model::log::{Began, Ended, Looked};
+use crate::model::report::{
+    CaseResult, FORMAT, Halted, Report, RequirementResult, Ruling, Run, Tool,
+};
+use crate::model::requirement::Requirements;
+use crate::model::transcript::Transcript;
+use crate::model::trial::LeftOut;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// All that was seen of a run.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// What was going to happen.
+    pub began: Began,
+    /// What was found before the first trial.
+    pub looked: Looked,
+    /// The trials that are over, in any order.
+    pub judged: Vec<Judged>,
+    /// How it ended.
+    pub ended: Ended,
+}
+
+/// Concludes from what was seen what the custodian is worth.
+pub fn conclude(seen: Seen, suite: &Suite) -> Report {
+    let Seen {
+        began,
+        looked,
+        mut judged,
+        ended,
+    } = seen;
+    let order = Order::of(suite);
+    judged.sort_by_cached_key(|it| order.place(&it.transcript.trial.id));
+    let vain = began
+        .may_be_missed
+        .then(|| in_vain(judged.iter().map(|it| &it.transcript)))
+        .flatten();
+    if let Some(vain) = &vain {
+        // A custodian that was not reached as a custodian is not to blame for any of it.
+        for it in &mut judged {
+            it.checks = untestable(&it.transcript, &suite.requirements, &vain.cause);
+        }
+    }
+    let left_out = [&began.left_out[..], &ended.starved[..]].concat();
+    let mut cases: Vec<CaseResult> = judged.into_iter().map(CaseResult::from).collect();
+    cases.extend(left_out.iter().map(|it| absent(it, &suite.requirements)));
+    cases.sort_by_cached_key(|case| order.place(&case.id));
+    let broken_off = ended.broken_off.clone();
+    let mut run = run(&began, ended);
+    let known = is_known(suite, &began, &cases);
+    run.whole &= known;
+    if let Some(part) = &mut run.shard {
+        part.whole_once_merged &= known;
+    }
+    run.halted = run.halted.or_else(|| {
+        let in_vain = vain.as_ref().map(|vain| vain.cause.clone());
+        let seen = |case: &CaseResult| matches!(case.status, Status::Passed | Status::Failed);
+        let broken_off = broken_off.filter(|_| !cases.iter().any(seen));
+        in_vain.or(broken_off).map(Halted::Environment)
+    });
+    let mut report = report(suite, cases, &left_out, run, &began.known);
+    let advice = looked.stop.or(vain);
+    advise(
+        &mut report,
+        advice.as_ref().map(|advice| advice.next.as_str()),
+    );
+    report.facts = [began.facts, looked.facts].concat();
+    report
+        .notices
+        .extend(judged_anew(&began.tool, &report.tool));
+    report
+}
+
+/// Concludes anew from what a log tells.
+pub fn judge_again(record: Record, suite: &Suite) -> Report {
+    let Record {
+        began,
+        looked,
+        transcripts,
+        ended,
+    } = record;
+    let terms = Terms::of(&began);
+    let judged = transcripts.into_iter().map(|transcript| Judged {
+        checks: asked(&transcript, &suite.requirements, &terms),
+        transcript,
+    });
+    let seen = Seen {
+        judged: judged.collect(),
+        began,
+        looked,
+        ended,
+    };
+    conclude(seen, suite)
+}
+
+/// What a failure is weighed by, before all is seen.
+#[derive(Clone, Debug)]
+pub(super) struct Terms {
+    strict: bool,
+    known: Vec<KnownFailure>,
+    today: Day,
+}
+
+impl Terms {
+    /// Those of a run.
+    pub(super) fn of(began: &Began) -> Self {
+        Self {
+            strict: began.strict,
+            known: began.known.clone(),
+            today: day(&began.started_at),
+        }
+    }
+}
+
+/// The day of a run; one that does not say when it was excuses nothing.
+fn day(started_at: &str) -> Day {
+    Day::read(started_at).unwrap_or(Day::LAST)
+}
+
+/// Asks of a transcript what can be asked, and says of each failure what it comes to.
+pub(super) fn asked(
+    transcript: &Transcript,
+    requirements: &Requirements,
+    terms: &Terms,
+) -> Vec<Check> {
+    let mut checks = judge(transcript, requirements);
+    gate::stand(&mut checks, terms.strict);
+    known::accept(&transcript.trial.id, &mut checks, &terms.known, terms.today);
+    checks
+}
+
+/// Puts a report together from its cases, whose failures have their standing.
+pub fn report(
+    suite: &Suite,
+    cases: Vec<CaseResult>,
+    left_out: &[LeftOut],
+    run: Run,
+    known: &[KnownFailure],
+) -> Report {
+    let requirements = gate::results(&suite.requirements, &cases, left_out, run.contract);
+    let seen = known::Seen {
+        requirements: &requirements,
+        cases: &cases,
+        whole: run.whole,
+    };
+    let review = known::review(known, &seen, day(&run.started_at));
+    let mut report = weigh(tool(suite), run, requirements, cases, left_out);
+    gate::drift(&mut report.outcome, review.drift);
+    report.known_failures = review.met;
+    report.notices = review.notices;
+    report
+}
+
+/// Decides, counts and measures.
+pub(super) fn weigh(
+    tool: Tool,
+    run: Run,
+    requirements: Vec<RequirementResult>,
+    cases: Vec<CaseResult>,
+    left_out: &[LeftOut],
+) -> Report {
+    Report {
+        format: FORMAT,
+        tool,
+        outcome: gate::gate(&requirements, &cases, left_out, &run),
+        run,
+        counts: gate::counts(&requirements, &cases),
+        latency: latencies(&cases),
+        facts: Vec::new(),
+        known_failures: Vec::new(),
+        notices: Vec::new(),
+        requirements,
+        cases,
+    }
+}
+
+/// What makes a report of this suite.
+pub(super) fn tool(suite: &Suite) -> Tool {
+    Tool {
+        name: "sharecheck".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        suite: suite.digest.clone(),
+    }
+}
+
+/// The order of a report's cases: that of the suite, each with its repetitions behind it.
+struct Order<'a>(HashMap<&'a str, usize>);
+
+impl<'a> Order<'a> {
+    fn of(suite: &'a Suite) -> Self {
+        let ids = suite.cases.iter().map(|case| case.id.as_str());
+        Self(ids.zip(0..).collect())
+    }
+
+    fn place(&self, id: &str) -> (usize, usize, String) {
+        let (bare, round) = id.split_once('#').unwrap_or((id, "1"));
+        let known = self.0.get(bare).copied();
+        (
+            known.unwrap_or(usize::MAX),
+            round.parse().unwrap_or(usize::MAX),
+            id.to_owned(),
+        )
+    }
+}
+
+fn run(began: &Began, ended: Ended) -> Run {
+    Run {
+        id: began.id.clone(),
+        seed: began.seed,
+        started_at: began.started_at.clone(),
+        duration_ms: ended.duration_ms,
+        target: began.target.clone(),
+        contract: began.contract,
+        jobs: began.jobs,
+        requests: ended.requests,
+        strict: began.strict,
+        whole: began.whole,
+        shard: began.shard,
+        halted: ended.halted,
+    }
+}
+
+/// Whether the run knew every case that the suite has by now, the built-in ones among them.
+fn is_known(suite: &Suite, began: &Began, cases: &[CaseResult]) -> bool {
+    let bare = |id: &str| id.split('#').next().unwrap_or_default().to_owned();
+    let known: HashSet<String> = cases.iter().map(|case| bare(&case.id)).collect();
+    let mut of_contract = suite
+        .cases
+        .iter()
+        .filter(|case| case.contracts.contains(&began.contract));
+    suite.built_in && of_contract.all(|case| known.contains(&case.id))
+}
+
+/// A case that did not run, as a result: nothing is missing from a report without a word.
+fn absent(case: &LeftOut, requirements: &Requirements) -> CaseResult {
+    let code = match case.shard {
+        Some(_) => OTHER_SHARD,
+        None => "left-out",
+    };
+    let checks = case.requirements.iter().map(|id| Check {
+        requirement: id.clone(),
+        level: requirements.level(id),
+        status: Status::Skipped,
+        code: Some(code.to_owned()),
+        message: case.reason.clone(),
+        expected: None,
+        observed: None,
+        exchange: None,
+        standing: None,
+    });
+    CaseResult {
+        id: case.id.clone(),
+        title: case.title.clone(),
+        status: Status::Skipped,
+        checks: checks.collect(),
+        clients: BTreeMap::new(),
+        exchanges: Vec::new(),
+    }
+}
+
+/// The code of a check that another part of the plan asks.
+pub(super) const OTHER_SHARD: &str = "other-shard";
+
+/// Says what to do next where nothing could be tested.
+pub(super) fn advise(report: &mut Report, next: Option<&str>) {
+    if let Some(next) = next
+        && report.outcome.verdict == Ruling::CouldNotTest
+    {
+        let second = report.outcome.reasons.len().min(1);
+        report
+            .outcome
+            .reasons
+            .insert(second, format!("next: {next}"));
+    }
+}
+
+/// What there is to say where others judged when the run was recorded.
+fn judged_anew(then: &Tool, now: &Tool) -> Option<String> {
+    let short = |tool: &Tool| {
+        let digest: String = tool.suite.chars().take(12).collect();
+        format!("suite {digest} of sharecheck {}", tool.version)
+    };
+    (then != now).then(|| {
+        format!(
+            "recorded with {}, judged with {}: cases that are new were not run",
+            short(then),
+            short(now)
+        )
+    })
+}

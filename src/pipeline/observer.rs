@@ -1,0 +1,35 @@
+//! Who looks on while a run is under way: the run log, the progress, a test.
+
+use crate::exchange::Exchange;
+use crate::model::finding::Check;
+use crate::model::log::{Began, Ended, Looked};
+use crate::model::report::Report;
+use crate::model::residue::Residue;
+use crate::model::transcript::Transcript;
+use crate::model::trial::Trial;
+
+/// Told of what happens, as it happens.
+pub trait Observer: Send + Sync {
+    /// A run is about to begin: nothing was sent yet.
+    fn began(&self, _: &Began) {}
+    /// The look before the first trial is over.
+    fn looked(&self, _: &Looked) {}
+    /// A trial was given these clients, in the order of its symbolic ones.
+    fn bound(&self, _: &Trial, _: &[String]) {}
+    /// An exchange of the named trial is over.
+    fn exchange(&self, _: &str, _: &Exchange) {}
+    /// A trial is over.
+    fn trial(&self, _: &Transcript) {}
+    /// The named trial was judged.
+    fn judged(&self, _: &str, _: &[Check]) {}
+    /// Nothing more will be sent: this was left behind, and these teardowns failed, in a line each.
+    fn left(&self, _: &Residue, _: &[String]) {}
+    /// The run is over, and this is its report.
+    fn ended(&self, _: &Ended, _: &Report) {}
+}
+
+/// An observer that looks away.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Observer for Silent {}
