@@ -38,6 +38,8 @@ enum Command {
     Explain(cli::explain::Explain),
     /// Serve the reference custodian, with or without a fault
     Serve(cli::serve::Serve),
+    /// Approve, reject or show what `run --snapshot` has kept
+    Snapshot(cli::snapshot::Snapshot),
     /// Write a first configuration file
     Init(cli::config::Init),
     /// Show what is configured, and where each value comes from
@@ -69,6 +71,7 @@ fn carry_out() -> Result<ExitCode, Failed> {
         Command::List(args) => cli::list::list(&args)?,
         Command::Explain(args) => cli::explain::explain(&args)?,
         Command::Serve(args) => cli::serve::serve(args, cli::target::secret(None)?)?,
+        Command::Snapshot(args) => cli::snapshot::snapshot(&args)?,
         Command::Init(args) => cli::config::init(&args)?,
         Command::Config(args) => cli::config::config(&args, Cli::command())?,
         Command::Selftest(args) => cli::selftest::selftest(&args)?,

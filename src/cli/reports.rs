@@ -2,6 +2,7 @@
 
 use super::BadInput;
 use super::artifacts::Artifacts;
+use super::snapshot::Compared;
 use super::{say, warn};
 use clap::{Args, ValueEnum};
 use sharecheck::model::report::Report;
@@ -81,6 +82,23 @@ impl ReportArgs {
         outcome
     }
 
+    /// Holds the run against a snapshot, if there is one, and shows the differences.
+    pub(crate) fn compare(
+        &self,
+        compared: Option<Compared>,
+        report: &mut Report,
+        artifacts: &mut Artifacts,
+    ) -> Result<(), BadInput> {
+        let Some(compared) = compared else {
+            return Ok(());
+        };
+        let diff = compared.hold(report, &self.style(), artifacts)?;
+        if !self.quiet && !diff.is_empty() {
+            artifacts.show(&diff, warn);
+        }
+        Ok(())
+    }
+
     /// A file beside the first report that is written to one.
     pub(crate) fn beside(&self, name: &str) -> Option<PathBuf> {
         let mut paths = self.report.iter().map(|target| &target.path);
@@ -88,7 +106,8 @@ impl ReportArgs {
         Some(first.with_file_name(name))
     }
 
-    fn style(&self) -> Style {
+    /// How the report for people looks.
+    pub(crate) fn style(&self) -> Style {
         let colour = match self.color {
             Colour::Always => true,
             Colour::Never => false,

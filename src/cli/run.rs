@@ -7,6 +7,7 @@ use super::connection::{Connection, EXAMPLES};
 use super::reports::ReportArgs;
 use super::selection::SelectionArgs;
 use super::signal::stop_signal;
+use super::snapshot::SnapshotArgs;
 use super::target::{Subject, TargetArgs};
 use super::watch::{All, Keeper, Progress, RunLog, WatchArgs};
 use super::{BadInput, runtime, say, warn};
@@ -32,6 +33,7 @@ use std::sync::Arc;
   sharecheck run -u http://localhost:3000             a custodian that takes any client id
   sharecheck run -u https://staging.example.com/portal --client-id test-1 --client-id test-2
   sharecheck run -u … 'replace.*' v5.coexists         some cases or requirements only
+  sharecheck run -u … --snapshot custodian            is it still as it was approved?
   sharecheck run -u … --report junit=report.xml --report json=report.json
 
 {EXAMPLES}"))]
@@ -55,6 +57,8 @@ pub(crate) struct Run {
     #[command(flatten)]
     reports: ReportArgs,
     #[command(flatten)]
+    snapshot: SnapshotArgs,
+    #[command(flatten)]
     watch: WatchArgs,
     #[command(flatten)]
     connection: Connection,
@@ -70,6 +74,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     let local = args.target.is_here(&args.connection)?;
     let selection = args.selection.selection(first, local);
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
+    let compared = args.snapshot.load(args.selection.contract)?;
     if args.watch.dry_run {
         let clients = (args.clients.origin(), args.clients.pool_size()?);
         let json = args.reports.format == Format::Json;
@@ -84,7 +89,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     let keeper = Arc::new(Keeper::default());
     let log = args.watch.log()?.map(Arc::new);
     let watching = watching(args, &keeper, log.as_ref());
-    let (report, secrets) =
+    let (mut report, secrets) =
         runtime()?.block_on(carry_out(args, &suite, plan, subject, Arc::new(watching)))?;
     let mut artifacts = Artifacts::new(&secrets);
     if let (Some(path), Some(log)) = (&args.watch.log_run, &log) {
@@ -94,12 +99,13 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
         }
     }
     let left = leave(args, subject, &keeper, &mut artifacts);
+    let held = args.reports.compare(compared, &mut report, &mut artifacts);
     let written = args.reports.write(&report, &mut artifacts);
     if let Err(leak) = artifacts.scan() {
         warn(&leak.message());
         return Ok(ExitCode::from(Leak::EXIT_CODE));
     }
-    if let Err(BadInput(error)) = written.and(left) {
+    if let Err(BadInput(error)) = written.and(left).and(held) {
         warn(&format!("error: {error}; the verdict stands"));
     }
     Ok(ExitCode::from(report.outcome.exit_code))

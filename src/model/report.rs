@@ -33,7 +33,8 @@ pub struct Report {
     pub latency: Latencies,
     /// What was seen of what the contract leaves free.
     pub facts: Vec<String>,
-    /// What there is to say about the list of known failures: stale, expired or soon to expire entries.
+    /// What there is to say about the list of known failures (stale, expired or soon to expire entries) and the
+    /// snapshot.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<String>,
 }
@@ -74,6 +75,9 @@ pub struct Run {
     /// Whether every case of the contract was selected.
     #[serde(default)]
     pub whole: bool,
+    /// Whether the client ids were made up for this run, so that none of them held anything before.
+    #[serde(default)]
+    pub made_up: bool,
 }
 
 /// What a run comes to.
@@ -216,6 +220,9 @@ pub struct CaseResult {
     pub status: Status,
     /// Its checks, the case's own requirement first.
     pub checks: Vec<Check>,
+    /// Whether it ran on clients that had never held a share.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fresh: bool,
     /// The client ids by symbolic client.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub clients: BTreeMap<String, String>,

@@ -42,6 +42,7 @@ pub fn judge(transcript: Transcript, requirements: &Requirements) -> CaseResult 
         id: trial.id,
         title: trial.title,
         checks,
+        fresh: trial.fresh,
         clients: bound,
         exchanges: opening.into_iter().chain(exchanges).collect(),
     }

@@ -13,6 +13,7 @@ use crate::contract::Contract;
 use crate::exchange::{Exchange, Redactor, Webhook};
 use crate::hook::{Farewell, Need};
 use crate::http::Http;
+use crate::model::behaviour::Behaviour;
 use crate::model::client::Supply;
 use crate::model::finding::{Check, Standing, Status};
 use crate::model::log::{self, Began, Ended};
@@ -200,6 +201,7 @@ pub async fn run(
         requests: http.sent(),
         strict: settings.strict,
         whole: plan.whole,
+        made_up: matches!(settings.provider, Provider::Open { .. }),
     };
     let halted = halted.or_else(|| {
         let in_vain = vain
@@ -386,7 +388,7 @@ pub fn report(
     gate::stand(&mut cases, terms.strict);
     let requirements: Vec<RequirementResult> =
         gate::results(&suite.requirements, &cases, left_out, terms.contract);
-    Report {
+    let mut report = Report {
         format: FORMAT,
         tool: tool(suite),
         run,
@@ -397,7 +399,9 @@ pub fn report(
         notices: Vec::new(),
         requirements,
         cases,
-    }
+    };
+    report.facts = Behaviour::of(&report).free();
+    report
 }
 
 #[expect(
@@ -490,6 +494,7 @@ fn absent(case: &LeftOut, requirements: &Requirements) -> CaseResult {
         title: case.title.clone(),
         status: Status::Skipped,
         checks: checks.collect(),
+        fresh: false,
         clients: std::collections::BTreeMap::new(),
         exchanges: Vec::new(),
     }

@@ -5,6 +5,7 @@ mod broken;
 mod causes;
 mod ctrf;
 mod curl;
+pub mod drift;
 mod fingerprint;
 mod github;
 mod gitlab;

@@ -296,6 +296,7 @@ pub(super) fn of(cases: Vec<CaseResult>, outcome: Outcome) -> Report {
             requests: cases.iter().map(|it| it.exchanges.len()).sum::<usize>() + 1500,
             strict: false,
             whole: true,
+            made_up: false,
         },
         outcome,
         counts,
@@ -323,6 +324,7 @@ pub(super) fn of(cases: Vec<CaseResult>, outcome: Outcome) -> Report {
 /// A case of these checks, with one plain exchange.
 pub(super) fn case(id: &str, title: &str, checks: Vec<Check>) -> CaseResult {
     CaseResult {
+        fresh: false,
         id: id.to_owned(),
         title: title.to_owned(),
         status: Status::of(checks.iter().map(|it| it.status)),

@@ -94,6 +94,7 @@ fn outputs(outcome: &RawReply, redactor: &Redactor) -> Vec<String> {
         ended_us: 1000,
     };
     let case = CaseResult {
+        fresh: false,
         id: "endpoint.fetch".into(),
         title: "t".into(),
         status: Status::Passed,
@@ -112,6 +113,7 @@ fn outputs(outcome: &RawReply, redactor: &Redactor) -> Vec<String> {
         requests: 1,
         strict: false,
         whole: true,
+        made_up: false,
     };
     let terms = Terms {
         contract: Contract::V6,
