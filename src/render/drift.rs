@@ -9,6 +9,8 @@ use similar::{ChangeTag, TextDiff};
 
 /// So many lines that did not change stand around one that did.
 const CONTEXT: usize = 2;
+/// Where so many cases are shown, each has so many times as many lines.
+const LINES: usize = 4;
 /// So many ids are told in one place.
 const MOST_IDS: usize = 4;
 
@@ -25,41 +27,43 @@ pub fn reasons(drift: &Drift, name: &str) -> Vec<String> {
             approved,
             now,
         } = change;
-        format!("{what} was {}, now it is {}", told(approved), told(now))
+        format!("{what}: approved is “{}”, now “{}”", told(approved), told(now))
     });
     let clients = drift.other_clients.then(|| {
         format!(
             "{name} was approved with other clients (made up, or given) and cannot be compared: approve anew"
         )
     });
-    let unapproved = |ids: &[String], what: &str| {
-        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-        let told = the_ids(&ids).filter(|_| !drift.other_suite);
-        told.map(|told| format!("{} {what} {name}: {told}", many(ids.len(), "case")))
-    };
+    let nothing = drift.nothing_in_common.then(|| {
+        format!("no case of this run is in {name}, so nothing was compared: approve anew")
+    });
     let cases = [
         counted(&drift.worse, "got worse than in"),
         counted(&drift.changed, "changed since"),
-        unapproved(&drift.new, "not in"),
-        unapproved(&drift.gone, "only in"),
     ];
     clients
         .into_iter()
+        .chain(nothing)
         .chain(free)
         .chain(cases.into_iter().flatten())
         .collect()
 }
 
-/// What there is to say of a suite that is not the approved one.
-pub fn suite_changed(drift: &Drift, name: &str) -> Option<String> {
-    drift.other_suite.then(|| {
-        format!(
+/// What there is to say of cases that could not be compared: they are new, or the suite is another one.
+pub fn not_compared(drift: &Drift, name: &str) -> Option<String> {
+    if drift.other_suite {
+        return Some(format!(
             "the suite changed since {name} was approved ({} new, {} rewritten, {} gone); only what both have was \
              compared: approve anew",
             many(drift.new.len(), "case"),
             drift.rewritten.len(),
             drift.gone.len()
-        )
+        ));
+    }
+    let ids: Vec<&str> = drift.new.iter().map(String::as_str).collect();
+    the_ids(&ids).map(|told| {
+        let count = many(ids.len(), "case");
+        format!("not yet in {name} and so not compared: {count} ({told}); approve anew to hold them, too")
     })
 }
 
@@ -76,13 +80,13 @@ pub fn diff(drift: &Drift, name: &str, style: &Style, most: usize) -> String {
         .iter()
         .map(|case| (Ink::Doubt, "changed", case));
     for (ink, word, case) in worse.chain(changed).take(most) {
-        page.case(ink, word, case);
+        page.case(ink, word, case, most.saturating_mul(LINES));
     }
     let total = drift.worse.len() + drift.changed.len();
     if total > most {
         page.line(&format!(
-            "and {} more: sharecheck snapshot diff {name}",
-            many(total - most, "case")
+            "and {} more cases: sharecheck snapshot diff {name}",
+            number(total - most)
         ));
     }
     for (word, ids) in [
@@ -126,18 +130,24 @@ impl Page {
         }
     }
 
-    fn case(&mut self, ink: Ink, word: &str, case: &Changed) {
+    fn case(&mut self, ink: Ink, word: &str, case: &Changed, most: usize) {
         self.paint(ink, word);
         self.line(&format!(" {}: {}", visible(&case.id), visible(&case.title)));
         let approved: Vec<&str> = case.approved.iter().map(String::as_str).collect();
         let now: Vec<&str> = case.now.iter().map(String::as_str).collect();
         let diff = TextDiff::from_slices(&approved, &now);
+        let mut left = most;
         for (at, group) in diff.grouped_ops(CONTEXT).iter().enumerate() {
             if at > 0 {
                 self.paint(Ink::Faint, "  …");
                 self.end();
             }
             for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+                if left == 0 {
+                    self.paint(Ink::Faint, "  …");
+                    return self.end();
+                }
+                left -= 1;
                 let (ink, sign) = match change.tag() {
                     ChangeTag::Equal => (Ink::Plain, ' '),
                     ChangeTag::Delete => (Ink::Bad, '-'),

@@ -14,3 +14,4 @@ mod proof;
 mod provision;
 mod runlog;
 mod secrets;
+mod snapshot;

@@ -123,7 +123,7 @@ impl Compared {
                 "{open} came to no verdict and was not compared with {place}"
             ));
         }
-        report.notices.extend(drift::suite_changed(&found, &place));
+        report.notices.extend(drift::not_compared(&found, &place));
         let next = now.over(approved, &known, report.run.whole);
         if next == *approved {
             self.tidy();

@@ -163,7 +163,7 @@ fn told(place: &Place, found: &Drift) -> String {
         ..Style::default()
     };
     let name = place.to_string();
-    let suite = drift::suite_changed(found, &name).map(|line| format!("{line}\n"));
+    let suite = drift::not_compared(found, &name).map(|line| format!("{line}\n"));
     format!(
         "{name}\n{}{}",
         suite.unwrap_or_default(),

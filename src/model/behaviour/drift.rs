@@ -10,6 +10,8 @@ pub struct Drift {
     pub other_clients: bool,
     /// Whether the cases or requirements are others than those approved.
     pub other_suite: bool,
+    /// Whether the run has cases, but none that was approved.
+    pub nothing_in_common: bool,
     /// What the contract leaves free and is different now.
     pub free: Vec<FreeChange>,
     /// The cases in which something is broken that was not.
@@ -56,9 +58,8 @@ impl Drift {
 
     /// Whether it speaks of the custodian and not of a suite that has changed.
     pub fn is_the_custodians(&self) -> bool {
-        let unapproved = !self.other_suite && !(self.new.is_empty() && self.gone.is_empty());
         let different = !(self.free.is_empty() && self.worse.is_empty() && self.changed.is_empty());
-        self.other_clients || unapproved || different
+        self.other_clients || self.nothing_in_common || different
     }
 }
 
@@ -90,6 +91,7 @@ impl Behaviour {
                 }
             }
         }
+        drift.nothing_in_common = !self.cases.is_empty() && drift.new.len() == self.cases.len();
         drift.free = self.free_against(approved, &same_script);
         drift
     }
@@ -122,7 +124,7 @@ impl Behaviour {
                 .cases
                 .iter()
                 .filter(|case| common.contains(case.id.as_str()));
-            free::seen(cases).into_iter().collect()
+            free::seen(&cases).into_iter().collect()
         };
         let (mut before, mut now) = (answers(approved), answers(self));
         if let (Some(was), Some(is)) = (&approved.order, &self.order) {

@@ -61,7 +61,7 @@ fn is_empty(step: &Step) -> bool {
 
 /// The questions that these cases answer, and the answers without the shares in them.
 pub(super) fn seen<'a>(
-    cases: impl Iterator<Item = &'a Case> + Clone,
+    cases: &(impl Iterator<Item = &'a Case> + Clone),
 ) -> Vec<(&'static str, String)> {
     let answered = QUESTIONS.iter().filter_map(|(what, asked)| {
         let steps = cases.clone().flat_map(|case| &case.steps);

@@ -89,7 +89,7 @@ impl Behaviour {
     /// What was seen of what the contract leaves free, in words.
     pub fn free(&self) -> Vec<String> {
         let order = self.order.iter().map(|order| ("order of shares", order));
-        free::seen(self.cases.iter())
+        free::seen(&self.cases.iter())
             .into_iter()
             .chain(order.map(|(what, order)| (what, order.clone())))
             .map(|(what, came)| format!("{what}: {came}"))

@@ -38,7 +38,7 @@ pub(super) fn order(cases: &[CaseResult]) -> Option<&'static str> {
         seen.answers.iter().all(ordered)
     };
     let rule = RULES.iter().find(fits).map(|(name, _)| *name);
-    told.then(|| match rule {
+    told.then_some(match rule {
         Some(name) => name,
         None if seen.unstable => "not the same when fetched again",
         None => "another one, the same when fetched again",

@@ -133,6 +133,7 @@ impl<'a> Walk<'a> {
         let found = reply.reading.found.iter();
         let mut labels: Vec<String> = found.filter_map(|found| self.label(found)).collect();
         labels.sort_unstable();
+        let labels = counted(&labels);
         if !labels.is_empty() || reply.reading.form != Form::Neither {
             parts.push(format!("[{}]", labels.join(", ")));
         }
@@ -163,6 +164,17 @@ impl<'a> Walk<'a> {
             Found::Foreign(_) => "a text that we did not make".to_owned(),
         })
     }
+}
+
+/// Sorted words, those that are there several times with their number.
+fn counted(words: &[String]) -> Vec<String> {
+    let groups = words.chunk_by(|a, b| a == b);
+    let told = groups.filter_map(|group| match group {
+        [] => None,
+        [one] => Some(one.clone()),
+        [first, ..] => Some(format!("{} × {first}", group.len())),
+    });
+    told.collect()
 }
 
 const EMPTY: &str = "no body";

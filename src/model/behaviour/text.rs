@@ -107,19 +107,19 @@ impl Behaviour {
             .split_once(' ')
             .filter(|(count, _)| count.parse::<usize>().is_ok());
         if case.title.is_empty() {
-            case.title = line.to_owned();
+            line.clone_into(&mut case.title);
         } else if let Some((count, step)) = step {
             let next = case.steps.len() + 1;
             if count.parse() != Ok(next) {
                 return unreadable(number, format!("step {next} was expected, not {count}"));
             }
-            let (sent, came) = match step.split_once(ARROW) {
-                Some((sent, came)) => (sent, Some(came.to_owned())),
+            let (sent, answer) = match step.split_once(ARROW) {
+                Some((sent, answer)) => (sent, Some(answer.to_owned())),
                 None => (step, None),
             };
             case.steps.push(Step {
                 sent: sent.to_owned(),
-                came,
+                came: answer,
             });
         } else if STATUSES.iter().any(|status| line.starts_with(status)) && case.steps.is_empty() {
             case.verdicts.push(line.to_owned());
