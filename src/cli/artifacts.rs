@@ -1,8 +1,8 @@
-//! The files that a run writes: each whole or not at all, and none that shows a secret.
+//! The files that a run writes: each whole or not at all, and none that shows a secret or somebody's share.
 
 use super::BadInput;
 use secrecy::{ExposeSecret, SecretString};
-use sharecheck::exchange::Redactor;
+use sharecheck::exchange::{Redactor, Strangers};
 use std::path::{Path, PathBuf};
 
 /// The files that a run has written, and what none of them may hold.
@@ -12,7 +12,7 @@ pub(crate) struct Artifacts {
     withheld: bool,
 }
 
-/// A text that would have shown a secret, and so is not there: our own bug.
+/// A text that would have shown a secret or somebody's share, and so is not there: our own bug.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Leak(pub(crate) Vec<String>);
 
@@ -23,7 +23,7 @@ impl Leak {
     /// In a line.
     pub(crate) fn message(&self) -> String {
         format!(
-            "bug in sharecheck: a secret got into {} and was removed with it; please report this",
+            "bug in sharecheck: a secret or somebody's share got into {} and was removed with it; please report this",
             self.0.join(", ")
         )
     }
@@ -31,9 +31,10 @@ impl Leak {
 
 impl Artifacts {
     /// None yet.
-    pub(crate) fn new(secrets: &[SecretString]) -> Self {
+    pub(crate) fn new(secrets: &[SecretString], strangers: &Strangers) -> Self {
         Self {
-            redactor: Redactor::new(secrets.iter().map(ExposeSecret::expose_secret)),
+            redactor: Redactor::new(secrets.iter().map(ExposeSecret::expose_secret))
+                .telling(strangers),
             written: Vec::new(),
             withheld: false,
         }
@@ -51,7 +52,7 @@ impl Artifacts {
         self.written.push(path.to_owned());
     }
 
-    /// Prints a text, unless it shows a secret.
+    /// Prints a text, unless it shows what it must not.
     pub(crate) fn show(&mut self, text: &str, print: fn(&str)) {
         if self.is_clean(text) {
             print(text);
@@ -62,10 +63,10 @@ impl Artifacts {
 
     /// Whether a text may be shown.
     fn is_clean(&self, text: &str) -> bool {
-        !self.redactor.leaks(text)
+        !self.redactor.leaks(text) && !self.redactor.strangers().shown_in(text)
     }
 
-    /// Reads every file back and removes those that show a secret; tells of them and of what was not printed.
+    /// Reads every file back and removes those that show what they must not; tells of them and of what was not printed.
     pub(crate) fn scan(&self) -> Result<(), Leak> {
         let mut leaks: Vec<String> = self
             .withheld
@@ -116,7 +117,7 @@ mod tests {
     fn a_file_that_shows_the_secret_is_removed_and_told() {
         let folder = tempfile::tempdir().unwrap();
         let secret = "a-long-webhook-secret";
-        let mut artifacts = Artifacts::new(&[secret.into(), "short".into()]);
+        let mut artifacts = Artifacts::new(&[secret.into(), "short".into()], &Strangers::default());
         let encoded = base64::engine::general_purpose::STANDARD.encode(format!("x: {secret}"));
         for (name, text) in [
             ("fine", "nothing, a short word"),
@@ -130,5 +131,19 @@ mod tests {
         assert!(folder.path().join("fine").exists());
         assert!(!folder.path().join("plain").exists() && !folder.path().join("encoded").exists());
         assert_eq!(artifacts.scan(), Ok(()));
+    }
+
+    #[test]
+    fn a_file_that_shows_somebodys_share_is_removed_and_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let share = r#"{"clientId":"c","share":"90210777333111","more":"\"#;
+        let strangers = Strangers::default();
+        let mut artifacts = Artifacts::new(&[], &strangers);
+        strangers.remember(share);
+        let path = folder.path().join("report.json");
+        let report = serde_json::json!({ "body": share }).to_string();
+        artifacts.write(&path, &report).unwrap();
+        assert!(artifacts.scan().is_err());
+        assert!(!path.exists());
     }
 }

@@ -13,6 +13,7 @@ use super::watch::{All, Keeper, Progress, RunLog, WatchArgs};
 use super::{BadInput, runtime, say, warn};
 use clap::Args;
 use secrecy::SecretString;
+use sharecheck::exchange::Strangers;
 use sharecheck::http::Http;
 use sharecheck::model::report::Report;
 use sharecheck::pipeline::execute::Brake;
@@ -72,7 +73,9 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     let suite = args.selection.suite()?;
     let (subject, first) = args.target.subject()?;
     let local = args.target.is_here(&args.connection)?;
-    let selection = args.selection.selection(first, local);
+    let selection = args
+        .selection
+        .selection(first, local, args.clients.uses_hook());
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
     let compared = args.snapshot.load(args.selection.contract)?;
     if args.watch.dry_run {
@@ -89,9 +92,10 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     let keeper = Arc::new(Keeper::default());
     let log = args.watch.log()?.map(Arc::new);
     let watching = watching(args, &keeper, log.as_ref());
-    let (mut report, secrets) =
-        runtime()?.block_on(carry_out(args, &suite, plan, subject, Arc::new(watching)))?;
-    let mut artifacts = Artifacts::new(&secrets);
+    let strangers = Strangers::default();
+    let carried_out = carry_out(args, &suite, plan, subject, &strangers, Arc::new(watching));
+    let (mut report, secrets) = runtime()?.block_on(carried_out)?;
+    let mut artifacts = Artifacts::new(&secrets, &strangers);
     if let (Some(path), Some(log)) = (&args.watch.log_run, &log) {
         artifacts.keep(path);
         if let Some(error) = log.failed() {
@@ -128,6 +132,7 @@ async fn carry_out(
     suite: &Suite,
     plan: Plan,
     subject: Subject,
+    strangers: &Strangers,
     observer: Arc<dyn Observer>,
 ) -> Result<(Report, Vec<SecretString>), BadInput> {
     let contract = args.selection.contract;
@@ -144,6 +149,7 @@ async fn carry_out(
             .into_iter()
             .chain(target.clients.secrets)
             .collect(),
+        strangers: strangers.clone(),
         target: bare(&target.base),
         provider: target.clients.provider,
         jobs: usize::from(args.jobs),

@@ -51,8 +51,14 @@ impl SelectionArgs {
         Ok(load(&sources, &super::list::fault_names())?)
     }
 
-    /// What of them is meant, with a selector that stood elsewhere, for a custodian on this machine or not.
-    pub(crate) fn selection(&self, elsewhere: Option<String>, local: bool) -> Selection {
+    /// What of them is meant, with a selector that stood elsewhere, for a custodian on this machine or not, with
+    /// clients from a hook or not.
+    pub(crate) fn selection(
+        &self,
+        elsewhere: Option<String>,
+        local: bool,
+        hook: bool,
+    ) -> Selection {
         Selection {
             contract: self.contract,
             select: elsewhere.into_iter().chain(self.select.clone()).collect(),
@@ -64,6 +70,7 @@ impl SelectionArgs {
             },
             repeat: usize::from(self.repeat),
             can_restart: false,
+            hook,
             local,
         }
     }

@@ -27,7 +27,11 @@ pub fn reasons(drift: &Drift, name: &str) -> Vec<String> {
             approved,
             now,
         } = change;
-        format!("{what}: approved is “{}”, now “{}”", told(approved), told(now))
+        format!(
+            "{what}: approved is “{}”, now “{}”",
+            told(approved),
+            told(now)
+        )
     });
     let clients = drift.other_clients.then(|| {
         format!(

@@ -7,11 +7,15 @@
 
 mod bench;
 mod clients;
+mod green;
 mod layers;
+mod ledger;
+mod migration;
 mod mistakes;
 mod network;
 mod proof;
 mod provision;
+mod readme;
 mod runlog;
 mod secrets;
 mod snapshot;
