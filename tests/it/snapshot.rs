@@ -166,7 +166,7 @@ fn a_snapshot_that_cannot_be_read_is_told_before_anything_is_sent() {
         "not a snapshot".to_owned(),
         whole.replace("passed endpoint.backup", "perhaps endpoint.backup"),
         whole.replace("\ncontract v6", "\ncontract v5"),
-        whole.replace("\nsuite ", "\nsweet "),
+        whole.replace("\nsuite ", "\nsweet dreams\nsuite "),
     ] {
         std::fs::write(folder.path().join("custodian.snap"), &damaged).unwrap();
         let output = reference(folder.path(), &[], "", &[]);

@@ -1,6 +1,7 @@
 //! What was seen of what the contract leaves free, over all cases: a line a question. Made from the steps alone, so
 //! it is as stable as they are.
 
+use super::steps::TAKEN;
 use super::{Case, Step};
 use std::collections::BTreeSet;
 
@@ -67,7 +68,9 @@ pub(super) fn seen<'a>(
         let steps = cases.clone().flat_map(|case| &case.steps);
         let answers: BTreeSet<String> = steps
             .filter(|step| asked(step))
-            .filter_map(|step| step.came.as_deref().map(without_shares))
+            .filter_map(|step| step.came.as_deref())
+            .filter(|came| *came != TAKEN)
+            .map(without_shares)
             .collect();
         (!answers.is_empty()).then(|| (*what, listed(&answers)))
     });

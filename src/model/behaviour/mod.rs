@@ -10,6 +10,7 @@ mod text;
 pub use drift::{Changed, Drift, FreeChange};
 pub use text::Unreadable;
 
+use crate::exchange::Exchange;
 use crate::model::finding::{Check, Status};
 use crate::model::report::{CaseResult, Report};
 
@@ -101,13 +102,15 @@ impl Behaviour {
     }
 }
 
-/// Whether a case came to a verdict in all that it asks; its repetitions tell nothing new.
+/// Whether a case came to a verdict in all that it asks, and the custodian was there throughout; its repetitions
+/// tell nothing new.
 fn is_told(case: &CaseResult) -> bool {
     let open = |check: &Check| matches!(check.status, Status::Undecided | Status::Errored);
     !case.exchanges.is_empty()
         && !case.id.contains('#')
         && matches!(case.status, Status::Passed | Status::Failed)
         && !case.checks.iter().any(open)
+        && !case.exchanges.iter().any(Exchange::tells_nothing)
 }
 
 fn told_of(case: &CaseResult, made_up: bool) -> Case {

@@ -108,7 +108,7 @@ impl<'a> Walk<'a> {
         let stored = exchange.sent.webhook == Webhook::Backup && reply.is_success();
         if !self.untouched && stored && !held {
             // 201 or 200 may tell whether an earlier run has left a share in its place.
-            return Some("taken".to_owned());
+            return Some(TAKEN.to_owned());
         }
         let nothing_of_this_run = || {
             let found = reply.reading.found.iter();
@@ -177,6 +177,8 @@ fn counted(words: &[String]) -> Vec<String> {
     told.collect()
 }
 
+/// What came of a store that was acknowledged, where the answer may hang on leftovers.
+pub(super) const TAKEN: &str = "taken";
 const EMPTY: &str = "no body";
 
 /// The shape of a body: which keys, or what else it is.

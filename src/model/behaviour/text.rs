@@ -43,8 +43,11 @@ impl Behaviour {
         let mut lines = (1..).zip(text.lines().map(str::trim_end)).peekable();
         let mut head = |name: &str| match lines.next() {
             Some((_, line)) if line.starts_with(name) => Ok(line[name.len()..].to_owned()),
-            Some((line, _)) => unreadable(line, format!("here stands the line {:?}", name.trim())),
-            None => unreadable(1, format!("the line {:?} is missing", name.trim())),
+            Some((line, _)) => unreadable(
+                line,
+                format!("the line with the {} was expected", name.trim()),
+            ),
+            None => unreadable(1, format!("the line with the {} is missing", name.trim())),
         };
         let contract = head("contract ")?;
         let clients = head("clients ")?;
