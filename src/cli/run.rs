@@ -7,7 +7,7 @@ use super::connection::{Connection, EXAMPLES};
 use super::reports::ReportArgs;
 use super::selection::SelectionArgs;
 use super::signal::stop_signal;
-use super::snapshot::SnapshotArgs;
+use super::snapshot::{SnapshotArgs, compare};
 use super::target::{Subject, TargetArgs};
 use super::watch::{All, Keeper, Progress, RunLog, WatchArgs};
 use super::{BadInput, runtime, say, warn};
@@ -36,6 +36,8 @@ use std::sync::Arc;
   sharecheck run -u … 'replace.*' v5.coexists         some cases or requirements only
   sharecheck run -u … --snapshot custodian            is it still as it was approved?
   sharecheck run -u … --report junit=report.xml --report json=report.json
+  sharecheck run -u … --report-dir reports            json, junit, markdown, html
+  sharecheck run -u … --report json=report.json --statement statement.json --badge badge.json
 
 {EXAMPLES}"))]
 pub(crate) struct Run {
@@ -77,6 +79,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
         .selection
         .selection(first, local, args.clients.uses_hook());
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
+    args.reports.check(plan.whole)?;
     let compared = args.snapshot.load(args.selection.contract)?;
     if args.watch.dry_run {
         let clients = (args.clients.origin(), args.clients.pool_size()?);
@@ -103,13 +106,13 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
         }
     }
     let left = leave(args, subject, &keeper, &mut artifacts);
-    let held = args.reports.compare(compared, &mut report, &mut artifacts);
+    let held = compare(compared, &mut report, &args.reports, &mut artifacts);
     let written = args.reports.write(&report, &mut artifacts);
     if let Err(leak) = artifacts.scan() {
         warn(&leak.message());
         return Ok(ExitCode::from(Leak::EXIT_CODE));
     }
-    if let Err(BadInput(error)) = written.and(left).and(held) {
+    for BadInput(error) in [written, left, held].into_iter().filter_map(Result::err) {
         warn(&format!("error: {error}; the verdict stands"));
     }
     Ok(ExitCode::from(report.outcome.exit_code))

@@ -16,6 +16,7 @@ mod network;
 mod proof;
 mod provision;
 mod readme;
+mod reports;
 mod runlog;
 mod secrets;
 mod snapshot;

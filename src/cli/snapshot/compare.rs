@@ -3,6 +3,8 @@
 use super::file::{Place, written};
 use crate::cli::BadInput;
 use crate::cli::artifacts::Artifacts;
+use crate::cli::reports::ReportArgs;
+use crate::cli::warn;
 use clap::{Args, ValueEnum};
 use sharecheck::contract::Contract;
 use sharecheck::model::behaviour::Behaviour;
@@ -87,9 +89,26 @@ fn in_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| !["", "0", "false"].contains(&value.as_str()))
 }
 
+/// Holds a run against what was approved, if anything was asked for, and shows what differs.
+pub(crate) fn compare(
+    compared: Option<Compared>,
+    report: &mut Report,
+    shown: &ReportArgs,
+    artifacts: &mut Artifacts,
+) -> Result<(), BadInput> {
+    let Some(compared) = compared else {
+        return Ok(());
+    };
+    let diff = compared.hold(report, &shown.style(), artifacts)?;
+    if !shown.quiet && !diff.is_empty() {
+        artifacts.show(&diff, warn);
+    }
+    Ok(())
+}
+
 impl Compared {
     /// Tells the report what has drifted, and keeps it for approval. Gives the diff for people to read.
-    pub(crate) fn hold(
+    fn hold(
         self,
         report: &mut Report,
         style: &Style,

@@ -3,7 +3,7 @@
 mod compare;
 mod file;
 
-pub(crate) use compare::{Compared, SnapshotArgs};
+pub(crate) use compare::{SnapshotArgs, compare};
 
 use super::{BadInput, say, warn};
 use clap::{Args, Subcommand};
