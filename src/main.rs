@@ -36,6 +36,8 @@ enum Command {
     List(cli::list::List),
     /// Explain a requirement or a case
     Explain(cli::explain::Explain),
+    /// Keep the list of failures that are accepted for now
+    KnownFailures(cli::known_failures::KnownFailures),
     /// Serve the reference custodian, with or without a fault
     Serve(cli::serve::Serve),
     /// Approve, reject or show what `run --snapshot` has kept
@@ -70,6 +72,7 @@ fn carry_out() -> Result<ExitCode, Failed> {
         Command::Doctor(args) => cli::doctor::doctor(&args)?,
         Command::List(args) => cli::list::list(&args)?,
         Command::Explain(args) => cli::explain::explain(&args)?,
+        Command::KnownFailures(args) => cli::known_failures::known_failures(&args)?,
         Command::Serve(args) => cli::serve::serve(args, cli::target::secret(None)?)?,
         Command::Snapshot(args) => cli::snapshot::snapshot(&args)?,
         Command::Init(args) => cli::config::init(&args)?,

@@ -8,6 +8,7 @@
 mod bench;
 mod clients;
 mod green;
+mod known;
 mod layers;
 mod ledger;
 mod migration;
