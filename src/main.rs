@@ -46,6 +46,8 @@ enum Command {
     KnownFailures(cli::known_failures::KnownFailures),
     /// Serve the reference custodian, with or without a fault
     Serve(cli::serve::Serve),
+    /// Approve, reject or show what `run --snapshot` has kept
+    Snapshot(cli::snapshot::Snapshot),
     /// Write a first configuration file
     Init(cli::config::Init),
     /// Show what is configured, and where each value comes from
@@ -81,6 +83,7 @@ fn carry_out() -> Result<ExitCode, Failed> {
         Command::Explain(args) => cli::explain::explain(&args)?,
         Command::KnownFailures(args) => cli::known_failures::known_failures(&args)?,
         Command::Serve(args) => cli::serve::serve(args, cli::target::secret(None)?)?,
+        Command::Snapshot(args) => cli::snapshot::snapshot(&args)?,
         Command::Init(args) => cli::config::init(&args)?,
         Command::Config(args) => cli::config::config(&args, Cli::command())?,
         Command::Selftest(args) => cli::selftest::selftest(&args)?,

@@ -19,6 +19,7 @@ pub(crate) mod selection;
 pub(crate) mod selftest;
 pub(crate) mod serve;
 pub(crate) mod signal;
+pub(crate) mod snapshot;
 pub(crate) mod target;
 pub(crate) mod watch;
 

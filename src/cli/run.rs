@@ -8,6 +8,7 @@ use super::known_failures::KnownArgs;
 use super::reports::ReportArgs;
 use super::selection::SelectionArgs;
 use super::signal::stop_signal;
+use super::snapshot::{SnapshotArgs, compare};
 use super::target::{Subject, TargetArgs};
 use super::watch::{All, Keeper, Progress, RunLog, WatchArgs};
 use super::{BadInput, runtime, say, warn};
@@ -35,6 +36,7 @@ use std::sync::Arc;
   sharecheck run -u http://localhost:3000             a custodian that takes any client id
   sharecheck run -u https://staging.example.com/portal --client-id test-1 --client-id test-2
   sharecheck run -u … 'replace.*' v5.coexists         some cases or requirements only
+  sharecheck run -u … --snapshot custodian            is it still as it was approved?
   sharecheck run -u … --report junit=report.xml --report json=report.json
   sharecheck run -u … --report-dir reports            json, junit, markdown, html
   sharecheck run -u … --report json=report.json --statement statement.json --badge badge.json
@@ -63,6 +65,8 @@ pub(crate) struct Run {
     #[command(flatten)]
     reports: ReportArgs,
     #[command(flatten)]
+    snapshot: SnapshotArgs,
+    #[command(flatten)]
     watch: WatchArgs,
     #[command(flatten)]
     connection: Connection,
@@ -83,6 +87,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
     let plan = args.selection.part(plan)?;
     args.reports.check(plan.whole)?;
+    let compared = args.snapshot.load(args.selection.contract)?;
     if args.watch.dry_run {
         let clients = (args.clients.origin(), args.clients.pool_size()?);
         let json = args.reports.format == Format::Json;
@@ -107,7 +112,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
         &strangers,
         Arc::new(watching),
     );
-    let (report, secrets) = runtime()?.block_on(carried_out)?;
+    let (mut report, secrets) = runtime()?.block_on(carried_out)?;
     let mut artifacts = Artifacts::new(&secrets, &strangers);
     if let (Some(path), Some(log)) = (&args.watch.log_run, &log) {
         artifacts.keep(path);
@@ -116,7 +121,8 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
         }
     }
     let left = leave(args, subject, &keeper, &mut artifacts);
-    Ok(args.reports.deliver(&report, artifacts, left))
+    let held = compare(compared, &mut report, &args.reports, &mut artifacts);
+    Ok(args.reports.deliver(&report, artifacts, [left, held]))
 }
 
 /// Whoever looks on while the run is under way.

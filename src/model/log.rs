@@ -72,6 +72,9 @@ pub struct Began {
     pub strict: bool,
     /// Whether every case of the contract was selected, and all of them for this run.
     pub whole: bool,
+    /// Whether the client ids are made up for this run.
+    #[serde(default)]
+    pub made_up: bool,
     /// The list of known failures.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known: Vec<KnownFailure>,

@@ -39,7 +39,7 @@ pub struct Report {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known_failures: Vec<KnownFailure>,
     /// What there is to say about how the report came about: known failures that are stale, expired or soon will
-    /// be; another suite that the run was recorded with.
+    /// be; the snapshot; another suite that the run was recorded with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<String>,
 }
@@ -94,6 +94,9 @@ pub struct Run {
     /// Why it ended before its end, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub halted: Option<Halted>,
+    /// Whether the client ids were made up for this run, so that none of them held anything before.
+    #[serde(default)]
+    pub made_up: bool,
 }
 
 /// What a run comes to.
@@ -238,6 +241,9 @@ pub struct CaseResult {
     pub status: Status,
     /// Its checks, the case's own requirement first.
     pub checks: Vec<Check>,
+    /// Whether it ran on clients that had never held a share.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fresh: bool,
     /// The client ids by symbolic client.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub clients: BTreeMap<String, String>,

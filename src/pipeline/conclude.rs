@@ -7,6 +7,7 @@ use super::latency::latencies;
 use super::load::Suite;
 use super::preflight::in_vain;
 use super::recall::Record;
+use crate::model::behaviour::Behaviour;
 use crate::model::finding::{Check, Status};
 use crate::model::known::{Day, KnownFailure};
 use crate::model::log::{Began, Ended, Looked};
@@ -74,7 +75,7 @@ pub fn conclude(seen: Seen, suite: &Suite) -> Report {
         &mut report,
         advice.as_ref().map(|advice| advice.next.as_str()),
     );
-    report.facts = [began.facts, looked.facts].concat();
+    report.facts.extend([looked.facts, began.facts].concat());
     report
         .notices
         .extend(judged_anew(&began.tool, &report.tool));
@@ -158,6 +159,7 @@ pub fn report(
     gate::drift(&mut report.outcome, review.drift);
     report.known_failures = review.met;
     report.notices = review.notices;
+    report.facts = Behaviour::of(&report).free();
     report
 }
 
@@ -225,6 +227,7 @@ fn run(began: &Began, ended: Ended) -> Run {
         requests: ended.requests,
         strict: began.strict,
         whole: began.whole,
+        made_up: began.made_up,
         shard: began.shard,
         halted: ended.halted,
     }
@@ -263,6 +266,7 @@ fn absent(case: &LeftOut, requirements: &Requirements) -> CaseResult {
         title: case.title.clone(),
         status: Status::Skipped,
         checks: checks.collect(),
+        fresh: false,
         clients: BTreeMap::new(),
         exchanges: Vec::new(),
     }

@@ -56,6 +56,7 @@ impl From<Judged> for CaseResult {
             id: trial.id,
             title: trial.title,
             checks,
+            fresh: trial.fresh,
             clients: bound,
             exchanges: opening.into_iter().chain(exchanges).collect(),
         }

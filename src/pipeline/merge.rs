@@ -3,6 +3,7 @@
 
 use super::conclude::{OTHER_SHARD, advise, weigh};
 use super::gate;
+use crate::model::behaviour::Behaviour;
 use crate::model::finding::Status;
 use crate::model::known::KnownFailure;
 use crate::model::report::{CaseResult, Report, RequirementResult, Ruling, Run};
@@ -96,7 +97,8 @@ pub fn merge(reports: Vec<Named>) -> Result<Report, MergeError> {
     let mut reasons = reports.iter().flat_map(|it| &it.outcome.reasons);
     let next = reasons.find_map(|reason| reason.strip_prefix("next: "));
     advise(&mut report, next);
-    report.facts = facts;
+    report.facts = Behaviour::of(&report).free();
+    report.facts.extend(facts);
     report.notices = distinct(reports.iter().flat_map(|it| &it.notices));
     Ok(report)
 }
@@ -313,12 +315,13 @@ fn facts(shards: &[Sharded]) -> Vec<String> {
         format!("{} was run {} with seed {}", part.shard, run.id, run.seed)
     });
     let runs: Vec<String> = runs.collect();
-    distinct(
-        shards
-            .iter()
-            .flat_map(|(.., report)| &report.facts)
-            .chain(&runs),
-    )
+    // What follows from the cases follows anew from all of them.
+    let others = shards.iter().flat_map(|(.., report)| {
+        let free = Behaviour::of(report).free();
+        let facts = report.facts.iter();
+        facts.filter(move |fact| !free.contains(fact))
+    });
+    distinct(others.chain(&runs))
 }
 
 /// The accepted failures that any shard has met.

@@ -129,6 +129,7 @@ fn beginning(plan: &Plan, suite: &Suite, settings: &Settings) -> Began {
         strict: settings.strict,
         known: settings.known.clone(),
         whole: plan.whole,
+        made_up: matches!(settings.provider, Provider::Open { .. }),
         shard: plan.shard,
         max_time_ms: u64::try_from(settings.max_time.as_millis()).unwrap_or(u64::MAX),
         may_be_missed: !matches!(settings.provider, Provider::Open { known: true }),

@@ -7,6 +7,7 @@ mod causes;
 mod ctrf;
 mod curl;
 mod difference;
+pub mod drift;
 mod fingerprint;
 mod github;
 mod gitlab;

@@ -311,6 +311,7 @@ pub(super) fn of(cases: Vec<CaseResult>, outcome: Outcome) -> Report {
             whole: true,
             shard: None,
             halted: None,
+            made_up: false,
         },
         outcome,
         counts,
@@ -339,6 +340,7 @@ pub(super) fn of(cases: Vec<CaseResult>, outcome: Outcome) -> Report {
 /// A case of these checks, with one plain exchange.
 pub(super) fn case(id: &str, title: &str, checks: Vec<Check>) -> CaseResult {
     CaseResult {
+        fresh: false,
         id: id.to_owned(),
         title: title.to_owned(),
         status: Status::of(checks.iter().map(|it| it.status)),

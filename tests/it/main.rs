@@ -22,3 +22,4 @@ mod readme;
 mod reports;
 mod runlog;
 mod secrets;
+mod snapshot;

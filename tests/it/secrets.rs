@@ -93,6 +93,7 @@ fn outputs(outcome: &RawReply, redactor: &Redactor) -> Vec<String> {
         ended_us: 1000,
     };
     let case = CaseResult {
+        fresh: false,
         id: "endpoint.fetch".into(),
         title: "t".into(),
         status: Status::Passed,
@@ -112,6 +113,7 @@ fn outputs(outcome: &RawReply, redactor: &Redactor) -> Vec<String> {
         strict: false,
         whole: true,
         shard: None,
+        made_up: false,
         halted: None,
     };
     let report = report(suite(), vec![case], &[], run, &[]);

@@ -88,14 +88,15 @@ impl ReportArgs {
         &self,
         report: &Report,
         mut artifacts: Artifacts,
-        before: Result<(), BadInput>,
+        before: impl IntoIterator<Item = Result<(), BadInput>>,
     ) -> ExitCode {
         let written = self.write(report, &mut artifacts);
         if let Err(leak) = artifacts.scan() {
             warn(&leak.message());
             return ExitCode::from(Leak::EXIT_CODE);
         }
-        for BadInput(error) in [written, before].into_iter().filter_map(Result::err) {
+        let done = before.into_iter().chain([written]);
+        for BadInput(error) in done.filter_map(Result::err) {
             warn(&format!("error: {error}; the verdict stands"));
         }
         ExitCode::from(report.outcome.exit_code)
@@ -160,7 +161,8 @@ impl ReportArgs {
         targets(&self.report, self.report_dir.as_deref())
     }
 
-    fn style(&self) -> Style {
+    /// How the report for people looks.
+    pub(crate) fn style(&self) -> Style {
         let colour = match self.color {
             Colour::Always => true,
             Colour::Never => false,

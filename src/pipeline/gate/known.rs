@@ -181,6 +181,7 @@ mod tests {
             standing: (status == Status::Failed).then_some(Standing::Counted),
         };
         CaseResult {
+            fresh: false,
             id: id.to_owned(),
             title: String::new(),
             status,

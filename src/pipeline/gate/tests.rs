@@ -23,6 +23,7 @@ fn check(id: &str, level: Level, status: Status, code: &str) -> Check {
 
 fn case(id: &str, checks: Vec<Check>) -> CaseResult {
     CaseResult {
+        fresh: false,
         id: id.to_owned(),
         title: String::new(),
         status: Status::of(checks.iter().map(|check| check.status)),
@@ -77,6 +78,7 @@ fn terms(strict: bool, halted: Option<Halted>, known: Vec<KnownFailure>) -> Term
         requests: 1,
         strict,
         whole: true,
+        made_up: false,
         shard: None,
         halted,
     };

@@ -1,0 +1,130 @@
+//! A snapshot's two files, in insta's format: the approved one, and beside it the one that waits for approval.
+
+use crate::cli::BadInput;
+use sharecheck::model::behaviour::{Behaviour, Unreadable};
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+
+/// What our files name as their source; by it they are told from others of insta's.
+const SOURCE: &str = "sharecheck";
+
+/// Where a snapshot is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// What was approved, `….snap`.
+    pub(crate) approved: PathBuf,
+    /// What waits for approval, `….snap.new`.
+    pub(crate) pending: PathBuf,
+}
+
+impl Place {
+    /// The place that is meant, with `.snap`, with `.snap.new` or without either.
+    pub(crate) fn of(path: &Path) -> Self {
+        let text = path.as_os_str().to_string_lossy();
+        let bare = text.strip_suffix(".new").unwrap_or(&text);
+        let bare = bare.strip_suffix(".snap").unwrap_or(bare);
+        Self {
+            approved: format!("{bare}.snap").into(),
+            pending: format!("{bare}.snap.new").into(),
+        }
+    }
+
+    /// Every place below a folder where something of ours waits, hidden folders and those of builds left out.
+    pub(crate) fn pending_below(folder: &Path) -> Vec<Self> {
+        let mut places = Vec::new();
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        for entry in entries {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let path = entry.path();
+            let kind = entry.file_type();
+            if kind.is_ok_and(|kind| kind.is_dir()) {
+                let built = ["target", "node_modules"].contains(&name.as_str());
+                if !built && !name.starts_with('.') {
+                    places.extend(Self::pending_below(&path));
+                }
+            } else if name.ends_with(".snap.new") && is_ours(&path) {
+                places.push(Self::of(path.strip_prefix(".").unwrap_or(&path)));
+            }
+        }
+        places.sort_by(|a, b| a.approved.cmp(&b.approved));
+        places
+    }
+
+    /// What was approved, if anything was.
+    pub(crate) fn approved(&self) -> Result<Option<Behaviour>, BadInput> {
+        read(&self.approved)
+    }
+
+    /// What waits, if anything does.
+    pub(crate) fn pending(&self) -> Result<Option<Behaviour>, BadInput> {
+        read(&self.pending)
+    }
+}
+
+impl Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.approved.display().fmt(f)
+    }
+}
+
+/// A snapshot file's text: insta's head, and the behaviour.
+pub(crate) fn written(behaviour: &Behaviour) -> String {
+    format!(
+        "---\nsource: {SOURCE}\ndescription: What a custodian does under contract {}\n---\n{}",
+        behaviour.contract,
+        behaviour.text()
+    )
+}
+
+fn is_ours(path: &Path) -> bool {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    // A file without a head is of an older kind, which insta complains about by itself.
+    text.starts_with("---")
+        && insta::Snapshot::from_file(path)
+            .is_ok_and(|snapshot| snapshot.metadata().source() == Some(SOURCE))
+}
+
+fn read(path: &Path) -> Result<Option<Behaviour>, BadInput> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(BadInput(format!("cannot read {}: {error}", path.display()))),
+    };
+    let wrong = |line: usize, what: &dyn Display| {
+        let shown = text.lines().nth(line - 1).unwrap_or_default();
+        BadInput(format!(
+            "{}:{line}: not a snapshot of sharecheck's: {what}\n  {line} | {}\nbring the approved file back from \
+             version control, or remove it and approve anew",
+            path.display(),
+            shown.escape_debug()
+        ))
+    };
+    let mut lines = text.split_inclusive('\n');
+    if lines.next().map(str::trim_end) != Some("---") {
+        return Err(wrong(1, &"the line --- was expected"));
+    }
+    let head: Vec<&str> = lines.take_while(|line| line.trim_end() != "---").collect();
+    let above = head.len() + 2;
+    insta::Snapshot::from_file(path).map_err(|error| wrong(2, &error))?;
+    let body: String = text.split_inclusive('\n').skip(above).collect();
+    let behaviour = Behaviour::read(&body);
+    behaviour
+        .map(Some)
+        .map_err(|Unreadable { line, what }| wrong(above + line, &what))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("custodian")]
+    #[case("custodian.snap")]
+    #[case("custodian.snap.new")]
+    fn a_snapshot_is_named_with_and_without_its_endings(#[case] path: &str) {
+        let place = Place::of(Path::new(path));
+        assert_eq!(place.approved, Path::new("custodian.snap"));
+        assert_eq!(place.pending, Path::new("custodian.snap.new"));
+    }
+}

@@ -1,0 +1,220 @@
+//! `snapshot`: approves, rejects and shows what `run --snapshot` has kept for approval.
+
+mod compare;
+mod file;
+
+pub(crate) use compare::{SnapshotArgs, compare};
+
+use super::{BadInput, say, warn};
+use clap::{Args, Subcommand};
+use file::Place;
+use sharecheck::model::behaviour::{Behaviour, Drift};
+use sharecheck::render::{Style, drift};
+use std::io::{BufRead as _, IsTerminal as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// The exit code of a difference.
+const DRIFT: u8 = 5;
+
+/// Approves, rejects and shows what `run --snapshot` has kept for approval.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  sharecheck run -u … --snapshot custodian     the first run writes custodian.snap.new
+  sharecheck snapshot diff custodian           what is different, exit 5 if anything is
+  sharecheck snapshot accept custodian         it becomes custodian.snap: commit that
+  sharecheck snapshot review                   one after the other, all below this folder")]
+pub(crate) struct Snapshot {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand, Debug)]
+enum Action {
+    /// Show each difference and ask what to do with it
+    Review(Files),
+    /// Approve what waits
+    Accept(Chosen),
+    /// Throw away what waits
+    Reject(Chosen),
+    /// Show what is different; exit 5 if anything is
+    Diff(Files),
+}
+
+#[derive(Args, Debug)]
+struct Files {
+    /// Snapshots, with or without .snap; all that wait below this folder if none is named
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+struct Chosen {
+    /// Snapshots, with or without .snap
+    #[arg(value_name = "FILE", required_unless_present = "all")]
+    files: Vec<PathBuf>,
+    /// All that wait below this folder
+    #[arg(long, conflicts_with = "files")]
+    all: bool,
+}
+
+pub(crate) fn snapshot(args: &Snapshot) -> Result<ExitCode, BadInput> {
+    match &args.action {
+        Action::Review(files) => review(&files.places()),
+        Action::Accept(chosen) => each(chosen, accept),
+        Action::Reject(chosen) => each(chosen, reject),
+        Action::Diff(files) => diff(&files.places()),
+    }
+}
+
+impl Files {
+    fn places(&self) -> Vec<Place> {
+        if self.files.is_empty() {
+            Place::pending_below(Path::new("."))
+        } else {
+            self.files.iter().map(|path| Place::of(path)).collect()
+        }
+    }
+}
+
+/// Looks at every file before the first is changed.
+fn each(chosen: &Chosen, act: fn(&Place) -> Result<(), BadInput>) -> Result<ExitCode, BadInput> {
+    let places = Files {
+        files: chosen.files.clone(),
+    }
+    .places();
+    for place in &places {
+        waiting(place)?;
+    }
+    if places.is_empty() {
+        say("nothing is pending below this folder");
+    }
+    places.iter().try_for_each(act)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn waiting(place: &Place) -> Result<Behaviour, BadInput> {
+    place.pending()?.ok_or_else(|| {
+        BadInput(format!(
+            "nothing is pending for {place}: there is no {}",
+            place.pending.display()
+        ))
+    })
+}
+
+fn accept(place: &Place) -> Result<(), BadInput> {
+    std::fs::rename(&place.pending, &place.approved)
+        .map_err(|error| BadInput(format!("cannot write {place}: {error}")))?;
+    say(&format!("accepted {place}"));
+    Ok(())
+}
+
+fn reject(place: &Place) -> Result<(), BadInput> {
+    std::fs::remove_file(&place.pending).map_err(|error| {
+        BadInput(format!(
+            "cannot remove {}: {error}",
+            place.pending.display()
+        ))
+    })?;
+    say(&format!("rejected {}", place.pending.display()));
+    Ok(())
+}
+
+fn diff(places: &[Place]) -> Result<ExitCode, BadInput> {
+    let mut differs = false;
+    for place in places {
+        match place.pending()? {
+            Some(pending) => differs |= show(place, &pending)?,
+            None => say(&format!("nothing is pending for {place}")),
+        }
+    }
+    if places.is_empty() {
+        say("nothing is pending below this folder");
+    }
+    Ok(if differs {
+        ExitCode::from(DRIFT)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// Shows what waits against what was approved, and says whether anything is different.
+fn show(place: &Place, pending: &Behaviour) -> Result<bool, BadInput> {
+    let Some(approved) = place.approved()? else {
+        say(&format!(
+            "{place}: not approved yet; {} cases wait. What the contract leaves free:\n  {}",
+            pending.cases.len(),
+            pending.free().join("\n  ")
+        ));
+        return Ok(true);
+    };
+    let known: Vec<&str> = pending.cases.iter().map(|case| case.id.as_str()).collect();
+    let found = pending.against(&approved, &known);
+    say(&told(place, &found));
+    Ok(!found.is_none())
+}
+
+fn told(place: &Place, found: &Drift) -> String {
+    if found.is_none() {
+        return format!("{place}: nothing is different");
+    }
+    let style = Style {
+        colour: anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never,
+        ..Style::default()
+    };
+    let name = place.to_string();
+    let suite = drift::not_compared(found, &name).map(|line| format!("{line}\n"));
+    format!(
+        "{name}\n{}{}",
+        suite.unwrap_or_default(),
+        drift::diff(found, &name, &style, usize::MAX)
+    )
+}
+
+fn review(places: &[Place]) -> Result<ExitCode, BadInput> {
+    if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+        return Err(BadInput(
+            "a review needs a terminal; sharecheck snapshot diff shows what is pending, accept and reject take it"
+                .to_owned(),
+        ));
+    }
+    if places.is_empty() {
+        say("nothing is pending below this folder");
+    }
+    for place in places {
+        let pending = waiting(place)?;
+        show(place, &pending)?;
+        match answer(place)? {
+            Answer::Accept => accept(place)?,
+            Answer::Reject => reject(place)?,
+            Answer::Skip => {}
+            Answer::Quit => break,
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+enum Answer {
+    Accept,
+    Reject,
+    Skip,
+    Quit,
+}
+
+/// Asks until it is told; the end of the input ends the review.
+fn answer(place: &Place) -> Result<Answer, BadInput> {
+    loop {
+        warn(&format!("{place}: a accept, r reject, s skip, q quit?"));
+        let mut line = String::new();
+        if std::io::stdin().lock().read_line(&mut line)? == 0 {
+            return Ok(Answer::Quit);
+        }
+        match line.trim() {
+            "a" => return Ok(Answer::Accept),
+            "r" => return Ok(Answer::Reject),
+            "s" => return Ok(Answer::Skip),
+            "q" => return Ok(Answer::Quit),
+            _ => {}
+        }
+    }
+}
