@@ -58,6 +58,16 @@ fn v6_only() -> Vec<Contract> {
     vec![Contract::V6]
 }
 
+impl Case {
+    /// Whether any of its steps run at once.
+    pub fn races(&self) -> bool {
+        fn races(step: &Step) -> bool {
+            step.concurrently.is_some() || step.repeat.iter().flatten().any(races)
+        }
+        self.steps.iter().any(races)
+    }
+}
+
 /// The members of a family of cases.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]

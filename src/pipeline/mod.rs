@@ -1,5 +1,6 @@
 //! The verbs, a file each, in the order in which they run. No stage knows another; this file sees them all.
 
+pub mod diagnose;
 pub mod execute;
 pub mod gate;
 pub mod judge;
@@ -393,6 +394,7 @@ pub fn report(
         latency: latencies(&cases),
         facts: Vec::new(),
         notices: Vec::new(),
+        diagnosis: diagnose::diagnose(&suite.signatures, &suite.remedies, terms.contract, &cases),
         requirements,
         cases,
     }

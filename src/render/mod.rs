@@ -17,6 +17,7 @@ mod markdown;
 mod page;
 mod sarif;
 mod shown;
+mod suspects;
 mod tap;
 mod terminal;
 mod visible;

@@ -7,10 +7,12 @@
 
 mod bench;
 mod clients;
+mod diagnosis;
 mod layers;
 mod mistakes;
 mod network;
 mod proof;
 mod provision;
+mod remedies;
 mod runlog;
 mod secrets;
