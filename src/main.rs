@@ -34,7 +34,7 @@ enum Command {
     Doctor(Box<cli::doctor::Doctor>),
     /// List cases and requirements
     List(cli::list::List),
-    /// Explain a requirement or a case
+    /// Explain a requirement, a case or a fault, and how to mend it
     Explain(cli::explain::Explain),
     /// Serve the reference custodian, with or without a fault
     Serve(cli::serve::Serve),

@@ -236,18 +236,22 @@ fn marks(result: &CaseResult) -> impl Iterator<Item = Mark> {
 }
 
 /// What a case that races must show of a fault that it names: the first of its requirements that failed. Which
-/// way a race goes wrong is chance.
+/// of several stores comes out on top is chance, and so is what is wrong then.
 fn promised(case: &Case, result: &CaseResult) -> Mark {
-    let failed = |id: &&String| {
+    let failed = |id: &String| {
         let mut checks = result.checks.iter();
-        checks.any(|check| check.requirement == **id && check.status == Status::Failed)
+        checks.find(|check| check.requirement == *id && check.status == Status::Failed)
     };
     let mut named = std::iter::once(&case.requirement).chain(&case.also);
+    let shown = named.find_map(failed);
+    let code = shown.and_then(|check| check.code.clone());
     Mark {
         case: case.id.clone(),
-        requirement: named.find(failed).unwrap_or(&case.requirement).clone(),
+        requirement: shown
+            .map_or(&case.requirement, |check| &check.requirement)
+            .clone(),
         status: Status::Failed,
-        code: None,
+        code: code.filter(|_| !case.stores_race()),
     }
 }
 

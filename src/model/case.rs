@@ -61,10 +61,24 @@ fn v6_only() -> Vec<Contract> {
 impl Case {
     /// Whether any of its steps run at once.
     pub fn races(&self) -> bool {
-        fn races(step: &Step) -> bool {
-            step.concurrently.is_some() || step.repeat.iter().flatten().any(races)
-        }
-        self.steps.iter().any(races)
+        self.steps.iter().any(|step| step.at_once(|_| true))
+    }
+
+    /// Whether stores run at once, so that what comes out of it is chance.
+    pub fn stores_race(&self) -> bool {
+        let more_than_one = |lanes: &[Step]| {
+            let stores = lanes.iter().filter(|lane| lane.store.is_some());
+            stores.map(|lane| lane.lanes).sum::<usize>() > 1
+        };
+        self.steps.iter().any(|step| step.at_once(more_than_one))
+    }
+}
+
+impl Step {
+    /// Whether it has lanes that run at once, of which this holds.
+    fn at_once(&self, holds: fn(&[Self]) -> bool) -> bool {
+        self.concurrently.as_deref().is_some_and(holds)
+            || self.repeat.iter().flatten().any(|step| step.at_once(holds))
     }
 }
 
