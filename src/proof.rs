@@ -2,6 +2,7 @@
 //! it can fail. Used by `selftest` and by the tests.
 
 use crate::contract::Contract;
+use crate::exchange::Strangers;
 use crate::http::{self, Http};
 use crate::model::case::Case;
 use crate::model::finding::{Check, Status};
@@ -80,6 +81,7 @@ pub async fn against(
     let settings = Settings {
         secret,
         credentials: Vec::new(),
+        strangers: Strangers::default(),
         target: running.base_url().to_owned(),
         provider: Provider::Open { known: true },
         jobs: if alone.is_some() { 1 } else { 64 },

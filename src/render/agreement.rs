@@ -24,6 +24,7 @@ fn json(format: Format, report: &Report) -> Value {
 
 #[rstest]
 #[case(Format::Ctrf, include_str!("../../tests/schemas/ctrf.json"))]
+#[case(Format::Ctrf, include_str!("../../tests/schemas/published/ctrf.json"))]
 #[case(Format::Sarif, include_str!("../../tests/schemas/sarif.json"))]
 #[case(Format::Gitlab, include_str!("../../tests/schemas/gitlab.json"))]
 #[case(Format::Har, include_str!("../../tests/schemas/har.json"))]
@@ -52,9 +53,7 @@ const JUNIT: [Rule; 9] = [
     Rule {
         element: "testsuites",
         must: &[],
-        may: &[
-            "name", "tests", "skipped", "failures", "errors", "disabled", "time",
-        ],
+        may: &["name", "tests", "failures", "errors", "disabled", "time"],
         children: &["testsuite"],
     },
     Rule {
@@ -89,14 +88,7 @@ const JUNIT: [Rule; 9] = [
         element: "testcase",
         must: &["name", "classname", "time"],
         may: &["assertions", "status", "file"],
-        children: &[
-            "properties",
-            "skipped",
-            "error",
-            "failure",
-            "system-out",
-            "system-err",
-        ],
+        children: &["skipped", "error", "failure", "system-out", "system-err"],
     },
     Rule {
         element: "skipped",
@@ -286,11 +278,10 @@ fn junit_agrees(report: &Report) {
             .named("testsuite")
             .map(|it| it.number(attribute))
             .sum();
-        assert_eq!(
-            (junit.number(attribute), told, found),
-            (expected, expected, expected),
-            "{attribute}"
-        );
+        assert_eq!((told, found), (expected, expected), "{attribute}");
+        if attribute != "skipped" {
+            assert_eq!(junit.number(attribute), expected, "{attribute}");
+        }
     }
     assert_eq!(
         (junit.number("tests"), tests.len()),

@@ -8,11 +8,16 @@
 mod bench;
 mod clients;
 mod diagnosis;
+mod green;
 mod layers;
+mod ledger;
+mod migration;
 mod mistakes;
 mod network;
 mod proof;
 mod provision;
+mod readme;
 mod remedies;
+mod reports;
 mod runlog;
 mod secrets;

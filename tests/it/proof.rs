@@ -162,6 +162,7 @@ fn every_case_names_a_fault_and_every_required_requirement_has_a_case() {
     for case in &suite.cases {
         assert!(!case.catches.is_empty(), "{} names no fault", case.id);
     }
+    // The one waits for a restart command; `migration.rs` proves the other.
     let waiting = ["durable.restart", "v5.survives-migration"];
     for requirement in suite
         .requirements
@@ -200,8 +201,11 @@ fn every_fault_is_named_by_a_case() {
         .map(String::as_str)
         .collect();
     for fault in Fault::ALL {
-        let unnamed = !named.contains(fault.name());
-        assert_eq!(unnamed, fault.shows() == Shows::Later, "{fault}");
+        let named = named.contains(fault.name());
+        assert!(
+            named || fault.shows() == Shows::Later,
+            "no case names {fault}"
+        );
     }
 }
 
