@@ -151,9 +151,12 @@ fn matrix<'a>(signatures: impl Iterator<Item = &'a Signature>) -> String {
         let failed = signature.failed().map(|mark| mark.requirement.as_str());
         let broken: BTreeSet<&str> = failed.collect();
         let name = format!("{} {}", signature.fault, signature.contract);
-        format!("{name:35} {}", Vec::from_iter(broken).join(" "))
+        format!(
+            "{name:35} {}",
+            broken.into_iter().collect::<Vec<_>>().join(" ")
+        )
     });
-    Vec::from_iter(lines).join("\n")
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[test]

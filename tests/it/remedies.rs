@@ -9,7 +9,7 @@ use sharecheck::pipeline::load::Suite;
 use sharecheck::reference::Fault;
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
 
-fn names<'a>(suite: &'a Suite, of: fn(&Remedy) -> &Vec<String>) -> Vec<&'a str> {
+fn names(suite: &Suite, of: fn(&Remedy) -> &Vec<String>) -> Vec<&str> {
     let all = suite.remedies.iter().flat_map(of);
     all.map(String::as_str).collect()
 }
