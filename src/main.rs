@@ -40,7 +40,7 @@ enum Command {
     Doctor(Box<cli::doctor::Doctor>),
     /// List cases and requirements
     List(cli::list::List),
-    /// Explain a requirement or a case
+    /// Explain a requirement, a case or a fault, and how to mend it
     Explain(cli::explain::Explain),
     /// Keep the list of failures that are accepted for now
     KnownFailures(cli::known_failures::KnownFailures),

@@ -5,14 +5,15 @@ use crate::contract::Contract;
 use crate::exchange::Strangers;
 use crate::http::{self, Http};
 use crate::model::case::Case;
-use crate::model::finding::Status;
-use crate::model::report::Report;
+use crate::model::finding::{Check, Status};
+use crate::model::report::{CaseResult, Report, Stage};
+use crate::model::signature::{Extent, Mark, Signature};
 use crate::pipeline::execute::Brake;
 use crate::pipeline::load::Suite;
 use crate::pipeline::plan::{Selection, plan};
 use crate::pipeline::provision::Provider;
 use crate::pipeline::{self, Settings, Silent};
-use crate::reference::{self, Fault, LogSink};
+use crate::reference::{self, Fault, LogSink, Shows};
 use secrecy::SecretString;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -20,13 +21,6 @@ use std::time::Duration;
 
 /// The secret between the two; both live in one process.
 const SECRET: &str = "Proof-of-the-suite-0123456789";
-
-/// Faults that keep every request waiting, or that let trials see one another: only the cases that name
-/// them are run.
-pub const ALONE: [&str; 3] = ["slow-store", "slow-fetch", "client-ignored"];
-
-/// Faults that no single run against one custodian can show: each needs a restart or a migration.
-pub const BEYOND_ONE_RUN: [&str; 2] = ["memory-only", "migration-drops-v5"];
 
 /// Why the suite could not be run.
 #[derive(Debug, thiserror::Error)]
@@ -67,15 +61,11 @@ pub async fn against(
         log: LogSink::Quiet,
     })
     .await?;
-    let alone = fault.filter(|fault| ALONE.contains(&fault.name()));
-    let naming = |fault: Fault| {
-        let names = move |case: &&Case| case.catches.iter().any(|it| it == fault.name());
-        suite.cases.iter().filter(names).map(|case| case.id.clone())
-    };
+    let alone = fault.filter(|fault| fault.shows() == Shows::Alone);
     let selection = Selection {
         contract,
         select: alone
-            .map(|fault| naming(fault).collect())
+            .map(|fault| naming(suite, fault).map(|case| case.id.clone()).collect())
             .unwrap_or_default(),
         ..Selection::default()
     };
@@ -95,7 +85,7 @@ pub async fn against(
         target: running.base_url().to_owned(),
         facts: Vec::new(),
         provider: Provider::Open { known: true },
-        jobs: 64,
+        jobs: if alone.is_some() { 1 } else { 64 },
         seed: 1,
         max_time,
         strict: false,
@@ -114,6 +104,17 @@ pub async fn against(
     .await;
     running.stop().await;
     Ok(report)
+}
+
+/// The cases that name a fault.
+fn naming(suite: &Suite, fault: Fault) -> impl Iterator<Item = &Case> {
+    let names = move |case: &&Case| case.catches.iter().any(|name| name == fault.name());
+    suite.cases.iter().filter(names)
+}
+
+/// Whether a case is there for a requirement.
+fn proves(case: &Case, requirement: &str) -> bool {
+    case.requirement == requirement || case.also.iter().any(|also| also == requirement)
 }
 
 /// The contracts under which a fault has to be shown: its own, and v5 where a case of v5 alone names it.
@@ -164,12 +165,7 @@ pub fn complaints(report: &Report) -> Vec<String> {
 /// The cases of a report's contract that name a fault and do not fail with it; a fault that no case names.
 pub fn unproved(suite: &Suite, fault: Fault, report: &Report) -> Vec<String> {
     let contract = report.run.contract;
-    let naming: Vec<&Case> = suite
-        .cases
-        .iter()
-        .filter(|case| case.catches.iter().any(|name| name == fault.name()))
-        .collect();
-    if naming.is_empty() && !BEYOND_ONE_RUN.contains(&fault.name()) {
+    if fault.shows() != Shows::Later && naming(suite, fault).next().is_none() {
         return vec![format!("no case names {}", fault.name())];
     }
     let counts = |case: &&Case| match contract {
@@ -181,13 +177,10 @@ pub fn unproved(suite: &Suite, fault: Fault, report: &Report) -> Vec<String> {
         let result = report.cases.iter().find(|result| result.id == case.id);
         let checks = result.into_iter().flat_map(|result| &result.checks);
         checks
-            .filter(|check| {
-                check.requirement == case.requirement || case.also.contains(&check.requirement)
-            })
+            .filter(|check| proves(case, &check.requirement))
             .any(|check| check.status == Status::Failed)
     };
-    naming
-        .into_iter()
+    naming(suite, fault)
         .filter(counts)
         .filter(|case| !fails(case))
         .map(|case| {
@@ -198,4 +191,89 @@ pub fn unproved(suite: &Suite, fault: Fault, report: &Report) -> Vec<String> {
             )
         })
         .collect()
+}
+
+/// Whether this machine was too busy: an answer came late though the custodian held none back.
+pub fn was_starved(fault: Fault, report: &Report) -> bool {
+    let checks = report.cases.iter().flat_map(|case| &case.checks);
+    let mut late = checks.filter(|check| check.code.as_deref() == Some("too-late"));
+    fault.shows() != Shows::Alone && late.next().is_some()
+}
+
+/// What a report shows of a fault, without what differs from run to run.
+pub fn signature(suite: &Suite, fault: Fault, report: &Report) -> Signature {
+    let extent = match fault.shows() {
+        Shows::Steadily | Shows::Later => Extent::Whole,
+        Shows::InRaces => Extent::Races,
+        Shows::Alone => Extent::Alone,
+    };
+    let racing = |id: &str| {
+        let case = suite.cases.iter().find(|case| case.id == id);
+        case.filter(|case| extent == Extent::Races && case.races())
+    };
+    let marks = |result: &CaseResult| match racing(&result.id) {
+        None => marks(result).collect(),
+        Some(case) if case.catches.iter().any(|name| name == fault.name()) => {
+            vec![promised(case, result)]
+        }
+        Some(_) => Vec::new(),
+    };
+    Signature {
+        fault: fault.name().to_owned(),
+        contract: report.run.contract,
+        claim: fault.claim().to_owned(),
+        extent,
+        outcome: outcome(report, extent),
+        checks: report.cases.iter().flat_map(marks).collect(),
+    }
+}
+
+/// The checks of a case that did not pass.
+fn marks(result: &CaseResult) -> impl Iterator<Item = Mark> {
+    let open = |check: &&Check| !matches!(check.status, Status::Passed | Status::Skipped);
+    result.checks.iter().filter(open).map(|check| Mark {
+        case: result.id.clone(),
+        requirement: check.requirement.clone(),
+        status: check.status,
+        code: check.code.clone(),
+    })
+}
+
+/// What a case that races must show of a fault that it names: the first of its requirements that failed. Which
+/// of several stores comes out on top is chance, and so is what is wrong then.
+fn promised(case: &Case, result: &CaseResult) -> Mark {
+    let failed = |id: &String| {
+        let mut checks = result.checks.iter();
+        checks.find(|check| check.requirement == *id && check.status == Status::Failed)
+    };
+    let mut named = std::iter::once(&case.requirement).chain(&case.also);
+    let shown = named.find_map(failed);
+    let code = shown.and_then(|check| check.code.clone());
+    Mark {
+        case: case.id.clone(),
+        requirement: shown
+            .map_or(&case.requirement, |check| &check.requirement)
+            .clone(),
+        status: Status::Failed,
+        code: code.filter(|_| !case.stores_race()),
+    }
+}
+
+/// The outcome in words. How far a custodian seems to be may hang on what a race has shown.
+fn outcome(report: &Report, extent: Extent) -> String {
+    let outcome = &report.outcome;
+    let stage = match extent {
+        Extent::Whole => outcome.stage.map_or("not known", Stage::name),
+        Extent::Races | Extent::Alone => "not held",
+    };
+    let safe = match outcome.multi_backup_safe {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "not known",
+    };
+    format!(
+        "{}, exit {}, stage {stage}, multi-backup safe: {safe}",
+        outcome.verdict.words(),
+        outcome.exit_code
+    )
 }

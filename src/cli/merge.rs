@@ -3,6 +3,7 @@
 use super::BadInput;
 use super::artifacts::Artifacts;
 use super::reports::{ReportArgs, read_report};
+use super::selection::SuiteArgs;
 use super::target::secret;
 use clap::Args;
 use sharecheck::exchange::Strangers;
@@ -24,13 +25,15 @@ pub(crate) struct Merge {
     #[arg(value_name = "REPORT.json", required = true)]
     shards: Vec<PathBuf>,
     #[command(flatten)]
+    suite: SuiteArgs,
+    #[command(flatten)]
     reports: ReportArgs,
 }
 
 pub(crate) fn merge(args: &Merge) -> Result<ExitCode, BadInput> {
     let shards: Result<Vec<_>, BadInput> =
         args.shards.iter().map(|path| read_report(path)).collect();
-    let report = join(shards?)?;
+    let report = join(shards?, &args.suite.suite()?)?;
     args.reports.check(report.run.whole)?;
     let artifacts = Artifacts::new(secret(None)?.as_slice(), &Strangers::default());
     Ok(args.reports.deliver(&report, artifacts, []))

@@ -62,6 +62,30 @@ fn v6_only() -> Vec<Contract> {
     vec![Contract::V6]
 }
 
+impl Case {
+    /// Whether any of its steps run at once.
+    pub fn races(&self) -> bool {
+        self.steps.iter().any(|step| step.at_once(|_| true))
+    }
+
+    /// Whether stores run at once, so that what comes out of it is chance.
+    pub fn stores_race(&self) -> bool {
+        let more_than_one = |lanes: &[Step]| {
+            let stores = lanes.iter().filter(|lane| lane.store.is_some());
+            stores.map(|lane| lane.lanes).sum::<usize>() > 1
+        };
+        self.steps.iter().any(|step| step.at_once(more_than_one))
+    }
+}
+
+impl Step {
+    /// Whether it has lanes that run at once, of which this holds.
+    fn at_once(&self, holds: fn(&[Self]) -> bool) -> bool {
+        self.concurrently.as_deref().is_some_and(holds)
+            || self.repeat.iter().flatten().any(|step| step.at_once(holds))
+    }
+}
+
 /// The members of a family of cases.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]

@@ -5,6 +5,7 @@ use crate::contract::Contract;
 use crate::exchange::{Exchange, Place};
 use crate::model::finding::{Check, Standing, Status};
 use crate::model::known::KnownFailure;
+use crate::model::remedy::Remedy;
 use crate::model::requirement::Level;
 use crate::model::shard::Part;
 use schemars::JsonSchema;
@@ -42,6 +43,9 @@ pub struct Report {
     /// be; the snapshot; another suite that the run was recorded with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<String>,
+    /// The known faults that explain what failed, the weightiest first; empty where none is near enough.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub diagnosis: Vec<Diagnosis>,
 }
 
 impl Report {
@@ -152,6 +156,22 @@ pub enum Ruling {
     Interrupted,
 }
 
+impl Ruling {
+    /// As people read it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Conforms => "conforms",
+            Self::DoesNotConform => "does not conform",
+            Self::CouldNotTest => "could not test",
+            Self::Undecided => "undecided",
+            Self::Drift => "drift",
+            Self::Refused => "refused for safety",
+            Self::InternalError => "internal error",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
 /// How far a custodian has migrated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -182,6 +202,34 @@ impl Stage {
             Self::V6 => "v6",
         }
     }
+}
+
+/// A known fault that explains some of what failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Diagnosis {
+    /// The fault.
+    #[serde(flatten)]
+    pub suspect: Suspect,
+    /// Faults that nothing in this run tells from it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alike: Vec<Suspect>,
+    /// How many of the checks that the fault fails have failed, and in the same way.
+    pub agree: usize,
+    /// How many of the checks that the fault fails were run and could be told.
+    pub of: usize,
+    /// How many failed checks neither this fault nor those named before it explain.
+    pub unexplained: usize,
+    /// What to do about it, for common stacks.
+    pub remedies: Vec<Remedy>,
+}
+
+/// A fault that a custodian may have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Suspect {
+    /// Its name, which `sharecheck explain` takes.
+    pub fault: String,
+    /// What the custodian does, as a clause without a full stop.
+    pub says: String,
 }
 
 /// How many of what.

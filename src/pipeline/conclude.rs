@@ -1,6 +1,7 @@
 //! What was seen to the report: the one way for a run that has just ended and for one that was recorded. Pure:
 //! the same run gives the same report. What is to be said of a finished report comes after this.
 
+use super::diagnose::diagnose;
 use super::gate::{self, known};
 use super::judge::{Judged, judge, untestable};
 use super::latency::latencies;
@@ -12,7 +13,7 @@ use crate::model::finding::{Check, Status};
 use crate::model::known::{Day, KnownFailure};
 use crate::model::log::{Began, Ended, Looked};
 use crate::model::report::{
-    CaseResult, FORMAT, Halted, Report, RequirementResult, Ruling, Run, Tool,
+    CaseResult, Diagnosis, FORMAT, Halted, Report, RequirementResult, Ruling, Run, Tool,
 };
 use crate::model::requirement::Requirements;
 use crate::model::transcript::Transcript;
@@ -160,6 +161,7 @@ pub fn report(
     report.known_failures = review.met;
     report.notices = review.notices;
     report.facts = Behaviour::of(&report).free();
+    report.diagnosis = diagnosis(suite, &report);
     report
 }
 
@@ -180,10 +182,17 @@ pub(super) fn weigh(
         latency: latencies(&cases),
         facts: Vec::new(),
         known_failures: Vec::new(),
+        diagnosis: Vec::new(),
         notices: Vec::new(),
         requirements,
         cases,
     }
+}
+
+/// The known faults that explain what failed.
+pub(super) fn diagnosis(suite: &Suite, report: &Report) -> Vec<Diagnosis> {
+    let contract = report.run.contract;
+    diagnose(&suite.signatures, &suite.remedies, contract, &report.cases)
 }
 
 /// What makes a report of this suite.

@@ -3,7 +3,9 @@
 
 use crate::contract::Contract;
 use crate::model::case::{Case, CaseFile, Each, Step, substitute};
+use crate::model::remedy::Remedy;
 use crate::model::requirement::{Requirement, Requirements};
+use crate::model::signature::{NoSignature, Signature};
 use crate::nearest::nearest;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use rust_embed::RustEmbed;
@@ -18,6 +20,18 @@ use std::path::{Path, PathBuf};
 #[folder = "cases/"]
 #[include = "*.toml"]
 struct Embedded;
+
+/// What a run shows of each fault of the reference custodian, as the proof has written it down.
+#[derive(RustEmbed)]
+#[folder = "snapshots/faults/"]
+#[include = "*.snap"]
+struct Signatures;
+
+/// What to do about faults: every file of `remedies/`.
+#[derive(RustEmbed)]
+#[folder = "remedies/"]
+#[include = "*.toml"]
+struct Remedies;
 
 const REQUIREMENTS: &str = "requirements.toml";
 
@@ -39,7 +53,11 @@ pub struct Suite {
     pub requirements: Requirements,
     /// Whether the built-in cases are among them: without them the contract cannot be proved.
     pub built_in: bool,
-    /// SHA-256 over all that was read, in hexadecimal.
+    /// What a run shows of each fault, in the order of their names.
+    pub signatures: Vec<Signature>,
+    /// What to do about faults, in the order of the files' names.
+    pub remedies: Vec<Remedy>,
+    /// SHA-256 over the cases and requirements, in hexadecimal.
     pub digest: String,
 }
 
@@ -57,6 +75,14 @@ pub enum LoadError {
     /// A file is not what it should be.
     #[error("{0}")]
     Slip(Box<Slip>),
+    /// A signature that the tool carries is none.
+    #[error("{path}: {cause}")]
+    Signature {
+        /// Which one.
+        path: String,
+        /// What is wrong.
+        cause: NoSignature,
+    },
     /// A folder holds no case file.
     #[error("no case file (*.toml) in {0}")]
     NoFiles(String),
@@ -128,7 +154,7 @@ pub fn load(sources: &Sources, known_faults: &[&str]) -> Result<Suite, LoadError
         files.extend(
             names
                 .iter()
-                .map(|name| (format!("cases/{name}"), embedded(name))),
+                .map(|name| (format!("cases/{name}"), embedded::<Embedded>(name))),
         );
     }
     for path in &sources.paths {
@@ -160,12 +186,14 @@ pub fn load(sources: &Sources, known_faults: &[&str]) -> Result<Suite, LoadError
         cases,
         built_in: !sources.only_own,
         requirements,
+        signatures: signatures()?,
+        remedies: remedies()?,
         digest: format!("{:x}", digest.finalize()),
     })
 }
 
 fn requirements(digest: &mut Sha256) -> Result<Requirements, LoadError> {
-    let source = embedded(REQUIREMENTS);
+    let source = embedded::<Embedded>(REQUIREMENTS);
     digest.update(source.as_bytes());
     let path = format!("cases/{REQUIREMENTS}");
     let list = parse::<RequirementFile>(&path, &source)?.requirement;
@@ -182,8 +210,35 @@ fn requirements(digest: &mut Sha256) -> Result<Requirements, LoadError> {
     }
 }
 
-fn embedded(name: &str) -> String {
-    Embedded::get(name)
+/// What a run shows of each fault; a snapshot's own head ends with a line of dashes.
+fn signatures() -> Result<Vec<Signature>, LoadError> {
+    let mut names: Vec<_> = Signatures::iter().collect();
+    names.sort();
+    let all = names.iter().map(|name| {
+        let text = embedded::<Signatures>(name);
+        let body = text.splitn(3, "---\n").last().unwrap_or_default();
+        body.parse().map_err(|cause| LoadError::Signature {
+            path: format!("snapshots/faults/{name}"),
+            cause,
+        })
+    });
+    all.collect()
+}
+
+fn remedies() -> Result<Vec<Remedy>, LoadError> {
+    let mut names: Vec<_> = Remedies::iter().collect();
+    names.sort();
+    let all = names.iter().map(|name| {
+        let path = format!("remedies/{name}");
+        let remedy = parse::<Remedy>(&path, &embedded::<Remedies>(name))?;
+        let id = name.trim_end_matches(".toml").to_owned();
+        Ok(Remedy { id, ..remedy })
+    });
+    all.collect()
+}
+
+fn embedded<Folder: RustEmbed>(name: &str) -> String {
+    Folder::get(name)
         .map(|file| String::from_utf8_lossy(&file.data).into_owned())
         .unwrap_or_default()
 }

@@ -1,8 +1,9 @@
 //! The reports of all shards to the one that a single run would have given. Pure: the same reports give the same
 //! one, in whatever order they come.
 
-use super::conclude::{OTHER_SHARD, advise, weigh};
+use super::conclude::{OTHER_SHARD, advise, diagnosis, weigh};
 use super::gate;
+use super::load::Suite;
 use crate::model::behaviour::Behaviour;
 use crate::model::finding::Status;
 use crate::model::known::KnownFailure;
@@ -66,8 +67,8 @@ fn are(shards: &[Shard]) -> String {
     format!("{} {verb}", names.join(", "))
 }
 
-/// Merges the reports of all shards of a plan.
-pub fn merge(reports: Vec<Named>) -> Result<Report, MergeError> {
+/// Merges the reports of all shards of a plan; of the suite it knows what faults look like.
+pub fn merge(reports: Vec<Named>, suite: &Suite) -> Result<Report, MergeError> {
     let mut shards = Vec::new();
     for (name, report) in reports {
         match report.run.shard {
@@ -99,6 +100,7 @@ pub fn merge(reports: Vec<Named>) -> Result<Report, MergeError> {
     advise(&mut report, next);
     report.facts = Behaviour::of(&report).free();
     report.facts.extend(facts);
+    report.diagnosis = diagnosis(suite, &report);
     report.notices = distinct(reports.iter().flat_map(|it| &it.notices));
     Ok(report)
 }

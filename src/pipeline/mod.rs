@@ -2,6 +2,7 @@
 //! and `conclude` those that a live run and a recorded one share.
 
 mod conclude;
+pub mod diagnose;
 pub mod diff;
 pub mod execute;
 pub mod gate;

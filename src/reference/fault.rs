@@ -5,9 +5,25 @@ use std::str::FromStr;
 
 use super::Contract;
 
+/// How a fault shows in a run of the suite; in the table it stands behind the claim where it is not `Steadily`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shows {
+    /// The same in every run.
+    Steadily,
+    /// In cases that race by chance, in all others always.
+    InRaces,
+    /// It keeps every request waiting, or lets cases disturb one another: only the cases that name it can be
+    /// run, one after the other.
+    Alone,
+    /// Not in one run: it takes a restart or a migration.
+    Later,
+}
+
 /// From the table below: the enum, and what it says of itself.
 macro_rules! faults {
-    ($($contract:ident { $($variant:ident $name:literal $claim:literal)* })*) => {
+    (@shows) => { Shows::Steadily };
+    (@shows $shows:ident) => { Shows::$shows };
+    ($($contract:ident { $($variant:ident $name:literal $claim:literal $(($shows:ident))?)* })*) => {
         /// One deliberate defect of the reference custodian.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Fault {
@@ -35,6 +51,11 @@ macro_rules! faults {
             pub const fn contract(self) -> Contract {
                 match self { $($(Self::$variant => Contract::$contract,)*)* }
             }
+
+            /// How it shows in a run of the suite.
+            pub const fn shows(self) -> Shows {
+                match self { $($(Self::$variant => faults!(@shows $($shows)?),)*)* }
+            }
         }
     };
 }
@@ -47,8 +68,8 @@ faults! {
         FetchRedirect "fetch-redirect" "redirects every fetch to the same path with a slash at its end"
         FetchTextPlain "fetch-text-plain" "sends its fetch answers as plain text"
         Store204 "store-204" "answers a store with 204 and no body"
-        SlowFetch "slow-fetch" "answers a fetch after eleven seconds"
-        SlowStore "slow-store" "answers a store after eleven seconds"
+        SlowFetch "slow-fetch" "answers a fetch after eleven seconds" (Alone)
+        SlowStore "slow-store" "answers a store after eleven seconds" (Alone)
         HangsUp "hangs-up" "closes the connection without an answer on a store of more than 32 KiB"
 
         // The secret
@@ -93,7 +114,7 @@ faults! {
         Secp256k1Only "secp256k1-only" "leaves the shares of the Ed25519 curve out of its answers"
         TenAtMost "ten-at-most" "returns ten shares at most"
         DistinctTexts "distinct-texts" "returns a text once that is stored under two methods"
-        StaleReads "stale-reads" "answers every second fetch of a client with what it found for the one before"
+        StaleReads "stale-reads" "answers every second fetch of a client with what it found for the one before" (InRaces)
         LegacyAnswer "legacy-answer" "has not migrated: keeps one share a client and answers backupShare"
         V6WriteOnly "v6-write-only" "keeps the shares of v6 in a new table and still answers from the old one, as backupShare"
         FetchV5RowOnly "fetch-v5-row-only" "keeps the shares of v6 in a new table and still answers from the old one, as backupShares"
@@ -108,7 +129,7 @@ faults! {
         // Whose share it is
         ClientPrefixMatch "client-prefix-match" "returns the shares of every client whose id begins with the one asked for"
         ClientExtensionMatch "client-extension-match" "returns the shares of every client whose id the one asked for begins with"
-        ClientIgnored "client-ignored" "returns everybody's shares to everybody"
+        ClientIgnored "client-ignored" "returns everybody's shares to everybody" (Alone)
         ClientCaseBlind "client-case-blind" "takes clients whose ids differ in case for one"
         ClientTrimmed "client-trimmed" "takes clients whose ids differ in white space around them for one"
 
@@ -116,14 +137,14 @@ faults! {
         Append "append" "keeps every share that it was ever sent: nothing is replaced"
         KeepFirst "keep-first" "keeps the first share of a method and ignores all later ones"
         RefuseSecond "refuse-second" "refuses a second share of a method with 409"
-        RedeliveryAppends "redelivery-appends" "keeps a text twice that is delivered twice"
+        RedeliveryAppends "redelivery-appends" "keeps a text twice that is delivered twice" (InRaces)
         Redelivery409 "redelivery-409" "refuses a text with 409 that it has already"
         WipeOthers "wipe-others" "forgets the shares of all other methods when it stores one"
-        DeleteThenInsert "delete-then-insert" "deletes the old share and then inserts the new one, without a transaction"
-        InsertThenDelete "insert-then-delete" "inserts the new share and then deletes the old one, without a transaction"
-        CheckThenInsert "check-then-insert" "looks whether there is a share to update and then inserts, without a unique key"
-        LostUpdate "lost-update" "reads all shares of the client, changes one, and writes them all back"
-        Concurrent500 "concurrent-500" "answers 500 to a store that meets another one of the same client"
+        DeleteThenInsert "delete-then-insert" "deletes the old share and then inserts the new one, without a transaction" (InRaces)
+        InsertThenDelete "insert-then-delete" "inserts the new share and then deletes the old one, without a transaction" (InRaces)
+        CheckThenInsert "check-then-insert" "looks whether there is a share to update and then inserts, without a unique key" (InRaces)
+        LostUpdate "lost-update" "reads all shares of the client, changes one, and writes them all back" (InRaces)
+        Concurrent500 "concurrent-500" "answers 500 to a store that meets another one of the same client" (InRaces)
         DeleteSurvivesFailedInsert "delete-survives-failed-insert"
             "has deleted the old share when the insert of a text that it cannot keep fails with 500"
         RefuseAfterDelete "refuse-after-delete" "deletes the old share before it looks at the new one and refuses it"
@@ -136,12 +157,12 @@ faults! {
         V6DeletesV5 "v6-deletes-v5" "forgets the share without a method when one with a method arrives"
         V5DeletesV6 "v5-deletes-v6" "forgets the shares with a method when one without arrives"
         V5OwnSlot "v5-own-slot" "keeps a share without a method apart from one of the method UNKNOWN"
-        MigrationDropsV5 "migration-drops-v5" "loses the shares without a method each time that it starts over a database"
+        MigrationDropsV5 "migration-drops-v5" "loses the shares without a method each time that it starts over a database" (Later)
 
         // Unusable input
         MissingClientBucket "missing-client-bucket" "takes a missing client for one called undefined or null"
         ClientCoerced "client-coerced" "turns a client that is no text into one"
-        MissingClientHitsAll "missing-client-hits-all" "replaces the share of every client when the client is missing"
+        MissingClientHitsAll "missing-client-hits-all" "replaces the share of every client when the client is missing" (Alone)
         ShareToString "share-to-string" "turns a share that is no text into one, a missing one into undefined"
         EmptyShareStored "empty-share-stored" "keeps the empty text as a share"
         AckNoShare "ack-no-share" "acknowledges a store without a usable share and keeps nothing"
@@ -154,14 +175,14 @@ faults! {
         MethodObjectDeletes "method-object-deletes" "deletes all shares of the client when the method is an object or array, then answers 500"
         FetchWithoutClientReturnsAll "fetch-without-client-returns-all" "returns everybody's shares to a fetch without a client"
         ClientOperator "client-operator" "takes an object or array as the client of a fetch for a query"
-        ClientOperatorStore "client-operator-store" "takes an object or array as the client of a store for a query"
+        ClientOperatorStore "client-operator-store" "takes an object or array as the client of a store for a query" (Alone)
         Input500 "input-500" "answers 500 to whatever it cannot use"
         StackTrace "stack-trace" "shows a stack trace when it refuses what it cannot use"
         UnknownClient500 "unknown-client-500" "answers 500 for a client that it does not know"
         ExtraKeysRefused "extra-keys-refused" "refuses bodies with keys that it does not know"
 
         // Durability
-        MemoryOnly "memory-only" "keeps the shares in memory, whatever database it was given"
+        MemoryOnly "memory-only" "keeps the shares in memory, whatever database it was given" (Later)
     }
     V5 {
         V5SingleKeepsFirst "v5-single-keeps-first" "keeps the first share of a client and ignores all later ones"

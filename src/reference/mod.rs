@@ -29,7 +29,7 @@ mod portal;
 #[cfg(test)]
 mod tests;
 
-pub use fault::{Fault, UnknownFault};
+pub use fault::{Fault, Shows, UnknownFault};
 pub use journal::{LineWriter, LogSink};
 
 use journal::Journal;

@@ -346,7 +346,7 @@ fn of_requirements(report: &Report) {
     let markdown = text(Format::Markdown, report);
     let lines =
         |text: &str, start: &str| text.lines().filter(|line| line.starts_with(start)).count();
-    assert_eq!(lines(&markdown, "<details>"), all.len());
+    assert_eq!(lines(&markdown, "<details><summary><code>"), all.len());
     assert_eq!(
         json(Format::Sarif, report)["runs"][0]["tool"]["driver"]["rules"]
             .as_array()

@@ -2,7 +2,7 @@
 
 use super::statement::Tally;
 use super::visible;
-use super::words::{number, verdict};
+use super::words::number;
 use crate::model::report::{Report, Ruling};
 use serde_json::json;
 
@@ -31,7 +31,7 @@ fn words(report: &Report) -> (String, &'static str) {
     if broken > 0 {
         return (format!(": {} broken", number(broken)), "red");
     }
-    let word = format!(" {}", verdict(report.outcome.verdict));
+    let word = format!(" {}", report.outcome.verdict.words());
     match report.outcome.verdict {
         Ruling::Conforms | Ruling::Drift if !report.run.whole => {
             (" tested in part".to_owned(), "lightgrey")

@@ -49,7 +49,7 @@ pub(super) fn render(report: &Report) -> String {
                 target: &report.run.target,
                 contract: report.run.contract.name(),
                 seed: report.run.seed,
-                verdict: super::words::verdict(report.outcome.verdict),
+                verdict: report.outcome.verdict.words(),
                 exit_code: report.outcome.exit_code,
                 stage: report.outcome.stage.map(crate::model::report::Stage::name),
                 multi_backup_safe: report.outcome.multi_backup_safe,

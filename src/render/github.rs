@@ -3,6 +3,7 @@
 
 use super::broken::{Broken, broken};
 use super::happened::happened;
+use super::suspects::likenesses;
 use super::visible::visible;
 use super::words::{QUESTION, accepted, answer, last_line, list, sentence};
 use crate::model::finding::Standing;
@@ -57,6 +58,9 @@ pub(super) fn render(report: &Report) -> String {
         .collect();
     let (word, why) = answer(report);
     let mut text = format!("{QUESTION} {word} {why}\n{}", last_line(report, &all));
+    for it in likenesses(report) {
+        let _ = write!(text, "\n{} {}", it.word, it.text);
+    }
     if !rest.is_empty() {
         let _ = write!(text, "\nBesides these: {}", list(&rest, 50));
     }

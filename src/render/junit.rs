@@ -61,7 +61,7 @@ fn about(report: &Report) -> Vec<Property> {
         ("contract", report.run.contract.name().to_owned()),
         ("seed", report.run.seed.to_string()),
         ("run", visible(&report.run.id).into_owned()),
-        ("verdict", super::words::verdict(outcome.verdict).to_owned()),
+        ("verdict", outcome.verdict.words().to_owned()),
         ("exit_code", outcome.exit_code.to_string()),
         (
             "stage",

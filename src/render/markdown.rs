@@ -5,9 +5,11 @@ use super::broken::{Broken, broken};
 use super::causes::{of_cases, of_requirements};
 use super::curl::repeat;
 use super::happened::happened;
+use super::suspects::{likenesses, unexplained};
 use super::visible::visible;
 use super::words::{QUESTION, accepted, answer, last_line, list, many, sentence, stage};
 use crate::model::finding::{Standing, Status};
+use crate::model::remedy::Remedy;
 use crate::model::report::{Report, Ruling};
 use std::fmt::Write as _;
 
@@ -29,7 +31,7 @@ pub fn summary(report: &Report, most: usize) -> String {
         return String::new();
     };
     let all = broken(report);
-    let mut parts = vec![head(report, &all), table(report, &all)];
+    let mut parts = vec![head(report, &all), table(report, &all), suspects(report)];
     parts.extend(all.iter().map(|it| details(report, it)));
     parts.push(left_out(report));
     join(&parts, most)
@@ -128,6 +130,38 @@ fn word(standing: Standing) -> &'static str {
         Standing::Warning => "warning",
         Standing::Note => "note",
     }
+}
+
+/// The faults that the run looks like, each with its remedies to open.
+fn suspects(report: &Report) -> String {
+    let mut out = String::new();
+    for it in likenesses(report) {
+        let _ = writeln!(out, "\n**{}** {}", it.word, text(&it.text));
+        for remedy in &it.diagnosis.remedies {
+            out.push_str(&remedied(remedy));
+        }
+    }
+    if let Some(left) = unexplained(report) {
+        let _ = writeln!(out, "\n{left}");
+    }
+    out
+}
+
+fn remedied(remedy: &Remedy) -> String {
+    let mut out = format!("\n<details><summary>{}</summary>\n", html(&remedy.title));
+    for fix in &remedy.fixes {
+        let applies = fix.applies.as_deref();
+        let applies = applies.map_or_else(String::new, |it| format!(" ({})", text(it)));
+        let _ = writeln!(out, "\n{}{applies}\n", fix.stack.title());
+        let lines: Vec<_> = fix.code.lines().map(visible).collect();
+        out.push_str(&block(&lines.join("\n")));
+    }
+    out.push('\n');
+    for sentence in &remedy.mind {
+        let _ = writeln!(out, "* {}", text(sentence));
+    }
+    out.push_str("\n</details>\n");
+    out
 }
 
 fn details(report: &Report, it: &Broken<'_>) -> String {

@@ -21,6 +21,7 @@ mod page;
 mod sarif;
 mod shown;
 mod statement;
+mod suspects;
 mod tap;
 mod terminal;
 mod visible;

@@ -6,9 +6,10 @@ use crate::contract::answer::Form;
 use crate::exchange::{Alteration, Exchange, Found, Place, Reading, Reply, Sent, Trouble, Webhook};
 use crate::model::finding::{Check, Standing, Status};
 use crate::model::known::{Day, KnownFailure};
+use crate::model::remedy::{Fix, Remedy, Stack};
 use crate::model::report::{
-    CaseResult, Counts, FORMAT, Latencies, Latency, Outcome, Report, RequirementResult, Ruling,
-    Run, Stage, Tool,
+    CaseResult, Counts, Diagnosis, FORMAT, Latencies, Latency, Outcome, Report, RequirementResult,
+    Ruling, Run, Stage, Suspect, Tool,
 };
 use crate::model::requirement::Level;
 use std::collections::BTreeMap;
@@ -61,11 +62,65 @@ pub(super) fn report() -> Report {
         expires: Day::read("2026-12-31").unwrap(),
         flaky: false,
     }];
+    report.diagnosis = suspected();
     report.notices = vec![
         "known failure secret.wrong (accepted) of wallet-team expires on 2026-12-31 (in 9 days)"
             .to_owned(),
     ];
     report
+}
+
+/// One fault with another that nothing tells from it, and one that says what it can to break a form.
+fn suspected() -> Vec<Diagnosis> {
+    let suspect = |fault: &str, says: &str| Suspect {
+        fault: fault.to_owned(),
+        says: says.to_owned(),
+    };
+    let fix = |stack, applies: Option<&str>, code: &str| Fix {
+        stack,
+        applies: applies.map(str::to_owned),
+        code: code.to_owned(),
+    };
+    let remedy = |title: &str, mind: &str, fixes| Remedy {
+        id: "upsert".to_owned(),
+        title: title.to_owned(),
+        faults: Vec::new(),
+        requirements: Vec::new(),
+        mind: vec![mind.to_owned()],
+        fixes,
+    };
+    vec![
+        Diagnosis {
+            suspect: suspect(
+                "append",
+                "the custodian keeps every share: nothing is replaced",
+            ),
+            alike: vec![suspect("keep-two", "the custodian keeps two shares")],
+            agree: 7,
+            of: 8,
+            unexplained: 3,
+            remedies: vec![remedy(
+                "One upsert",
+                "Null equals nothing.",
+                vec![
+                    fix(Stack::Sql, Some("SQLite"), "INSERT INTO t VALUES (1);\n"),
+                    fix(Stack::Prisma, None, "share.upsert({\n  where,\n});\n"),
+                ],
+            )],
+        },
+        Diagnosis {
+            suspect: suspect("hostile", HOSTILE),
+            alike: Vec::new(),
+            agree: 1,
+            of: 1,
+            unexplained: 2,
+            remedies: vec![remedy(
+                HOSTILE,
+                HOSTILE,
+                vec![fix(Stack::Express, Some(HOSTILE), HOSTILE)],
+            )],
+        },
+    ]
 }
 
 /// One of each verdict, the large one first.
@@ -334,6 +389,7 @@ pub(super) fn of(cases: Vec<CaseResult>, outcome: Outcome) -> Report {
         facts: Vec::new(),
         known_failures: Vec::new(),
         notices: Vec::new(),
+        diagnosis: Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::broken::{Broken, Sighting, broken, failed};
 use super::fingerprint::{PLACE, fingerprint};
 use super::visible::{self, visible};
-use super::words::{accepted, verdict};
+use super::words::accepted;
 use crate::model::finding::{Standing, Status};
 use crate::model::report::{Report, Ruling};
 use crate::model::requirement::Level;
@@ -58,7 +58,7 @@ pub(super) fn render(report: &Report) -> String {
             "invocations": [{
                 "executionSuccessful": judged(report.outcome.verdict),
                 "exitCode": report.outcome.exit_code,
-                "exitCodeDescription": verdict(report.outcome.verdict),
+                "exitCodeDescription": report.outcome.verdict.words(),
                 "startTimeUtc": report.run.started_at,
                 "toolExecutionNotifications": notifications,
             }],

@@ -38,7 +38,7 @@ pub enum NoStatement {
     )]
     Partial,
     /// It does not say whether the contract is kept.
-    #[error("the run came to no result on the custodian: {}", super::words::verdict(*.0))]
+    #[error("the run came to no result on the custodian: {}", .0.words())]
     NoResult(Ruling),
 }
 

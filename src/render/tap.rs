@@ -102,7 +102,7 @@ fn bail(report: &Report) -> Option<String> {
         | Ruling::Undecided
         | Ruling::Refused
         | Ruling::InternalError
-        | Ruling::Interrupted) => Some(format!("{}: {reason}", super::words::verdict(other))),
+        | Ruling::Interrupted) => Some(format!("{}: {reason}", other.words())),
     }
 }
 

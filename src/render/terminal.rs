@@ -8,6 +8,7 @@ use super::curl::{is_shortened, repeat};
 use super::happened::happened;
 use super::page::{Ink, Page, cut, wrapped};
 use super::shown::{Shown, shown};
+use super::suspects::{likenesses, stacks, unexplained};
 use super::visible::visible;
 use super::words::{
     QUESTION, accepted, answer, last_line, list, many, number, seconds, sentence, stage,
@@ -95,6 +96,7 @@ impl Page {
                 None => self.prose(&paragraph, "", ""),
             }
         }
+        self.likenesses(report);
         self.gap();
         self.prose(&stage(report), "", "");
         let (word, why) = answer(report);
@@ -109,6 +111,22 @@ impl Page {
         let used = QUESTION.len() + 1 + word.len();
         let why = wrapped(&why, self.style.width, used + 1, "");
         self.line(&format!(" {why}"));
+    }
+
+    /// The faults that the run looks like, and where to read what to do about them.
+    fn likenesses(&mut self, report: &Report) {
+        self.gap();
+        for it in likenesses(report) {
+            self.bullet(Ink::Strong, it.word, &it.text);
+            let fault = visible(&it.diagnosis.suspect.fault);
+            let stacks = stacks(it.diagnosis);
+            self.line(&format!(
+                "  sharecheck explain {fault}  how to mend it: {stacks}"
+            ));
+        }
+        if let Some(text) = unexplained(report) {
+            self.line(&text);
+        }
     }
 
     /// With `-v`: every case on a line; with `-vv` what was asked of it and what was sent, too.

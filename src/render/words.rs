@@ -8,20 +8,6 @@ use crate::model::finding::{Standing, Status};
 use crate::model::report::{Report, Ruling, Stage};
 use crate::model::requirement::Level;
 
-/// A verdict in a word or three.
-pub(super) fn verdict(ruling: Ruling) -> &'static str {
-    match ruling {
-        Ruling::Conforms => "conforms",
-        Ruling::DoesNotConform => "does not conform",
-        Ruling::CouldNotTest => "could not test",
-        Ruling::Undecided => "undecided",
-        Ruling::Drift => "drift",
-        Ruling::Refused => "refused for safety",
-        Ruling::InternalError => "internal error",
-        Ruling::Interrupted => "interrupted",
-    }
-}
-
 /// The verdict and the counts on one line.
 pub(super) fn last_line(report: &Report, broken: &[Broken<'_>]) -> String {
     let with = |status| report.counts.requirements_with(status);
@@ -75,7 +61,7 @@ pub(super) fn last_line(report: &Report, broken: &[Broken<'_>]) -> String {
         .map_or_else(String::new, |part| format!(" ({})", part.shard));
     format!(
         "{}{part}{but}: {} · {}, {} in {} · exit {}",
-        verdict(report.outcome.verdict),
+        report.outcome.verdict.words(),
         parts.join(", "),
         many(report.cases.len(), "case"),
         many(report.run.requests, "request"),

@@ -101,6 +101,7 @@ fn no_stage_knows_another() {
         "preflight",
         "execute",
         "judge",
+        "diagnose",
         "gate",
         "recall",
         "merge",

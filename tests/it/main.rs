@@ -7,6 +7,7 @@
 
 mod bench;
 mod clients;
+mod diagnosis;
 mod green;
 mod judge;
 mod known;
@@ -19,6 +20,7 @@ mod network;
 mod proof;
 mod provision;
 mod readme;
+mod remedies;
 mod reports;
 mod runlog;
 mod secrets;

@@ -1,26 +1,55 @@
-//! `explain`: a requirement or a case, why it matters, how to mend it, and the steps.
+//! `explain`: a requirement, a case or a fault, why it matters, how to mend it, and the steps.
+
+mod fault;
 
 use super::{BadInput, say};
-use clap::Args;
+use clap::{Args, ValueEnum};
+use fault::{describe_fault, describe_remedy};
 use sharecheck::model::case::{Case, Step};
+use sharecheck::model::remedy::{Remedy, Stack};
 use sharecheck::model::requirement::Requirement;
 use sharecheck::nearest::nearest;
 use sharecheck::pipeline::load::{Sources, Suite, load};
+use sharecheck::reference::Fault;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Explains a requirement or a case.
+/// Explains a requirement, a case or a fault.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
-  sharecheck explain replace.atomic             a requirement
-  sharecheck explain lifecycle.recovery         a case, step by step")]
+  sharecheck explain replace.atomic                   a requirement
+  sharecheck explain lifecycle.recovery               a case, step by step
+  sharecheck explain append                           a fault, and how to mend it
+  sharecheck explain append --stack prisma            the same for one stack")]
 pub(crate) struct Explain {
-    /// The id of a requirement or a case
+    /// The id of a requirement or a case, or the name of a fault
     id: String,
+    /// Show the remedies for this stack only
+    #[arg(long, value_enum)]
+    stack: Option<StackArg>,
     /// Your own case files or folders, beside the built-in ones (repeatable)
     #[arg(long, value_name = "PATH")]
     cases: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum StackArg {
+    Sql,
+    Prisma,
+    Mongoose,
+    Express,
+}
+
+impl From<StackArg> for Stack {
+    fn from(typed: StackArg) -> Self {
+        match typed {
+            StackArg::Sql => Self::Sql,
+            StackArg::Prisma => Self::Prisma,
+            StackArg::Mongoose => Self::Mongoose,
+            StackArg::Express => Self::Express,
+        }
+    }
 }
 
 pub(crate) fn explain(args: &Explain) -> Result<ExitCode, BadInput> {
@@ -29,36 +58,45 @@ pub(crate) fn explain(args: &Explain) -> Result<ExitCode, BadInput> {
         only_own: false,
     };
     let suite = load(&sources, &super::list::fault_names())?;
-    let requirement = suite.requirements.get(&args.id);
-    let case = suite.cases.iter().find(|case| case.id == args.id);
-    if requirement.is_none() && case.is_none() {
-        let cases = suite.cases.iter().map(|case| case.id.as_str());
-        let ids = cases.chain(
-            suite
-                .requirements
-                .iter()
-                .map(|requirement| requirement.id.as_str()),
-        );
-        let near = nearest(&args.id, ids)
-            .map(|id| format!("; did you mean {id}?"))
-            .unwrap_or_default();
-        return Err(BadInput(format!(
-            "no requirement and no case {}{near}",
-            args.id
-        )));
-    }
-    let mut text = String::new();
-    if let Some(requirement) = requirement {
+    let mut parts = Vec::new();
+    if let Some(requirement) = suite.requirements.get(&args.id) {
+        let mut text = String::new();
         describe_requirement(&mut text, requirement, &suite);
+        remedies(&mut text, &suite, args, |remedy| &remedy.requirements);
+        parts.push(text);
     }
-    if let Some(case) = case {
-        if requirement.is_some() {
-            text.push('\n');
-        }
+    if let Some(case) = suite.cases.iter().find(|case| case.id == args.id) {
+        let mut text = String::new();
         describe_case(&mut text, case, &suite);
+        parts.push(text);
     }
-    say(&text);
+    if let Ok(fault) = args.id.parse::<Fault>() {
+        let mut text = String::new();
+        describe_fault(&mut text, fault, &suite);
+        remedies(&mut text, &suite, args, |remedy| &remedy.faults);
+        parts.push(text);
+    }
+    if parts.is_empty() {
+        return Err(unknown(&args.id, &suite));
+    }
+    say(&parts.join("\n"));
     Ok(ExitCode::SUCCESS)
+}
+
+fn remedies(text: &mut String, suite: &Suite, args: &Explain, of: fn(&Remedy) -> &Vec<String>) {
+    for remedy in suite.remedies.iter().filter(|it| of(it).contains(&args.id)) {
+        describe_remedy(text, remedy, args.stack.map(Stack::from));
+    }
+}
+
+fn unknown(id: &str, suite: &Suite) -> BadInput {
+    let cases = suite.cases.iter().map(|case| case.id.as_str());
+    let requirements = suite.requirements.iter().map(|it| it.id.as_str());
+    let faults = Fault::ALL.iter().map(|fault| fault.name());
+    let near = nearest(id, cases.chain(requirements).chain(faults))
+        .map(|id| format!("; did you mean {id}?"))
+        .unwrap_or_default();
+    BadInput(format!("no requirement, no case and no fault {id}{near}"))
 }
 
 fn describe_requirement(text: &mut String, requirement: &Requirement, suite: &Suite) {

@@ -1,0 +1,259 @@
+//! Failed checks to the faults that explain them. Takes what a run has seen and the faults' signatures; gives one
+//! to three faults, the weightiest first, or none where none is near enough. Pure.
+
+use crate::contract::Contract;
+use crate::model::finding::Status;
+use crate::model::remedy::Remedy;
+use crate::model::report::{CaseResult, Diagnosis, Suspect};
+use crate::model::signature::{Extent, Mark, Signature};
+use std::collections::{HashMap, HashSet};
+
+/// So many faults are named at the most.
+const MOST: usize = 3;
+/// Of a hundred checks that a fault fails, so many may speak against it; one may where there are four.
+const AGAINST: usize = 15;
+/// What explains less is there by chance: so many of a hundred failed checks that are open, and of all.
+const SHARE: (usize, usize) = (33, 5);
+/// Nothing is said unless so many of a hundred failed checks are explained: a wrong name is worse than none.
+const EXPLAINED: usize = 70;
+
+/// A case's id and a requirement's: what a check is known by.
+type Key<'a> = (&'a str, &'a str);
+
+/// Names the faults that explain what failed.
+pub fn diagnose(
+    signatures: &[Signature],
+    remedies: &[Remedy],
+    contract: Contract,
+    cases: &[CaseResult],
+) -> Vec<Diagnosis> {
+    let pool = pool(signatures, contract);
+    let seen = Seen::of(cases, &pool);
+    let weights = Weights::of(&pool);
+    let suspicions: Vec<Suspicion<'_>> = pool
+        .into_iter()
+        .filter_map(|signature| Suspicion::of(signature, &seen, &weights))
+        .collect();
+    let total = seen.failed().count();
+    let mut open: HashSet<Key<'_>> = seen.failed().collect();
+    let mut named = Vec::new();
+    while named.len() < MOST {
+        let least = (SHARE.0 * open.len()).max(SHARE.1 * total).div_ceil(100);
+        let Some(best) = weightiest(&suspicions, &open, least, &weights) else {
+            break;
+        };
+        open.retain(|key| !best.explains.contains(key));
+        let same = |other: &&Suspicion<'_>| other.is_like(best);
+        let alike: Vec<&Signature> = suspicions
+            .iter()
+            .filter(same)
+            .map(|it| it.signature)
+            .collect();
+        named.push(diagnosis(best, &alike, open.len(), remedies));
+    }
+    if 100 * (total - open.len()) >= EXPLAINED * total {
+        named
+    } else {
+        Vec::new()
+    }
+}
+
+/// The signatures to hold a run against. What v5 shares with v6 was run under v6.
+fn pool(signatures: &[Signature], contract: Contract) -> Vec<&Signature> {
+    let own = |fault: &str| {
+        let mut all = signatures.iter();
+        all.any(|it| it.fault == fault && it.contract == contract)
+    };
+    let fits =
+        |it: &&Signature| it.contract == contract || contract == Contract::V5 && !own(&it.fault);
+    signatures.iter().filter(fits).collect()
+}
+
+/// The suspicion that explains most of what is open, if any explains so much of it at least.
+fn weightiest<'s, 'a>(
+    suspicions: &'s [Suspicion<'a>],
+    open: &HashSet<Key<'a>>,
+    least: usize,
+    weights: &Weights<'a>,
+) -> Option<&'s Suspicion<'a>> {
+    let mut best: Option<(i64, &Suspicion<'_>)> = None;
+    for it in suspicions {
+        let news = it.agree.intersection(open).count();
+        let explains: Vec<&Key<'_>> = it.explains.intersection(open).collect();
+        // What rests on evidence that others explain is no finding of its own.
+        if 2 * news < it.agree.len() || explains.len() < least.max(1) {
+            continue;
+        }
+        let weight = explains.into_iter().map(|key| weights.of_check(*key));
+        let gain = weight.sum::<i64>() - it.against;
+        if gain > 0 && best.is_none_or(|(most, _)| gain > most) {
+            best = Some((gain, it));
+        }
+    }
+    best.map(|(_, it)| it)
+}
+
+fn diagnosis(
+    best: &Suspicion<'_>,
+    alike: &[&Signature],
+    unexplained: usize,
+    remedies: &[Remedy],
+) -> Diagnosis {
+    let suspect = |signature: &Signature| Suspect {
+        fault: signature.fault.clone(),
+        says: format!("the custodian {}", signature.claim),
+    };
+    let others = alike.iter().filter(|it| it.fault != best.signature.fault);
+    let mends = |remedy: &&Remedy| remedy.faults.contains(&best.signature.fault);
+    Diagnosis {
+        suspect: suspect(best.signature),
+        alike: others.map(|it| suspect(it)).collect(),
+        agree: best.agree.len(),
+        of: best.of,
+        unexplained,
+        remedies: remedies.iter().filter(mends).cloned().collect(),
+    }
+}
+
+/// What a run has seen of the cases that the signatures speak of.
+struct Seen<'a> {
+    checks: HashMap<Key<'a>, (Status, Option<&'a str>)>,
+    /// The cases without a check that is open: what they do not say is not broken.
+    clear: HashSet<&'a str>,
+}
+
+impl<'a> Seen<'a> {
+    fn of(cases: &'a [CaseResult], pool: &[&Signature]) -> Self {
+        let known: HashSet<&str> = pool
+            .iter()
+            .flat_map(|signature| &signature.checks)
+            .map(|mark| mark.case.as_str())
+            .collect();
+        let mut checks = HashMap::new();
+        let mut clear = HashSet::new();
+        let mut unclear = HashSet::new();
+        for case in cases {
+            // A case that is run again has a number behind its id.
+            let id = case.id.split('#').next().unwrap_or(&case.id);
+            if !known.contains(id) {
+                continue;
+            }
+            for check in &case.checks {
+                let now = (check.status, check.code.as_deref());
+                let held = checks
+                    .entry((id, check.requirement.as_str()))
+                    .or_insert(now);
+                if now.0 > held.0 {
+                    *held = now;
+                }
+                match check.status {
+                    Status::Passed | Status::Failed => clear.insert(id),
+                    Status::Skipped | Status::Undecided | Status::Errored => unclear.insert(id),
+                };
+            }
+        }
+        clear.retain(|id| !unclear.contains(id));
+        Self { checks, clear }
+    }
+
+    fn failed(&self) -> impl Iterator<Item = Key<'a>> {
+        let all = self.checks.iter();
+        all.filter(|(_, (status, _))| *status == Status::Failed)
+            .map(|(key, _)| *key)
+    }
+
+    /// Whether what was seen agrees with a check that a fault fails; nothing where it cannot be told.
+    fn agrees(&self, mark: &Mark) -> Option<bool> {
+        match self.checks.get(&mark.key()) {
+            Some((Status::Failed, code)) => {
+                Some(mark.code.is_none() || mark.code.as_deref() == *code)
+            }
+            Some((Status::Passed, _)) => Some(false),
+            Some((Status::Undecided | Status::Skipped | Status::Errored, _)) => None,
+            None => self.clear.contains(mark.case.as_str()).then_some(false),
+        }
+    }
+}
+
+/// How much a check says: the fewer faults fail it, the more; a million if only one does.
+struct Weights<'a>(HashMap<Key<'a>, i64>);
+
+impl<'a> Weights<'a> {
+    fn of(pool: &[&'a Signature]) -> Self {
+        let mut faults = HashMap::new();
+        for mark in pool.iter().flat_map(|signature| signature.failed()) {
+            *faults.entry(mark.key()).or_default() += 1;
+        }
+        Self(faults)
+    }
+
+    fn of_check(&self, key: Key<'_>) -> i64 {
+        1_000_000 / self.0.get(&key).copied().unwrap_or(1)
+    }
+}
+
+/// A fault that is near, and what speaks for it.
+struct Suspicion<'a> {
+    signature: &'a Signature,
+    /// The checks that it fails and that failed as it fails them.
+    agree: HashSet<Key<'a>>,
+    /// How many of the checks that it fails could be told.
+    of: usize,
+    /// The weight of those that did not fail, or not in this way.
+    against: i64,
+    /// Every failed check that is accounted for.
+    explains: HashSet<Key<'a>>,
+}
+
+impl<'a> Suspicion<'a> {
+    fn of(signature: &'a Signature, seen: &Seen<'a>, weights: &Weights<'a>) -> Option<Self> {
+        let mut agree = HashSet::new();
+        let (mut of, mut against) = (0, 0);
+        for mark in signature.failed() {
+            let Some(agrees) = seen.agrees(mark) else {
+                continue;
+            };
+            of += 1;
+            if agrees {
+                agree.insert(mark.key());
+            } else {
+                against += weights.of_check(mark.key());
+            }
+        }
+        let missing = of - agree.len();
+        let near = 100 * missing <= AGAINST * of || missing == 1 && of >= 4;
+        if agree.is_empty() || !near {
+            return None;
+        }
+        let explains = agree.iter().copied();
+        let explains = explains.chain(beside(signature, seen)).collect();
+        Some(Self {
+            signature,
+            agree,
+            of,
+            against,
+            explains,
+        })
+    }
+
+    /// Whether nothing that was seen tells the two apart.
+    fn is_like(&self, other: &Self) -> bool {
+        self.agree == other.agree && self.of == other.of && self.explains == other.explains
+    }
+}
+
+/// Failed checks that a fault may well fail, though its signature does not promise it.
+fn beside<'a>(signature: &Signature, seen: &Seen<'a>) -> Vec<Key<'a>> {
+    let may = |key: &Key<'_>| {
+        signature.failed().any(|mark| {
+            // A race hangs on chance; where only some cases were run, the others were not seen.
+            let loose = match signature.extent {
+                Extent::Whole => false,
+                Extent::Races => mark.code.is_none(),
+                Extent::Alone => true,
+            };
+            loose && (mark.case == key.0 || mark.requirement == key.1)
+        })
+    };
+    seen.failed().filter(may).collect()
+}
