@@ -30,13 +30,21 @@ pub fn judge(transcript: Transcript, requirements: &Requirements) -> CaseResult 
             ask(&transcript, requirements)
         }
     };
+    let expected: Vec<Option<String>> = transcript
+        .exchanges
+        .iter()
+        .map(|exchange| Some(transcript.request(exchange)?.expected()))
+        .collect();
     let Transcript {
         trial,
         bound,
         opening,
-        exchanges,
+        mut exchanges,
         ..
     } = transcript;
+    for (exchange, expected) in exchanges.iter_mut().zip(expected) {
+        exchange.expected = expected;
+    }
     CaseResult {
         status: Status::of(checks.iter().map(|check| check.status)),
         id: trial.id,

@@ -232,6 +232,7 @@ fn agree(report: &Report) {
     junit_agrees(report);
     ctrf_agrees(report);
     tap_agrees(report);
+    html_agrees(report);
     of_requirements(report);
 
     let failed_checks = report.counts.checks.get(&Status::Failed);
@@ -347,12 +348,66 @@ fn tap_agrees(report: &Report) {
     assert_eq!(points("  status: warned", ""), cases[&Shown::Warned]);
 }
 
+fn html_agrees(report: &Report) {
+    let html = text(Format::Html, report);
+    let with = |markup: &str| html.matches(markup).count();
+    let requirements = |kind: Shown| {
+        with(&format!(
+            "<details class=\"requirement\" data-status=\"{}\"",
+            kind.name()
+        ))
+    };
+    for (kind, cases) in tally(report) {
+        let name = kind.name();
+        assert_eq!(
+            with(&format!("<details class=\"case\" data-status=\"{name}\"")),
+            cases,
+            "{name}"
+        );
+        let button = html
+            .split(&format!("<button type=\"button\" data-status=\"{name}\""))
+            .nth(1);
+        let count = button.and_then(|it| it.split("\"count\">").nth(1)?.split('<').next());
+        assert_eq!(count, Some(cases.to_string().as_str()), "{name}");
+    }
+    for (status, kinds) in [
+        (Status::Passed, &[Shown::Passed][..]),
+        (Status::Failed, &[Shown::Failed, Shown::Warned]),
+        (Status::Undecided, &[Shown::Undecided]),
+        (Status::Skipped, &[Shown::Skipped]),
+        (Status::Errored, &[Shown::Errored]),
+    ] {
+        let found: usize = kinds.iter().map(|kind| requirements(*kind)).sum();
+        assert_eq!(
+            found,
+            report.counts.requirements_with(status),
+            "{}",
+            status.name()
+        );
+    }
+    let exchanges: usize = report.cases.iter().map(|case| case.exchanges.len()).sum();
+    // Besides the exchanges, the two webhooks have a row each, with their percentiles.
+    assert_eq!(with("<th scope=\"row\">"), exchanges + 2);
+}
+
 /// How many requirements are broken, read back from the forms that group by them.
 fn of_requirements(report: &Report) {
     let all = broken(report);
     assert_eq!(all.len(), report.counts.requirements_with(Status::Failed));
     let with = |standing| all.iter().filter(|it| it.standing == standing).count();
     let markdown = text(Format::Markdown, report);
+    let html = text(Format::Html, report);
+    for (word, standing) in [
+        ("broken", Standing::Counted),
+        ("known failure", Standing::Known),
+        ("warning", Standing::Warning),
+        ("note", Standing::Note),
+    ] {
+        let cards = html
+            .matches(&format!("<article class=\"card {word}\">"))
+            .count();
+        assert_eq!(cards, with(standing), "{word}");
+    }
     let lines =
         |text: &str, start: &str| text.lines().filter(|line| line.starts_with(start)).count();
     assert_eq!(lines(&markdown, "<details>"), all.len());
@@ -514,23 +569,9 @@ fn of_size(cases: usize) -> Report {
     report
 }
 
-#[rstest]
-fn the_time_grows_no_faster_than_the_report(
-    #[values(
-        Format::Terminal,
-        Format::Json,
-        Format::Junit,
-        Format::Ctrf,
-        Format::Tap,
-        Format::Sarif,
-        Format::Markdown,
-        Format::Github,
-        Format::Gitlab,
-        Format::Har
-    )]
-    format: Format,
-) {
-    let time = |report: &Report| {
+#[test]
+fn the_time_grows_no_faster_than_the_report() {
+    let time = |format: Format, report: &Report| {
         let times = (0..2).map(|_| {
             let start = Instant::now();
             assert!(!text(format, report).is_empty());
@@ -538,10 +579,13 @@ fn the_time_grows_no_faster_than_the_report(
         });
         times.min().unwrap()
     };
-    let (small, large) = (time(&of_size(1000)), time(&of_size(10_000)));
-    // Ten times the cases; the rest is room for a busy machine. A square would be a hundred.
-    assert!(
-        large < small * 40 + Duration::from_millis(200),
-        "{small:?}, then {large:?}"
-    );
+    let (small, large) = (of_size(1000), of_size(10_000));
+    for format in Format::ALL {
+        let (small, large) = (time(format, &small), time(format, &large));
+        // Ten times the cases; the rest is room for a busy machine. A square would be a hundred.
+        assert!(
+            large < small * 40 + Duration::from_millis(200),
+            "{format}: {small:?}, then {large:?}"
+        );
+    }
 }

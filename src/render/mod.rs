@@ -97,7 +97,7 @@ pub struct UnknownFormat {
 
 impl Format {
     /// Every format that can be asked for, in the order in which help names them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Terminal,
         Self::Json,
         Self::Junit,
@@ -108,6 +108,7 @@ impl Format {
         Self::Github,
         Self::Gitlab,
         Self::Har,
+        Self::Html,
     ];
 
     /// The name by which it is asked for.

@@ -600,24 +600,7 @@ fn reply(status: u16, content_type: Option<&str>, body: &str) -> Reply {
 }
 
 fn shares(found: &[Found]) -> Reply {
-    let texts: Vec<String> = found
-        .iter()
-        .map(|it| match it {
-            Found::Share {
-                altered: None,
-                label,
-            } => format!("‹share {label}›"),
-            Found::Share {
-                altered: Some(how),
-                label,
-            } => format!("‹share {label}, {how}›"),
-            Found::Leftover => "‹left by an earlier run or trial›".to_owned(),
-            Found::Elsewhere => "‹a share of another client of this run›".to_owned(),
-            Found::Ours => "‹a share of ours›".to_owned(),
-            Found::Debris => "‹debris›".to_owned(),
-            Found::Foreign(bytes) => format!("‹{bytes} bytes›"),
-        })
-        .collect();
+    let texts: Vec<String> = found.iter().map(|it| format!("‹{it}›")).collect();
     let body = serde_json::json!({ "backupShares": texts }).to_string();
     let mut reply = reply(200, Some("application/json"), &body);
     reply.reading.form = Form::Shares;
@@ -633,6 +616,10 @@ fn exchange(step: usize, sent: Sent, outcome: Result<Reply, Trouble>) -> Exchang
             lane: 0,
             turn: 0,
         },
+        expected: step.checked_sub(1).map(|_| match sent.webhook {
+            Webhook::Backup => "a 2xx".to_owned(),
+            Webhook::Fetch => "what was acknowledged".to_owned(),
+        }),
         sent,
         outcome,
         reused: step > 0,
