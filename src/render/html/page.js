@@ -34,7 +34,7 @@
       cases += fits && it.isCase ? 1 : 0;
     }
     for (const block of blocks) {
-      block.hidden = !block.querySelector("details:not([hidden])");
+      block.hidden = !block.querySelector(":scope > details:not([hidden])");
     }
     document.getElementById("shown").textContent = `${cases} of ${total} cases`;
   }
