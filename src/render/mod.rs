@@ -25,9 +25,15 @@ mod words;
 #[cfg(test)]
 mod agreement;
 #[cfg(test)]
+mod any;
+#[cfg(test)]
+mod rules;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod snapshots;
+#[cfg(test)]
+mod speed;
 
 pub use json::schema;
 pub use shown::{Shown, shown};
