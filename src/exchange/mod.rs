@@ -272,7 +272,7 @@ pub struct Exchange {
 }
 
 /// How the outcome of an exchange is written: `{"reply": …}` or `{"trouble": …}`.
-#[derive(Serialize, Deserialize, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Written {
     /// The answer.
@@ -286,13 +286,21 @@ mod written {
     use super::{Reply, Trouble, Written};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+    /// `Written` of what somebody else holds.
+    #[derive(Serialize)]
+    #[serde(rename_all = "kebab-case")]
+    enum Lent<'a> {
+        Reply(&'a Reply),
+        Trouble(&'a Trouble),
+    }
+
     pub(super) fn serialize<S: Serializer>(
         outcome: &Result<Reply, Trouble>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        match outcome.clone() {
-            Ok(reply) => Written::Reply(reply),
-            Err(trouble) => Written::Trouble(trouble),
+        match outcome {
+            Ok(reply) => Lent::Reply(reply),
+            Err(trouble) => Lent::Trouble(trouble),
         }
         .serialize(serializer)
     }

@@ -30,7 +30,7 @@ pub enum Line {
         /// The trial's id.
         id: String,
         /// The exchange.
-        exchange: Exchange,
+        exchange: Box<Exchange>,
     },
     /// A trial is over.
     Transcript(Box<Transcript>),

@@ -65,7 +65,7 @@ impl Observer for RunLog {
     fn exchange(&self, case: &str, exchange: &Exchange) {
         self.write(&Line::Exchange {
             id: case.to_owned(),
-            exchange: exchange.clone(),
+            exchange: Box::new(exchange.clone()),
         });
     }
     fn trial(&self, transcript: &Transcript) {

@@ -1,7 +1,7 @@
 //! A case on the page: what was asked of it, and what was sent and came back.
 
 use super::exchange::{Hues, Row};
-use super::view::{Sign, Text};
+use super::sign::{Sign, Text};
 use crate::model::finding::{Check, Status};
 use crate::model::report::{CaseResult, Report};
 use crate::render::curl::repeat;

@@ -1,6 +1,6 @@
 //! An exchange on the page: who sent what, what had to come back, what came.
 
-use super::view::Text;
+use super::sign::Text;
 use crate::exchange::{Exchange, Found, Reply, Webhook};
 use crate::model::finding::Status;
 use crate::model::report::CaseResult;
@@ -102,8 +102,8 @@ impl<'a> Row<'a> {
                     .filter_map(|near| case.exchanges.get(near?))
                     .any(|near| is_beside(exchange, near));
                 Self {
-                    shows,
                     at_once,
+                    shows,
                     ..Self::of(exchange, hues, whole)
                 }
             })
@@ -138,10 +138,11 @@ impl<'a> Row<'a> {
             }),
             method: sent.method.as_deref().map(visible),
             oddity: sent.oddity.as_deref().map(visible),
-            expected: match shares.is_empty() {
-                true => exchange.expected.as_deref().map(visible),
-                false => None,
-            },
+            expected: exchange
+                .expected
+                .as_deref()
+                .filter(|_| shares.is_empty())
+                .map(visible),
             expected_shares: shares,
             answer,
             tone,

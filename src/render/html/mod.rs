@@ -6,6 +6,8 @@
 mod case;
 mod exchange;
 mod plot;
+mod requirements;
+mod sign;
 mod view;
 
 use crate::model::report::Report;

@@ -2,25 +2,20 @@
 
 use super::case::{Case, by_kind};
 use super::plot::Plot;
+use super::requirements::{Card, Places, Reason, Section, card, causes, sections};
+use super::sign::{ORDER, Sign, Text};
+use crate::contract::Contract;
 use crate::model::finding::{Standing, Status};
-use crate::model::report::{Report, RequirementResult, Ruling, Stage};
+use crate::model::report::{Report, Ruling, Stage};
 use crate::model::requirement::Level;
 use crate::render::broken::{Broken, broken};
-use crate::render::causes::of_requirements;
-use crate::render::curl::{quoted, repeat};
+use crate::render::curl::quoted;
 use crate::render::happened::happened;
-use crate::render::shown::{Shown, tally};
+use crate::render::shown::tally;
 use crate::render::visible::visible;
-use crate::render::words::{QUESTION, answer, last_line, many, number, seconds, sentence, stage};
+use crate::render::words::{QUESTION, answer, last_line, number, seconds, stage};
 use serde::Serialize;
-use std::borrow::Cow;
 use std::collections::HashMap;
-
-/// So many ids are told in one place.
-const MOST_IDS: usize = 6;
-
-/// A text of others, harmless to show.
-pub(super) type Text<'a> = Cow<'a, str>;
 
 /// All of the page.
 #[derive(Serialize)]
@@ -78,75 +73,11 @@ struct About<'a> {
     suite: Text<'a>,
 }
 
-/// A broken requirement.
-#[derive(Serialize)]
-struct Card<'a> {
-    id: Text<'a>,
-    level: &'static str,
-    standing: &'static str,
-    message: String,
-    expected: Option<Text<'a>>,
-    came: Option<Text<'a>>,
-    consequence: Text<'a>,
-    fix: Text<'a>,
-    cases: Links<'a>,
-    repeat: Vec<String>,
-}
-
-/// Why requirements have no answer.
-#[derive(Serialize)]
-struct Reason<'a> {
-    sign: Sign,
-    message: String,
-    what: String,
-    ids: Vec<Text<'a>>,
-    more: usize,
-}
-
-/// The first few of some cases.
-#[derive(Serialize)]
-struct Links<'a> {
-    count: String,
-    first: Vec<Link<'a>>,
-    more: usize,
-}
-
-/// A case, and the place of its entry on the page.
-#[derive(Serialize)]
-struct Link<'a> {
-    id: Text<'a>,
-    case: usize,
-}
-
 /// A status that cases can be filtered by.
 #[derive(Serialize)]
 struct Filter {
     sign: Sign,
     cases: usize,
-}
-
-/// A part of the contract.
-#[derive(Serialize)]
-struct Section<'a> {
-    name: Text<'a>,
-    passed: usize,
-    /// The statuses of its requirements in words.
-    summary: String,
-    requirements: Vec<Requirement<'a>>,
-}
-
-/// A requirement and what became of it.
-#[derive(Serialize)]
-struct Requirement<'a> {
-    place: usize,
-    id: Text<'a>,
-    level: &'static str,
-    sign: Sign,
-    statement: Text<'a>,
-    consequence: Text<'a>,
-    fix: Text<'a>,
-    source: Text<'a>,
-    cases: Links<'a>,
 }
 
 /// Cases that count as the same.
@@ -162,40 +93,6 @@ struct Command {
     purpose: &'static str,
     line: String,
 }
-
-/// A status as a word and as a mark, so that nobody needs its colour.
-#[derive(Clone, Copy, Serialize)]
-pub(super) struct Sign {
-    name: &'static str,
-    mark: &'static str,
-}
-
-impl Sign {
-    pub(super) fn of(kind: Shown) -> Self {
-        let mark = match kind {
-            Shown::Passed => "✓",
-            Shown::Warned => "!",
-            Shown::Failed => "✕",
-            Shown::Undecided => "?",
-            Shown::Skipped => "–",
-            Shown::Errored => "⊘",
-        };
-        Self {
-            name: kind.name(),
-            mark,
-        }
-    }
-}
-
-/// The weightiest first: in this order cases stand on the page.
-const ORDER: [Shown; 6] = [
-    Shown::Failed,
-    Shown::Errored,
-    Shown::Undecided,
-    Shown::Warned,
-    Shown::Passed,
-    Shown::Skipped,
-];
 
 impl<'a> View<'a> {
     pub(super) fn of(report: &'a Report) -> Self {
@@ -232,35 +129,6 @@ impl<'a> View<'a> {
             commands: commands(report),
             facts: report.facts.iter().map(|it| visible(it)).collect(),
             notices: report.notices.iter().map(|it| visible(it)).collect(),
-        }
-    }
-}
-
-/// Where cases stand in the report, by their ids.
-struct Places<'a>(HashMap<&'a str, usize>);
-
-impl<'a> Places<'a> {
-    fn of(report: &'a Report) -> Self {
-        let all = report.cases.iter().enumerate();
-        Self(all.map(|(place, case)| (case.id.as_str(), place)).collect())
-    }
-
-    fn links<'b>(&self, ids: impl Iterator<Item = &'b str> + Clone) -> Links<'b> {
-        let count = ids.clone().count();
-        let first: Vec<Link<'b>> = ids
-            .take(MOST_IDS)
-            .filter_map(|id| {
-                let case = *self.0.get(id)?;
-                Some(Link {
-                    id: visible(id),
-                    case,
-                })
-            })
-            .collect();
-        Links {
-            count: many(count, "case"),
-            more: count - first.len(),
-            first,
         }
     }
 }
@@ -329,51 +197,6 @@ fn moment(instant: &str) -> String {
     format!("{} UTC", visible(second))
 }
 
-fn card<'a>(report: &'a Report, it: &Broken<'a>, places: &Places<'_>) -> Card<'a> {
-    let best = it.best();
-    let of = |text: fn(&RequirementResult) -> &str| visible(it.requirement.map_or("", text));
-    Card {
-        id: visible(it.id),
-        level: it.level.name(),
-        standing: match it.standing {
-            Standing::Counted => "broken",
-            Standing::Known => "known failure",
-            Standing::Warning => "warning",
-            Standing::Note => "note",
-        },
-        message: sentence(&visible(&best.check.message)),
-        expected: best.check.expected.as_deref().map(visible),
-        came: best.check.observed.as_deref().map(visible),
-        consequence: of(|it| &it.consequence),
-        fix: of(|it| &it.fix),
-        cases: places.links(it.sightings.iter().map(|it| it.case.id.as_str())),
-        repeat: best
-            .check
-            .exchange
-            .map_or_else(Vec::new, |index| repeat(report, best.case, index)),
-    }
-}
-
-fn causes(report: &Report) -> Vec<Reason<'_>> {
-    [
-        (Status::Errored, Shown::Errored),
-        (Status::Undecided, Shown::Undecided),
-    ]
-    .into_iter()
-    .flat_map(|(status, kind)| {
-        of_requirements(report, status)
-            .into_iter()
-            .map(move |it| Reason {
-                sign: Sign::of(kind),
-                message: sentence(&visible(it.message)),
-                what: many(it.ids.len(), "requirement"),
-                more: it.ids.len().saturating_sub(MOST_IDS),
-                ids: it.ids.into_iter().take(MOST_IDS).map(visible).collect(),
-            })
-    })
-    .collect()
-}
-
 fn filters(report: &Report) -> Vec<Filter> {
     let cases = tally(report);
     let filter = |kind| Filter {
@@ -381,60 +204,6 @@ fn filters(report: &Report) -> Vec<Filter> {
         cases: cases.get(&kind).copied().unwrap_or_default(),
     };
     ORDER.map(filter).into()
-}
-
-fn sections<'a>(
-    report: &'a Report,
-    standings: &HashMap<&str, Standing>,
-    places: &Places<'_>,
-) -> Vec<Section<'a>> {
-    let mut all: Vec<Section<'a>> = Vec::new();
-    let mut index: HashMap<&str, usize> = HashMap::new();
-    for (place, it) in report.requirements.iter().enumerate() {
-        let name = it.id.split('.').next().unwrap_or_default();
-        let at = *index.entry(name).or_insert_with(|| {
-            all.push(Section {
-                name: visible(name),
-                passed: 0,
-                summary: String::new(),
-                requirements: Vec::new(),
-            });
-            all.len() - 1
-        });
-        all[at].passed += usize::from(it.status == Status::Passed);
-        let standing = standings.get(it.id.as_str()).copied();
-        all[at].requirements.push(Requirement {
-            place,
-            id: visible(&it.id),
-            level: it.level.name(),
-            sign: Sign::of(Shown::of(it.status, standing)),
-            statement: visible(&it.statement),
-            consequence: visible(&it.consequence),
-            fix: visible(&it.fix),
-            source: visible(&it.source),
-            cases: places.links(it.cases.iter().map(String::as_str)),
-        });
-    }
-    for section in &mut all {
-        section.summary = summary(&section.requirements);
-    }
-    all
-}
-
-/// How many requirements have which status.
-fn summary(requirements: &[Requirement<'_>]) -> String {
-    let parts = ORDER.iter().filter_map(|kind| {
-        let name = kind.name();
-        match requirements
-            .iter()
-            .filter(|it| it.sign.name == name)
-            .count()
-        {
-            0 => None,
-            count => Some(format!("{count} {name}")),
-        }
-    });
-    parts.collect::<Vec<_>>().join(", ")
 }
 
 fn groups(report: &Report) -> Vec<Group<'_>> {
@@ -453,8 +222,8 @@ fn groups(report: &Report) -> Vec<Group<'_>> {
 fn commands(report: &Report) -> Vec<Command> {
     let run = &report.run;
     let contract = match run.contract {
-        crate::contract::Contract::V5 => " --contract v5",
-        crate::contract::Contract::V6 => "",
+        Contract::V5 => " --contract v5",
+        Contract::V6 => "",
     };
     let all = format!(
         "sharecheck run --url {}{contract} --seed {}",
