@@ -68,7 +68,7 @@ fn carry_out() -> Result<ExitCode, Failed> {
         Command::Doctor(args) => cli::doctor::doctor(&args)?,
         Command::List(args) => cli::list::list(&args)?,
         Command::Explain(args) => cli::explain::explain(&args)?,
-        Command::Serve(args) => cli::serve::serve(args, cli::run::secret(None)?)?,
+        Command::Serve(args) => cli::serve::serve(args, cli::target::secret(None)?)?,
         Command::Init(args) => cli::config::init(&args)?,
         Command::Config(args) => cli::config::config(&args, Cli::command())?,
         Command::Selftest(args) => cli::selftest::selftest(&args)?,

@@ -2,6 +2,7 @@
 //! it can fail. Used by `selftest` and by the tests.
 
 use crate::contract::Contract;
+use crate::exchange::Strangers;
 use crate::http::{self, Http};
 use crate::model::case::Case;
 use crate::model::finding::Status;
@@ -90,6 +91,7 @@ pub async fn against(
     let settings = Settings {
         secret,
         credentials: Vec::new(),
+        strangers: Strangers::default(),
         target: running.base_url().to_owned(),
         provider: Provider::Open { known: true },
         jobs: 64,

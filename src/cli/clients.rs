@@ -88,9 +88,14 @@ impl ClientArgs {
         Ok((!ids.is_empty()).then_some(ids.len()))
     }
 
+    /// Whether a hook makes them.
+    pub(crate) fn from_hook(&self) -> bool {
+        self.provision.is_some() || self.provision_url.is_some()
+    }
+
     /// In words, for a run that sends nothing.
     pub(crate) fn origin(&self) -> &'static str {
-        if self.provision.is_some() || self.provision_url.is_some() {
+        if self.from_hook() {
             "from the provisioning hook"
         } else if self.client_id.is_empty() && self.clients.is_none() && self.adopt.is_none() {
             "made up by the run"
@@ -162,7 +167,7 @@ impl ClientArgs {
     }
 
     fn endpoint(&self, url: &str, connection: &Connection) -> Result<Clients, BadInput> {
-        let shown = super::run::without_credentials(url);
+        let shown = super::base_url::without_credentials(url);
         let wrong = |what: &str| BadInput(format!("--provision-url {shown}: {what}"));
         let base = Url::parse(url).map_err(|error| wrong(&error.to_string()))?;
         if !["http", "https"].contains(&base.scheme()) {

@@ -1,8 +1,10 @@
 //! `doctor`: only the preflight, and what it saw.
 
+use super::base_url::base_url;
 use super::config::ConfigArgs;
 use super::connection::{Connection, EXAMPLES};
-use super::run::{base_url, contract, secret};
+use super::selection::contract;
+use super::target::secret;
 use super::{BadInput, runtime, say};
 use clap::Args;
 use sharecheck::contract::Contract;

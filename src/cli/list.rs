@@ -20,7 +20,7 @@ pub(crate) struct List {
     #[arg(value_enum, default_value = "all")]
     what: What,
     /// The contract
-    #[arg(long, default_value = "v6", value_parser = super::run::contract)]
+    #[arg(long, default_value = "v6", value_parser = super::selection::contract)]
     contract: Contract,
     /// Your own case files or folders, beside the built-in ones (repeatable)
     #[arg(long, value_name = "PATH")]

@@ -1,6 +1,7 @@
 //! A file per command: takes what was typed, as it was meant, and gives an exit code.
 
 pub(crate) mod artifacts;
+pub(crate) mod base_url;
 pub(crate) mod clients;
 pub(crate) mod config;
 pub(crate) mod connection;
@@ -8,9 +9,13 @@ pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod list;
 pub(crate) mod price;
+pub(crate) mod reports;
 pub(crate) mod run;
+pub(crate) mod selection;
 pub(crate) mod selftest;
 pub(crate) mod serve;
+pub(crate) mod signal;
+pub(crate) mod target;
 pub(crate) mod watch;
 
 use std::io::Write as _;

@@ -64,6 +64,13 @@ pub(crate) fn price(
         price.useful_clients,
         price.latency_ms,
     );
+    if price.migrated_clients > 0 {
+        let _ = writeln!(
+            text,
+            "and {} with a share from before the migration, which the hook stores",
+            price.migrated_clients
+        );
+    }
     if !plan.left_out.is_empty() {
         let _ = writeln!(text, "left out: {}", cases(plan.left_out.len()));
     }

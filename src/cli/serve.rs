@@ -41,7 +41,7 @@ pub(crate) struct Serve {
     #[arg(long, default_value = "0s", value_name = "TIME", value_parser = humantime::parse_duration)]
     latency: Duration,
     /// The contract to keep; v5 is a custodian that has not migrated
-    #[arg(long, default_value = "v6", value_parser = super::run::contract)]
+    #[arg(long, default_value = "v6", value_parser = super::selection::contract)]
     contract: Contract,
     /// One thing to do wrong
     #[arg(long, value_name = "NAME")]
@@ -93,7 +93,7 @@ pub(crate) fn serve(args: Serve, secret: Option<SecretString>) -> Result<ExitCod
                 "SHARECHECK_SECRET is not set; the secret is {DEFAULT_SECRET}"
             ));
         }
-        super::run::stop_signal().await;
+        super::signal::stop_signal().await;
         running.stop().await;
         Ok(ExitCode::SUCCESS)
     })

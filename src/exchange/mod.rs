@@ -4,9 +4,11 @@
 mod excerpt;
 mod flaw;
 mod redact;
+mod strangers;
 
 pub use flaw::{Flaw, PROXY_REFUSES, PROXY_WANTS_LOGIN};
 pub use redact::Redactor;
+pub use strangers::Strangers;
 
 use crate::contract::answer::{self, Answer, Form};
 use crate::contract::share::{Maker, maker};
@@ -430,6 +432,15 @@ pub fn reply(raw: &RawReply, client: &str, lexicon: &Lexicon, redactor: &Redacto
         })
         .collect();
     let mut reading = lexicon.read(client, &raw.body);
+    if reading
+        .found
+        .iter()
+        .any(|it| matches!(it, Found::Foreign(_)))
+    {
+        let texts = answer::read(&raw.body).texts;
+        let foreign = texts.iter().filter(|text| maker(text) == Maker::Somebody);
+        foreign.for_each(|text| redactor.strangers().remember(text));
+    }
     for key in &mut reading.other_keys {
         *key = excerpt::phrase(key, 60, redactor);
     }

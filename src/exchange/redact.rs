@@ -1,5 +1,6 @@
 //! Takes secrets out of text, in every spelling that servers are known to echo them in.
 
+use super::strangers::Strangers;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::fmt::Write as _;
@@ -11,6 +12,7 @@ pub struct Redactor {
     spellings: Vec<String>,
     /// Those of secrets long enough not to be met by chance.
     telling: Vec<String>,
+    strangers: Strangers,
 }
 
 impl std::fmt::Debug for Redactor {
@@ -49,7 +51,21 @@ impl Redactor {
         Self {
             spellings: all(&secrets),
             telling: all(&long),
+            strangers: Strangers::default(),
         }
+    }
+
+    /// The same, telling `strangers` of every share of somebody's that it meets.
+    pub fn telling(self, strangers: &Strangers) -> Self {
+        Self {
+            strangers: strangers.clone(),
+            ..self
+        }
+    }
+
+    /// The shares of somebody's that were met.
+    pub fn strangers(&self) -> &Strangers {
+        &self.strangers
     }
 
     /// Whether a text shows a secret. A short one, such as `test`, is redacted but not told: any text may hold it.

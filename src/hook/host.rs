@@ -8,13 +8,15 @@ use tokio::task::JoinSet;
 /// So many requests to a hook are under way at once at the most.
 const AT_ONCE: usize = 4;
 
-/// How many clients a run asks for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Which clients a run asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Need {
     /// Clients that never held a share.
     pub fresh: usize,
     /// Clients that may be used over and over.
     pub reusable: usize,
+    /// Clients that hold one of these texts each since before the migration.
+    pub with_v5_share: Vec<String>,
 }
 
 /// A client that was asked for.
@@ -53,21 +55,28 @@ impl Host {
         })
     }
 
-    /// Asks for clients; the first that cannot be had ends it. Gives the ids, the fresh ones first.
-    pub async fn set_up(self: &Arc<Self>, run: &str, need: Need) -> Result<Vec<String>, HookError> {
-        let fresh = (1..=need.fresh).map(|number| (Kind::Fresh, number));
-        let reusable = (1..=need.reusable).map(|number| (Kind::Reusable, number));
-        let mut wanted = fresh.chain(reusable).enumerate();
+    /// Asks for clients; the first that cannot be had ends it. Gives the ids in the order of the need.
+    pub async fn set_up(
+        self: &Arc<Self>,
+        run: &str,
+        need: &Need,
+    ) -> Result<Vec<String>, HookError> {
+        let fresh = (1..=need.fresh).map(|number| (Kind::Fresh, number, None));
+        let reusable = (1..=need.reusable).map(|number| (Kind::Reusable, number, None));
+        let with_share = need.with_v5_share.iter().cloned().zip(1..);
+        let with_share = with_share.map(|(share, number)| (Kind::WithV5Share, number, Some(share)));
+        let mut wanted = fresh.chain(reusable).chain(with_share).enumerate();
         let mut under_way = JoinSet::new();
         let mut ids: Vec<(usize, String)> = Vec::new();
         loop {
             while under_way.len() < AT_ONCE
-                && let Some((index, (kind, number))) = wanted.next()
+                && let Some((index, (kind, number, share))) = wanted.next()
             {
                 let (host, run) = (Arc::clone(self), run.to_owned());
                 under_way.spawn(async move {
                     let key = format!("{run}-{}-{number}", kind.name());
-                    host.set_up_one(&run, key, kind).await.map(|id| (index, id))
+                    let id = host.set_up_one(&run, key, kind, share).await;
+                    id.map(|id| (index, id))
                 });
             }
             match under_way.join_next().await {
@@ -86,13 +95,22 @@ impl Host {
         Ok(ids.into_iter().map(|(_, id)| id).collect())
     }
 
-    async fn set_up_one(&self, run: &str, key: String, kind: Kind) -> Result<String, HookError> {
+    async fn set_up_one(
+        &self,
+        run: &str,
+        key: String,
+        kind: Kind,
+        share: Option<String>,
+    ) -> Result<String, HookError> {
         self.lock().push(Guest {
             key: key.clone(),
             kind,
             client: None,
         });
-        let request = request(Action::Setup, run, &key, kind, None);
+        let request = Request {
+            share,
+            ..request(Action::Setup, run, &key, kind, None)
+        };
         let id = self.hook.set_up(&request).await?;
         let mut guests = self.lock();
         if guests

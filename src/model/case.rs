@@ -46,6 +46,10 @@ pub struct Case {
     /// Whether it needs a client that never held a share.
     #[serde(default)]
     pub fresh: bool,
+    /// The label of a share that client `a` holds since before the custodian's migration; only a hook can make
+    /// such a client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before_migration: Option<String>,
     /// Makes a case of each member: a list of texts, or a table of name and text. `{each}` in any text of
     /// the case is replaced.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -24,6 +24,8 @@ pub enum Event {
     RacedOther,
     /// The custodian was restarted.
     Restarted,
+    /// The custodian went from v5 to v6.
+    Migrated,
 }
 
 /// How a fetch differs from what the ledger allows.

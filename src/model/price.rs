@@ -18,6 +18,8 @@ pub struct Price {
     pub reusable_clients: usize,
     /// With so many other clients no case waits for one.
     pub useful_clients: usize,
+    /// How many clients with a share from before the migration a hook must make.
+    pub migrated_clients: usize,
     /// The longest chain of requests of which each waits for the one before.
     pub longest_chain: usize,
     /// What an answer was taken to need for the estimate, in milliseconds.
@@ -49,6 +51,10 @@ impl Price {
             fresh_clients: fresh(trials),
             reusable_clients: most(trials),
             useful_clients: reusable(trials, jobs),
+            migrated_clients: trials
+                .iter()
+                .filter(|trial| trial.before_migration.is_some())
+                .count(),
             longest_chain,
             latency_ms,
             least_ms: latency_ms.saturating_mul(u64::try_from(rounds).unwrap_or(u64::MAX)),
@@ -64,19 +70,22 @@ pub fn fresh(trials: &[Trial]) -> usize {
 
 /// How many other clients can be in use at once.
 pub fn reusable(trials: &[Trial], jobs: usize) -> usize {
-    let mut needs: Vec<usize> = trials
-        .iter()
-        .filter(|trial| !trial.fresh)
-        .map(|trial| trial.clients.len())
-        .collect();
+    let mut needs: Vec<usize> = others(trials).map(|trial| trial.clients.len()).collect();
     needs.sort_unstable_by(|a, b| b.cmp(a));
     let at_once: usize = needs.iter().take(jobs.max(1)).sum();
     at_once.min(jobs.max(most(trials)))
 }
 
 fn most(trials: &[Trial]) -> usize {
-    let others = trials.iter().filter(|trial| !trial.fresh);
-    others.map(|trial| trial.clients.len()).max().unwrap_or(0)
+    let needs = others(trials).map(|trial| trial.clients.len());
+    needs.max().unwrap_or(0)
+}
+
+/// The trials that can do with a client that held shares before.
+fn others(trials: &[Trial]) -> impl Iterator<Item = &Trial> {
+    trials
+        .iter()
+        .filter(|trial| !trial.fresh && trial.before_migration.is_none())
 }
 
 #[cfg(test)]
@@ -92,6 +101,7 @@ mod tests {
             requirement: String::new(),
             also: Vec::new(),
             fresh,
+            before_migration: None,
             contract: Contract::V6,
             clients: (0..clients).map(|number| number.to_string()).collect(),
             labels: std::collections::BTreeMap::new(),

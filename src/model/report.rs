@@ -68,6 +68,12 @@ pub struct Run {
     pub jobs: usize,
     /// How many requests were sent.
     pub requests: usize,
+    /// Whether recommended requirements count as required ones.
+    #[serde(default)]
+    pub strict: bool,
+    /// Whether every case of the contract was selected.
+    #[serde(default)]
+    pub whole: bool,
 }
 
 /// What a run comes to.

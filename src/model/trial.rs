@@ -174,6 +174,9 @@ pub struct Trial {
     pub also: Vec<String>,
     /// Whether it needs clients that never held a share.
     pub fresh: bool,
+    /// The label of a share that its first client holds since before the migration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before_migration: Option<String>,
     /// The contract that it is judged by.
     pub contract: Contract,
     /// The symbolic clients, `a` first.
@@ -207,6 +210,12 @@ impl Trial {
                 .unwrap_or(0)
         });
         1 + steps.sum::<usize>()
+    }
+
+    /// Whether this share is on this client since before the migration.
+    pub fn held_before(&self, label: &str, client: &str) -> bool {
+        self.before_migration.as_deref() == Some(label)
+            && self.clients.first().is_some_and(|first| first == client)
     }
 
     /// Every requirement that it proves.

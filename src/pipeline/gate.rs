@@ -180,6 +180,16 @@ pub fn gate(requirements: &[RequirementResult], cases: &[CaseResult], terms: &Te
     }
 }
 
+/// Says of an outcome what differs from what was approved, a line each; a run that conforms has drifted then,
+/// any other verdict weighs more.
+pub fn drift(outcome: &mut Outcome, differences: Vec<String>) {
+    if outcome.verdict == Ruling::Conforms && !differences.is_empty() {
+        outcome.verdict = Ruling::Drift;
+        outcome.exit_code = 5;
+    }
+    outcome.reasons.extend(differences);
+}
+
 /// How far the custodian has migrated, from what was seen of it.
 fn stage(
     requirements: &[RequirementResult],

@@ -10,8 +10,8 @@ pub mod provision;
 pub mod residue;
 
 use crate::contract::Contract;
-use crate::exchange::{Exchange, Redactor, Webhook};
-use crate::hook::{Farewell, Need};
+use crate::exchange::{Exchange, Redactor, Strangers, Webhook};
+use crate::hook::Farewell;
 use crate::http::Http;
 use crate::model::client::Supply;
 use crate::model::finding::{Check, Standing, Status};
@@ -30,7 +30,7 @@ use hdrhistogram::Histogram;
 use load::Suite;
 use plan::Plan;
 use preflight::{Advice, Clients, Preflight, Subject, in_vain, preflight};
-use provision::{Halt, Provider};
+use provision::{Halt, Provider, Visit, Wanted};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -42,6 +42,8 @@ pub struct Settings {
     pub secret: SecretString,
     /// Other texts that must not be shown, such as a gateway's credentials.
     pub credentials: Vec<SecretString>,
+    /// Learns of every share of somebody's that is met, so that nothing of one gets into an artifact.
+    pub strangers: Strangers,
     /// The target as reports show it.
     pub target: String,
     /// Where clients come from.
@@ -104,24 +106,16 @@ pub async fn run(
     let started_at = SystemTime::now();
     let id = uuid::Uuid::new_v4().to_string();
     observer.began(&beginning(&plan, suite, settings, &id, started_at));
-    let need = need(&plan, settings.jobs);
+    let wanted = wanted(&plan, settings, &mark(&id));
     let terms = Terms {
         contract: plan.contract,
         strict: settings.strict,
         whole: plan.whole,
         halted: None,
     };
-    let before = tokio::select! {
-        before = look_before(&http, settings, plan.contract) => before,
-        () = brake.wait() => Preflight::default(),
-    };
-    let supply = if before.stop.is_some() {
-        None
-    } else {
-        tokio::select! {
-            supply = provision::provision(&settings.provider, &id, need, &http, &settings.secret) => Some(supply),
-            () = brake.wait() => None,
-        }
+    let (before, supply) = tokio::select! {
+        found = look_and_provide(&http, settings, plan.contract, &id, &wanted) => found,
+        () = brake.wait() => (Preflight::default(), None),
     };
     let (executed, halted) = match supply {
         Some(Ok(supply)) => {
@@ -198,6 +192,8 @@ pub async fn run(
         contract: plan.contract,
         jobs: settings.jobs,
         requests: http.sent(),
+        strict: settings.strict,
+        whole: plan.whole,
     };
     let halted = halted.or_else(|| {
         let in_vain = vain
@@ -246,11 +242,18 @@ fn beginning(
     }
 }
 
-/// How many clients are worth asking for: no more than can be in use at once.
-fn need(plan: &Plan, jobs: usize) -> Need {
-    Need {
+/// Which clients are worth asking for: no more than can be in use at once.
+fn wanted(plan: &Plan, settings: &Settings, mark: &str) -> Wanted {
+    let migrated = plan.trials.iter().enumerate().filter_map(|(index, trial)| {
+        let wanted = trial.before_migration.as_ref()?;
+        let mut shares = execute::shares(index, trial, mark, settings.seed).into_iter();
+        let (_, _, text) = shares.find(|(_, label, _)| label == wanted)?;
+        Some((trial.id.clone(), text))
+    });
+    Wanted {
         fresh: price::fresh(&plan.trials),
-        reusable: price::reusable(&plan.trials, jobs),
+        reusable: price::reusable(&plan.trials, settings.jobs),
+        migrated: migrated.collect(),
     }
 }
 
@@ -262,7 +265,7 @@ fn mark(run_id: &str) -> String {
 
 fn redactor(settings: &Settings) -> Redactor {
     let secrets = std::iter::once(&settings.secret).chain(&settings.credentials);
-    Redactor::new(secrets.map(ExposeSecret::expose_secret))
+    Redactor::new(secrets.map(ExposeSecret::expose_secret)).telling(&settings.strangers)
 }
 
 /// Overwrites what was stored, if that is wished for and nothing speaks against it; has the clients of a hook
@@ -351,6 +354,39 @@ fn advise(report: &mut Report, before: Preflight, vain: Option<Advice>) {
     }
     let findings = before.findings.into_iter();
     report.facts.extend(findings.map(|finding| finding.cause));
+}
+
+/// Looks whether testing is possible and gets the clients for it. Clients that are there need only be looked at,
+/// which harms nothing and may as well happen at once; a hook makes none for a custodian that cannot be tested.
+async fn look_and_provide(
+    http: &Http,
+    settings: &Settings,
+    contract: Contract,
+    run_id: &str,
+    wanted: &Wanted,
+) -> (Preflight, Option<Result<Supply, Halt>>) {
+    let visit = Visit {
+        http,
+        secret: &settings.secret,
+        strangers: &settings.strangers,
+        at_once: settings.jobs,
+    };
+    let look = look_before(http, settings, contract);
+    let provide = provision::provision(&settings.provider, run_id, wanted, visit);
+    match settings.provider {
+        Provider::Open { .. } | Provider::Pool(_) => {
+            let (before, supply) = tokio::join!(look, provide);
+            let supply = Some(supply).filter(|_| before.stop.is_none());
+            (before, supply)
+        }
+        Provider::Hook(_) => {
+            let before = look.await;
+            if before.stop.is_some() {
+                return (before, None);
+            }
+            (before, Some(provide.await))
+        }
+    }
 }
 
 /// The preflight, where there is anything between us and the custodian.

@@ -26,6 +26,8 @@ pub struct Selection {
     pub repeat: usize,
     /// Whether there is a restart command.
     pub can_restart: bool,
+    /// Whether a hook makes the clients, which can give them shares from before the migration.
+    pub hook: bool,
     /// Whether the custodian is on this machine.
     pub local: bool,
 }
@@ -39,6 +41,7 @@ impl Default for Selection {
             level: Level::Informational,
             repeat: 1,
             can_restart: false,
+            hook: false,
             local: true,
         }
     }
@@ -125,6 +128,9 @@ pub fn plan(
             plan.left_out.push(left_out(case, reason));
         } else if case.local_only && !selection.local {
             let reason = "runs only against a custodian on this machine: a broken one might touch other clients";
+            plan.left_out.push(left_out(case, reason.to_owned()));
+        } else if case.before_migration.is_some() && !selection.hook {
+            let reason = "only a hook can make a client with a share from before the migration (--provision)";
             plan.left_out.push(left_out(case, reason.to_owned()));
         } else if restarts && !selection.can_restart {
             plan.left_out.push(left_out(
@@ -226,6 +232,9 @@ fn spell_out(
     let mut labels = BTreeMap::new();
     let mut script = Vec::new();
     add_steps(&case.steps, contract, &mut script, &mut labels).map_err(wrong)?;
+    if let Some(label) = &case.before_migration {
+        labels.entry(label.clone()).or_insert(Shape::Plain);
+    }
     let mut clients: BTreeSet<String> = BTreeSet::new();
     let requests = || {
         script
@@ -243,6 +252,11 @@ fn spell_out(
             }
         }
     }
+    if case.before_migration.is_some() && clients.len() > 1 {
+        return Err(wrong(
+            "a case with before_migration has one client".to_owned(),
+        ));
+    }
     let applies = |id: &String| {
         requirements
             .get(id)
@@ -254,6 +268,7 @@ fn spell_out(
         requirement: case.requirement.clone(),
         also: case.also.iter().filter(|id| applies(id)).cloned().collect(),
         fresh: case.fresh,
+        before_migration: case.before_migration.clone(),
         contract,
         clients: clients.into_iter().collect(),
         labels,

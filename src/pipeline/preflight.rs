@@ -161,24 +161,29 @@ async fn look(http: &Http, subject: Subject<'_>, ids: &[String]) -> Seen {
             }
         }
     };
-    seen.store = Some(ask(body::BACKUP, store, true).await);
+    let fetched = seen
+        .fetches
+        .first()
+        .and_then(|(_, came)| came.as_ref().ok());
+    let fetched = fetched.map_or(0, status_class);
+    let bare = async {
+        match fetched {
+            2 => Some(ask(body::FETCH, body::fetch(id), false).await),
+            _ => None,
+        }
+    };
+    // At once, since neither needs the other: what goes before the cases is time that a user waits.
+    let (stored, bare) = tokio::join!(ask(body::BACKUP, store, true), bare);
+    (seen.store, seen.bare) = (Some(stored), bare);
     let refused = |came: &Option<Came>| matches!(came, Some(Ok(reply)) if status_class(reply) == 4);
     // A custodian that has not migrated may refuse what it does not know of the body.
     let of_the_body = |came: &Came| matches!(cause(came), Some(Cause::Status(_)));
     if let (true, Some(legacy)) = (seen.store.as_ref().is_some_and(of_the_body), legacy) {
         seen.legacy = Some(ask(body::BACKUP, legacy, true).await);
     }
-    let fetched = seen
-        .fetches
-        .first()
-        .and_then(|(_, came)| came.as_ref().ok());
-    let fetched = fetched.map_or(0, status_class);
     if fetched == 4 || refused(&seen.store) {
         let path = format!("/{}", uuid::Uuid::new_v4().simple());
         seen.nowhere = Some(ask(&path, "{}".to_owned(), true).await);
-    }
-    if fetched == 2 {
-        seen.bare = Some(ask(body::FETCH, body::fetch(id), false).await);
     }
     seen
 }

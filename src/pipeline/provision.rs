@@ -3,13 +3,14 @@
 
 use crate::contract::answer;
 use crate::contract::share::{Maker, maker};
-use crate::exchange::{RawReply, Trouble};
+use crate::exchange::{RawReply, Strangers, Trouble};
 use crate::hook::{Host, Need};
 use crate::http::{Delivery, Http, Post};
 use crate::model::client::{PoolClient, Supply};
 use secrecy::SecretString;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
+use tokio::task::JoinSet;
 
 /// Where clients come from.
 #[derive(Clone, Debug)]
@@ -35,6 +36,30 @@ pub struct Pool {
     /// Whether an opening fetch that shows neither shares nor their absence is taken for the latter: on this
     /// machine, where no client is anybody's.
     pub lenient: bool,
+}
+
+/// Which clients a run needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// How many that never held a share.
+    pub fresh: usize,
+    /// How many others are of use at once.
+    pub reusable: usize,
+    /// Those that hold a share since before the migration: the trial's id, and the share's text.
+    pub migrated: Vec<(String, String)>,
+}
+
+/// How clients are looked at before anything is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Visit<'a> {
+    /// The way to the custodian.
+    pub http: &'a Http,
+    /// The webhook secret.
+    pub secret: &'a SecretString,
+    /// Learns of every share of somebody's.
+    pub strangers: &'a Strangers,
+    /// How many clients are looked at at once.
+    pub at_once: usize,
 }
 
 /// Why there are no clients.
@@ -68,13 +93,13 @@ pub enum Halt {
     },
 }
 
-/// Reaches the custodian and looks at the clients; from a hook, asks for as many as the run needs.
+/// Reaches the custodian and looks at the clients, so many at once; from a hook, asks for as many as the run
+/// needs.
 pub async fn provision(
     provider: &Provider,
     run: &str,
-    need: Need,
-    http: &Http,
-    secret: &SecretString,
+    wanted: &Wanted,
+    visit: Visit<'_>,
 ) -> Result<Supply, Halt> {
     match provider {
         Provider::Open { known } => {
@@ -83,7 +108,7 @@ pub async fn provision(
                 adopted: None,
                 lenient: true,
             };
-            probe(&pool, http, secret).await?;
+            probe(&pool, visit).await?;
             Ok(Supply::Open { known: *known })
         }
         Provider::Pool(pool) => {
@@ -94,17 +119,28 @@ pub async fn provision(
                 ids: ids.collect(),
                 ..pool.clone()
             };
-            Ok(Supply::Pool(probe(&pool, http, secret).await?))
+            Ok(Supply::Pool(probe(&pool, visit).await?))
         }
         Provider::Hook(host) => {
-            let made = host.set_up(run, need).await;
+            let shares = wanted.migrated.iter().map(|(_, share)| share.clone());
+            let need = Need {
+                fresh: wanted.fresh,
+                reusable: wanted.reusable,
+                with_v5_share: shares.collect(),
+            };
+            let made = host.set_up(run, &need).await;
             let pool = Pool {
                 ids: made.map_err(|error| Halt::NoClient(error.to_string()))?,
                 adopted: None,
                 // Whoever makes a client vouches for it; a share that can be seen stops the run all the same.
                 lenient: true,
             };
-            Ok(Supply::Pool(probe(&pool, http, secret).await?))
+            let mut clients = probe(&pool, visit).await?;
+            let made_for = wanted.migrated.iter().rev().map(|(trial, _)| trial.clone());
+            for (client, trial) in clients.iter_mut().rev().zip(made_for) {
+                client.made_for = Some(trial);
+            }
+            Ok(Supply::Pool(clients))
         }
     }
 }
@@ -112,15 +148,16 @@ pub async fn provision(
 /// How many fetches it takes to see whether a server closes connections without saying so.
 const PROBES: usize = 3;
 
-/// Fetches each client's shares one after the other, a few times at least.
-async fn probe(pool: &Pool, http: &Http, secret: &SecretString) -> Result<Vec<PoolClient>, Halt> {
+/// Fetches each client's shares: the first few one after the other and a few times at least, which tells how the
+/// server treats its connections; then many at once.
+async fn probe(pool: &Pool, visit: Visit<'_>) -> Result<Vec<PoolClient>, Halt> {
+    let Visit { http, secret, .. } = visit;
     let ids = &pool.ids;
     let mut clients: Vec<PoolClient> = Vec::new();
-    for turn in 0..ids.len().max(PROBES) {
+    for turn in 0..PROBES {
         let Some(id) = ids.get(turn % ids.len().max(1)) else {
             break;
         };
-        let adopted = pool.adopted.as_ref() == Some(id);
         let delivery = http.post(Post::fetch(id, secret)).await;
         if turn > 0 && closes_unannounced(&delivery) {
             http.stop_reusing();
@@ -128,23 +165,9 @@ async fn probe(pool: &Pool, http: &Http, secret: &SecretString) -> Result<Vec<Po
         if let Ok(reply) = &delivery.outcome {
             announced(reply, http);
         }
-        let client = id.clone();
-        let empty = match sight(&delivery) {
-            Sight::Unreachable(trouble) => return Err(Halt::Unreachable(trouble)),
-            Sight::Empty => true,
-            Sight::Ours => false,
-            Sight::Somebodys if adopted => false,
-            Sight::Somebodys => return Err(Halt::Foreign { client }),
-            // The trials tell the rest.
-            Sight::Nothing(_) if pool.lenient || adopted => true,
-            Sight::Nothing(what) => return Err(Halt::Unseen { client, what }),
-        };
+        let client = looked_at(pool, id, &delivery, visit.strangers)?;
         if turn < ids.len() {
-            clients.push(PoolClient {
-                id: client,
-                empty,
-                adopted,
-            });
+            clients.push(client);
         }
         // A peer that answers nothing once has been looked at for long enough.
         if matches!(delivery.outcome, Err(Trouble::Timeout)) && pool.lenient {
@@ -153,11 +176,65 @@ async fn probe(pool: &Pool, http: &Http, secret: &SecretString) -> Result<Vec<Po
                 id: id.clone(),
                 empty: true,
                 adopted: pool.adopted.as_ref() == Some(id),
+                made_for: None,
             }));
-            break;
+            return Ok(clients);
         }
     }
+    let mut left: VecDeque<&String> = ids.iter().skip(clients.len()).collect();
+    let mut asking = JoinSet::new();
+    let mut rest: HashMap<String, PoolClient> = HashMap::new();
+    loop {
+        while asking.len() < visit.at_once.max(1)
+            && let Some(id) = left.pop_front().cloned()
+        {
+            let (http, fetch) = (http.clone(), Post::fetch(&id, secret));
+            asking.spawn(async move { (id, http.post(fetch).await) });
+        }
+        match asking.join_next().await {
+            Some(Ok((id, delivery))) => {
+                let client = looked_at(pool, &id, &delivery, visit.strangers)?;
+                rest.insert(id, client);
+            }
+            Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
+            None => break,
+        }
+    }
+    clients.extend(ids.iter().filter_map(|id| rest.remove(id)));
     Ok(clients)
+}
+
+/// What the fetch of a client says of it, or why the run must not go on.
+fn looked_at(
+    pool: &Pool,
+    id: &str,
+    delivery: &Delivery,
+    strangers: &Strangers,
+) -> Result<PoolClient, Halt> {
+    let adopted = pool.adopted.as_deref() == Some(id);
+    let client = id.to_owned();
+    let texts = delivery
+        .outcome
+        .iter()
+        .flat_map(|reply| answer::read(&reply.body).texts);
+    let foreign = texts.filter(|text| maker(text) == Maker::Somebody);
+    foreign.for_each(|text| strangers.remember(&text));
+    let empty = match sight(delivery) {
+        Sight::Unreachable(trouble) => return Err(Halt::Unreachable(trouble)),
+        Sight::Empty => true,
+        Sight::Ours => false,
+        Sight::Somebodys if adopted => false,
+        Sight::Somebodys => return Err(Halt::Foreign { client }),
+        // The trials tell the rest.
+        Sight::Nothing(_) if pool.lenient || adopted => true,
+        Sight::Nothing(what) => return Err(Halt::Unseen { client, what }),
+    };
+    Ok(PoolClient {
+        id: client,
+        empty,
+        adopted,
+        made_for: None,
+    })
 }
 
 /// A server that says `Connection: close` is heeded by the client itself.

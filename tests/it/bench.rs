@@ -65,20 +65,26 @@ impl Custodian {
     }
 
     fn post(&self, path: &str, body: &str) -> String {
-        let rest = self.url.strip_prefix("http://").unwrap();
-        let (host, base) = rest.split_once('/').unwrap();
-        let mut stream = TcpStream::connect(host).unwrap();
-        let length = body.len();
-        write!(
-            stream,
-            "POST /{base}{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nX-Webhook-Secret: {SECRET}\r\n\
-             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        post(&self.url, path, body)
     }
+}
+
+/// What a custodian at this base URL answers, as text.
+pub(crate) fn post(url: &str, path: &str, body: &str) -> String {
+    let rest = url.strip_prefix("http://").unwrap();
+    let (host, base) = rest.split_once('/').unwrap_or((rest, ""));
+    let slash = if base.is_empty() { "" } else { "/" };
+    let mut stream = TcpStream::connect(host).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "POST {slash}{base}{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nX-Webhook-Secret: {SECRET}\r\n\
+         Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 impl Drop for Custodian {

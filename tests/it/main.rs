@@ -8,10 +8,14 @@
 mod bench;
 mod browser;
 mod clients;
+mod green;
 mod layers;
+mod ledger;
+mod migration;
 mod mistakes;
 mod network;
 mod proof;
 mod provision;
+mod readme;
 mod runlog;
 mod secrets;

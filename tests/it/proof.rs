@@ -140,6 +140,7 @@ fn every_case_names_a_fault_and_every_required_requirement_has_a_case() {
     for case in &suite.cases {
         assert!(!case.catches.is_empty(), "{} names no fault", case.id);
     }
+    // The one waits for a restart command; `migration.rs` proves the other.
     let waiting = ["durable.restart", "v5.survives-migration"];
     for requirement in suite
         .requirements
@@ -184,11 +185,8 @@ fn every_fault_is_named_by_a_case() {
         .collect();
     assert_eq!(
         missing,
-        proof::BEYOND_ONE_RUN
-            .iter()
-            .rev()
-            .copied()
-            .collect::<Vec<_>>()
+        ["memory-only"],
+        "a restart is not among the cases yet"
     );
 }
 

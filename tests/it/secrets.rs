@@ -111,6 +111,8 @@ fn outputs(outcome: &RawReply, redactor: &Redactor) -> Vec<String> {
         contract: Contract::V6,
         jobs: 1,
         requests: 1,
+        strict: false,
+        whole: true,
     };
     let terms = Terms {
         contract: Contract::V6,

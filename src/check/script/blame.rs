@@ -44,6 +44,7 @@ pub(super) fn requirement(deviation: &Deviation) -> Option<&'static str> {
     Some(match deviation.kind {
         Difference::Missing if since(Event::WronglyAcknowledged) => return None,
         Difference::Missing if since(Event::Restarted) => "durable.restart",
+        Difference::Missing if since(Event::Migrated) => "v5.survives-migration",
         _ if since(Event::RacedSame) => "replace.concurrent-same",
         Difference::Missing if since(Event::RacedOther) => "replace.concurrent-other",
         Difference::Missing if since(Event::OtherVersionStored) => "v5.coexists",
@@ -98,7 +99,8 @@ pub(super) fn matters(primary: &str, deviation: &Deviation, proof: bool) -> bool
         | "method.distinct"
         | "method.exact"
         | "replace.keeps-others"
-        | "v5.coexists" => deviation.kind == Difference::Missing,
+        | "v5.coexists"
+        | "v5.survives-migration" => deviation.kind == Difference::Missing,
         "method.documented"
         | "method.bare"
         | "method.open"
@@ -136,6 +138,7 @@ pub(super) fn is_beside_the_point(primary: &str, deviation: &Deviation) -> bool 
         "replace.concurrent-other",
         "v5.coexists",
         "v5.returned",
+        "v5.survives-migration",
         "input.extra-keys",
     ];
     deviation.kind != Difference::Missing

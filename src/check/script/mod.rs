@@ -10,7 +10,7 @@ use crate::model::case::{Expect, Secret};
 use crate::model::finding::Finding;
 use crate::model::ledger::{Deviation, Difference, Event, Ledger};
 use crate::model::transcript::Transcript;
-use crate::model::trial::{Action, Body, Effect, Request};
+use crate::model::trial::{Action, Body, Effect, Request, Slot};
 use std::collections::BTreeMap;
 
 /// What broke a step of the script.
@@ -49,6 +49,14 @@ pub fn walk(transcript: &Transcript) -> Walk {
     };
     for client in &transcript.trial.clients {
         walker.ledgers.insert(client.clone(), Ledger::default());
+    }
+    if let (Some(label), Some(client)) = (
+        &transcript.trial.before_migration,
+        transcript.trial.clients.first(),
+    ) {
+        let ledger = walker.ledger(client);
+        ledger.accept(&Slot(None), label);
+        ledger.note(Event::Migrated);
     }
     for (index, exchange) in transcript.opening.iter().enumerate() {
         if let Some(reply) = exchange.reply() {
@@ -348,7 +356,8 @@ impl Walker<'_> {
             if (expects_some || redirected) && !extra_keys {
                 self.general("endpoint.fetch", found.clone());
             }
-            if self.read && !control {
+            // No answer at all says that the webhook failed, not what became of the shares.
+            if self.read && !control && exchange.outcome.is_ok() {
                 self.breaks(control, found);
             } else {
                 self.unclear(control, found);
@@ -440,12 +449,11 @@ impl Walker<'_> {
 
     /// Whether a share was stored by a step that is no control.
     fn is_proof(&self, label: &str) -> bool {
-        self.transcript
-            .trial
-            .script
-            .iter()
-            .filter(|step| !step.control)
-            .any(|step| {
+        let trial = &self.transcript.trial;
+        let before = trial.before_migration.as_deref() == Some(label);
+        let mut proofs = trial.script.iter().filter(|step| !step.control);
+        before
+            || proofs.any(|step| {
                 let requests = step.action.lanes().into_iter().flatten();
                 requests
                     .into_iter()
@@ -526,8 +534,11 @@ impl Walker<'_> {
         }
     }
 
-    /// Whether a share was sent for this client, by any request.
+    /// Whether a share was sent for this client, by any request, or was there before the first.
     fn is_of(&self, label: &str, client: &str) -> bool {
+        if self.transcript.trial.held_before(label, client) {
+            return true;
+        }
         let requests = self
             .transcript
             .trial

@@ -140,7 +140,15 @@ impl Walker<'_> {
                 at,
                 fetch,
             );
-            if before.values().any(|may| !may.contains(&None)) {
+            let expects_some = before.values().any(|may| !may.contains(&None));
+            // No answer at all says that the webhook failed, not what a replacement shows meanwhile.
+            if fetch.outcome.is_err() {
+                if expects_some {
+                    self.general("endpoint.fetch", found.clone());
+                }
+                return self.unclear(control, found);
+            }
+            if expects_some {
                 self.general("replace.atomic", found.clone());
             }
             return self.breaks(control, found);

@@ -53,14 +53,14 @@ pub(crate) fn init(args: &Init) -> Result<ExitCode, BadInput> {
         answers = ask(&mut stdin.lock(), &mut anstream::stderr().lock())?;
     }
     if let Some(url) = &answers.url {
-        crate::cli::run::base_url(url)?;
-        if crate::cli::run::without_credentials(url) != *url {
+        crate::cli::base_url::base_url(url)?;
+        if crate::cli::base_url::without_credentials(url) != *url {
             return Err(BadInput(
                 "credentials do not belong into a file: give the URL without them".to_owned(),
             ));
         }
     }
-    crate::cli::run::write_whole(&args.output, &text(&answers))
+    crate::cli::artifacts::write_whole(&args.output, &text(&answers))
         .map_err(|error| BadInput(format!("cannot write {}: {error}", args.output.display())))?;
     warn(&format!("wrote {}", args.output.display()));
     say(

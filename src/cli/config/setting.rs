@@ -92,7 +92,7 @@ impl Setting {
                 }
                 _ => value.to_owned(),
             },
-            _ => crate::cli::run::without_credentials(value),
+            _ => crate::cli::base_url::without_credentials(value),
         }
     }
 }

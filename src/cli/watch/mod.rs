@@ -6,6 +6,7 @@ mod progress;
 pub(crate) use log::RunLog;
 pub(crate) use progress::Progress;
 
+use super::BadInput;
 use clap::Args;
 use sharecheck::exchange::Exchange;
 use sharecheck::model::log::{Began, Ended};
@@ -32,6 +33,19 @@ pub(crate) struct WatchArgs {
     /// Show no progress
     #[arg(long)]
     pub(crate) no_progress: bool,
+}
+
+impl WatchArgs {
+    /// The run log, begun.
+    pub(crate) fn log(&self) -> Result<Option<RunLog>, BadInput> {
+        let Some(path) = &self.log_run else {
+            return Ok(None);
+        };
+        let log = RunLog::create(path);
+        let log =
+            log.map_err(|error| BadInput(format!("cannot write {}: {error}", path.display())))?;
+        Ok(Some(log))
+    }
 }
 
 /// Tells several of everything.

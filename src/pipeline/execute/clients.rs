@@ -13,6 +13,8 @@ pub(super) enum Clients {
         all: usize,
         /// How many empty clients the trials that were promised one have not taken yet.
         reserved: usize,
+        /// Those that were made for one trial each.
+        made: Vec<PoolClient>,
     },
 }
 
@@ -20,13 +22,17 @@ impl Clients {
     pub(super) fn new(supply: Supply) -> Self {
         match supply {
             Supply::Open { .. } => Self::Open,
-            Supply::Pool(mut clients) => {
+            Supply::Pool(clients) => {
+                let (made, mut clients): (Vec<_>, Vec<_>) = clients
+                    .into_iter()
+                    .partition(|client| client.made_for.is_some());
                 // Empty ones last: they are for the trials that need them, and taken from the back.
                 clients.sort_by_key(|client| client.empty);
                 Self::Pool {
                     all: clients.len(),
                     free: clients.into(),
                     reserved: 0,
+                    made,
                 }
             }
         }
@@ -38,10 +44,18 @@ impl Clients {
             free,
             all,
             reserved,
+            made,
         } = self
         else {
             return Ok(());
         };
+        if trial.before_migration.is_some() {
+            return if made.iter().any(|client| client.is_for(trial)) {
+                Ok(())
+            } else {
+                Err("needs a client with a share from before the migration".to_owned())
+            };
+        }
         let needed = trial.clients.len();
         if needed > *all {
             return Err(format!("needs {needed} clients, the pool has {all}"));
@@ -71,13 +85,23 @@ impl Clients {
     /// The clients for a trial that was promised some, if enough of them are free.
     pub(super) fn take(&mut self, trial: &Trial) -> Option<Vec<String>> {
         let needed = trial.clients.len();
-        let Self::Pool { free, reserved, .. } = self else {
+        let Self::Pool {
+            free,
+            reserved,
+            made,
+            ..
+        } = self
+        else {
             return Some(
                 (0..needed)
                     .map(|_| uuid::Uuid::new_v4().to_string())
                     .collect(),
             );
         };
+        if trial.before_migration.is_some() {
+            let at = made.iter().position(|client| client.is_for(trial))?;
+            return Some(vec![made.swap_remove(at).id]);
+        }
         let empty = free.iter().filter(|client| client.empty).count();
         if trial.fresh {
             if empty < needed {
@@ -101,6 +125,7 @@ impl Clients {
                     id,
                     empty: false,
                     adopted: false,
+                    made_for: None,
                 });
             }
         }
@@ -120,6 +145,7 @@ mod tests {
             requirement: String::new(),
             also: Vec::new(),
             fresh,
+            before_migration: None,
             contract: Contract::V6,
             clients: (0..clients).map(|number| number.to_string()).collect(),
             labels: BTreeMap::new(),
@@ -132,6 +158,7 @@ mod tests {
             id: format!("c{number}"),
             empty: *empty,
             adopted: false,
+            made_for: None,
         });
         Clients::new(Supply::Pool(clients.collect()))
     }

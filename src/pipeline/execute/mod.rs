@@ -11,6 +11,8 @@ use crate::model::cause::Cause;
 use crate::model::client::Supply;
 use crate::model::transcript::{CutShort, Transcript};
 use crate::model::trial::{LeftOut, Trial};
+pub use trial::shares;
+
 use clients::Clients;
 use secrecy::SecretString;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -180,7 +182,7 @@ pub async fn execute(
     let mut executed = Executed::default();
     let mut done: BTreeMap<usize, Transcript> = BTreeMap::new();
     let mut clients = Clients::new(supply);
-    let mut pending: VecDeque<(usize, Trial)> = order(trials);
+    let mut pending: VecDeque<(usize, Trial)> = order(trials, made_up);
     pending.retain(|(_, trial)| match clients.promise(trial) {
         Ok(()) => true,
         Err(reason) => {
@@ -275,10 +277,11 @@ fn why_over(ground: &Ground, brake: &Brake, executed: &mut Executed) -> String {
     }
 }
 
-/// Trials that need a fresh client first, then the longest chains.
-fn order(trials: Vec<Trial>) -> VecDeque<(usize, Trial)> {
+/// The longest chains first; where clients are not made up, those before them that need one that never held
+/// a share.
+fn order(trials: Vec<Trial>, made_up: bool) -> VecDeque<(usize, Trial)> {
     let mut all: Vec<(usize, Trial)> = trials.into_iter().enumerate().collect();
-    all.sort_by_key(|(_, trial)| (!trial.fresh, std::cmp::Reverse(trial.chain())));
+    all.sort_by_key(|(_, trial)| (!trial.fresh && !made_up, std::cmp::Reverse(trial.chain())));
     all.into()
 }
 

@@ -26,21 +26,7 @@ pub(super) async fn run(index: usize, trial: Trial, ids: &[String], ground: &Gro
         .cloned()
         .zip(ids.iter().cloned())
         .collect();
-    let first = u32::try_from(index)
-        .unwrap_or(0)
-        .wrapping_mul(SHARES_A_TRIAL);
-    let numbered: Vec<(u32, String, String)> = trial
-        .labels
-        .iter()
-        .zip(first..)
-        .map(|((label, shape), serial)| {
-            (
-                serial,
-                label.clone(),
-                share::text(&ground.settings.run, ground.settings.seed, serial, *shape),
-            )
-        })
-        .collect();
+    let numbered = shares(index, &trial, &ground.settings.run, ground.settings.seed);
     let texts = numbered
         .iter()
         .map(|(_, label, text)| (label.clone(), text.clone()))
@@ -73,6 +59,20 @@ pub(super) async fn run(index: usize, trial: Trial, ids: &[String], ground: &Gro
     course.transcript.cut_short = course.go().await.err();
     course.transcript.bound = course.bound;
     course.transcript
+}
+
+/// The shares of a plan's trial: serial number, label and text, in the order of the labels.
+pub fn shares(index: usize, trial: &Trial, run: &str, seed: u64) -> Vec<(u32, String, String)> {
+    let first = u32::try_from(index)
+        .unwrap_or(0)
+        .wrapping_mul(SHARES_A_TRIAL);
+    let numbered = trial.labels.iter().zip(first..);
+    numbered
+        .map(|((label, shape), serial)| {
+            let text = share::text(run, seed, serial, *shape);
+            (serial, label.clone(), text)
+        })
+        .collect()
 }
 
 struct Course<'a> {
@@ -162,8 +162,9 @@ impl Course<'_> {
                         let here = lock(&self.ground.bound)
                             .get(&trial)
                             .is_some_and(|ids| ids.contains(&id));
-                        // One of another client's is a leak, which the judge will see.
-                        if here {
+                        // One of this trial's own was there before it by arrangement; one of another client's is
+                        // a leak. The judge is to see both.
+                        if here && !self.lexicon.shares.contains_key(&origin.serial) {
                             texts.insert(text);
                         }
                     }

@@ -155,6 +155,8 @@ pub(super) fn of(cases: Vec<CaseResult>, outcome: Outcome) -> Report {
             contract: Contract::V6,
             jobs: 4,
             requests: cases.iter().map(|it| it.exchanges.len()).sum::<usize>() + 1500,
+            strict: false,
+            whole: true,
         },
         outcome,
         counts,

@@ -1,0 +1,86 @@
+//! Which cases are run: of which contract, which of them, how often, and whose.
+
+use super::BadInput;
+use clap::{Args, ValueEnum};
+use sharecheck::contract::Contract;
+use sharecheck::model::requirement::Level;
+use sharecheck::pipeline::load::{Sources, Suite, load};
+use sharecheck::pipeline::plan::Selection;
+use std::path::PathBuf;
+
+/// Says which cases are run.
+#[derive(Args, Debug)]
+pub(crate) struct SelectionArgs {
+    /// Run only these cases or requirements: ids, groups such as replace, or globs
+    #[arg(value_name = "ID")]
+    select: Vec<String>,
+    /// The contract to hold the custodian to; v5 is one that has not migrated
+    #[arg(long, default_value = "v6", value_parser = contract, env = "SHARECHECK_CONTRACT")]
+    pub(crate) contract: Contract,
+    /// Leave out these cases or requirements (repeatable)
+    #[arg(long, value_name = "ID")]
+    skip: Vec<String>,
+    /// Run only cases whose requirement has at least this level
+    #[arg(long, value_enum, default_value = "informational")]
+    level: LevelArg,
+    /// Run each case so many times, each time on clients of its own
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    repeat: u16,
+    /// Your own case files or folders (repeatable)
+    #[arg(long, value_name = "PATH")]
+    cases: Vec<PathBuf>,
+    /// Run only the cases of --cases
+    #[arg(long, requires = "cases")]
+    only_own_cases: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum LevelArg {
+    Informational,
+    Recommended,
+    Required,
+}
+
+impl SelectionArgs {
+    /// All cases and requirements that there are.
+    pub(crate) fn suite(&self) -> Result<Suite, BadInput> {
+        let sources = Sources {
+            paths: self.cases.clone(),
+            only_own: self.only_own_cases,
+        };
+        Ok(load(&sources, &super::list::fault_names())?)
+    }
+
+    /// What of them is meant, with a selector that stood elsewhere, for a custodian on this machine or not, with
+    /// clients from a hook or not.
+    pub(crate) fn selection(
+        &self,
+        elsewhere: Option<String>,
+        local: bool,
+        hook: bool,
+    ) -> Selection {
+        Selection {
+            contract: self.contract,
+            select: elsewhere.into_iter().chain(self.select.clone()).collect(),
+            skip: self.skip.clone(),
+            level: match self.level {
+                LevelArg::Informational => Level::Informational,
+                LevelArg::Recommended => Level::Recommended,
+                LevelArg::Required => Level::Required,
+            },
+            repeat: usize::from(self.repeat),
+            can_restart: false,
+            hook,
+            local,
+        }
+    }
+}
+
+/// The contract of this name.
+pub(crate) fn contract(text: &str) -> Result<Contract, String> {
+    match text {
+        "v5" => Ok(Contract::V5),
+        "v6" => Ok(Contract::V6),
+        other => Err(format!("{other} is no contract: v5 or v6")),
+    }
+}

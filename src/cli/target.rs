@@ -1,0 +1,160 @@
+//! What is tested: the custodian at a URL or the built-in one, and the secret that it lets us in with.
+
+use super::BadInput;
+use super::base_url::base_url;
+use super::clients::{ClientArgs, Clients};
+use super::connection::{Connection, Line};
+use clap::Args;
+use secrecy::SecretString;
+use sharecheck::contract::Contract;
+use sharecheck::http;
+use sharecheck::reference::{self, Fault, LogSink};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use url::Url;
+
+/// Says what is tested.
+#[derive(Args, Debug)]
+pub(crate) struct TargetArgs {
+    /// The custodian's base URL; /backup and /backup/fetch stand below it
+    #[arg(short, long, env = "SHARECHECK_URL", conflicts_with = "reference")]
+    url: Option<String>,
+    /// Run against the built-in custodian, with a fault if one is named
+    #[arg(long, value_name = "FAULT", num_args = 0..=1, default_missing_value = "")]
+    reference: Option<String>,
+    /// Read the webhook secret from this file instead of `SHARECHECK_SECRET`
+    #[arg(long, value_name = "FILE", env = "SHARECHECK_SECRET_FILE")]
+    secret_file: Option<PathBuf>,
+}
+
+/// What is tested.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Subject {
+    /// The custodian at `--url`.
+    Yours,
+    /// The built-in one, with a fault or none.
+    Reference(Option<Fault>),
+}
+
+/// Where the custodian is, and how to be let in.
+pub(crate) struct Target {
+    pub(crate) base: Url,
+    pub(crate) secret: SecretString,
+    pub(crate) clients: Clients,
+    pub(crate) running: Option<reference::Running>,
+    pub(crate) line: Line,
+}
+
+/// The webhook secret, from the environment or a file; an empty one counts as none.
+pub(crate) fn secret(file: Option<&Path>) -> Result<Option<SecretString>, BadInput> {
+    let text = match file {
+        Some(path) => {
+            let read = std::fs::read_to_string(path);
+            read.map_err(|error| {
+                BadInput(format!(
+                    "cannot read the secret from {}: {error}",
+                    path.display()
+                ))
+            })?
+            .trim_end_matches(['\r', '\n'])
+            .to_owned()
+        }
+        None => std::env::var("SHARECHECK_SECRET").unwrap_or_default(),
+    };
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if http::header(sharecheck::contract::body::SECRET_HEADER, &text).is_err() {
+        return Err(BadInput(
+            "the webhook secret holds a control character and cannot be sent in a header"
+                .to_owned(),
+        ));
+    }
+    Ok(Some(text.into()))
+}
+
+impl TargetArgs {
+    /// Whether the custodian is on this machine.
+    pub(crate) fn is_here(&self, connection: &Connection) -> Result<bool, BadInput> {
+        match (&self.reference, &self.url) {
+            (None, Some(url)) => Ok(connection.line(&base_url(url)?)?.stays_here),
+            (Some(_), _) | (None, None) => Ok(true),
+        }
+    }
+
+    /// What is tested. `--reference` takes a fault if one follows, but a selector may stand there as well.
+    pub(crate) fn subject(&self) -> Result<(Subject, Option<String>), BadInput> {
+        let Some(text) = self.reference.as_deref() else {
+            return Ok((Subject::Yours, None));
+        };
+        if text.is_empty() {
+            return Ok((Subject::Reference(None), None));
+        }
+        match text.parse::<Fault>() {
+            Ok(fault) => Ok((Subject::Reference(Some(fault)), None)),
+            Err(_) if text.contains(['.', '*', '?', '[']) => {
+                Ok((Subject::Reference(None), Some(text.to_owned())))
+            }
+            Err(error) => Err(BadInput(format!(
+                "{error}; see sharecheck serve --list-faults"
+            ))),
+        }
+    }
+
+    /// Finds the custodian, or starts the built-in one.
+    pub(crate) async fn target(
+        &self,
+        subject: Subject,
+        contract: Contract,
+        connection: &Connection,
+        clients: &ClientArgs,
+    ) -> Result<Target, BadInput> {
+        let known = secret(self.secret_file.as_deref())?;
+        let (base, secret, running) = match subject {
+            Subject::Reference(fault) => {
+                let secret = known.unwrap_or_else(|| super::serve::DEFAULT_SECRET.into());
+                let running = built_in(fault, contract, secret.clone()).await?;
+                (Url::parse(running.base_url())?, secret, Some(running))
+            }
+            Subject::Yours => {
+                let url = self.url.as_ref().ok_or_else(|| {
+                    BadInput(
+                        "no custodian to test: give its base URL with -u, or --reference for the built-in one"
+                            .to_owned(),
+                    )
+                })?;
+                (base_url(url)?, known.ok_or_else(BadInput::no_secret)?, None)
+            }
+        };
+        let line = connection.line(&base)?;
+        let stays_here = running.is_some() || line.stays_here;
+        let clients = clients.provider(&base, running.is_some(), stays_here, connection)?;
+        Ok(Target {
+            base,
+            secret,
+            clients,
+            running,
+            line,
+        })
+    }
+}
+
+async fn built_in(
+    fault: Option<Fault>,
+    contract: Contract,
+    secret: SecretString,
+) -> Result<reference::Running, BadInput> {
+    let settings = reference::Settings {
+        address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+        base_path: String::new(),
+        secret,
+        database: None,
+        clients: Vec::new(),
+        latency: Duration::ZERO,
+        contract: super::serve::of_reference(contract),
+        fault,
+        log: LogSink::Quiet,
+    };
+    Ok(reference::start(settings).await?)
+}
