@@ -89,13 +89,13 @@ impl ClientArgs {
     }
 
     /// Whether a hook makes them.
-    pub(crate) fn from_hook(&self) -> bool {
+    pub(crate) fn uses_hook(&self) -> bool {
         self.provision.is_some() || self.provision_url.is_some()
     }
 
     /// In words, for a run that sends nothing.
     pub(crate) fn origin(&self) -> &'static str {
-        if self.from_hook() {
+        if self.uses_hook() {
             "from the provisioning hook"
         } else if self.client_id.is_empty() && self.clients.is_none() && self.adopt.is_none() {
             "made up by the run"

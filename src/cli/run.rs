@@ -71,7 +71,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     let local = args.target.is_here(&args.connection)?;
     let selection = args
         .selection
-        .selection(first, local, args.clients.from_hook());
+        .selection(first, local, args.clients.uses_hook());
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
     if args.watch.dry_run {
         let clients = (args.clients.origin(), args.clients.pool_size()?);

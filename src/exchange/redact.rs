@@ -56,6 +56,7 @@ impl Redactor {
     }
 
     /// The same, telling `strangers` of every share of somebody's that it meets.
+    #[must_use]
     pub fn telling(self, strangers: &Strangers) -> Self {
         Self {
             strangers: strangers.clone(),

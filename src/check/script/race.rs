@@ -107,6 +107,35 @@ impl Walker<'_> {
         ledger.race(slot, &acknowledged, &unanswered, &failed);
     }
 
+    /// A fetch that got nothing readable while a share was being replaced.
+    fn unreadable_in_race(
+        &mut self,
+        control: bool,
+        at: usize,
+        fetch: &Exchange,
+        expects_some: bool,
+    ) {
+        let message =
+            "a fetch that ran while a share was being replaced got no answer that can be read";
+        let expected = "200 with the old share or the new one";
+        let found = finding("unreadable", message, expected, at, fetch);
+        // No answer at all says that the webhook failed, not what a replacement shows meanwhile.
+        let silent = fetch.outcome.is_err();
+        if expects_some {
+            let broken = if silent {
+                "endpoint.fetch"
+            } else {
+                "replace.atomic"
+            };
+            self.general(broken, found.clone());
+        }
+        if silent {
+            self.unclear(control, found);
+        } else {
+            self.breaks(control, found);
+        }
+    }
+
     /// A fetch that ran while shares were being replaced: of each slot the old share or a new one, never
     /// none, never two.
     fn overlapping_fetch(
@@ -131,27 +160,8 @@ impl Walker<'_> {
             })
             .collect();
         let Some(reply) = readable(fetch) else {
-            let message =
-                "a fetch that ran while a share was being replaced got no answer that can be read";
-            let found = finding(
-                "unreadable",
-                message,
-                "200 with the old share or the new one",
-                at,
-                fetch,
-            );
             let expects_some = before.values().any(|may| !may.contains(&None));
-            // No answer at all says that the webhook failed, not what a replacement shows meanwhile.
-            if fetch.outcome.is_err() {
-                if expects_some {
-                    self.general("endpoint.fetch", found.clone());
-                }
-                return self.unclear(control, found);
-            }
-            if expects_some {
-                self.general("replace.atomic", found.clone());
-            }
-            return self.breaks(control, found);
+            return self.unreadable_in_race(control, at, fetch, expects_some);
         };
         self.leaks(at, reply);
         let slots: BTreeSet<&Slot> = before

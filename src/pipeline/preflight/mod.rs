@@ -1,0 +1,164 @@
+//! A few harmless requests before any case, and what they say: whether testing is possible at all, and if
+//! not, why and what to do. Only what is not the custodian's own breach of contract stops a run; whatever
+//! else is seen is told, and judged by the cases. Writes to made-up clients only.
+
+mod look;
+mod tell;
+mod vain;
+mod verdict;
+
+pub use vain::in_vain;
+
+use crate::contract::Contract;
+use crate::contract::answer;
+use crate::contract::share::{Maker, maker};
+use crate::exchange::Redactor;
+use crate::http::Http;
+use crate::model::cause::Cause;
+use look::{Seen, cause, look};
+use secrecy::{ExposeSecret, SecretString};
+use tell::{explain, probes};
+use verdict::{Verdict, verdict};
+
+/// On which clients to look.
+#[derive(Clone, Copy, Debug)]
+pub enum Clients<'a> {
+    /// Made-up ids will do.
+    Open,
+    /// These, of which none is written to.
+    Known(&'a [String]),
+}
+
+/// One request and what came of it, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// What was asked.
+    pub asked: String,
+    /// What came.
+    pub saw: String,
+    /// Whether it is as it should be.
+    pub fine: bool,
+}
+
+/// A line of cause, and a line of what to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advice {
+    /// What is wrong, as a fragment.
+    pub cause: String,
+    /// What to type or to do next, as a fragment.
+    pub next: String,
+}
+
+/// What the preflight has found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Preflight {
+    /// Every request, in order.
+    pub probes: Vec<Probe>,
+    /// Why nothing can be tested.
+    pub stop: Option<Advice>,
+    /// What the cases will say too, or what is worth knowing before.
+    pub findings: Vec<Advice>,
+    /// A client that holds what could be somebody's share; its id, and what, without any of it.
+    pub foreign: Option<String>,
+}
+
+/// What is looked at, and with what.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The webhook secret.
+    pub secret: &'a SecretString,
+    /// Other texts that must not be shown.
+    pub credentials: &'a [SecretString],
+    /// The clients.
+    pub clients: Clients<'a>,
+    /// The contract that the custodian will be held to.
+    pub contract: Contract,
+    /// Whether every known client is fetched, or only the first.
+    pub all: bool,
+}
+
+/// Looks, and says what it saw.
+pub async fn preflight(http: &Http, subject: Subject<'_>) -> Preflight {
+    let ids: Vec<String> = match subject.clients {
+        Clients::Open => vec![uuid::Uuid::new_v4().to_string()],
+        Clients::Known(ids) => {
+            let most = if subject.all { ids.len() } else { 1 };
+            ids.iter().take(most).cloned().collect()
+        }
+    };
+    let seen = look(http, subject, &ids).await;
+    let secrets = std::iter::once(subject.secret).chain(subject.credentials);
+    let redactor = Redactor::new(secrets.map(ExposeSecret::expose_secret));
+    conclude(&seen, subject.clients, http, &redactor)
+}
+
+fn conclude(seen: &Seen, clients: Clients<'_>, http: &Http, redactor: &Redactor) -> Preflight {
+    let mut found = Preflight {
+        probes: probes(seen, clients, redactor),
+        foreign: foreign(seen, clients),
+        ..Preflight::default()
+    };
+    let base = http.base();
+    let fetch = seen.fetches.first().and_then(|(_, came)| cause(came));
+    if let Verdict::Stop(cause) = verdict(seen, clients) {
+        found.stop = Some(explain(&cause, &base, http, seen, redactor));
+        return found;
+    }
+    let mut tell = |cause: &str, next: &str| {
+        found.findings.push(Advice {
+            cause: cause.to_owned(),
+            next: next.to_owned(),
+        });
+    };
+    if unchecked(seen) {
+        tell(
+            "the webhook secret is not checked: a fetch without it is answered like one with it",
+            "compare X-Webhook-Secret on both routes before anything else is done",
+        );
+    }
+    match (&fetch, clients) {
+        (Some(Cause::NoRoute(status)), Clients::Known(ids)) => tell(
+            &format!(
+                "{status} on a fetch of {}: it has no share yet, or the custodian does not know it",
+                ids.first().map_or("the client", String::as_str)
+            ),
+            "if every case fails, name clients that the custodian knows",
+        ),
+        (Some(Cause::Status(_) | Cause::NoRoute(_)), Clients::Open) | (None, _) => {}
+        (Some(cause), _) => tell(
+            &redactor.text(&format!("fetch: {cause}"), 200),
+            &redactor.text(&cause.next(), 300),
+        ),
+    }
+    if let (Some(Cause::ServerError(status)), Clients::Open) =
+        (seen.store.as_ref().and_then(cause), clients)
+    {
+        tell(
+            &format!("{status} on a store for a made-up client"),
+            "if the custodian takes only clients that it knows, name some: --client-id ID",
+        );
+    }
+    found
+}
+
+/// Whether a fetch without the secret brings what one with it brings.
+fn unchecked(seen: &Seen) -> bool {
+    let Some((_, Ok(with))) = seen.fetches.first() else {
+        return false;
+    };
+    matches!(&seen.bare, Some(Ok(without))
+        if without.status == with.status && answer::read(&without.body) == answer::read(&with.body))
+}
+
+fn foreign(seen: &Seen, clients: Clients<'_>) -> Option<String> {
+    if matches!(clients, Clients::Open) {
+        return None;
+    }
+    seen.fetches.iter().find_map(|(id, came)| {
+        let texts = answer::read(&came.as_ref().ok()?.body).texts;
+        let somebodys = texts.iter().filter(|text| maker(text) == Maker::Somebody);
+        let count = somebodys.count();
+        (count > 0)
+            .then(|| format!("client {id} holds {count} text(s) that this tool did not make"))
+    })
+}

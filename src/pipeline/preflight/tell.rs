@@ -1,0 +1,186 @@
+//! What was seen, in words: each request in a line, and a cause with what to do next.
+
+use super::look::{Came, Seen, cause, header, same, status_class};
+use super::{Advice, Clients, Probe};
+use crate::contract::body;
+use crate::exchange::{Redactor, Trouble};
+use crate::http::Http;
+use crate::model::cause::Cause;
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "every other cause speaks for itself"
+)]
+pub(super) fn explain(
+    cause: &Cause,
+    base: &str,
+    http: &Http,
+    seen: &Seen,
+    redactor: &Redactor,
+) -> Advice {
+    let what = match cause {
+        Cause::Trouble(Trouble::ConnectTimeout) => {
+            format!(
+                "no connection to {base} in time: a firewall, or a list of addresses that are let in?"
+            )
+        }
+        Cause::Trouble(trouble @ (Trouble::Dns | Trouble::Refused)) if proxied(http) => {
+            format!("cannot reach the proxy: {trouble}")
+        }
+        Cause::Trouble(trouble) if trouble.is_unreachable() => {
+            format!("cannot reach {base}: {trouble}")
+        }
+        Cause::Trouble(Trouble::Closed) => {
+            format!("cannot speak HTTP with {base}: every connection is closed without an answer")
+        }
+        Cause::Trouble(trouble) => format!("cannot speak HTTP with {base}: {trouble}"),
+        Cause::NoRoute(_) => format!(
+            "{cause}: tried POST {base}{} and POST {base}{}",
+            body::FETCH,
+            body::BACKUP
+        ),
+        Cause::Refused(_) if everywhere(seen) => {
+            format!(
+                "{cause}, or something in front of it refuses: {base} says the same to every path"
+            )
+        }
+        Cause::Redirect(..) => {
+            format!("{base} redirects both webhooks ({cause}); redirects are never followed")
+        }
+        _ => format!("{base}: {cause}"),
+    };
+    let via = http
+        .via()
+        .map(|via| format!(" (by way of {via})"))
+        .unwrap_or_default();
+    let next = match cause {
+        Cause::Redirect(_, Some(to)) => match moved(to, base) {
+            Some(url) => format!("give the URL that it leads to: --url {url}"),
+            None => "find out what asks there for a login: a gateway takes its credentials with --header".to_owned(),
+        },
+        Cause::Trouble(Trouble::Dns | Trouble::Refused) if proxied(http) => {
+            "mend --proxy (or HTTP_PROXY, HTTPS_PROXY, ALL_PROXY), or go without it".to_owned()
+        }
+        _ => cause.next(),
+    };
+    Advice {
+        cause: redactor.text(&format!("{what}{via}"), 600),
+        next: redactor.text(&next, 600),
+    }
+}
+
+/// Whether connections go to a proxy.
+pub(super) fn proxied(http: &Http) -> bool {
+    http.via().is_some_and(|via| via.starts_with("the proxy"))
+}
+
+/// Whether a path that nobody serves gets the answer of the fetch.
+pub(super) fn everywhere(seen: &Seen) -> bool {
+    let first = seen.fetches.first().map(|(_, came)| came);
+    matches!((first, &seen.nowhere), (Some(came), Some(nowhere)) if same(came, nowhere))
+}
+
+/// The base URL that a redirect leads to, if it leads to a webhook.
+pub(super) fn moved(to: &str, base: &str) -> Option<String> {
+    let target = url::Url::parse(&format!("{base}{}", body::FETCH))
+        .ok()?
+        .join(to)
+        .ok()?;
+    let text = target.as_str().trim_end_matches('/');
+    let stem = text
+        .strip_suffix(body::FETCH)
+        .or_else(|| text.strip_suffix(body::BACKUP))?;
+    Some(stem.to_owned())
+}
+
+pub(super) fn probes(seen: &Seen, clients: Clients<'_>, redactor: &Redactor) -> Vec<Probe> {
+    let mut out = Vec::new();
+    let mut tell = |asked: String, came: &Came, fine: bool| {
+        out.push(Probe {
+            asked,
+            saw: redactor.text(&saw(came), 200),
+            fine,
+        });
+    };
+    let whose = |id: &str| match clients {
+        Clients::Open => "a made-up client".to_owned(),
+        Clients::Known(_) => id.to_owned(),
+    };
+    for (id, came) in &seen.fetches {
+        let fine = cause(came).is_none();
+        tell(format!("fetch of {}", whose(id)), came, fine);
+    }
+    if let Some(came) = &seen.root {
+        tell("GET of the base URL".to_owned(), came, came.is_ok());
+    }
+    if let Some(came) = &seen.store {
+        match clients {
+            Clients::Open => {
+                let fine = cause(came).is_none();
+                tell("store for a made-up client".to_owned(), came, fine);
+            }
+            Clients::Known(_) => {
+                let fine = matches!(cause(came), Some(Cause::Status(_)));
+                tell(
+                    "store of an empty object, to be refused".to_owned(),
+                    came,
+                    fine,
+                );
+            }
+        }
+    }
+    if let Some(came) = &seen.legacy {
+        tell(
+            "the same store as v5".to_owned(),
+            came,
+            cause(came).is_none(),
+        );
+    }
+    if let Some(came) = &seen.nowhere {
+        let fine = matches!(cause(came), Some(Cause::NoRoute(_)));
+        tell("a path that nobody serves".to_owned(), came, fine);
+    }
+    if let Some(came) = &seen.bare {
+        let fine = matches!(came, Ok(reply) if status_class(reply) == 4);
+        tell("fetch without the secret".to_owned(), came, fine);
+    }
+    out
+}
+
+pub(super) fn saw(came: &Came) -> String {
+    let reply = match came {
+        Ok(reply) => reply,
+        Err(trouble) => return trouble.to_string(),
+    };
+    let status = reply.status;
+    match cause(came) {
+        Some(Cause::Redirect(_, Some(to))) => return format!("{status} to {to}"),
+        Some(Cause::Gateway(_)) => return format!("{status}, in the manner of a gateway"),
+        Some(Cause::Page(_)) => return format!("{status}, an HTML page"),
+        Some(_) | None => {}
+    }
+    let kind = header(reply, "content-type").filter(|_| !reply.body.is_empty());
+    match kind.as_deref().and_then(|kind| kind.split(';').next()) {
+        Some(kind) => format!("{status}, {kind}"),
+        None => format!("{status}, no body"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("https://a.example/backup/fetch", Some("https://a.example"))]
+    #[case("/v2/portal/backup/fetch/", Some("http://a.example/v2/portal"))]
+    #[case("//b.example/portal/backup", Some("http://b.example/portal"))]
+    #[case("/login", None)]
+    fn a_redirect_to_a_webhook_gives_the_base_url(
+        #[case] location: &str,
+        #[case] base: Option<&str>,
+    ) {
+        let found = moved(location, "http://a.example/portal");
+        assert_eq!(found.as_deref(), base);
+    }
+}
