@@ -225,8 +225,9 @@ fn commands(report: &Report) -> Vec<Command> {
         Contract::V5 => " --contract v5",
         Contract::V6 => "",
     };
+    let strict = if run.strict { " --strict" } else { "" };
     let all = format!(
-        "sharecheck run --url {}{contract} --seed {}",
+        "sharecheck run --url {}{contract}{strict} --seed {}",
         quoted(&run.target),
         run.seed
     );
