@@ -3,13 +3,15 @@
 use super::BadInput;
 use secrecy::{ExposeSecret, SecretString};
 use sharecheck::exchange::{Redactor, Strangers};
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// The files that a run has written, and what none of them may hold.
 pub(crate) struct Artifacts {
     redactor: Redactor,
     written: Vec<PathBuf>,
-    withheld: bool,
+    withheld: Vec<String>,
 }
 
 /// A text that would have shown a secret or somebody's share, and so is not there: our own bug.
@@ -23,7 +25,7 @@ impl Leak {
     /// In a line.
     pub(crate) fn message(&self) -> String {
         format!(
-            "bug in sharecheck: a secret or somebody's share got into {} and was removed with it; please report this",
+            "bug in sharecheck: a secret or somebody's share got into {} and was kept back; please report this",
             self.0.join(", ")
         )
     }
@@ -36,15 +38,28 @@ impl Artifacts {
             redactor: Redactor::new(secrets.iter().map(ExposeSecret::expose_secret))
                 .telling(strangers),
             written: Vec::new(),
-            withheld: false,
+            withheld: Vec::new(),
         }
     }
 
     /// Writes a file so that a reader sees the old text or the new one, never a part.
     pub(crate) fn write(&mut self, path: &Path, text: &str) -> Result<(), BadInput> {
+        if !self.is_clean(text) {
+            self.withheld.push(path.display().to_string());
+            forget(path);
+            return Ok(());
+        }
         self.keep(path);
-        write_whole(path, text)
-            .map_err(|error| BadInput(format!("cannot write {}: {error}", path.display())))
+        write_whole(path, text).map_err(|error| cannot_write(path, &error))
+    }
+
+    /// Adds to the end of a file that others write to as well: all of the text, or nothing of it.
+    pub(crate) fn append(&mut self, path: &Path, text: &str) -> Result<(), BadInput> {
+        if !self.is_clean(text) {
+            self.withheld.push(path.display().to_string());
+            return Ok(());
+        }
+        append_whole(path, text).map_err(|error| cannot_write(path, &error))
     }
 
     /// Counts a file that was written elsewhere.
@@ -57,7 +72,7 @@ impl Artifacts {
         if self.is_clean(text) {
             print(text);
         } else {
-            self.withheld = true;
+            self.withheld.push("the output".to_owned());
         }
     }
 
@@ -66,14 +81,11 @@ impl Artifacts {
         !self.redactor.leaks(text) && !self.redactor.strangers().shown_in(text)
     }
 
-    /// Reads every file back and removes those that show what they must not; tells of them and of what was not printed.
+    /// Reads every file back and removes those that show what they must not; tells of them and of what was withheld.
     pub(crate) fn scan(&self) -> Result<(), Leak> {
-        let mut leaks: Vec<String> = self
-            .withheld
-            .then(|| "the output".to_owned())
-            .into_iter()
-            .collect();
-        for path in &self.written {
+        let mut leaks = self.withheld.clone();
+        // A device or a pipe holds nothing that could be read back.
+        for path in self.written.iter().filter(|path| path.is_file()) {
             let Ok(bytes) = std::fs::read(path) else {
                 continue;
             };
@@ -91,19 +103,94 @@ impl Artifacts {
     }
 }
 
-/// Writes a file so that a reader sees the old text or the new one, never a part.
+fn cannot_write(path: &Path, error: &std::io::Error) -> BadInput {
+    BadInput(format!("cannot write {}: {error}", path.display()))
+}
+
+/// Writes a file so that a reader sees the old text or the new one, never a part. A link stays and what it
+/// leads to is written; a device or a pipe is written to as it is, for it cannot be replaced.
 pub(crate) fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
+    let path = &end_of(path);
+    if path
+        .metadata()
+        .is_ok_and(|it| !it.is_file() && !it.is_dir())
     {
+        return OpenOptions::new()
+            .write(true)
+            .open(path)?
+            .write_all(text.as_bytes());
+    }
+    if let Some(folder) = folder_of(path) {
         std::fs::create_dir_all(folder)?;
     }
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
-    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
+    let beside = part_of(path);
+    let written = write_through(&beside, text).and_then(|()| std::fs::rename(&beside, path));
     if written.is_err() {
         let _ = std::fs::remove_file(&beside);
+    }
+    written
+}
+
+/// Removes an older file that would be taken for the one that could not be written.
+pub(crate) fn forget(path: &Path) {
+    if path.is_file() {
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+/// Whether a file can be written here, as far as this can be told without writing it; leaves nothing behind.
+pub(crate) fn can_write(path: &Path) -> Result<(), BadInput> {
+    let end = end_of(path);
+    let there = match end.metadata() {
+        Ok(it) if it.is_dir() => {
+            let error = std::io::Error::from(std::io::ErrorKind::IsADirectory);
+            return Err(cannot_write(path, &error));
+        }
+        // A device or a pipe is not opened before its time: a reader would take that for the end.
+        Ok(it) if !it.is_file() => return Ok(()),
+        Ok(_) | Err(_) => folder_of(&end).unwrap_or(Path::new(".")),
+    };
+    // Folders that are missing will be made; the nearest that is there must take a file.
+    let nearest = there.ancestors().find(|folder| folder.exists());
+    let nearest = nearest.unwrap_or(Path::new("."));
+    let probe = part_of(&nearest.join("probe"));
+    File::create_new(&probe).map_err(|error| cannot_write(path, &error))?;
+    std::fs::remove_file(&probe).map_err(|error| cannot_write(path, &error))
+}
+
+/// The folder of a file, unless it is the current one.
+fn folder_of(path: &Path) -> Option<&Path> {
+    path.parent().filter(|it| !it.as_os_str().is_empty())
+}
+
+/// What a link leads to, though it may not be there yet; any other path as it is.
+fn end_of(path: &Path) -> PathBuf {
+    match (path.canonicalize(), path.read_link()) {
+        (Ok(end), Ok(_)) => end,
+        (Err(_), Ok(next)) => path.with_file_name(next),
+        (_, Err(_)) => path.to_owned(),
+    }
+}
+
+/// Where a file is written before it takes its name.
+fn part_of(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.{}.part", std::process::id()))
+}
+
+/// Writes a file down to the disk: a full one may say so only then.
+fn write_through(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+fn append_whole(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().append(true).create(true).open(path)?;
+    let before = file.metadata()?.len();
+    let written = file.write_all(text.as_bytes());
+    if written.is_err() {
+        file.set_len(before)?;
     }
     written
 }
@@ -130,7 +217,71 @@ mod tests {
         assert_eq!(leaks.len(), 2);
         assert!(folder.path().join("fine").exists());
         assert!(!folder.path().join("plain").exists() && !folder.path().join("encoded").exists());
+    }
+
+    #[test]
+    fn a_file_that_was_written_elsewhere_is_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("run.ndjson");
+        std::fs::write(&log, "a-long-webhook-secret").unwrap();
+        let mut artifacts =
+            Artifacts::new(&["a-long-webhook-secret".into()], &Strangers::default());
+        artifacts.keep(&log);
+        assert!(artifacts.scan().is_err() && !log.exists());
         assert_eq!(artifacts.scan(), Ok(()));
+    }
+
+    #[test]
+    fn what_others_have_written_stays_before_what_is_added() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("summary.md");
+        std::fs::write(&path, "another step's\n").unwrap();
+        let mut artifacts =
+            Artifacts::new(&["a-long-webhook-secret".into()], &Strangers::default());
+        artifacts.append(&path, "ours\n").unwrap();
+        artifacts.append(&path, "a-long-webhook-secret\n").unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(text, "another step's\nours\n");
+        assert!(artifacts.scan().is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_and_what_it_leads_to_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir(at("deep")).unwrap();
+        for (link, end) in [("new", "deep/new.txt"), ("old", "deep/old.txt")] {
+            std::os::unix::fs::symlink(end, at(link)).unwrap();
+        }
+        std::fs::write(at("deep/old.txt"), "before").unwrap();
+        for (link, end) in [("new", "deep/new.txt"), ("old", "deep/old.txt")] {
+            write_whole(&at(link), "after").unwrap();
+            assert!(at(link).is_symlink(), "{link}");
+            assert_eq!(std::fs::read_to_string(at(end)).unwrap(), "after");
+        }
+        assert_eq!(std::fs::read_dir(at("deep")).unwrap().count(), 2);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_written_to_and_stays_one() {
+        use std::os::unix::fs::FileTypeExt as _;
+        write_whole(Path::new("/dev/null"), "gone").unwrap();
+        let null = std::fs::metadata("/dev/null").unwrap();
+        assert!(null.file_type().is_char_device());
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_known_before_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("file"), "").unwrap();
+        assert!(can_write(folder.path()).is_err(), "a folder");
+        assert!(can_write(&at("file/report.xml")).is_err(), "below a file");
+        assert!(can_write(&at("file")).is_ok(), "over a file");
+        assert!(can_write(&at("a/b/c.xml")).is_ok(), "folders are made");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]

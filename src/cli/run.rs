@@ -34,6 +34,8 @@ use std::sync::Arc;
   sharecheck run -u https://staging.example.com/portal --client-id test-1 --client-id test-2
   sharecheck run -u … 'replace.*' v5.coexists         some cases or requirements only
   sharecheck run -u … --report junit=report.xml --report json=report.json
+  sharecheck run -u … --report-dir reports            json, junit, markdown, html
+  sharecheck run -u … --report json=report.json --statement statement.json --badge badge.json
 
 {EXAMPLES}"))]
 pub(crate) struct Run {
@@ -73,6 +75,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
         .selection
         .selection(first, local, args.clients.uses_hook());
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
+    args.reports.check(plan.whole)?;
     if args.watch.dry_run {
         let clients = (args.clients.origin(), args.clients.pool_size()?);
         let json = args.reports.format == Format::Json;
@@ -103,7 +106,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
         warn(&leak.message());
         return Ok(ExitCode::from(Leak::EXIT_CODE));
     }
-    if let Err(BadInput(error)) = written.and(left) {
+    for BadInput(error) in [written, left].into_iter().filter_map(Result::err) {
         warn(&format!("error: {error}; the verdict stands"));
     }
     Ok(ExitCode::from(report.outcome.exit_code))

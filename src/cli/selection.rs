@@ -72,6 +72,7 @@ impl SelectionArgs {
             can_restart: false,
             hook,
             local,
+            only_own: self.only_own_cases,
         }
     }
 }

@@ -416,7 +416,7 @@ mod tests {
     fn a_slip_is_shown_in_its_file() {
         let head = "[[case]]\nid = \"own.case\"\ntitle = \"t\"\n";
         let steps = "steps = [{ store = { share = \"a\" } }]\n";
-        insta::assert_snapshot!("slips", [
+        let told = [
             format!("{head}requirment = \"v5.accepted\"\n{steps}"),
             format!("{head}requirement = \"v5.acepted\"\n{steps}"),
             format!("{head}requirement = \"v5.accepted\"\ncatches = [\"apend\"]\n{steps}"),
@@ -425,7 +425,12 @@ mod tests {
             format!("{head}requirement = 5\n"),
             format!("{head}requirement = \"v5.accepted\"\n{steps}{head}requirement = \"v5.accepted\"\n{steps}"),
             "[[case]\n".to_owned(),
-        ].map(|text| slip_of(&text)).join("\n\n"));
+        ].map(|text| slip_of(&text)).join("\n\n");
+        let mut settings = insta::Settings::clone_current();
+        settings.set_snapshot_path("../../snapshots");
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings.bind(|| insta::assert_snapshot!("mistakes.case-file", told));
     }
 
     #[test]

@@ -13,6 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What to run.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a thing that is there or not"
+)]
 pub struct Selection {
     /// The contract to hold the custodian to.
     pub contract: Contract,
@@ -30,6 +34,8 @@ pub struct Selection {
     pub hook: bool,
     /// Whether the custodian is on this machine.
     pub local: bool,
+    /// Whether the built-in cases are left out.
+    pub only_own: bool,
 }
 
 impl Default for Selection {
@@ -43,6 +49,7 @@ impl Default for Selection {
             can_restart: false,
             hook: false,
             local: true,
+            only_own: false,
         }
     }
 }
@@ -109,7 +116,7 @@ pub fn plan(
     let mut plan = Plan {
         trials: Vec::new(),
         left_out: Vec::new(),
-        whole: true,
+        whole: !selection.only_own,
         contract: selection.contract,
     };
     for case in of_contract {

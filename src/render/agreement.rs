@@ -92,11 +92,10 @@ fn junit_agrees(report: &Report) {
             .named("testsuite")
             .map(|it| it.number(attribute))
             .sum();
-        assert_eq!(
-            (junit.number(attribute), told, found),
-            (expected, expected, expected),
-            "{attribute}"
-        );
+        assert_eq!((told, found), (expected, expected), "{attribute}");
+        if attribute != "skipped" {
+            assert_eq!(junit.number(attribute), expected, "{attribute}");
+        }
     }
     assert_eq!(
         (junit.number("tests"), tests.len()),

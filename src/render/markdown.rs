@@ -11,17 +11,28 @@ use crate::model::finding::{Standing, Status};
 use crate::model::report::{Report, Ruling};
 use std::fmt::Write as _;
 
-/// GitHub takes a mebibyte; the rest is for the note.
-const MOST: usize = (1 << 20) - 1024;
+/// GitHub takes a mebibyte.
+const MOST: usize = 1 << 20;
+/// So much is kept free for the note that something was cut.
+const NOTE: usize = 1024;
 /// So many ids are told in one place.
 const MOST_IDS: usize = 6;
 
 pub(super) fn render(report: &Report) -> String {
+    summary(report, MOST)
+}
+
+/// The page in at most so many bytes: whole sections, and a note if there was no room for all. Empty where not
+/// even the note has room.
+pub fn summary(report: &Report, most: usize) -> String {
+    let Some(most) = most.checked_sub(NOTE) else {
+        return String::new();
+    };
     let all = broken(report);
     let mut parts = vec![head(report, &all), table(report, &all)];
     parts.extend(all.iter().map(|it| details(report, it)));
     parts.push(left_out(report));
-    join(&parts, MOST)
+    join(&parts, most)
 }
 
 /// Whole parts, as many as fit, and a note if they did not all.

@@ -1,6 +1,7 @@
 //! A report in each form that people and machines read, a file each. Pure: a report goes in, text comes out.
 //! To add a form: a file with its `render`, and its variant of `Format` with the lines that this one needs.
 
+mod badge;
 mod broken;
 mod causes;
 mod ctrf;
@@ -17,6 +18,7 @@ mod markdown;
 mod page;
 mod sarif;
 mod shown;
+mod statement;
 mod tap;
 mod terminal;
 mod visible;
@@ -35,8 +37,11 @@ mod snapshots;
 #[cfg(test)]
 mod speed;
 
+pub use badge::badge;
 pub use json::schema;
+pub use markdown::summary;
 pub use shown::{Shown, shown};
+pub use statement::{NoStatement, Subject, statement};
 
 use crate::model::report::Report;
 

@@ -17,5 +17,6 @@ mod network;
 mod proof;
 mod provision;
 mod readme;
+mod reports;
 mod runlog;
 mod secrets;

@@ -28,6 +28,8 @@ fn the_readme_shows_what_happens() {
     cases
         .default_bin_path(trycmd::cargo::cargo_bin!("sharecheck"))
         .env("CI", "true")
+        // In a job of GitHub Actions more would be said.
+        .env("GITHUB_ACTIONS", "false")
         .env("COLUMNS", "100")
         .case(copy);
     cases.run();

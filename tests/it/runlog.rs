@@ -132,3 +132,31 @@ fn a_signal_stops_the_sending_and_leaves_a_report_of_what_was_seen() {
         );
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_the_waiting_for_a_custodian() {
+    let folder = tempfile::tempdir().unwrap();
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", nobody.local_addr().unwrap());
+    drop(nobody);
+    let mut child = sharecheck(folder.path())
+        .env("SHARECHECK_SECRET", SECRET)
+        .args(["run", "--no-progress", "--wait", "1h", "--url", &url])
+        .args(["--report", "json=report.json"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    let first = said.next().unwrap().unwrap();
+    assert!(first.contains("waiting up to 1h"), "{first}");
+    let killed = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let report = std::fs::read(folder.path().join("report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+    assert_eq!(report["run"]["requests"], 0);
+}

@@ -203,12 +203,7 @@ fn placed(setting: &Setting, value: String, file: &File) -> String {
     if setting.is_path {
         from_there(&value)
     } else if setting.key == "report" {
-        match value.split_once('=') {
-            Some((format, path)) if !path.is_empty() && path != "-" => {
-                format!("{format}={}", from_there(path))
-            }
-            _ => value,
-        }
+        crate::cli::reports::placed(&value, &file.folder())
     } else {
         value
     }

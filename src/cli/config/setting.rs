@@ -142,9 +142,12 @@ fn setting(run: &Command, arg: &Arg, key: &str) -> Setting {
         kind,
         is_path: arg.get_value_parser().type_id() == TypeId::of::<PathBuf>(),
         dangerous: is_dangerous(key),
-        separator: arg
-            .get_value_delimiter()
-            .unwrap_or(if key == "header" { '|' } else { ',' }),
+        separator: arg.get_value_delimiter().unwrap_or(match key {
+            "header" => '|',
+            // A list of reports is read as one: a comma may stand in a path.
+            "report" => '\n',
+            _ => ',',
+        }),
         values: match kind {
             Kind::Switch | Kind::Count => Vec::new(),
             Kind::One | Kind::Many => arg

@@ -1,0 +1,176 @@
+//! What is written when a report stands: the forms that were asked for, to files and to standard output.
+
+mod github;
+mod statement;
+mod targets;
+
+pub(crate) use targets::placed;
+
+use super::BadInput;
+use super::artifacts::{Artifacts, can_write};
+use super::{say, warn};
+use clap::{Args, ValueEnum};
+use github::{Job, annotated};
+use sharecheck::model::report::Report;
+use sharecheck::render::{Format, Style, render};
+use statement::StatementArgs;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use targets::{Target, Wanted, targets};
+
+/// Says which reports are written, and how the one for people looks.
+#[derive(Args, Debug)]
+pub(crate) struct ReportArgs {
+    /// Write a report (repeatable), such as junit=report.xml or junit,html; - is standard output
+    #[arg(long, value_name = "FORMAT[=PATH]")]
+    report: Vec<Wanted>,
+    /// The folder of reports without a path [default: sharecheck-report]; alone, it gets json, junit, markdown, html
+    #[arg(long, value_name = "FOLDER")]
+    report_dir: Option<PathBuf>,
+    /// Add no page to a GitHub job's summary and no annotations
+    #[arg(long)]
+    no_ci_integration: bool,
+    #[command(flatten)]
+    statement: StatementArgs,
+    /// What goes to standard output
+    #[arg(long, default_value = "terminal", value_name = "FORMAT", value_parser = format)]
+    pub(crate) format: Format,
+    /// Whether the terminal output has colours
+    #[arg(long, value_enum, default_value = "auto", env = "SHARECHECK_COLOR")]
+    color: Colour,
+    /// Say only the verdict
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Say more: every case
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    text.parse::<Format>().map_err(|error| error.to_string())
+}
+
+impl ReportArgs {
+    /// Refuses what cannot be written, before anything is sent: two files in one place, a folder that takes
+    /// none, a statement of a part of the contract.
+    pub(crate) fn check(&self, whole: bool) -> Result<(), BadInput> {
+        let targets = self.targets();
+        let json = json_file(&targets).is_some();
+        self.statement.check(whole, json)?;
+        let mut taken = HashSet::new();
+        let files = targets.iter().map(|it| &it.path);
+        for path in files.chain(self.statement.paths()) {
+            if !taken.insert(std::path::absolute(path)?) {
+                let place = path.display();
+                return Err(BadInput(format!("two reports would go to {place}")));
+            }
+            if path != Path::new("-") {
+                can_write(path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes every report, and one to standard output; what failed is told after all were tried.
+    pub(crate) fn write(&self, report: &Report, artifacts: &mut Artifacts) -> Result<(), BadInput> {
+        let job = Job::here().filter(|_| !self.no_ci_integration);
+        let targets = self.targets();
+        let mut done = self.write_targets(report, job.as_ref(), artifacts);
+        let json = json_file(&targets);
+        done.extend(self.statement.write(report, json, artifacts));
+        let asked = |job: &&Job| !targets.iter().any(|it| job.is_summary(&it.path));
+        if let Some(job) = job.as_ref().filter(asked) {
+            done.push(job.summarize(report, artifacts));
+        }
+        let taken = targets.iter().any(Target::is_output);
+        let text = render(self.format, report, &self.style());
+        if taken {
+            artifacts.show(&text, warn);
+        } else if job.is_some() && self.format == Format::Terminal {
+            artifacts.show(&annotated(&text, report), say);
+        } else {
+            artifacts.show(&text, say);
+        }
+        all(done)
+    }
+
+    /// Writes the reports that have a place of their own, and gives what came of each file.
+    fn write_targets(
+        &self,
+        report: &Report,
+        job: Option<&Job>,
+        artifacts: &mut Artifacts,
+    ) -> Vec<Result<(), BadInput>> {
+        let plain = Style {
+            verbose: self.verbose,
+            ..Style::default()
+        };
+        let mut done = Vec::new();
+        for target in self.targets() {
+            let text = render(target.format, report, &plain);
+            if target.is_output() {
+                artifacts.show(&text, say);
+            } else if job.is_some_and(|job| job.is_summary(&target.path)) {
+                done.push(artifacts.append(&target.path, &text));
+            } else {
+                done.push(artifacts.write(&target.path, &text));
+            }
+        }
+        done
+    }
+
+    /// A file beside the first report that is written to one, which a device is not.
+    pub(crate) fn beside(&self, name: &str) -> Option<PathBuf> {
+        let targets = self.targets();
+        let first = targets.iter().find(|target| target.is_file())?;
+        Some(first.path.with_file_name(name))
+    }
+
+    fn targets(&self) -> Vec<Target> {
+        targets(&self.report, self.report_dir.as_deref())
+    }
+
+    fn style(&self) -> Style {
+        let colour = match self.color {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => {
+                use anstream::AutoStream;
+                AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
+            }
+        };
+        let width = std::env::var("COLUMNS").ok();
+        Style {
+            colour,
+            width: width.and_then(|text| text.parse().ok()).unwrap_or(100),
+            verbose: self.verbose,
+            quiet: self.quiet,
+        }
+    }
+}
+
+/// The file of the JSON report.
+fn json_file(targets: &[Target]) -> Option<&Path> {
+    let mut files = targets.iter().filter(|it| !it.is_output());
+    let json = files.find(|it| it.format == Format::Json)?;
+    Some(&json.path)
+}
+
+/// Everything that went wrong, in one message.
+fn all(done: Vec<Result<(), BadInput>>) -> Result<(), BadInput> {
+    let errors: Vec<String> = done
+        .into_iter()
+        .filter_map(|it| it.err().map(|BadInput(error)| error))
+        .collect();
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(BadInput(errors.join("; ")))
+}
