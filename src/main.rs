@@ -36,6 +36,8 @@ enum Command {
     List(cli::list::List),
     /// Explain a requirement or a case
     Explain(cli::explain::Explain),
+    /// Keep the list of failures that are accepted for now
+    KnownFailures(cli::known_failures::KnownFailures),
     /// Serve the reference custodian, with or without a fault
     Serve(cli::serve::Serve),
     /// Write a first configuration file
@@ -68,6 +70,7 @@ fn carry_out() -> Result<ExitCode, Failed> {
         Command::Doctor(args) => cli::doctor::doctor(&args)?,
         Command::List(args) => cli::list::list(&args)?,
         Command::Explain(args) => cli::explain::explain(&args)?,
+        Command::KnownFailures(args) => cli::known_failures::known_failures(&args)?,
         Command::Serve(args) => cli::serve::serve(args, cli::target::secret(None)?)?,
         Command::Init(args) => cli::config::init(&args)?,
         Command::Config(args) => cli::config::config(&args, Cli::command())?,

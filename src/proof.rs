@@ -100,6 +100,7 @@ pub async fn against(
         strict: false,
         fail_fast: false,
         tombstone: false,
+        known: Vec::new(),
     };
     let report = pipeline::run(
         plan,

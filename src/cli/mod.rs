@@ -7,6 +7,7 @@ pub(crate) mod config;
 pub(crate) mod connection;
 pub(crate) mod doctor;
 pub(crate) mod explain;
+pub(crate) mod known_failures;
 pub(crate) mod list;
 pub(crate) mod price;
 pub(crate) mod reports;

@@ -4,6 +4,7 @@ use super::artifacts::{Artifacts, Leak};
 use super::base_url::bare;
 use super::clients::ClientArgs;
 use super::connection::{Connection, EXAMPLES};
+use super::known_failures::KnownArgs;
 use super::reports::ReportArgs;
 use super::selection::SelectionArgs;
 use super::signal::stop_signal;
@@ -14,6 +15,7 @@ use clap::Args;
 use secrecy::SecretString;
 use sharecheck::exchange::Strangers;
 use sharecheck::http::Http;
+use sharecheck::model::known::KnownFailure;
 use sharecheck::model::report::Report;
 use sharecheck::pipeline::execute::Brake;
 use sharecheck::pipeline::load::Suite;
@@ -36,6 +38,7 @@ use std::sync::Arc;
   sharecheck run -u … --report junit=report.xml --report json=report.json
   sharecheck run -u … --report-dir reports            json, junit, markdown, html
   sharecheck run -u … --report json=report.json --statement statement.json --badge badge.json
+  sharecheck run -u … --known-failures known.toml     what is listed there does not fail the run
 
 {EXAMPLES}"))]
 pub(crate) struct Run {
@@ -56,6 +59,8 @@ pub(crate) struct Run {
     #[arg(long)]
     fail_fast: bool,
     #[command(flatten)]
+    known: KnownArgs,
+    #[command(flatten)]
     reports: ReportArgs,
     #[command(flatten)]
     watch: WatchArgs,
@@ -69,6 +74,7 @@ pub(crate) struct Run {
 
 pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     let suite = args.selection.suite()?;
+    let known = args.known.entries(&suite)?;
     let (subject, first) = args.target.subject()?;
     let local = args.target.is_here(&args.connection)?;
     let selection = args
@@ -91,7 +97,15 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     let log = args.watch.log()?.map(Arc::new);
     let watching = watching(args, &keeper, log.as_ref());
     let strangers = Strangers::default();
-    let carried_out = carry_out(args, &suite, plan, subject, &strangers, Arc::new(watching));
+    let carried_out = carry_out(
+        args,
+        &suite,
+        plan,
+        known,
+        subject,
+        &strangers,
+        Arc::new(watching),
+    );
     let (report, secrets) = runtime()?.block_on(carried_out)?;
     let mut artifacts = Artifacts::new(&secrets, &strangers);
     if let (Some(path), Some(log)) = (&args.watch.log_run, &log) {
@@ -128,6 +142,7 @@ async fn carry_out(
     args: &Run,
     suite: &Suite,
     plan: Plan,
+    known: Vec<KnownFailure>,
     subject: Subject,
     strangers: &Strangers,
     observer: Arc<dyn Observer>,
@@ -155,6 +170,7 @@ async fn carry_out(
         strict: args.strict,
         fail_fast: args.fail_fast,
         tombstone: args.clients.tombstone,
+        known,
     };
     let secrets = std::iter::once(&settings.secret).chain(&settings.credentials);
     let secrets = secrets.cloned().collect();

@@ -70,13 +70,59 @@ pub struct Check {
     /// What was seen; null where nothing was compared.
     #[serde(default)]
     pub observed: Option<String>,
-    /// The index, in the case's exchanges, of the one that shows it; null where none does.
+    /// The index, in the case's exchanges, of the one that shows it, or that left it undecided; null where none
+    /// does.
     #[serde(default)]
     pub exchange: Option<usize>,
     /// What the gate makes of a failure; null otherwise.
     #[serde(default)]
     pub standing: Option<Standing>,
 }
+
+/// The code of every failure that there can be. A known failure names one of them.
+pub const CODES: [&str; 41] = [
+    "acknowledged",
+    "altered",
+    "answered",
+    "both-shown",
+    "content-type",
+    "cut",
+    "debris",
+    "duplicate",
+    "empty-answer",
+    "foreign-share",
+    "gap",
+    "internals-shown",
+    "legacy-answer",
+    "legacy-key",
+    "lost",
+    "no-answer",
+    "no-backup-shares",
+    "not-200",
+    "not-4xx",
+    "not-an-array-of-strings",
+    "not-as-expected",
+    "not-backup-share",
+    "not-replaced",
+    "other-status",
+    "race-failed",
+    "redirected",
+    "refused",
+    "refused-but-kept",
+    "reserialized",
+    "secret-shown",
+    "server-error",
+    "share-of-another",
+    "share-returned",
+    "stale",
+    "too-large",
+    "too-late",
+    "two-kept",
+    "unknown-client-failed",
+    "unreadable",
+    "unrecognisable",
+    "white-space",
+];
 
 /// What the gate makes of a failed check. It never changes the check's status.
 #[derive(
@@ -118,4 +164,11 @@ pub enum Verdict {
     Broken(Finding),
     /// It cannot be told, for this reason.
     Unknown(String),
+    /// It cannot be told, because something else broke first.
+    Blocked {
+        /// What broke.
+        why: String,
+        /// The place of the exchange that shows it, as in `Finding`.
+        exchange: Option<usize>,
+    },
 }

@@ -5,6 +5,7 @@ pub mod case;
 pub mod cause;
 pub mod client;
 pub mod finding;
+pub mod known;
 pub mod ledger;
 pub mod log;
 pub mod price;

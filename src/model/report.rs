@@ -3,7 +3,8 @@
 
 use crate::contract::Contract;
 use crate::exchange::{Exchange, Place};
-use crate::model::finding::{Check, Status};
+use crate::model::finding::{Check, Standing, Status};
+use crate::model::known::KnownFailure;
 use crate::model::requirement::Level;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,9 +34,20 @@ pub struct Report {
     pub latency: Latencies,
     /// What was seen of what the contract leaves free.
     pub facts: Vec<String>,
+    /// The entries of the list of known failures that a failure of this run was met by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known_failures: Vec<KnownFailure>,
     /// What there is to say about the list of known failures: stale, expired or soon to expire entries.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<String>,
+}
+
+impl Report {
+    /// The entry of the list of known failures that accepts a failed check of this case.
+    pub fn accepted(&self, case: &str, check: &Check) -> Option<&KnownFailure> {
+        let mut met = self.known_failures.iter();
+        met.find(|it| check.standing == Some(Standing::Known) && it.covers(case, check))
+    }
 }
 
 /// What made the report.

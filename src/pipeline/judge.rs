@@ -3,7 +3,7 @@
 
 use crate::check::script::{Break, Walk, walk};
 use crate::check::{ALWAYS, Ask, ask_of};
-use crate::model::finding::{Check, Finding, Status, Verdict};
+use crate::model::finding::{CODES, Check, Finding, Status, Verdict};
 use crate::model::report::CaseResult;
 use crate::model::requirement::Requirements;
 use crate::model::transcript::{CutShort, Transcript};
@@ -85,7 +85,7 @@ fn ask(transcript: &Transcript, requirements: &Requirements) -> Vec<Check> {
         .iter()
         .filter_map(|id| match (ask_of(id)?.look)(transcript) {
             Verdict::Broken(finding) => Some((*id, finding)),
-            Verdict::Kept | Verdict::Unknown(_) => None,
+            Verdict::Kept | Verdict::Unknown(_) | Verdict::Blocked { .. } => None,
         });
     for (id, finding) in walk.general.iter().cloned().chain(looks) {
         if !checks.iter().any(|check| check.requirement == id) {
@@ -104,7 +104,10 @@ fn named(id: &str, primary: bool, transcript: &Transcript, walk: &Walk) -> Verdi
         None => by_script(transcript, walk),
         Some(Ask { look, script, .. }) => match look(transcript) {
             Verdict::Kept if primary && script => by_script(transcript, walk),
-            verdict @ (Verdict::Kept | Verdict::Broken(_) | Verdict::Unknown(_)) => verdict,
+            verdict @ (Verdict::Kept
+            | Verdict::Broken(_)
+            | Verdict::Unknown(_)
+            | Verdict::Blocked { .. }) => verdict,
         },
     }
 }
@@ -125,10 +128,10 @@ fn by_script(transcript: &Transcript, walk: &Walk) -> Verdict {
             } else {
                 "something else went wrong"
             };
-            Verdict::Unknown(format!(
-                "{what}: {} ({})",
-                finding.message, finding.observed
-            ))
+            Verdict::Blocked {
+                why: format!("{what}: {} ({})", finding.message, finding.observed),
+                exchange: finding.exchange,
+            }
         }
         None => match &transcript.cut_short {
             Some(CutShort::Ended(why) | CutShort::Unreachable(why)) => {
@@ -157,18 +160,25 @@ fn check(id: &str, verdict: Verdict, requirements: &Requirements) -> Check {
             ..bare(id, requirements, Status::Passed, "", String::new())
         },
         Verdict::Unknown(why) => bare(id, requirements, Status::Undecided, "undecided", why),
+        Verdict::Blocked { why, exchange } => Check {
+            exchange,
+            ..bare(id, requirements, Status::Undecided, "undecided", why)
+        },
         Verdict::Broken(Finding {
             code,
             message,
             expected,
             observed,
             exchange,
-        }) => Check {
-            expected: Some(expected),
-            observed: Some(observed),
-            exchange,
-            ..bare(id, requirements, Status::Failed, code, message)
-        },
+        }) => {
+            debug_assert!(CODES.contains(&code), "{code} is missing in CODES");
+            Check {
+                expected: Some(expected),
+                observed: Some(observed),
+                exchange,
+                ..bare(id, requirements, Status::Failed, code, message)
+            }
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::hook::Farewell;
 use crate::http::Http;
 use crate::model::client::Supply;
 use crate::model::finding::{Check, Standing, Status};
+use crate::model::known::{Day, KnownFailure};
 use crate::model::log::{self, Began, Ended};
 use crate::model::price;
 use crate::model::report::{
@@ -25,7 +26,7 @@ use crate::model::residue::{self as left, Residue};
 use crate::model::transcript::{CutShort, Transcript};
 use crate::model::trial::{LeftOut, Trial};
 use execute::{Brake, Event, Executed, Onward};
-use gate::Terms;
+use gate::{Terms, known};
 use hdrhistogram::Histogram;
 use load::Suite;
 use plan::Plan;
@@ -60,6 +61,8 @@ pub struct Settings {
     pub fail_fast: bool,
     /// Whether what the run stored is overwritten at its end.
     pub tombstone: bool,
+    /// The failures that do not fail the run.
+    pub known: Vec<KnownFailure>,
 }
 
 /// Told of what happens, as it happens.
@@ -112,6 +115,7 @@ pub async fn run(
         strict: settings.strict,
         whole: plan.whole,
         halted: None,
+        known: settings.known.clone(),
     };
     let (before, supply) = tokio::select! {
         found = look_and_provide(&http, settings, plan.contract, &id, &wanted) => found,
@@ -417,18 +421,30 @@ pub fn report(
     run: Run,
     terms: &Terms,
 ) -> Report {
+    // A run that does not say when it was excuses nothing.
+    let today = Day::read(&run.started_at).unwrap_or(Day::LAST);
     gate::stand(&mut cases, terms.strict);
+    known::accept(&mut cases, &terms.known, today);
     let requirements: Vec<RequirementResult> =
         gate::results(&suite.requirements, &cases, left_out, terms.contract);
+    let mut outcome = gate::gate(&requirements, &cases, left_out, terms);
+    let seen = known::Seen {
+        requirements: &requirements,
+        cases: &cases,
+        whole: run.whole,
+    };
+    let review = known::review(&terms.known, &seen, today);
+    gate::drift(&mut outcome, review.drift);
     Report {
         format: FORMAT,
         tool: tool(suite),
         run,
-        outcome: gate::gate(&requirements, &cases, terms),
+        outcome,
         counts: gate::counts(&requirements, &cases),
         latency: latencies(&cases),
         facts: Vec::new(),
-        notices: Vec::new(),
+        known_failures: review.met,
+        notices: review.notices,
         requirements,
         cases,
     }
@@ -450,9 +466,12 @@ async fn carry_out(
 ) -> Executed {
     let requirements = suite.requirements.clone();
     let (strict, fail_fast) = (settings.strict, settings.fail_fast);
+    let known = settings.known.clone();
+    let today = Day::of(SystemTime::now());
     let judged = move |transcript: &Transcript| {
         let mut case = [judge::judge(transcript.clone(), &requirements)];
         gate::stand(&mut case, strict);
+        known::accept(&mut case, &known, today);
         let [case] = case;
         case
     };

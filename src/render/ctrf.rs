@@ -53,6 +53,7 @@ pub(super) fn render(report: &Report) -> String {
                 exit_code: report.outcome.exit_code,
                 stage: report.outcome.stage.map(crate::model::report::Stage::name),
                 multi_backup_safe: report.outcome.multi_backup_safe,
+                notices: &report.notices,
             },
         },
     })
@@ -219,4 +220,6 @@ struct Extra<'a> {
     exit_code: u8,
     stage: Option<&'a str>,
     multi_backup_safe: Option<bool>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    notices: &'a [String],
 }

@@ -4,7 +4,7 @@
 use super::broken::{Broken, broken};
 use super::happened::happened;
 use super::visible::visible;
-use super::words::{QUESTION, answer, last_line, list};
+use super::words::{QUESTION, accepted, answer, last_line, list, sentence};
 use crate::model::finding::Standing;
 use crate::model::report::{Report, Ruling};
 use std::fmt::Write as _;
@@ -43,10 +43,10 @@ pub(super) fn render(report: &Report) -> String {
         room -= 1;
     }
     for it in errors.iter().take(room) {
-        annotate(&mut out, "error", it);
+        annotate(&mut out, report, "error", it);
     }
     for it in warnings.iter().take(room) {
-        annotate(&mut out, "warning", it);
+        annotate(&mut out, report, "warning", it);
     }
     let rest: Vec<&str> = errors
         .iter()
@@ -60,11 +60,14 @@ pub(super) fn render(report: &Report) -> String {
     if !rest.is_empty() {
         let _ = write!(text, "\nBesides these: {}", list(&rest, 50));
     }
+    for notice in &report.notices {
+        let _ = write!(text, "\n{}", sentence(&visible(notice)));
+    }
     command(&mut out, "notice", "sharecheck", &text);
     out
 }
 
-fn annotate(out: &mut String, kind: &str, it: &Broken<'_>) {
+fn annotate(out: &mut String, report: &Report, kind: &str, it: &Broken<'_>) {
     let best = it.best();
     let mut text = visible(&best.check.message).into_owned();
     for (name, what) in [
@@ -78,6 +81,9 @@ fn annotate(out: &mut String, kind: &str, it: &Broken<'_>) {
     if let Some(requirement) = it.requirement {
         let (consequence, fix) = (visible(&requirement.consequence), visible(&requirement.fix));
         let _ = write!(text, "\n{consequence}\nTo mend it: {fix}");
+    }
+    if let Some(by) = accepted(report, &best) {
+        let _ = write!(text, "\naccepted {}", visible(&by));
     }
     let cases: Vec<&str> = it.sightings.iter().map(|it| it.case.id.as_str()).collect();
     let _ = write!(text, "\nseen in: {}", list(&cases, 6));

@@ -64,8 +64,8 @@ pub(super) fn happened(report: &Report) -> Vec<String> {
         }
         Ruling::Drift => vec![
             format!("Drift. {}", reasons.join(" ")),
-            "Next: if the change is meant, approve it (the snapshot, or the list of known failures); otherwise \
-             find out what changed."
+            "Next: if the change is meant, approve it: accept the new snapshot, or take the entries off the list \
+             (sharecheck known-failures prune). Otherwise find out what changed."
                 .to_owned(),
         ],
         Ruling::Interrupted => vec![

@@ -73,6 +73,12 @@ fn about(report: &Report) -> Vec<Property> {
         ("multi_backup_safe", safe.to_owned()),
     ]
     .into_iter()
+    .chain(
+        report
+            .notices
+            .iter()
+            .map(|notice| ("notice", visible(notice).into_owned())),
+    )
     .map(|(name, value)| Property::new(name, value))
     .collect()
 }

@@ -6,7 +6,7 @@ use super::causes::{of_cases, of_requirements};
 use super::curl::repeat;
 use super::happened::happened;
 use super::visible::visible;
-use super::words::{QUESTION, answer, last_line, list, many, sentence, stage};
+use super::words::{QUESTION, accepted, answer, last_line, list, many, sentence, stage};
 use crate::model::finding::{Standing, Status};
 use crate::model::report::{Report, Ruling};
 use std::fmt::Write as _;
@@ -54,6 +54,7 @@ fn join(parts: &[String], most: usize) -> String {
 
 fn head(report: &Report, all: &[Broken<'_>]) -> String {
     let sign = match report.outcome.verdict {
+        Ruling::Conforms if all.iter().any(|it| it.standing == Standing::Known) => "⚠️",
         Ruling::Conforms => "✅",
         Ruling::DoesNotConform | Ruling::Refused | Ruling::InternalError => "❌",
         Ruling::CouldNotTest | Ruling::Undecided | Ruling::Drift | Ruling::Interrupted => "⚠️",
@@ -149,6 +150,9 @@ fn details(report: &Report, it: &Broken<'_>) -> String {
             item(name, &text(value));
         }
     }
+    if let Some(by) = accepted(report, &best) {
+        item("Accepted", &text(&by));
+    }
     if let Some(requirement) = it.requirement {
         item("For a wallet", &text(&requirement.consequence));
         item("How to mend it", &text(&requirement.fix));
@@ -199,7 +203,7 @@ fn left_out(report: &Report) -> String {
         );
     }
     for notice in &report.notices {
-        let _ = writeln!(out, "\nKnown failures: {}", text(&sentence(notice)));
+        let _ = writeln!(out, "\nNotice: {}", text(&sentence(notice)));
     }
     out
 }

@@ -3,7 +3,7 @@
 use super::broken::{Broken, Sighting, broken, failed};
 use super::fingerprint::{PLACE, fingerprint};
 use super::visible::{self, visible};
-use super::words::verdict;
+use super::words::{accepted, verdict};
 use crate::model::finding::{Standing, Status};
 use crate::model::report::{Report, Ruling};
 use crate::model::requirement::Level;
@@ -27,7 +27,7 @@ pub(super) fn render(report: &Report) -> String {
     let results: Vec<Value> = sightings
         .iter()
         .take(MOST)
-        .map(|it| result(it, &index))
+        .map(|it| result(report, it, &index))
         .collect();
     let mut notifications: Vec<Value> = report
         .outcome
@@ -35,6 +35,12 @@ pub(super) fn render(report: &Report) -> String {
         .iter()
         .map(|reason| json!({ "level": "note", "message": { "text": visible(reason) } }))
         .collect();
+    notifications.extend(
+        report
+            .notices
+            .iter()
+            .map(|notice| json!({ "level": "warning", "message": { "text": visible(notice) } })),
+    );
     if left_out > 0 {
         let text = format!("{left_out} further results are left out; the JSON report has them all");
         notifications.push(json!({ "level": "warning", "message": { "text": text } }));
@@ -104,7 +110,7 @@ fn level(level: Level) -> &'static str {
     }
 }
 
-fn result(it: &Sighting<'_>, index: &HashMap<&str, usize>) -> Value {
+fn result(report: &Report, it: &Sighting<'_>, index: &HashMap<&str, usize>) -> Value {
     let check = it.check;
     let mut text = format!(
         "{} (case {})",
@@ -130,8 +136,11 @@ fn result(it: &Sighting<'_>, index: &HashMap<&str, usize>) -> Value {
         "properties": { "case": it.case.id, "code": check.code },
     });
     if it.standing() == Standing::Known {
-        result["suppressions"] =
-            json!([{ "kind": "external", "justification": "listed as a known failure" }]);
+        let listed = accepted(report, it).map_or_else(
+            || "listed as a known failure".to_owned(),
+            |by| format!("accepted {}", visible(&by)),
+        );
+        result["suppressions"] = json!([{ "kind": "external", "justification": listed }]);
     }
     result
 }

@@ -17,6 +17,9 @@ pub(super) fn render(report: &Report) -> String {
     for (index, case) in report.cases.iter().enumerate() {
         point(&mut out, index + 1, case);
     }
+    for notice in &report.notices {
+        let _ = writeln!(out, "# {}", visible(notice));
+    }
     if let Some(why) = bail(report) {
         let _ = writeln!(out, "Bail out! {}", escaped(&why));
     }

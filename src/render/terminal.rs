@@ -9,7 +9,9 @@ use super::happened::happened;
 use super::page::{Ink, Page, cut, wrapped};
 use super::shown::{Shown, shown};
 use super::visible::visible;
-use super::words::{QUESTION, answer, last_line, list, many, number, seconds, sentence, stage};
+use super::words::{
+    QUESTION, accepted, answer, last_line, list, many, number, seconds, sentence, stage,
+};
 use crate::exchange::Exchange;
 use crate::model::finding::{Standing, Status};
 use crate::model::report::{CaseResult, Latency, Report, Ruling};
@@ -29,13 +31,14 @@ pub(super) fn render(report: &Report, style: &Style) -> String {
     } else {
         page.full(report, &all);
     }
-    page.paint(colour_of(report.outcome.verdict), &last_line(report, &all));
+    page.paint(colour_of(report, &all), &last_line(report, &all));
     page.end();
     page.text()
 }
 
-fn colour_of(ruling: Ruling) -> Ink {
-    match ruling {
+fn colour_of(report: &Report, all: &[Broken<'_>]) -> Ink {
+    match report.outcome.verdict {
+        Ruling::Conforms if all.iter().any(|it| it.standing == Standing::Known) => Ink::Doubt,
         Ruling::Conforms => Ink::Good,
         Ruling::DoesNotConform | Ruling::Refused | Ruling::InternalError => Ink::Bad,
         Ruling::CouldNotTest | Ruling::Undecided | Ruling::Drift | Ruling::Interrupted => {
@@ -70,7 +73,7 @@ impl Page {
         for it in all {
             match it.standing {
                 Standing::Counted => self.failure(report, it, &mut told),
-                Standing::Known => self.known(it),
+                Standing::Known => self.known(report, it),
                 Standing::Warning => self.warning(report, it),
                 Standing::Note => self.note(it),
             }
@@ -275,8 +278,9 @@ impl Page {
         }
     }
 
-    fn known(&mut self, it: &Broken<'_>) {
+    fn known(&mut self, report: &Report, it: &Broken<'_>) {
         self.head(Ink::Doubt, "known", it);
+        self.field("accepted", accepted(report, &it.best()).as_deref());
     }
 
     fn warning(&mut self, report: &Report, it: &Broken<'_>) {

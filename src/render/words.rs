@@ -1,7 +1,7 @@
 //! What a report says in sentences, the same in every form that people read: the stage, the
 //! answer to the team's question, the verdict.
 
-use super::broken::{Broken, broken};
+use super::broken::{Broken, Sighting, broken};
 use super::visible::visible;
 use crate::contract::Contract;
 use crate::model::finding::{Standing, Status};
@@ -46,7 +46,12 @@ pub(super) fn last_line(report: &Report, broken: &[Broken<'_>]) -> String {
     let passed = with(Status::Passed);
     let [errored, undecided, skipped] =
         [Status::Errored, Status::Undecided, Status::Skipped].map(with);
-    let nothing = counted + errored + undecided + passed == 0;
+    let nothing = counted + known + errored + undecided + passed == 0;
+    let (but, known) = if report.outcome.verdict == Ruling::Conforms && known > 0 {
+        (format!(" but for {}", many(known, "known failure")), 0)
+    } else {
+        (String::new(), known)
+    };
     let parts: Vec<String> = [
         part(counted, format!("{} broken", many(counted, what))),
         part(errored, format!("{} not testable", number(errored))),
@@ -65,7 +70,7 @@ pub(super) fn last_line(report: &Report, broken: &[Broken<'_>]) -> String {
     .flatten()
     .collect();
     format!(
-        "{}: {} · {}, {} in {} · exit {}",
+        "{}{but}: {} · {}, {} in {} · exit {}",
         verdict(report.outcome.verdict),
         parts.join(", "),
         many(report.cases.len(), "case"),
@@ -178,6 +183,15 @@ fn known(report: &Report) -> usize {
         .iter()
         .filter(|it| it.standing == Standing::Known && it.level == Level::Required)
         .count()
+}
+
+/// Who has accepted a failed check, until when, and why.
+pub(super) fn accepted(report: &Report, it: &Sighting<'_>) -> Option<String> {
+    let entry = report.accepted(&it.case.id, it.check)?;
+    Some(format!(
+        "by {} until {}: {}",
+        entry.owner, entry.expires, entry.reason
+    ))
 }
 
 /// A fragment as a sentence of its own.

@@ -9,6 +9,7 @@ mod bench;
 mod browser;
 mod clients;
 mod green;
+mod known;
 mod layers;
 mod ledger;
 mod migration;

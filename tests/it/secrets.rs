@@ -119,6 +119,7 @@ fn outputs(outcome: &RawReply, redactor: &Redactor) -> Vec<String> {
         strict: false,
         whole: true,
         halted: None,
+        known: Vec::new(),
     };
     let report = report(suite(), vec![case], &[], run, &terms);
     let style = Style {

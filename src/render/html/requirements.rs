@@ -8,7 +8,7 @@ use crate::render::causes::of_requirements;
 use crate::render::curl::repeat;
 use crate::render::shown::Shown;
 use crate::render::visible::visible;
-use crate::render::words::{many, sentence};
+use crate::render::words::{accepted, many, sentence};
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -24,6 +24,8 @@ pub(super) struct Card<'a> {
     message: String,
     expected: Option<Text<'a>>,
     came: Option<Text<'a>>,
+    /// By whom it is accepted for now, and why, if it is.
+    accepted: Option<String>,
     consequence: Text<'a>,
     fix: Text<'a>,
     cases: Links<'a>,
@@ -123,6 +125,7 @@ pub(super) fn card<'a>(report: &'a Report, it: &Broken<'a>, places: &Places<'_>)
         message: sentence(&visible(&best.check.message)),
         expected: best.check.expected.as_deref().map(visible),
         came: best.check.observed.as_deref().map(visible),
+        accepted: accepted(report, &best).map(|by| visible(&by).into_owned()),
         consequence: of(|it| &it.consequence),
         fix: of(|it| &it.fix),
         cases: places.links(it.sightings.iter().map(|it| it.case.id.as_str())),

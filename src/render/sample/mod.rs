@@ -8,6 +8,7 @@ pub(super) use cases::{bare, case};
 
 use crate::contract::Contract;
 use crate::model::finding::Status;
+use crate::model::known::{Day, KnownFailure};
 use crate::model::report::{
     CaseResult, Counts, FORMAT, Latencies, Latency, Outcome, Report, RequirementResult, Ruling,
     Run, Stage, Tool,
@@ -56,7 +57,19 @@ pub(super) fn report() -> Report {
         "keeps backupSharePairId apart".to_owned(),
         HOSTILE.to_owned(),
     ];
-    report.notices = vec!["secret.known: accepted until 2026-12-31, in 39 days".to_owned()];
+    report.known_failures = vec![KnownFailure {
+        requirement: "secret.wrong".to_owned(),
+        case: None,
+        code: "accepted".to_owned(),
+        reason: HOSTILE.to_owned(),
+        owner: "wallet-team".to_owned(),
+        expires: Day::read("2026-12-31").unwrap(),
+        flaky: false,
+    }];
+    report.notices = vec![
+        "known failure secret.wrong (accepted) of wallet-team expires on 2026-12-31 (in 9 days)"
+            .to_owned(),
+    ];
     report
 }
 
@@ -177,6 +190,7 @@ pub(super) fn of(cases: Vec<CaseResult>, outcome: Outcome) -> Report {
             },
         },
         facts: Vec::new(),
+        known_failures: Vec::new(),
         notices: Vec::new(),
     }
 }

@@ -1,10 +1,15 @@
 //! Results to outcome: which requirements hold, how far the custodian is, and the exit code. Pure.
 
+pub mod known;
+#[cfg(test)]
+mod tests;
+
 use crate::contract::Contract;
 use crate::contract::answer::Form;
 use crate::contract::method::UNKNOWN;
 use crate::exchange::{Found, Webhook};
-use crate::model::finding::{Standing, Status};
+use crate::model::finding::{Check, Standing, Status};
+use crate::model::known::KnownFailure;
 use crate::model::report::{CaseResult, Counts, Halted, Outcome, RequirementResult, Ruling, Stage};
 use crate::model::requirement::{Level, Requirements};
 use crate::model::trial::LeftOut;
@@ -21,6 +26,8 @@ pub struct Terms {
     pub whole: bool,
     /// Why the run ended before its end.
     pub halted: Option<Halted>,
+    /// The list of known failures.
+    pub known: Vec<KnownFailure>,
 }
 
 /// Every requirement of the contract and what became of it.
@@ -47,9 +54,7 @@ pub fn results(
                         .map(|status| (case, status))
                 })
                 .collect();
-            let starved = left_out
-                .iter()
-                .any(|case| case.undecides && case.requirements.contains(&requirement.id));
+            let starved = is_starved(&requirement.id, left_out);
             let status = Status::of(
                 asked
                     .iter()
@@ -115,8 +120,13 @@ pub fn counts(requirements: &[RequirementResult], cases: &[CaseResult]) -> Count
     }
 }
 
-/// Decides.
-pub fn gate(requirements: &[RequirementResult], cases: &[CaseResult], terms: &Terms) -> Outcome {
+/// Decides. `left_out` are the cases that did not run.
+pub fn gate(
+    requirements: &[RequirementResult],
+    cases: &[CaseResult],
+    left_out: &[LeftOut],
+    terms: &Terms,
+) -> Outcome {
     let counts = |requirement: &&RequirementResult| {
         requirement.level == Level::Required
             || terms.strict && requirement.level == Level::Recommended
@@ -127,9 +137,21 @@ pub fn gate(requirements: &[RequirementResult], cases: &[CaseResult], terms: &Te
             .filter(counts)
             .filter(move |it| it.status == status)
     };
-    let failed: Vec<&RequirementResult> = with(Status::Failed).collect();
-    let errored: Vec<&RequirementResult> = with(Status::Errored).collect();
-    let undecided: Vec<&RequirementResult> = with(Status::Undecided).collect();
+    let (known, failed): (Vec<_>, Vec<_>) =
+        with(Status::Failed).partition(|it| is_known(&it.id, cases));
+    // A known failure does not hide what could not be tested beside it.
+    let untestable = known
+        .iter()
+        .copied()
+        .filter(|it| checks_of(&it.id, cases).any(|(_, check)| check.status == Status::Errored));
+    let errored: Vec<&RequirementResult> = with(Status::Errored).chain(untestable).collect();
+    let (covered, undecided): (Vec<_>, Vec<_>) =
+        with(Status::Undecided).partition(|it| is_covered(&it.id, cases, left_out));
+    let starved = known
+        .iter()
+        .copied()
+        .filter(|it| is_starved(&it.id, left_out));
+    let undecided: Vec<&RequirementResult> = undecided.into_iter().chain(starved).collect();
     let saw_something = requirements
         .iter()
         .any(|it| matches!(it.status, Status::Passed | Status::Failed));
@@ -141,6 +163,8 @@ pub fn gate(requirements: &[RequirementResult], cases: &[CaseResult], terms: &Te
         name(&failed, "broken"),
         name(&errored, "not testable"),
         name(&undecided, "undecided"),
+        name(&known, "broken as known"),
+        name(&covered, "undecided in part, behind known failures"),
     ]
     .into_iter()
     .flatten()
@@ -180,14 +204,57 @@ pub fn gate(requirements: &[RequirementResult], cases: &[CaseResult], terms: &Te
     }
 }
 
+/// The checks of a requirement, each with its case.
+fn checks_of<'a>(
+    id: &'a str,
+    cases: &'a [CaseResult],
+) -> impl Iterator<Item = (&'a CaseResult, &'a Check)> {
+    let checks = cases
+        .iter()
+        .flat_map(|case| case.checks.iter().map(move |check| (case, check)));
+    checks.filter(move |(_, check)| check.requirement == id)
+}
+
+/// Whether a broken requirement is broken by nothing but known failures.
+fn is_known(id: &str, cases: &[CaseResult]) -> bool {
+    let mut failed = checks_of(id, cases).filter(|(_, check)| check.status == Status::Failed);
+    failed.all(|(_, check)| check.standing == Some(Standing::Known))
+}
+
+/// Whether an undecided requirement is undecided only in cases that a known failure has broken first, while
+/// another case has shown that it is kept. What no case has shown stays undecided.
+fn is_covered(id: &str, cases: &[CaseResult], left_out: &[LeftOut]) -> bool {
+    let shown = checks_of(id, cases).any(|(_, check)| check.status == Status::Passed);
+    let mut open = checks_of(id, cases).filter(|(_, check)| check.status == Status::Undecided);
+    shown && !is_starved(id, left_out) && open.all(|(case, check)| is_behind_known(case, check))
+}
+
+/// Whether a case of a requirement had to be left out, for want of a client.
+fn is_starved(id: &str, left_out: &[LeftOut]) -> bool {
+    left_out
+        .iter()
+        .any(|case| case.undecides && case.requirements.iter().any(|it| it == id))
+}
+
+/// Whether an undecided check is so by an exchange that shows a known failure.
+fn is_behind_known(case: &CaseResult, open: &Check) -> bool {
+    let mut known = case
+        .checks
+        .iter()
+        .filter(|check| check.standing == Some(Standing::Known));
+    open.exchange.is_some() && known.any(|check| check.exchange == open.exchange)
+}
+
 /// Says of an outcome what differs from what was approved, a line each; a run that conforms has drifted then,
 /// any other verdict weighs more.
 pub fn drift(outcome: &mut Outcome, differences: Vec<String>) {
     if outcome.verdict == Ruling::Conforms && !differences.is_empty() {
         outcome.verdict = Ruling::Drift;
         outcome.exit_code = 5;
+        outcome.reasons.splice(0..0, differences);
+    } else {
+        outcome.reasons.extend(differences);
     }
-    outcome.reasons.extend(differences);
 }
 
 /// How far the custodian has migrated, from what was seen of it.
