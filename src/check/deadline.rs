@@ -1,12 +1,10 @@
 //! The deadline: every request is answered, whole, within ten seconds.
 
 use crate::check::each;
+use crate::contract::DEADLINE_MS;
 use crate::exchange::Trouble;
 use crate::model::finding::{Finding, Verdict};
 use crate::model::transcript::Transcript;
-
-/// The contract's limit in milliseconds.
-pub const LIMIT_MS: u64 = 10_000;
 
 /// `endpoint.deadline`.
 pub fn kept(transcript: &Transcript) -> Verdict {
@@ -18,8 +16,8 @@ pub fn kept(transcript: &Transcript) -> Verdict {
     let verdict = each(all, "nothing was sent", |(index, exchange)| {
         let waited_ms = exchange.elapsed_us() / 1000;
         let timed_out =
-            exchange.outcome == Err(Trouble::Timeout) && transcript.max_time_ms >= LIMIT_MS;
-        (timed_out || waited_ms > LIMIT_MS).then(|| Finding {
+            exchange.outcome == Err(Trouble::Timeout) && transcript.max_time_ms >= DEADLINE_MS;
+        (timed_out || waited_ms > DEADLINE_MS).then(|| Finding {
             code: "too-late",
             message: format!(
                 "POST {} was not answered within the deadline",

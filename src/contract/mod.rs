@@ -10,6 +10,9 @@ pub mod wire;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// How long a request may take, answer and all, in milliseconds.
+pub const DEADLINE_MS: u64 = 10_000;
+
 /// The version of the webhook contract that a custodian is held to.
 #[derive(
     Clone,

@@ -34,7 +34,7 @@ pub(super) fn of_answer(
         match lexicon.found(client, &text) {
             Found::Foreign(_) | Found::Debris => shorten(&words(&redactor.whole(&text)), MOST),
             found @ (Found::Share { .. } | Found::Leftover | Found::Elsewhere | Found::Ours) => {
-                symbol(&found)
+                format!("‹{found}›")
             }
         }
     }
@@ -104,7 +104,7 @@ fn symbols(value: &Value, client: &str, lexicon: &Lexicon, in_shares: bool) -> V
             if message && matches!(found, Found::Foreign(_) | Found::Debris) {
                 value.clone()
             } else {
-                Value::String(symbol(&found))
+                Value::String(format!("‹{found}›"))
             }
         }
         Value::Array(items) => {
@@ -134,24 +134,6 @@ fn symbols(value: &Value, client: &str, lexicon: &Lexicon, in_shares: bool) -> V
             Value::String("‹number›".to_owned())
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
-    }
-}
-
-fn symbol(found: &Found) -> String {
-    match found {
-        Found::Share {
-            label,
-            altered: None,
-        } => format!("‹share {label}›"),
-        Found::Share {
-            label,
-            altered: Some(how),
-        } => format!("‹share {label}, {how}›"),
-        Found::Leftover => "‹left by an earlier run or trial›".to_owned(),
-        Found::Elsewhere => "‹a share of another client of this run›".to_owned(),
-        Found::Ours => "‹a share of ours›".to_owned(),
-        Found::Debris => "‹debris›".to_owned(),
-        Found::Foreign(bytes) => format!("‹{bytes} bytes›"),
     }
 }
 

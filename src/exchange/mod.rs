@@ -187,6 +187,26 @@ pub enum Found {
     Foreign(usize),
 }
 
+impl std::fmt::Display for Found {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Share {
+                label,
+                altered: None,
+            } => write!(f, "share {label}"),
+            Self::Share {
+                label,
+                altered: Some(how),
+            } => write!(f, "share {label}, {how}"),
+            Self::Leftover => f.write_str("left by an earlier run or trial"),
+            Self::Elsewhere => f.write_str("a share of another client of this run"),
+            Self::Ours => f.write_str("a share of ours"),
+            Self::Debris => f.write_str("debris"),
+            Self::Foreign(bytes) => write!(f, "{bytes} bytes"),
+        }
+    }
+}
+
 /// A fetch answer as symbols.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Reading {
@@ -238,6 +258,9 @@ pub struct Exchange {
     pub place: Place,
     /// What was sent.
     pub sent: Sent,
+    /// What had to come back, in words; nothing for an opening fetch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
     /// What came back.
     #[serde(with = "written")]
     #[schemars(with = "Written")]
@@ -251,7 +274,7 @@ pub struct Exchange {
 }
 
 /// How the outcome of an exchange is written: `{"reply": …}` or `{"trouble": …}`.
-#[derive(Serialize, Deserialize, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Written {
     /// The answer.
@@ -265,13 +288,21 @@ mod written {
     use super::{Reply, Trouble, Written};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+    /// `Written` of what somebody else holds.
+    #[derive(Serialize)]
+    #[serde(rename_all = "kebab-case")]
+    enum Lent<'a> {
+        Reply(&'a Reply),
+        Trouble(&'a Trouble),
+    }
+
     pub(super) fn serialize<S: Serializer>(
         outcome: &Result<Reply, Trouble>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        match outcome.clone() {
-            Ok(reply) => Written::Reply(reply),
-            Err(trouble) => Written::Trouble(trouble),
+        match outcome {
+            Ok(reply) => Lent::Reply(reply),
+            Err(trouble) => Lent::Trouble(trouble),
         }
         .serialize(serializer)
     }

@@ -114,6 +114,16 @@ pub(super) fn shorten(text: &str, most: usize) -> String {
     }
 }
 
+/// A text as the report for browsers has it.
+pub(super) fn in_page(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#x27;")
+        .replace('/', "&#x2f;")
+}
+
 fn spellings(secret: &str) -> Vec<String> {
     let json = serde_json::to_string(secret).unwrap_or_default();
     let percent: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
@@ -138,6 +148,7 @@ fn spellings(secret: &str) -> Vec<String> {
         percent,
         percent_all,
         html.replace('\'', "&#39;"),
+        in_page(secret),
         html,
         reversed,
     ];

@@ -1,6 +1,7 @@
 //! Shares of somebody's that came back in answers: a piece of each is kept in memory, so that what a run writes can
 //! be looked through for them, and is itself written nowhere.
 
+use super::redact::in_page;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A text shorter than this may stand in a report by chance.
@@ -23,13 +24,14 @@ impl std::fmt::Debug for Strangers {
 }
 
 impl Strangers {
-    /// Keeps a piece of a text in mind, as it is and as JSON writes it.
+    /// Keeps a piece of a text in mind, as it is, as JSON writes it, and as a page has both.
     pub fn remember(&self, text: &str) {
         let Some(piece) = middle(text) else { return };
         let json = serde_json::to_string(&piece).unwrap_or_default();
         let escaped = json.trim_matches('"').to_owned();
         let mut pieces = self.pieces();
-        for spelling in [piece, escaped] {
+        let pages = [in_page(&piece), in_page(&escaped)];
+        for spelling in [piece, escaped].into_iter().chain(pages) {
             if pieces.len() < MOST && !pieces.contains(&spelling) {
                 pieces.push(spelling);
             }
@@ -60,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_share_is_known_again_as_it_is_and_as_json_writes_it() {
+    fn a_share_is_known_again_as_it_is_and_as_json_and_pages_write_it() {
         let strangers = Strangers::default();
         let share = format!(r#"{{"n":"{}"}}"#, "1234567890".repeat(9));
         strangers.remember(&share);
@@ -68,6 +70,9 @@ mod tests {
         assert!(strangers.shown_in(&format!("before {share} behind")));
         let quoted = serde_json::json!({ "x": r#"{"a":"\"quoted\" and much more of it"}"# });
         assert!(strangers.shown_in(&quoted.to_string()));
+        let page = |value: &str| format!("{}", minijinja::HtmlEscape(value));
+        assert!(strangers.shown_in(&page(&quoted.to_string())));
+        assert!(strangers.shown_in(&page(r#"{"a":"\"quoted\" and much more of it"}"#)));
         assert!(!strangers.shown_in("before ‹90 bytes› behind"));
         assert!(!format!("{strangers:?}").contains("1234"));
     }

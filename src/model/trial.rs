@@ -109,6 +109,20 @@ impl Request {
         matches!(self.body, Body::Store { .. }) && self.expect == Expect::Accepted
     }
 
+    /// What must come of it, in words.
+    pub fn expected(&self) -> String {
+        let words = match (self.expect, &self.labels) {
+            (Expect::Accepted, Some(labels)) if labels.is_empty() => "no share",
+            (Expect::Accepted, Some(labels)) => return labels.join(" + "),
+            (Expect::Accepted, None) if self.is_plain_fetch() => "what was acknowledged",
+            (Expect::Accepted, None) => "a 2xx",
+            (Expect::Refused, _) => "a refusal, and no share",
+            (Expect::NoShare, _) => "no share of anybody",
+            (Expect::Free, _) => "anything",
+        };
+        words.to_owned()
+    }
+
     /// Whether its body, not its secret, is what a custodian must object to.
     pub fn is_unusable(&self) -> bool {
         matches!(self.body, Body::Raw(_))

@@ -44,13 +44,21 @@ pub fn untestable(transcript: &Transcript, requirements: &Requirements, why: &st
 
 impl From<Judged> for CaseResult {
     fn from(Judged { transcript, checks }: Judged) -> Self {
+        let expected: Vec<Option<String>> = transcript
+            .exchanges
+            .iter()
+            .map(|exchange| Some(transcript.request(exchange)?.expected()))
+            .collect();
         let Transcript {
             trial,
             bound,
             opening,
-            exchanges,
+            mut exchanges,
             ..
         } = transcript;
+        for (exchange, expected) in exchanges.iter_mut().zip(expected) {
+            exchange.expected = expected;
+        }
         Self {
             status: Status::of(checks.iter().map(|check| check.status)),
             id: trial.id,

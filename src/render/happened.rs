@@ -33,7 +33,11 @@ pub(super) fn happened(report: &Report) -> Vec<String> {
             // The preflight knows better than the exchanges what to do.
             let next = report.outcome.reasons.iter().find_map(|reason| reason.strip_prefix("next: "));
             let next = next.map_or_else(|| advice(report).to_owned(), |next| sentence(&visible(next)));
-            let reasons: Vec<String> = reasons.into_iter().filter(|it| !it.starts_with("Next: ")).collect();
+            // That nothing is decided then follows, and the list of it would bury the cause.
+            let reasons: Vec<String> = reasons
+                .into_iter()
+                .filter(|it| !it.starts_with("Next: ") && !it.contains(" undecided: "))
+                .collect();
             vec![
                 format!("Could not test. {}", reasons.join(" ")),
                 format!("Next: {next} Then run the same command again. To see by hand whether it answers:"),

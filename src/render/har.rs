@@ -4,132 +4,278 @@
 use super::curl::address;
 use super::visible;
 use crate::contract::body::SECRET_HEADER;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Reply};
 use crate::model::report::{CaseResult, Report};
-use serde_json::{Value, json};
+use serde::Serialize;
 use std::time::{Duration, SystemTime};
+
+/// What stands in every archive where we have nothing to say.
+const NOTHING: [(); 0] = [];
+
+#[derive(Serialize)]
+struct Archive<'a> {
+    log: Log<'a>,
+}
+
+#[derive(Serialize)]
+struct Log<'a> {
+    version: &'static str,
+    creator: Creator<'a>,
+    pages: Vec<Page<'a>>,
+    entries: Vec<Entry<'a>>,
+    comment: &'static str,
+}
+
+#[derive(Serialize)]
+struct Creator<'a> {
+    name: &'a str,
+    version: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Page<'a> {
+    started_date_time: String,
+    id: &'a str,
+    title: &'a str,
+    #[serde(rename = "pageTimings")]
+    timings: PageTimings,
+    comment: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PageTimings {
+    on_content_load: i8,
+    on_load: i8,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry<'a> {
+    pageref: &'a str,
+    started_date_time: String,
+    time: f64,
+    request: Request<'a>,
+    response: Response<'a>,
+    cache: Cache,
+    timings: Timings,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comment: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Cache {}
+
+#[derive(Serialize)]
+struct Timings {
+    send: u8,
+    wait: f64,
+    receive: u8,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Request<'a> {
+    method: &'static str,
+    url: String,
+    http_version: &'static str,
+    cookies: [(); 0],
+    headers: Vec<Header<'a>>,
+    query_string: [(); 0],
+    post_data: PostData<'a>,
+    headers_size: i8,
+    body_size: usize,
+}
+
+#[derive(Serialize)]
+struct Header<'a> {
+    name: &'a str,
+    value: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PostData<'a> {
+    mime_type: &'a str,
+    params: [(); 0],
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Response<'a> {
+    status: u16,
+    status_text: &'static str,
+    http_version: &'static str,
+    cookies: [(); 0],
+    headers: Vec<Header<'a>>,
+    content: Content<'a>,
+    #[serde(rename = "redirectURL")]
+    redirect_url: &'a str,
+    headers_size: i8,
+    body_size: i64,
+    /// As browsers write it.
+    #[serde(rename = "_error", skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Content<'a> {
+    size: i64,
+    mime_type: &'a str,
+    text: &'a str,
+}
 
 pub(super) fn render(report: &Report) -> String {
     let start = humantime::parse_rfc3339(&report.run.started_at).unwrap_or(SystemTime::UNIX_EPOCH);
-    let pages: Vec<Value> = report.cases.iter().map(|case| page(case, start)).collect();
-    let mut entries: Vec<(u64, Value)> = report
+    let mut sent: Vec<(&CaseResult, &Exchange)> = report
         .cases
         .iter()
-        .flat_map(|case| {
-            case.exchanges
-                .iter()
-                .map(move |it| (it.started_us, entry(report, case, it, start)))
-        })
+        .flat_map(|case| case.exchanges.iter().map(move |it| (case, it)))
         .collect();
-    entries.sort_by_key(|(started, _)| *started);
-    let entries: Vec<Value> = entries.into_iter().map(|(_, entry)| entry).collect();
-    visible::json(&json!({ "log": {
-        "version": "1.2",
-        "creator": { "name": report.tool.name, "version": report.tool.version },
-        "pages": pages,
-        "entries": entries,
-        "comment": "secrets and shares are replaced by symbols; long bodies are cut",
-    } }))
-}
-
-fn page(case: &CaseResult, start: SystemTime) -> Value {
-    let first = case
-        .exchanges
-        .iter()
-        .map(|it| it.started_us)
-        .min()
-        .unwrap_or_default();
-    json!({
-        "startedDateTime": date(start, first),
-        "id": case.id,
-        "title": case.title,
-        "pageTimings": { "onContentLoad": -1, "onLoad": -1 },
-        "comment": case.status.name(),
+    sent.sort_by_key(|(_, exchange)| exchange.started_us);
+    visible::json(&Archive {
+        log: Log {
+            version: "1.2",
+            creator: Creator {
+                name: &report.tool.name,
+                version: &report.tool.version,
+            },
+            pages: report.cases.iter().map(|case| page(case, start)).collect(),
+            entries: sent
+                .into_iter()
+                .map(|(case, exchange)| entry(report, case, exchange, start))
+                .collect(),
+            comment: "secrets and shares are replaced by symbols; long bodies are cut",
+        },
     })
 }
 
-fn entry(report: &Report, case: &CaseResult, exchange: &Exchange, start: SystemTime) -> Value {
+fn page(case: &CaseResult, start: SystemTime) -> Page<'_> {
+    let first = case.exchanges.iter().map(|it| it.started_us).min();
+    Page {
+        started_date_time: date(start, first.unwrap_or_default()),
+        id: &case.id,
+        title: &case.title,
+        timings: PageTimings {
+            on_content_load: -1,
+            on_load: -1,
+        },
+        comment: case.status.name(),
+    }
+}
+
+fn entry<'a>(
+    report: &Report,
+    case: &'a CaseResult,
+    exchange: &'a Exchange,
+    start: SystemTime,
+) -> Entry<'a> {
+    let time = ms(exchange.elapsed_us());
+    Entry {
+        pageref: &case.id,
+        started_date_time: date(start, exchange.started_us),
+        time,
+        request: request(&report.run.target, exchange),
+        response: match &exchange.outcome {
+            Ok(reply) => answered(reply),
+            Err(trouble) => Response {
+                error: Some(trouble.to_string()),
+                ..unanswered()
+            },
+        },
+        cache: Cache {},
+        timings: Timings {
+            send: 0,
+            wait: time,
+            receive: 0,
+        },
+        comment: exchange.sent.oddity.as_deref(),
+    }
+}
+
+fn request<'a>(target: &str, exchange: &'a Exchange) -> Request<'a> {
     let sent = &exchange.sent;
     let oddity = sent.oddity.as_deref().unwrap_or_default();
     let kind = oddity
         .split_once("content type: ")
         .map_or("application/json", |(_, kind)| kind);
+    let header = |name, value| Header { name, value };
     let mut headers = vec![
-        json!({ "name": "Accept", "value": "application/json" }),
-        json!({ "name": "Content-Type", "value": kind }),
+        header("Accept", "application/json"),
+        header("Content-Type", kind),
     ];
     if !oddity.contains("secret: missing") {
-        let value = if oddity.contains("secret: ") {
+        let spoiled = oddity.contains("secret: ");
+        let value = if spoiled {
             "‹spoiled secret›"
         } else {
             "‹secret›"
         };
-        headers.push(json!({ "name": SECRET_HEADER, "value": value }));
+        headers.push(header(SECRET_HEADER, value));
     }
-    let time = ms(exchange.elapsed_us());
-    let mut entry = json!({
-        "pageref": case.id,
-        "startedDateTime": date(start, exchange.started_us),
-        "time": time,
-        "request": {
-            "method": "POST",
-            "url": address(&report.run.target, sent.webhook),
-            "httpVersion": "",
-            "cookies": [],
-            "headers": headers,
-            "queryString": [],
-            "postData": { "mimeType": kind, "params": [], "text": sent.body },
-            "headersSize": -1,
-            "bodySize": sent.bytes,
+    Request {
+        method: "POST",
+        url: address(target, sent.webhook),
+        http_version: "",
+        cookies: NOTHING,
+        headers,
+        query_string: NOTHING,
+        post_data: PostData {
+            mime_type: kind,
+            params: NOTHING,
+            text: &sent.body,
         },
-        "response": response(exchange),
-        "cache": {},
-        "timings": { "send": 0, "wait": time, "receive": 0 },
-    });
-    if !oddity.is_empty() {
-        entry["comment"] = json!(oddity);
+        headers_size: -1,
+        body_size: sent.bytes,
     }
-    entry
 }
 
-fn response(exchange: &Exchange) -> Value {
-    let (status, kind, headers, body, bytes) = match &exchange.outcome {
-        Ok(reply) => {
-            let kind = reply.content_type.as_deref();
-            let mut headers: Vec<Value> = reply
-                .headers
-                .iter()
-                .map(|(name, value)| json!({ "name": name, "value": value }))
-                .collect();
-            headers.extend(kind.map(|kind| json!({ "name": "content-type", "value": kind })));
-            (
-                reply.status,
-                kind,
-                headers,
-                reply.body.as_str(),
-                i64::try_from(reply.bytes).unwrap_or(-1),
-            )
-        }
-        Err(_) => (0, None, Vec::new(), "", -1),
-    };
-    let location = exchange
-        .reply()
-        .and_then(|reply| reply.headers.get("location"));
-    let mut response = json!({
-        "status": status,
-        "statusText": "",
-        "httpVersion": "",
-        "cookies": [],
-        "headers": headers,
-        "content": { "size": bytes.max(0), "mimeType": kind.unwrap_or("x-unknown"), "text": body },
-        "redirectURL": location.map_or("", String::as_str),
-        "headersSize": -1,
-        "bodySize": bytes,
-    });
-    if let Err(trouble) = &exchange.outcome {
-        response["_error"] = json!(trouble.to_string());
+fn answered(reply: &Reply) -> Response<'_> {
+    let kind = reply.content_type.as_deref();
+    let mut headers: Vec<Header<'_>> = reply
+        .headers
+        .iter()
+        .map(|(name, value)| Header { name, value })
+        .collect();
+    headers.extend(kind.map(|value| Header {
+        name: "content-type",
+        value,
+    }));
+    let bytes = i64::try_from(reply.bytes).unwrap_or(-1);
+    Response {
+        status: reply.status,
+        headers,
+        content: Content {
+            size: bytes.max(0),
+            mime_type: kind.unwrap_or("x-unknown"),
+            text: &reply.body,
+        },
+        redirect_url: reply.headers.get("location").map_or("", String::as_str),
+        body_size: bytes,
+        ..unanswered()
     }
-    response
+}
+
+fn unanswered() -> Response<'static> {
+    Response {
+        status: 0,
+        status_text: "",
+        http_version: "",
+        cookies: NOTHING,
+        headers: Vec::new(),
+        content: Content {
+            size: 0,
+            mime_type: "x-unknown",
+            text: "",
+        },
+        redirect_url: "",
+        headers_size: -1,
+        body_size: -1,
+        error: None,
+    }
 }
 
 /// A date as ISO 8601 has it.

@@ -30,9 +30,15 @@ mod words;
 #[cfg(test)]
 mod agreement;
 #[cfg(test)]
+mod any;
+#[cfg(test)]
+mod rules;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod snapshots;
+#[cfg(test)]
+mod speed;
 
 pub use badge::badge;
 pub use difference::{difference, difference_json, difference_schema};
@@ -106,7 +112,7 @@ pub struct UnknownFormat {
 
 impl Format {
     /// Every format that can be asked for, in the order in which help names them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Terminal,
         Self::Json,
         Self::Junit,
@@ -117,6 +123,7 @@ impl Format {
         Self::Github,
         Self::Gitlab,
         Self::Har,
+        Self::Html,
     ];
 
     /// The name by which it is asked for.

@@ -46,6 +46,18 @@ impl Shown {
             Self::Errored => "errored",
         }
     }
+
+    /// What one status counts as; a failure that does not fail the run is a warning.
+    pub(super) fn of(status: Status, standing: Option<Standing>) -> Self {
+        match status {
+            Status::Passed => Self::Passed,
+            Status::Failed if fails(standing) => Self::Failed,
+            Status::Failed => Self::Warned,
+            Status::Undecided => Self::Undecided,
+            Status::Skipped => Self::Skipped,
+            Status::Errored => Self::Errored,
+        }
+    }
 }
 
 /// What a case counts as. A warning does not hide that something else could not be tested or told.
@@ -53,7 +65,7 @@ pub fn shown(case: &CaseResult) -> Shown {
     let checks = || case.checks.iter();
     let with = |status: Status| checks().any(|check| check.status == status);
     if checks().len() == 0 {
-        return alone(case.status);
+        return Shown::of(case.status, None);
     }
     if checks().any(|check| check.status == Status::Failed && fails(check.standing)) {
         Shown::Failed
@@ -113,16 +125,6 @@ pub(super) fn reason(case: &CaseResult, status: Status) -> String {
         || "no reason given".to_owned(),
         |it| visible(&it.message).into_owned(),
     )
-}
-
-fn alone(status: Status) -> Shown {
-    match status {
-        Status::Passed => Shown::Passed,
-        Status::Failed => Shown::Failed,
-        Status::Undecided => Shown::Undecided,
-        Status::Skipped => Shown::Skipped,
-        Status::Errored => Shown::Errored,
-    }
 }
 
 #[cfg(test)]

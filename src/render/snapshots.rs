@@ -3,7 +3,6 @@
 use super::visible::is_hidden;
 use super::{Format, Style, render, sample};
 use crate::model::report::Report;
-use rstest::rstest;
 
 fn held(name: &str, text: &str) {
     let mut settings = insta::Settings::new();
@@ -20,26 +19,32 @@ fn without_exchanges(mut report: Report) -> Report {
     report
 }
 
-#[rstest]
-fn each_form_is_as_it_was_approved(
-    #[values(
-        Format::Terminal,
-        Format::Json,
-        Format::Junit,
-        Format::Ctrf,
-        Format::Tap,
-        Format::Sarif,
-        Format::Markdown,
-        Format::Github,
-        Format::Gitlab,
-        Format::Har
-    )]
-    format: Format,
-) {
-    held(
-        &format!("render.{format}"),
-        &render(format, &sample::report(), &Style::default()),
-    );
+#[test]
+fn each_form_is_as_it_was_approved() {
+    for format in Format::ALL {
+        let mut text = render(format, &sample::report(), &Style::default());
+        if format == Format::Html {
+            text = without_looks(text);
+        }
+        held(&format!("render.{format}"), &text);
+    }
+}
+
+/// A page without its style and script, which change often and are looked at otherwise.
+fn without_looks(mut text: String) -> String {
+    for (from, to) in [
+        ("<style>", "</style>"),
+        ("<script>", "</script>"),
+        ("sha256-", "&#x27;"),
+    ] {
+        let mut at = 0;
+        while let Some(start) = text[at..].find(from).map(|it| at + it + from.len()) {
+            let end = start + text[start..].find(to).unwrap_or_default();
+            text.replace_range(start..end, "…");
+            at = start;
+        }
+    }
+    text
 }
 
 #[test]
@@ -94,38 +99,21 @@ fn colour_is_there_when_asked_for_and_otherwise_not() {
     assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
 }
 
-#[rstest]
-fn nothing_in_a_report_steers_what_shows_it(
-    #[values(0, 2)] verbose: u8,
-    #[values(
-        Format::Terminal,
-        Format::Json,
-        Format::Junit,
-        Format::Ctrf,
-        Format::Tap,
-        Format::Sarif,
-        Format::Markdown,
-        Format::Github,
-        Format::Gitlab,
-        Format::Har,
-        Format::Html
-    )]
-    format: Format,
-) {
-    let text = render(
-        format,
-        &sample::report(),
-        &Style {
+#[test]
+fn nothing_in_a_report_steers_what_shows_it() {
+    for (format, verbose) in Format::ALL.into_iter().flat_map(|it| [(it, 0), (it, 2)]) {
+        let style = Style {
             verbose,
             ..Style::default()
-        },
-    );
-    let raw: Vec<char> = text
-        .chars()
-        .filter(|c| *c != '\n' && is_hidden(*c))
-        .collect();
-    assert!(raw.is_empty(), "{raw:?}");
-    assert!(text.ends_with('\n'));
+        };
+        let text = render(format, &sample::report(), &style);
+        let raw: Vec<char> = text
+            .chars()
+            .filter(|c| *c != '\n' && is_hidden(*c))
+            .collect();
+        assert!(raw.is_empty(), "{format}: {raw:?}");
+        assert!(text.ends_with('\n'), "{format}");
+    }
 }
 
 #[test]

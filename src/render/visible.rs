@@ -29,18 +29,27 @@ pub(super) fn json<T: serde::Serialize>(value: &T) -> String {
     // Outside strings JSON has no such character but the line break, and inside strings no line break.
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
     let mut out = String::with_capacity(text.len() + 1);
-    for c in text.chars() {
-        if is_hidden(c) && c != '\n' {
-            let mut units = [0; 2];
-            for unit in c.encode_utf16(&mut units) {
-                let _ = write!(out, "\\u{unit:04x}");
-            }
+    for line in text.split_inclusive('\n') {
+        // JSON itself escapes what is hidden in ASCII, but for DEL. Most lines end here, and quickly.
+        if line.is_ascii() && !line.contains('\u{7f}') {
+            out.push_str(line);
         } else {
-            out.push(c);
+            line.chars().for_each(|c| escaped(c, &mut out));
         }
     }
     out.push('\n');
     out
+}
+
+fn escaped(c: char, out: &mut String) {
+    if is_hidden(c) && c != '\n' {
+        let mut units = [0; 2];
+        for unit in c.encode_utf16(&mut units) {
+            let _ = write!(out, "\\u{unit:04x}");
+        }
+    } else {
+        out.push(c);
+    }
 }
 
 /// Whether a character moves the cursor, turns the reading direction, breaks a line, shows nothing or is none.

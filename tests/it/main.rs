@@ -6,6 +6,7 @@
 )]
 
 mod bench;
+mod browser;
 mod clients;
 mod diagnosis;
 mod green;

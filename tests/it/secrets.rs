@@ -87,6 +87,7 @@ fn outputs(outcome: &RawReply, redactor: &Redactor) -> Vec<String> {
             bytes: 16,
             oddity: None,
         },
+        expected: None,
         outcome: Ok(reply(outcome, "a", &lexicon, redactor)),
         reused: false,
         started_us: 0,

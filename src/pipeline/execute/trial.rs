@@ -295,6 +295,7 @@ fn capture(
     Exchange {
         place,
         sent,
+        expected: None,
         outcome,
         reused: delivery.reused,
         started_us: ground.now_us(delivery.started),

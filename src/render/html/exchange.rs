@@ -1,0 +1,237 @@
+//! An exchange on the page: who sent what, what had to come back, what came.
+
+use super::sign::Text;
+use crate::exchange::{Exchange, Found, Reply, Webhook};
+use crate::model::finding::Status;
+use crate::model::report::CaseResult;
+use crate::render::visible::visible;
+use crate::render::words::{number, seconds};
+use serde::Serialize;
+use std::collections::HashMap;
+
+/// So many colours for shares there are.
+const HUES: usize = 8;
+
+/// The colours of a case's shares: one a label, in the order in which they appear.
+#[derive(Default)]
+pub(super) struct Hues<'a>(HashMap<&'a str, usize>);
+
+impl<'a> Hues<'a> {
+    fn of(&mut self, label: &'a str) -> usize {
+        let next = self.0.len();
+        *self.0.entry(label).or_insert(next) % HUES
+    }
+
+    /// The shares that an expectation names, such as `old + new`; none where it is something else in words.
+    fn known(&self, expected: &'a str) -> Vec<Chip<'a>> {
+        let chips = expected.split(" + ").map(|label| {
+            let place = self.0.get(label)?;
+            Some(Chip {
+                label: visible(label),
+                hue: Some(place % HUES),
+                how: None,
+            })
+        });
+        chips.collect::<Option<_>>().unwrap_or_default()
+    }
+
+    /// Every label with its colour.
+    pub(super) fn into_labels(self) -> Vec<(Text<'a>, usize)> {
+        let mut all: Vec<(&str, usize)> = self.0.into_iter().collect();
+        all.sort_by_key(|(_, place)| *place);
+        all.into_iter()
+            .map(|(label, place)| (visible(label), place % HUES))
+            .collect()
+    }
+}
+
+/// An exchange.
+#[derive(Serialize)]
+pub(super) struct Row<'a> {
+    /// `opening`, or the number of its step.
+    step: String,
+    /// Whether others were under way at the same time.
+    at_once: bool,
+    /// Whether a failed check points at it.
+    shows: bool,
+    webhook: &'static str,
+    client: Text<'a>,
+    share: Option<Chip<'a>>,
+    method: Option<Text<'a>>,
+    oddity: Option<Text<'a>>,
+    /// What had to come back: these shares, or this in words.
+    expected_shares: Vec<Chip<'a>>,
+    expected: Option<Text<'a>>,
+    /// The status, or why there is none.
+    answer: String,
+    /// `good`, `refused`, `bad`.
+    tone: &'static str,
+    found: Vec<Chip<'a>>,
+    /// What else there is to say of the answer.
+    notes: Vec<Text<'a>>,
+    took: String,
+    sent_body: Option<Text<'a>>,
+    came_body: Option<Text<'a>>,
+}
+
+/// A share, or another text that came back.
+#[derive(Serialize)]
+struct Chip<'a> {
+    label: Text<'a>,
+    hue: Option<usize>,
+    how: Option<String>,
+}
+
+impl<'a> Row<'a> {
+    /// The exchanges of a case; with bodies where these tell more than the labels do.
+    pub(super) fn all(case: &'a CaseResult, hues: &mut Hues<'a>) -> Vec<Self> {
+        let shows: Vec<usize> = case
+            .checks
+            .iter()
+            .filter(|check| check.status == Status::Failed)
+            .filter_map(|check| check.exchange)
+            .collect();
+        case.exchanges
+            .iter()
+            .enumerate()
+            .map(|(index, exchange)| {
+                let shows = shows.contains(&index);
+                let whole = shows || is_odd(exchange);
+                let at_once = [index.checked_sub(1), Some(index + 1)]
+                    .into_iter()
+                    .filter_map(|near| case.exchanges.get(near?))
+                    .any(|near| is_beside(exchange, near));
+                Self {
+                    at_once,
+                    shows,
+                    ..Self::of(exchange, hues, whole)
+                }
+            })
+            .collect()
+    }
+
+    fn of(exchange: &'a Exchange, hues: &mut Hues<'a>, whole: bool) -> Self {
+        let sent = &exchange.sent;
+        let body = |text: &'a str| (whole && !text.is_empty()).then(|| visible(text));
+        let (answer, tone) = answer(exchange);
+        let reply = exchange.reply();
+        let shares = exchange
+            .expected
+            .as_deref()
+            .map_or_else(Vec::new, |expected| hues.known(expected));
+        Self {
+            step: exchange
+                .place
+                .step
+                .map_or_else(|| "opening".to_owned(), |step| (step + 1).to_string()),
+            at_once: false,
+            shows: false,
+            webhook: match sent.webhook {
+                Webhook::Backup => "store",
+                Webhook::Fetch => "fetch",
+            },
+            client: visible(&sent.client),
+            share: sent.share.as_deref().map(|label| Chip {
+                label: visible(label),
+                hue: Some(hues.of(label)),
+                how: None,
+            }),
+            method: sent.method.as_deref().map(visible),
+            oddity: sent.oddity.as_deref().map(visible),
+            expected: exchange
+                .expected
+                .as_deref()
+                .filter(|_| shares.is_empty())
+                .map(visible),
+            expected_shares: shares,
+            answer,
+            tone,
+            found: reply.map_or_else(Vec::new, |reply| found(reply, hues)),
+            notes: reply.map_or_else(Vec::new, |reply| notes(exchange, reply)),
+            took: seconds(exchange.elapsed_us() / 1000),
+            sent_body: body(&sent.body),
+            came_body: reply.and_then(|reply| body(&reply.body)),
+        }
+    }
+}
+
+/// Whether labels do not tell all of what was sent and what came.
+fn is_odd(exchange: &Exchange) -> bool {
+    let sent = &exchange.sent;
+    let odd = |reply: &Reply| {
+        !reply.is_success()
+            || sent.webhook == Webhook::Fetch && reply.reading.fault.is_some()
+            || !reply.reading.found.is_empty() && sent.webhook == Webhook::Backup
+    };
+    sent.oddity.is_some()
+        || sent.webhook == Webhook::Backup && sent.share.is_none()
+        || exchange.reply().is_some_and(odd)
+}
+
+/// Whether two exchanges are of the same step, in lanes of their own.
+fn is_beside(one: &Exchange, other: &Exchange) -> bool {
+    one.place.step.is_some()
+        && one.place.step == other.place.step
+        && one.place.lane != other.place.lane
+}
+
+fn answer(exchange: &Exchange) -> (String, &'static str) {
+    match &exchange.outcome {
+        Ok(reply) => {
+            let tone = match reply.status {
+                200..=299 => "good",
+                300..=499 => "refused",
+                _ => "bad",
+            };
+            (reply.status.to_string(), tone)
+        }
+        Err(trouble) => (visible(&trouble.to_string()).into_owned(), "bad"),
+    }
+}
+
+fn found<'a>(reply: &'a Reply, hues: &mut Hues<'a>) -> Vec<Chip<'a>> {
+    reply
+        .reading
+        .found
+        .iter()
+        .map(|found| match found {
+            Found::Share { label, altered } => Chip {
+                label: visible(label),
+                hue: Some(hues.of(label)),
+                how: altered.as_ref().map(ToString::to_string),
+            },
+            Found::Leftover
+            | Found::Elsewhere
+            | Found::Ours
+            | Found::Debris
+            | Found::Foreign(_) => Chip {
+                label: found.to_string().into(),
+                hue: None,
+                how: None,
+            },
+        })
+        .collect()
+}
+
+/// What the labels do not tell of an answer.
+fn notes<'a>(exchange: &Exchange, reply: &'a Reply) -> Vec<Text<'a>> {
+    let mut notes = Vec::new();
+    if exchange.sent.webhook == Webhook::Fetch && reply.is_success() {
+        if reply.reading.found.is_empty() && reply.reading.fault.is_none() {
+            notes.push("no share".into());
+        }
+        notes.extend(reply.reading.fault.as_deref().map(visible));
+    }
+    if let Some(kind) = &reply.content_type
+        && kind != "application/json"
+    {
+        notes.push(visible(kind));
+    }
+    if let Some(what) = &reply.internals {
+        notes.push(format!("shows {}", visible(what)).into());
+    }
+    if reply.bytes > 0 {
+        notes.push(format!("{} bytes", number(reply.bytes)).into());
+    }
+    notes
+}

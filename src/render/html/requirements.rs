@@ -1,0 +1,205 @@
+//! The requirements on the page: those that are broken, those without an answer, and all of them by section.
+
+use super::sign::{ORDER, Sign, Text};
+use crate::model::finding::{Standing, Status};
+use crate::model::report::{Report, RequirementResult};
+use crate::render::broken::Broken;
+use crate::render::causes::of_requirements;
+use crate::render::curl::repeat;
+use crate::render::shown::Shown;
+use crate::render::visible::visible;
+use crate::render::words::{accepted, many, sentence};
+use serde::Serialize;
+use std::collections::HashMap;
+
+/// So many ids are told in one place.
+const MOST_IDS: usize = 6;
+
+/// A broken requirement.
+#[derive(Serialize)]
+pub(super) struct Card<'a> {
+    id: Text<'a>,
+    level: &'static str,
+    standing: &'static str,
+    message: String,
+    expected: Option<Text<'a>>,
+    came: Option<Text<'a>>,
+    /// By whom it is accepted for now, and why, if it is.
+    accepted: Option<String>,
+    consequence: Text<'a>,
+    fix: Text<'a>,
+    cases: Links<'a>,
+    repeat: Vec<String>,
+}
+
+/// Why requirements have no answer.
+#[derive(Serialize)]
+pub(super) struct Reason<'a> {
+    sign: Sign,
+    message: String,
+    what: String,
+    ids: Vec<Text<'a>>,
+    more: usize,
+}
+
+/// The first few of some cases.
+#[derive(Serialize)]
+struct Links<'a> {
+    count: String,
+    first: Vec<Link<'a>>,
+    more: usize,
+}
+
+/// A case, and the place of its entry on the page.
+#[derive(Serialize)]
+struct Link<'a> {
+    id: Text<'a>,
+    case: usize,
+}
+
+/// A part of the contract.
+#[derive(Serialize)]
+pub(super) struct Section<'a> {
+    name: Text<'a>,
+    passed: usize,
+    /// The statuses of its requirements in words.
+    summary: String,
+    requirements: Vec<Requirement<'a>>,
+}
+
+/// A requirement and what became of it.
+#[derive(Serialize)]
+struct Requirement<'a> {
+    place: usize,
+    id: Text<'a>,
+    level: &'static str,
+    sign: Sign,
+    statement: Text<'a>,
+    consequence: Text<'a>,
+    fix: Text<'a>,
+    source: Text<'a>,
+    cases: Links<'a>,
+}
+
+/// Where cases stand in the report, by their ids.
+pub(super) struct Places<'a>(HashMap<&'a str, usize>);
+
+impl<'a> Places<'a> {
+    pub(super) fn of(report: &'a Report) -> Self {
+        let all = report.cases.iter().enumerate();
+        Self(all.map(|(place, case)| (case.id.as_str(), place)).collect())
+    }
+
+    fn links<'b>(&self, ids: impl Iterator<Item = &'b str> + Clone) -> Links<'b> {
+        let count = ids.clone().count();
+        let first: Vec<Link<'b>> = ids
+            .take(MOST_IDS)
+            .filter_map(|id| {
+                let case = *self.0.get(id)?;
+                Some(Link {
+                    id: visible(id),
+                    case,
+                })
+            })
+            .collect();
+        Links {
+            count: many(count, "case"),
+            more: count - first.len(),
+            first,
+        }
+    }
+}
+
+pub(super) fn card<'a>(report: &'a Report, it: &Broken<'a>, places: &Places<'_>) -> Card<'a> {
+    let best = it.best();
+    let of = |text: fn(&RequirementResult) -> &str| visible(it.requirement.map_or("", text));
+    Card {
+        id: visible(it.id),
+        level: it.level.name(),
+        standing: match it.standing {
+            Standing::Counted => "broken",
+            Standing::Known => "known failure",
+            Standing::Warning => "warning",
+            Standing::Note => "note",
+        },
+        message: sentence(&visible(&best.check.message)),
+        expected: best.check.expected.as_deref().map(visible),
+        came: best.check.observed.as_deref().map(visible),
+        accepted: accepted(report, &best).map(|by| visible(&by).into_owned()),
+        consequence: of(|it| &it.consequence),
+        fix: of(|it| &it.fix),
+        cases: places.links(it.sightings.iter().map(|it| it.case.id.as_str())),
+        repeat: best
+            .check
+            .exchange
+            .map_or_else(Vec::new, |index| repeat(report, best.case, index)),
+    }
+}
+
+pub(super) fn causes(report: &Report) -> Vec<Reason<'_>> {
+    [
+        (Status::Errored, Shown::Errored),
+        (Status::Undecided, Shown::Undecided),
+    ]
+    .into_iter()
+    .flat_map(|(status, kind)| {
+        of_requirements(report, status)
+            .into_iter()
+            .map(move |it| Reason {
+                sign: Sign::of(kind),
+                message: sentence(&visible(it.message)),
+                what: many(it.ids.len(), "requirement"),
+                more: it.ids.len().saturating_sub(MOST_IDS),
+                ids: it.ids.into_iter().take(MOST_IDS).map(visible).collect(),
+            })
+    })
+    .collect()
+}
+
+pub(super) fn sections<'a>(
+    report: &'a Report,
+    standings: &HashMap<&str, Standing>,
+    places: &Places<'_>,
+) -> Vec<Section<'a>> {
+    let mut all: Vec<Section<'a>> = Vec::new();
+    let mut index: HashMap<&str, usize> = HashMap::new();
+    for (place, it) in report.requirements.iter().enumerate() {
+        let name = it.id.split('.').next().unwrap_or_default();
+        let at = *index.entry(name).or_insert_with(|| {
+            all.push(Section {
+                name: visible(name),
+                passed: 0,
+                summary: String::new(),
+                requirements: Vec::new(),
+            });
+            all.len() - 1
+        });
+        all[at].passed += usize::from(it.status == Status::Passed);
+        let standing = standings.get(it.id.as_str()).copied();
+        all[at].requirements.push(Requirement {
+            place,
+            id: visible(&it.id),
+            level: it.level.name(),
+            sign: Sign::of(Shown::of(it.status, standing)),
+            statement: visible(&it.statement),
+            consequence: visible(&it.consequence),
+            fix: visible(&it.fix),
+            source: visible(&it.source),
+            cases: places.links(it.cases.iter().map(String::as_str)),
+        });
+    }
+    for section in &mut all {
+        section.summary = summary(&section.requirements);
+    }
+    all
+}
+
+/// How many requirements have which status.
+fn summary(requirements: &[Requirement<'_>]) -> String {
+    let parts = ORDER.iter().filter_map(|kind| {
+        let sign = Sign::of(*kind);
+        let count = requirements.iter().filter(|it| it.sign == sign).count();
+        (count > 0).then(|| format!("{count} {}", kind.name()))
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,255 @@
+//! What the page says, in the order in which it says it.
+
+use super::case::{Case, by_kind};
+use super::plot::Plot;
+use super::requirements::{Card, Places, Reason, Section, card, causes, sections};
+use super::sign::{ORDER, Sign, Text};
+use crate::contract::Contract;
+use crate::model::finding::{Standing, Status};
+use crate::model::report::{Report, Ruling, Stage};
+use crate::model::requirement::Level;
+use crate::render::broken::{Broken, broken};
+use crate::render::curl::quoted;
+use crate::render::happened::happened;
+use crate::render::shown::tally;
+use crate::render::visible::visible;
+use crate::render::words::{QUESTION, answer, last_line, number, seconds, stage};
+use serde::Serialize;
+use std::collections::HashMap;
+
+/// All of the page.
+#[derive(Serialize)]
+pub(super) struct View<'a> {
+    question: &'static str,
+    answer: &'static str,
+    /// `yes`, `no` or `open`.
+    tone: &'static str,
+    why: String,
+    stage: String,
+    stages: Vec<Rung>,
+    last_line: String,
+    happened: Vec<Paragraph>,
+    about: About<'a>,
+    broken: Vec<Card<'a>>,
+    tolerated: Vec<Card<'a>>,
+    causes: Vec<Reason<'a>>,
+    filters: Vec<Filter>,
+    levels: [&'static str; 3],
+    sections: Vec<Section<'a>>,
+    groups: Vec<Group<'a>>,
+    plots: [Plot; 2],
+    commands: Vec<Command>,
+    facts: Vec<Text<'a>>,
+    notices: Vec<Text<'a>>,
+}
+
+/// A stage, and whether the custodian stands there.
+#[derive(Serialize)]
+struct Rung {
+    name: &'static str,
+    here: bool,
+}
+
+/// A paragraph, or a command to copy.
+#[derive(Serialize)]
+struct Paragraph {
+    text: String,
+    is_command: bool,
+}
+
+/// How the report was made.
+#[derive(Serialize)]
+struct About<'a> {
+    target: Text<'a>,
+    contract: &'static str,
+    started_at: String,
+    took: String,
+    requests: String,
+    cases: String,
+    jobs: usize,
+    seed: u64,
+    run: Text<'a>,
+    version: Text<'a>,
+    suite: Text<'a>,
+}
+
+/// A status that cases can be filtered by.
+#[derive(Serialize)]
+struct Filter {
+    sign: Sign,
+    cases: usize,
+}
+
+/// Cases that count as the same.
+#[derive(Serialize)]
+struct Group<'a> {
+    sign: Sign,
+    cases: Vec<Case<'a>>,
+}
+
+/// A command line, and what it is for.
+#[derive(Serialize)]
+struct Command {
+    purpose: &'static str,
+    line: String,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn of(report: &'a Report) -> Self {
+        let all = broken(report);
+        let places = Places::of(report);
+        let (word, why) = answer(report);
+        let standings: HashMap<&str, Standing> =
+            all.iter().map(|it| (it.id, it.standing)).collect();
+        let (counted, mild): (Vec<_>, Vec<_>) =
+            all.iter().partition(|it| it.standing == Standing::Counted);
+        let cards = |some: Vec<&Broken<'a>>| {
+            some.into_iter()
+                .map(|it| card(report, it, &places))
+                .collect()
+        };
+        Self {
+            question: QUESTION,
+            answer: word,
+            tone: tone(report),
+            why,
+            stage: stage(report),
+            stages: stages(report),
+            last_line: last_line(report, &all),
+            happened: paragraphs(report),
+            about: about(report),
+            broken: cards(counted),
+            tolerated: cards(mild),
+            causes: causes(report),
+            filters: filters(report),
+            levels: [Level::Required, Level::Recommended, Level::Informational].map(Level::name),
+            sections: sections(report, &standings, &places),
+            groups: groups(report),
+            plots: Plot::both(report),
+            commands: commands(report),
+            facts: report.facts.iter().map(|it| visible(it)).collect(),
+            notices: report.notices.iter().map(|it| visible(it)).collect(),
+        }
+    }
+}
+
+fn tone(report: &Report) -> &'static str {
+    match report.outcome.multi_backup_safe {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "open",
+    }
+}
+
+fn stages(report: &Report) -> Vec<Rung> {
+    [
+        Stage::None,
+        Stage::V5,
+        Stage::V6WriteOnly,
+        Stage::V6BreaksV5,
+        Stage::V6Partial,
+        Stage::V6,
+    ]
+    .map(|stage| Rung {
+        name: stage.name(),
+        here: report.outcome.stage == Some(stage),
+    })
+    .into()
+}
+
+fn paragraphs(report: &Report) -> Vec<Paragraph> {
+    happened(report)
+        .into_iter()
+        .map(|text| match text.strip_prefix("$ ") {
+            Some(command) => Paragraph {
+                text: command.to_owned(),
+                is_command: true,
+            },
+            None => Paragraph {
+                text,
+                is_command: false,
+            },
+        })
+        .collect()
+}
+
+fn about(report: &Report) -> About<'_> {
+    let run = &report.run;
+    About {
+        target: visible(&run.target),
+        contract: run.contract.name(),
+        started_at: moment(&run.started_at),
+        took: seconds(run.duration_ms),
+        requests: number(run.requests),
+        cases: number(report.cases.len()),
+        jobs: run.jobs,
+        seed: run.seed,
+        run: visible(&run.id),
+        version: visible(&report.tool.version),
+        suite: visible(&report.tool.suite),
+    }
+}
+
+/// An instant of RFC 3339 in UTC, to the second, as people read it.
+fn moment(instant: &str) -> String {
+    let text = instant.trim_end_matches('Z').replace('T', " ");
+    let second = text.split('.').next().unwrap_or_default();
+    format!("{} UTC", visible(second))
+}
+
+fn filters(report: &Report) -> Vec<Filter> {
+    let cases = tally(report);
+    let filter = |kind| Filter {
+        sign: Sign::of(kind),
+        cases: cases.get(&kind).copied().unwrap_or_default(),
+    };
+    ORDER.map(filter).into()
+}
+
+fn groups(report: &Report) -> Vec<Group<'_>> {
+    let mut cases = by_kind(report);
+    ORDER
+        .map(|kind| Group {
+            sign: Sign::of(kind),
+            cases: cases.remove(&kind).unwrap_or_default(),
+        })
+        .into_iter()
+        .filter(|group| !group.cases.is_empty())
+        .collect()
+}
+
+/// The commands that do this again: all of it, and what did not pass.
+fn commands(report: &Report) -> Vec<Command> {
+    let run = &report.run;
+    let contract = match run.contract {
+        Contract::V5 => " --contract v5",
+        Contract::V6 => "",
+    };
+    let strict = if run.strict { " --strict" } else { "" };
+    let all = format!(
+        "sharecheck run --url {}{contract}{strict} --seed {}",
+        quoted(&run.target),
+        run.seed
+    );
+    let ids: Vec<String> = report
+        .requirements
+        .iter()
+        .filter(|it| it.status == Status::Failed)
+        .map(|it| quoted(&it.id))
+        .collect();
+    let mut commands = vec![Command {
+        purpose: "The whole run",
+        line: all.clone(),
+    }];
+    if !ids.is_empty() && report.outcome.verdict != Ruling::CouldNotTest {
+        commands.push(Command {
+            purpose: "Only what was seen to be broken",
+            line: format!("{all} {}", ids.join(" ")),
+        });
+        commands.push(Command {
+            purpose: "What a requirement asks, and how to keep it",
+            line: format!("sharecheck explain {}", ids[0]),
+        });
+    }
+    commands
+}

@@ -1,0 +1,264 @@
+//! The sample's cases whose exchanges matter, and what exchanges are made of.
+
+use super::HOSTILE;
+use super::cases::{case, failed};
+use crate::contract::answer::Form;
+use crate::exchange::{Alteration, Exchange, Found, Place, Reading, Reply, Sent, Trouble, Webhook};
+use crate::model::finding::Check;
+use crate::model::report::CaseResult;
+use crate::model::requirement::Level;
+use std::collections::BTreeMap;
+
+pub(super) fn same_method() -> CaseResult {
+    let check = Check {
+        expected: Some("the share new, once".to_owned()),
+        observed: Some("the shares old and new".to_owned()),
+        exchange: Some(3),
+        ..failed(
+            "replace.same-method",
+            Level::Required,
+            "kept-old",
+            "a replaced share still comes back",
+        )
+    };
+    let exchanges = vec![
+        exchange(0, fetch("a", "test-1"), Ok(shares(&[]))),
+        exchange(
+            1,
+            store("a", "old", Some("PASSWORD-SECP256K1")),
+            Ok(reply(204, None, "")),
+        ),
+        exchange(
+            2,
+            store("a", "new", Some("PASSWORD-SECP256K1")),
+            Ok(reply(204, None, "")),
+        ),
+        exchange(
+            3,
+            fetch("a", "test-1"),
+            Ok(shares(&[
+                Found::Share {
+                    label: "old".to_owned(),
+                    altered: None,
+                },
+                Found::Share {
+                    label: "new".to_owned(),
+                    altered: None,
+                },
+            ])),
+        ),
+    ];
+    CaseResult {
+        exchanges,
+        ..case(
+            "replace.same-method",
+            "A newer share takes the place of the one stored under the same method",
+            vec![check],
+        )
+    }
+}
+
+/// Shows the same requirement broken otherwise, and a second one by the same exchange.
+pub(super) fn also_broken() -> CaseResult {
+    let first = failed(
+        "replace.redelivery",
+        Level::Required,
+        "twice",
+        "a second delivery adds a share",
+    );
+    let second = failed(
+        "replace.same-method",
+        Level::Required,
+        "twice",
+        "the same share comes back twice",
+    );
+    let third = failed(
+        "fetch.array",
+        Level::Required,
+        "no-array",
+        "the answer has no backupShares",
+    );
+    case(
+        "replace.redelivery",
+        "A second delivery changes nothing",
+        vec![first, second, third],
+    )
+}
+
+pub(super) fn hostile() -> CaseResult {
+    let check = Check {
+        expected: Some(HOSTILE.to_owned()),
+        observed: Some(HOSTILE.to_owned()),
+        ..failed("input.malformed", Level::Required, "accepted", HOSTILE)
+    };
+    let mut sent = fetch("a", HOSTILE);
+    sent.body = format!("{{\"clientId\": {HOSTILE}");
+    sent.oddity = Some("secret: prefix, content type: text/plain".to_owned());
+    let mut answer = reply(500, Some("text/html"), HOSTILE);
+    answer.internals = Some("a stack trace".to_owned());
+    answer.headers = BTreeMap::from([("server".to_owned(), HOSTILE.to_owned())]);
+    answer.reading.fault = Some(HOSTILE.to_owned());
+    answer.reading.other_keys = vec![HOSTILE.to_owned()];
+    CaseResult {
+        clients: BTreeMap::from([("a".to_owned(), HOSTILE.to_owned())]),
+        exchanges: vec![exchange(0, sent, Ok(answer))],
+        ..case("input.hostile", HOSTILE, vec![check])
+    }
+}
+
+pub(super) fn alterations() -> CaseResult {
+    let altered = [
+        Alteration::Cut(255),
+        Alteration::WhiteSpace,
+        Alteration::Reserialized,
+        Alteration::Parsed,
+        Alteration::From(12),
+    ];
+    let mut found: Vec<Found> = altered
+        .into_iter()
+        .map(|it| Found::Share {
+            label: "one".to_owned(),
+            altered: Some(it),
+        })
+        .collect();
+    found.extend([
+        Found::Leftover,
+        Found::Elsewhere,
+        Found::Ours,
+        Found::Debris,
+        Found::Foreign(77),
+    ]);
+    let mut large = store("a", "one", Some("GDRIVE"));
+    large.bytes = 65_000;
+    let exchanges = vec![
+        exchange(
+            0,
+            large,
+            Ok(reply(201, Some("application/json"), "{\"ok\":true}")),
+        ),
+        exchange(1, fetch("a", "test-1"), Ok(shares(&found))),
+    ];
+    CaseResult {
+        exchanges,
+        ..case(
+            "share.verbatim",
+            "Shares come back byte for byte",
+            vec![Check {
+                exchange: Some(1),
+                ..failed(
+                    "share.verbatim",
+                    Level::Required,
+                    "altered",
+                    "a share came back altered",
+                )
+            }],
+        )
+    }
+}
+
+pub(super) fn troubles() -> CaseResult {
+    let troubles = [
+        Trouble::Dns,
+        Trouble::Refused,
+        Trouble::ConnectTimeout,
+        Trouble::Tls(HOSTILE.to_owned()),
+        Trouble::Connect("the proxy said 407".to_owned()),
+        Trouble::Timeout,
+        Trouble::Closed,
+        Trouble::TooLarge,
+        Trouble::NotHttp,
+    ];
+    let exchanges = troubles
+        .into_iter()
+        .enumerate()
+        .map(|(step, trouble)| exchange(step, store("a", "one", None), Err(trouble)))
+        .collect();
+    CaseResult {
+        exchanges,
+        ..case(
+            "endpoint.deadline",
+            "Every request is answered in time",
+            vec![Check {
+                exchange: Some(5),
+                ..failed(
+                    "endpoint.deadline",
+                    Level::Required,
+                    "too-late",
+                    "POST /backup was not answered within the deadline",
+                )
+            }],
+        )
+    }
+}
+
+pub(super) fn store(client: &str, share: &str, method: Option<&str>) -> Sent {
+    let method_text = method.map_or_else(String::new, |it| format!(",\"backupMethod\":\"{it}\""));
+    Sent {
+        webhook: Webhook::Backup,
+        client: client.to_owned(),
+        share: Some(share.to_owned()),
+        method: method.map(str::to_owned),
+        body: format!("{{\"clientId\":\"test-1\",\"share\":\"‹share {share}›\"{method_text}}}"),
+        bytes: 2100,
+        oddity: None,
+    }
+}
+
+pub(super) fn fetch(client: &str, id: &str) -> Sent {
+    let body = serde_json::json!({ "clientId": id }).to_string();
+    Sent {
+        webhook: Webhook::Fetch,
+        client: client.to_owned(),
+        share: None,
+        method: None,
+        bytes: body.len(),
+        body,
+        oddity: None,
+    }
+}
+
+fn reply(status: u16, content_type: Option<&str>, body: &str) -> Reply {
+    Reply {
+        status,
+        content_type: content_type.map(str::to_owned),
+        headers: BTreeMap::new(),
+        reading: Reading {
+            form: Form::Neither,
+            fault: None,
+            found: Vec::new(),
+            other_keys: Vec::new(),
+        },
+        body: body.to_owned(),
+        bytes: body.len(),
+        internals: None,
+    }
+}
+
+pub(super) fn shares(found: &[Found]) -> Reply {
+    let texts: Vec<String> = found.iter().map(|it| format!("‹{it}›")).collect();
+    let body = serde_json::json!({ "backupShares": texts }).to_string();
+    let mut reply = reply(200, Some("application/json"), &body);
+    reply.reading.form = Form::Shares;
+    reply.reading.found = found.to_vec();
+    reply
+}
+
+pub(super) fn exchange(step: usize, sent: Sent, outcome: Result<Reply, Trouble>) -> Exchange {
+    let started_us = 1000 + 5000 * u64::try_from(step).unwrap();
+    Exchange {
+        place: Place {
+            step: step.checked_sub(1),
+            lane: 0,
+            turn: 0,
+        },
+        expected: step.checked_sub(1).map(|_| match sent.webhook {
+            Webhook::Backup => "a 2xx".to_owned(),
+            Webhook::Fetch => "what was acknowledged".to_owned(),
+        }),
+        sent,
+        outcome,
+        reused: step > 0,
+        started_us,
+        ended_us: started_us + 3250,
+    }
+}

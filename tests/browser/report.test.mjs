@@ -1,0 +1,262 @@
+// What the HTML report does in a real browser. `tests/it/browser.rs` writes the pages and runs this.
+// PAGES is a folder with sample.html (every status, hostile text) and run.html (a real run with a fault).
+
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+import { contrasts, namelessControls, outline } from "./accessible.mjs";
+
+const pages = process.env.PAGES;
+const profile = mkdtempSync(join(tmpdir(), "sharecheck-browser-"));
+const wide = { width: 1400, height: 1000 };
+const narrow = { width: 390, height: 844 };
+let browser;
+
+before(async () => {
+  browser = await chromium.launch({
+    executablePath: process.env.SHARECHECK_CHROMIUM || "/usr/bin/chromium",
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+    env: { ...process.env, HOME: profile, XDG_CONFIG_HOME: profile, XDG_CACHE_HOME: profile },
+  });
+});
+
+after(async () => {
+  await browser?.close();
+  rmSync(profile, { recursive: true, force: true });
+});
+
+// Opens a page, and gives what it asked for and complained of along with it.
+async function open(name, { hash = "", ...options } = {}) {
+  const context = await browser.newContext({ viewport: wide, ...options });
+  const page = await context.newPage();
+  const heard = { requests: [], complaints: [] };
+  page.on("request", (request) => heard.requests.push(request.url()));
+  page.on("console", (message) => heard.complaints.push(message.text()));
+  page.on("pageerror", (error) => heard.complaints.push(error.message));
+  page.on("dialog", (dialog) => {
+    heard.complaints.push(dialog.message());
+    dialog.dismiss();
+  });
+  const url = pathToFileURL(join(pages, `${name}.html`)).href;
+  await page.goto(url + hash);
+  return { page, url, ...heard };
+}
+
+const visible = (page, selector) => page.locator(`${selector}:visible`).count();
+
+for (const name of ["sample", "run"]) {
+  test(`${name}: it opens from a file, asks for nothing else and complains of nothing`, async () => {
+    const { page, url, requests, complaints } = await open(name);
+    await page.locator(".case summary").first().click();
+    assert.deepEqual(requests, [url]);
+    assert.deepEqual(complaints, []);
+  });
+
+  test(`${name}: a narrow window needs no scrolling sideways`, async () => {
+    const { page } = await open(name, { viewport: narrow });
+    await page.evaluate(() => {
+      for (const it of [...document.querySelectorAll("details")].slice(0, 300)) it.open = true;
+    });
+    const [page_, window_] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+    assert.ok(page_ <= window_, `${page_} in a window of ${window_}`);
+  });
+}
+
+test("the answer is the first thing that is read", async () => {
+  const { page } = await open("run");
+  assert.match(await page.title(), /^No\. May we set isMultiBackupEnabled\?/);
+  const word = page.locator(".answer .word");
+  assert.equal(await word.textContent(), "No.");
+  const box = await word.boundingBox();
+  assert.ok(box.y + box.height < 400, JSON.stringify(box));
+  const first = await page.locator("#broken h2").boundingBox();
+  assert.ok(first.y < wide.height, "what is broken begins on the first screen");
+});
+
+test("filters show what they name and hide the rest", async () => {
+  const { page } = await open("sample");
+  // Per entry, whether it fits and whether it shows.
+  const look = (kind, value) =>
+    page.evaluate(
+      ([name, wanted]) =>
+        [...document.querySelectorAll(".case, .requirement")].map((it) => [
+          it.dataset[name] === wanted,
+          it.checkVisibility(),
+          it.classList.contains("case"),
+        ]),
+      [kind, value],
+    );
+  const all = (await look("status", "")).filter(([, , isCase]) => isCase).length;
+  for (const kind of ["status", "level"]) {
+    for (const button of await page.locator(`#filters [data-${kind}]`).all()) {
+      const value = await button.getAttribute(`data-${kind}`);
+      await button.click();
+      assert.equal(await button.getAttribute("aria-pressed"), "true");
+      const entries = await look(kind, value);
+      assert.ok(entries.some(([fits]) => fits) && entries.some(([fits]) => !fits), value);
+      assert.ok(entries.every(([fits, shows]) => fits === shows), value);
+      const cases = entries.filter(([fits, , isCase]) => fits && isCase).length;
+      assert.equal(await page.locator("#shown").textContent(), `${cases} of ${all} cases`);
+      await button.click();
+    }
+  }
+  assert.ok((await look("status", "")).every(([, shows]) => shows));
+});
+
+test("a status and a level together show what is both, and the search narrows that", async () => {
+  const { page } = await open("sample");
+  await page.locator('#filters [data-status="failed"]').click();
+  await page.locator('#filters [data-level="required"]').click();
+  const both = await page.locator('.case[data-status="failed"][data-level="required"]').count();
+  assert.ok(both > 1);
+  assert.equal(await visible(page, ".case"), both);
+  await page.getByRole("searchbox", { name: "Find" }).fill("same-method");
+  assert.equal(await visible(page, ".case"), 1);
+  await page.getByRole("searchbox", { name: "Find" }).fill("same-method nowhere");
+  assert.equal(await visible(page, ".case"), 0);
+  assert.equal(await visible(page, ".group"), 0);
+});
+
+test("the keyboard reaches a case, opens it and follows a share in it", async () => {
+  const { page } = await open("run");
+  await page.locator("#find").focus();
+  await page.keyboard.type("replace.same-method.passkey");
+  const focused = () => page.evaluate(() => document.activeElement.closest(".case") !== null);
+  for (let presses = 0; !(await focused()); presses += 1) {
+    assert.ok(presses < 30, "no case within 30 stops");
+    await page.keyboard.press("Tab");
+  }
+  await page.keyboard.press("Enter");
+  const shown = page.locator(".case[open]");
+  assert.equal(await shown.count(), 1);
+  assert.ok((await shown.locator(".exchanges tbody tr").count()) > 3);
+  await page.keyboard.press("Tab");
+  const label = await page.evaluate(() => document.activeElement.textContent);
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-pressed")), "true");
+  const followed = await shown.locator(".exchanges .followed").allTextContents();
+  assert.ok(followed.length > 1 && followed.every((it) => it === label), followed.join());
+});
+
+test("one share has one colour in a case, and another share another", async () => {
+  const { page } = await open("run");
+  const colours = await page.evaluate(() => {
+    const all = [...document.querySelectorAll('.case[data-status="failed"]')];
+    const details = all.find((it) => it.querySelector(".id").textContent === "replace.same-method.passkey");
+    details.open = true;
+    const pairs = [...details.querySelectorAll(".share")].map((it) => [
+      it.textContent,
+      getComputedStyle(it).backgroundColor,
+    ]);
+    return Object.entries(Object.groupBy(pairs, ([label]) => label)).map(([, group]) => [
+      ...new Set(group.map(([, colour]) => colour)),
+    ]);
+  });
+  assert.ok(colours.length > 1 && colours.every((it) => it.length === 1), JSON.stringify(colours));
+  assert.equal(new Set(colours.flat()).size, colours.length);
+});
+
+test("a link leads to a case, opens it, and shows it though a filter had hidden it", async () => {
+  const { page } = await open("run");
+  await page.locator('#filters [data-status="passed"]').click();
+  const link = page.locator("#broken a").first();
+  await link.click();
+  const open_ = page.locator(".case[open]");
+  await open_.waitFor({ state: "visible" });
+  assert.equal(await open_.locator(".id").first().textContent(), await link.textContent());
+  const arrived = await open("run", { hash: await link.getAttribute("href") });
+  await arrived.page.locator(".case[open]").waitFor({ state: "visible" });
+});
+
+test("hostile text stays text", async () => {
+  const { page, complaints } = await open("sample");
+  await page.evaluate(() => document.querySelectorAll("details").forEach((it) => (it.open = true)));
+  const found = await page.evaluate(() => ({
+    scripts: document.scripts.length,
+    foreign: [...document.querySelectorAll("*")]
+      .flatMap((it) => [...it.attributes].map((attribute) => attribute.name))
+      .filter((name) => name.startsWith("on") || name === "style" || name === "src"),
+    bold: [...document.querySelectorAll("b")].filter((it) => !it.className).length,
+    text: document.body.innerText,
+  }));
+  assert.deepEqual([found.scripts, found.foreign, found.bold], [1, [], 0]);
+  assert.ok(found.text.includes("<b>&amp; \"quoted\" 'single' ]]>"));
+  assert.ok(found.text.includes("</details><script>alert(1)</script>"));
+  assert.deepEqual(complaints, []);
+});
+
+test("the policy stops a script that gets in nevertheless", async () => {
+  const { page } = await open("sample");
+  const ran = await page.evaluate(async () => {
+    const script = document.createElement("script");
+    script.textContent = "window.ran = true";
+    document.body.append(script);
+    const image = new Image();
+    const loaded = new Promise((resolve) => {
+      image.onload = () => resolve(true);
+      image.onerror = () => resolve(false);
+    });
+    image.src = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=";
+    return [window.ran ?? false, await loaded];
+  });
+  assert.deepEqual(ran, [false, false]);
+});
+
+test("it is whole without scripts", async () => {
+  const { page, complaints } = await open("sample", { javaScriptEnabled: false });
+  assert.equal(await visible(page, "#filters"), 0);
+  assert.equal(await visible(page, ".case"), await page.locator(".case").count());
+  const details = page.locator('.case[data-status="failed"]').first();
+  await details.locator("summary").first().click();
+  assert.ok(await details.locator(".exchanges").isVisible());
+  assert.deepEqual(complaints, []);
+});
+
+test("on paper, what failed lies open and the filters are gone", async () => {
+  const { page } = await open("sample");
+  await page.emulateMedia({ media: "print" });
+  assert.equal(await visible(page, "#filters"), 0);
+  const failed = page.locator('.case[data-status="failed"]');
+  for (const it of await failed.all()) {
+    const box = await it.locator(".inside").boundingBox();
+    assert.ok(box && box.height > 0, await it.locator(".id").textContent());
+  }
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`${colorScheme}: text stands out from what it stands on`, async () => {
+    const { page } = await open("sample", { colorScheme });
+    const weak = (await page.evaluate(contrasts)).filter(({ ratio }) => ratio < 4.5);
+    assert.deepEqual(weak, []);
+  });
+}
+
+test("landmarks, headings and controls can be told without seeing them", async () => {
+  const { page } = await open("sample");
+  for (const landmark of ["banner", "navigation", "main", "search", "contentinfo"]) {
+    assert.equal(await page.getByRole(landmark).count(), 1, landmark);
+  }
+  const levels = await page.evaluate(outline);
+  assert.deepEqual(levels.filter((level) => level === 1), [1]);
+  levels.reduce((before_, level) => {
+    assert.ok(level <= before_ + 1, `a heading of level ${level} behind one of level ${before_}`);
+    return level;
+  }, 0);
+  assert.deepEqual(await page.evaluate(namelessControls), []);
+  for (const plot of [/^Stores: .* the deadline is 10 s$/, /^Fetches: .* the deadline is 10 s$/]) {
+    assert.equal(await page.getByRole("img", { name: plot }).count(), 1);
+  }
+});
