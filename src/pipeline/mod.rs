@@ -200,9 +200,11 @@ impl Live<'_> {
                 }
             }
         };
+        // Whoever has stopped the run before this wants nothing sent.
         tokio::select! {
-            found = found => found,
+            biased;
             () = self.brake.wait() => (Looked::default(), None),
+            found = found => found,
         }
     }
 

@@ -8,6 +8,7 @@ mod exchange;
 mod plot;
 mod requirements;
 mod sign;
+mod suspect;
 mod view;
 
 use crate::model::report::Report;
@@ -23,6 +24,7 @@ use view::View;
 const PAGE: &str = concat!(
     include_str!("signs.html"),
     include_str!("broken.html"),
+    include_str!("suspect.html"),
     include_str!("case.html"),
     include_str!("plot.html"),
     include_str!("page.html"),

@@ -4,6 +4,7 @@ use super::case::{Case, by_kind};
 use super::plot::Plot;
 use super::requirements::{Card, Places, Reason, Section, card, causes, sections};
 use super::sign::{ORDER, Sign, Text};
+use super::suspect::{Diagnosis, diagnosis};
 use crate::contract::Contract;
 use crate::model::finding::{Standing, Status};
 use crate::model::report::{Report, Ruling, Stage};
@@ -30,6 +31,7 @@ pub(super) struct View<'a> {
     last_line: String,
     happened: Vec<Paragraph>,
     about: About<'a>,
+    diagnosis: Diagnosis<'a>,
     broken: Vec<Card<'a>>,
     tolerated: Vec<Card<'a>>,
     causes: Vec<Reason<'a>>,
@@ -118,6 +120,7 @@ impl<'a> View<'a> {
             last_line: last_line(report, &all),
             happened: paragraphs(report),
             about: about(report),
+            diagnosis: diagnosis(report),
             broken: cards(counted),
             tolerated: cards(mild),
             causes: causes(report),
