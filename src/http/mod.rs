@@ -279,11 +279,8 @@ impl Http {
             pace.turn().await;
         }
         self.sent.fetch_add(1, Ordering::Relaxed);
-        let client = if !post.alone && self.reuse.load(Ordering::Relaxed) {
-            &self.pooled
-        } else {
-            &self.single
-        };
+        let pooled = !post.alone && self.reuse.load(Ordering::Relaxed);
+        let client = if pooled { &self.pooled } else { &self.single };
         let mut headers = self.dressed(&post.headers);
         if let Ok(kind) = HeaderValue::from_str(&post.content_type) {
             headers.insert(CONTENT_TYPE, kind);
@@ -294,12 +291,16 @@ impl Http {
             .body(post.body);
         let started = Instant::now();
         let (outcome, connected) = watched(self.read(request)).await;
-        if !connected && matches!(outcome, Err(Trouble::Closed)) {
+        // A connection may have been made for it and a used one have become free before: an answer is an answer,
+        // but whose end it was that came without one cannot be told.
+        let closed = matches!(outcome, Err(Trouble::Closed));
+        let reused = !connected || pooled && closed;
+        if reused && closed {
             self.stop_reusing();
         }
         Delivery {
             outcome,
-            reused: !connected,
+            reused,
             started,
             ended: Instant::now(),
         }

@@ -51,6 +51,10 @@ pub enum Line {
 
 /// What a run was going to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about the run"
+)]
 pub struct Began {
     /// The version of this format: 1.
     pub format: u32,

@@ -277,9 +277,16 @@ fn stage(
             .any(|it| it.id == id && it.status == Status::Failed)
     };
     let write_only = seen.v6_kept && !seen.v6_returned && seen.v5_returned;
-    let v5_lost = ["v5.accepted", "v5.returned", "v5.replaced", "v5.coexists"]
-        .into_iter()
-        .any(failed);
+    let v5_lost = [
+        "v5.accepted",
+        "v5.returned",
+        "v5.coexists",
+        "v5.survives-migration",
+    ]
+    .into_iter()
+    .any(failed);
+    // Where nothing is replaced at all, v5 is no case of its own.
+    let v5_lost = v5_lost || failed("v5.replaced") && !failed("replace.same-method");
     Some(match run.contract {
         _ if write_only && (seen.array || seen.single) => Stage::V6WriteOnly,
         Contract::V6 if proved => Stage::V6,

@@ -5,6 +5,7 @@ use crate::model::remedy::{Fix, Remedy};
 use crate::model::report::Report;
 use crate::render::suspects::{likenesses, unexplained};
 use crate::render::visible::visible;
+use crate::render::words::sentence;
 use serde::Serialize;
 
 /// The faults that explain what failed.
@@ -18,8 +19,7 @@ pub(super) struct Diagnosis<'a> {
 /// One of them.
 #[derive(Serialize)]
 struct Suspect<'a> {
-    word: &'static str,
-    text: String,
+    heading: String,
     fault: Text<'a>,
     remedies: Vec<Mending<'a>>,
 }
@@ -42,9 +42,13 @@ struct Code<'a> {
 
 /// What a report says of faults.
 pub(super) fn diagnosis(report: &Report) -> Diagnosis<'_> {
-    let suspects = likenesses(report).into_iter().map(|it| Suspect {
-        word: it.word,
-        text: it.text,
+    let all = likenesses(report).into_iter().enumerate();
+    let suspects = all.map(|(place, it)| Suspect {
+        // The section's heading is the first one's word.
+        heading: match place {
+            0 => sentence(&it.text),
+            _ => format!("{} {}", it.word, it.text),
+        },
         fault: visible(&it.diagnosis.suspect.fault),
         remedies: it.diagnosis.remedies.iter().map(mending).collect(),
     });
