@@ -4,8 +4,17 @@
 use std::cell::Cell;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
-use tokio::sync::Semaphore;
+use std::time::Duration;
+use tokio::sync::{Mutex, Semaphore};
+use tokio::time::{Instant, sleep_until};
+
+/// A connection that takes this long was lost on the way once: systems wait a second before they try again.
+const SLOW: Duration = Duration::from_millis(900);
+
+/// Once connections were lost, so much time lies between two of them: a short queue is emptied meanwhile.
+const GAP: Duration = Duration::from_millis(3);
 
 /// So many connections are made at once at the most: a listen queue holds 128 on many systems, 5 on some.
 const CONNECTING_AT_ONCE: usize = 16;
@@ -28,13 +37,17 @@ pub(super) async fn watched<F: Future>(request: F) -> (F::Output, bool) {
 #[derive(Clone, Debug)]
 pub(super) struct Counted {
     connecting: Arc<Semaphore>,
+    strained: Arc<AtomicUsize>,
+    next: Arc<Mutex<Instant>>,
 }
 
 impl Counted {
-    /// For all connections to one custodian.
-    pub(super) fn new() -> Self {
+    /// For all connections to one custodian; counts those that were slow to be made.
+    pub(super) fn new(strained: &Arc<AtomicUsize>) -> Self {
         Self {
             connecting: Arc::new(Semaphore::new(CONNECTING_AT_ONCE)),
+            strained: Arc::clone(strained),
+            next: Arc::new(Mutex::new(Instant::now())),
         }
     }
 }
@@ -46,6 +59,8 @@ impl<S> tower::Layer<S> for Counted {
         Counting {
             inner,
             connecting: Arc::clone(&self.connecting),
+            strained: Arc::clone(&self.strained),
+            next: Arc::clone(&self.next),
         }
     }
 }
@@ -55,6 +70,8 @@ impl<S> tower::Layer<S> for Counted {
 pub(super) struct Counting<S> {
     inner: S,
     connecting: Arc<Semaphore>,
+    strained: Arc<AtomicUsize>,
+    next: Arc<Mutex<Instant>>,
 }
 
 impl<S, R> tower::Service<R> for Counting<S>
@@ -76,11 +93,23 @@ where
     fn call(&mut self, request: R) -> Self::Future {
         let _ = CONNECTED.try_with(|connected| connected.set(true));
         let connecting = Arc::clone(&self.connecting);
+        let strained = Arc::clone(&self.strained);
+        let next = Arc::clone(&self.next);
         let mut inner = self.inner.clone();
         std::mem::swap(&mut inner, &mut self.inner);
         Box::pin(async move {
             let _permit = connecting.acquire_owned().await;
-            inner.call(request).await
+            if strained.load(Ordering::Relaxed) > 0 {
+                let mut next = next.lock().await;
+                sleep_until(*next).await;
+                *next = Instant::now() + GAP;
+            }
+            let began = Instant::now();
+            let made = inner.call(request).await;
+            if began.elapsed() >= SLOW {
+                strained.fetch_add(1, Ordering::Relaxed);
+            }
+            made
         })
     }
 }

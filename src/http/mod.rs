@@ -21,7 +21,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderV
 use route::Route;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use trouble::{causes, trouble};
 use url::{Host, Url};
@@ -157,6 +157,10 @@ pub struct Http {
     /// Whether connections are used again.
     reuse: Arc<AtomicBool>,
     sent: Arc<AtomicUsize>,
+    /// How many connections were slow to be made.
+    strained: Arc<AtomicUsize>,
+    /// The longest that an answer took, or its absence, in milliseconds.
+    slowest_ms: Arc<AtomicU64>,
     /// Whether an answer came over HTTP/2.
     http2: Arc<AtomicBool>,
     pace: Option<Arc<Pace>>,
@@ -189,7 +193,8 @@ impl Http {
         } else {
             tls::unused()?
         };
-        let counted = Counted::new();
+        let strained = Arc::default();
+        let counted = Counted::new(&strained);
         let build = |idle: usize, http1_only: bool| {
             let mut tls = tls.clone();
             if http1_only {
@@ -224,6 +229,8 @@ impl Http {
             headers,
             reuse: Arc::new(AtomicBool::new(true)),
             sent: Arc::default(),
+            strained,
+            slowest_ms: Arc::default(),
             http2: Arc::default(),
             pace: network.rate.map(|rate| Arc::new(Pace::new(rate))),
             trace: network.trace.clone(),
@@ -268,9 +275,26 @@ impl Http {
         self.reuse.store(false, Ordering::Relaxed);
     }
 
+    /// Makes connections one after the other and few at once from now on: a server that closes each one after its
+    /// answer is often one that serves them one by one, with a short queue.
+    pub fn go_easy(&self) {
+        self.stop_reusing();
+        self.strained.fetch_max(1, Ordering::Relaxed);
+    }
+
     /// How many requests were sent so far.
     pub fn sent(&self) -> usize {
         self.sent.load(Ordering::Relaxed)
+    }
+
+    /// The longest that an answer took so far, or the wait for one that never came, in milliseconds.
+    pub fn slowest_ms(&self) -> u64 {
+        self.slowest_ms.load(Ordering::Relaxed)
+    }
+
+    /// How many connections were slow to be made so far: the sign of a listen queue that is full.
+    pub fn strained(&self) -> usize {
+        self.strained.load(Ordering::Relaxed)
     }
 
     /// Sends a request, once.
@@ -279,7 +303,9 @@ impl Http {
             pace.turn().await;
         }
         self.sent.fetch_add(1, Ordering::Relaxed);
-        let pooled = !post.alone && self.reuse.load(Ordering::Relaxed);
+        // Where connections are short, none is kept from others while it is idle.
+        let reuse = self.reuse.load(Ordering::Relaxed) && self.strained() == 0;
+        let pooled = reuse && !post.alone;
         let client = if pooled { &self.pooled } else { &self.single };
         let mut headers = self.dressed(&post.headers);
         if let Ok(kind) = HeaderValue::from_str(&post.content_type) {
@@ -298,11 +324,16 @@ impl Http {
         if reused && closed {
             self.stop_reusing();
         }
+        let ended = Instant::now();
+        if matches!(outcome, Ok(_) | Err(Trouble::Timeout)) {
+            let ms = u64::try_from((ended - started).as_millis()).unwrap_or(u64::MAX);
+            self.slowest_ms.fetch_max(ms, Ordering::Relaxed);
+        }
         Delivery {
             outcome,
             reused,
             started,
-            ended: Instant::now(),
+            ended,
         }
     }
 

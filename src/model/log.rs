@@ -105,6 +105,9 @@ pub struct Looked {
     pub stop: Option<Advice>,
     /// What a report is to tell of it.
     pub facts: Vec<String>,
+    /// How long an answer took that came after the deadline, or never, in milliseconds; none if none did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_ms: Option<u64>,
 }
 
 /// How a run ended.

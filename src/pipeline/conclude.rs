@@ -9,7 +9,7 @@ use super::load::Suite;
 use super::preflight::in_vain;
 use super::recall::Record;
 use crate::model::behaviour::Behaviour;
-use crate::model::finding::{Check, Status};
+use crate::model::finding::{Check, Standing, Status};
 use crate::model::known::{Day, KnownFailure};
 use crate::model::log::{Began, Ended, Looked};
 use crate::model::report::{
@@ -56,6 +56,7 @@ pub fn conclude(seen: Seen, suite: &Suite) -> Report {
     let left_out = [&began.left_out[..], &ended.starved[..]].concat();
     let mut cases: Vec<CaseResult> = judged.into_iter().map(CaseResult::from).collect();
     cases.extend(left_out.iter().map(|it| absent(it, &suite.requirements)));
+    cases.extend(looked.late_ms.map(|ms| late(ms, &suite.requirements)));
     cases.sort_by_cached_key(|case| order.place(&case.id));
     let broken_off = ended.broken_off.clone();
     let mut run = run(&began, ended);
@@ -275,6 +276,35 @@ fn absent(case: &LeftOut, requirements: &Requirements) -> CaseResult {
         title: case.title.clone(),
         status: Status::Skipped,
         checks: checks.collect(),
+        fresh: false,
+        clients: BTreeMap::new(),
+        exchanges: Vec::new(),
+    }
+}
+
+/// The id under which the look before the first case stands among the cases.
+pub(super) const PREFLIGHT: &str = "preflight";
+
+/// What the look before the first case has shown: a custodian that sleeps until it is first asked is late for
+/// the user who asks first.
+fn late(ms: u64, requirements: &Requirements) -> CaseResult {
+    let id = "endpoint.deadline";
+    let check = Check {
+        requirement: id.to_owned(),
+        level: requirements.level(id),
+        status: Status::Failed,
+        code: Some("too-late".to_owned()),
+        message: "one of the first requests, before any case, got no answer in time".to_owned(),
+        expected: Some("an answer within 10 s".to_owned()),
+        observed: Some(format!("{} s", ms / 1000)),
+        exchange: None,
+        standing: Some(Standing::Counted),
+    };
+    CaseResult {
+        id: PREFLIGHT.to_owned(),
+        title: "The first requests are answered".to_owned(),
+        status: check.status,
+        checks: vec![check],
         fresh: false,
         clients: BTreeMap::new(),
         exchanges: Vec::new(),

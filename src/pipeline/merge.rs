@@ -1,7 +1,7 @@
 //! The reports of all shards to the one that a single run would have given. Pure: the same reports give the same
 //! one, in whatever order they come.
 
-use super::conclude::{OTHER_SHARD, advise, diagnosis, weigh};
+use super::conclude::{OTHER_SHARD, PREFLIGHT, advise, diagnosis, weigh};
 use super::gate;
 use super::load::Suite;
 use crate::model::behaviour::Behaviour;
@@ -70,7 +70,11 @@ fn are(shards: &[Shard]) -> String {
 /// Merges the reports of all shards of a plan; of the suite it knows what faults look like.
 pub fn merge(reports: Vec<Named>, suite: &Suite) -> Result<Report, MergeError> {
     let mut shards = Vec::new();
-    for (name, report) in reports {
+    // Each shard looks for itself before its first case.
+    let mut looks: Vec<CaseResult> = Vec::new();
+    for (name, mut report) in reports {
+        let looked = report.cases.iter().position(|case| case.id == PREFLIGHT);
+        looks.extend(looked.map(|at| report.cases.remove(at)));
         match report.run.shard {
             Some(part) => shards.push((part, name, report)),
             None => return Err(MergeError::NoShard(name)),
@@ -83,7 +87,8 @@ pub fn merge(reports: Vec<Named>, suite: &Suite) -> Result<Report, MergeError> {
     let facts = facts(&shards);
     let mut reports: Vec<Report> = shards.iter().map(|(.., report)| report.clone()).collect();
     put_on_one_clock(&shards, &mut reports)?;
-    let cases = cases(&shards, &reports)?;
+    let mut cases = cases(&shards, &reports)?;
+    cases.extend(looks.into_iter().take(1));
     let requirements = requirements(&reports, &cases);
     let Some(first) = reports.first() else {
         return Err(MergeError::Nothing);

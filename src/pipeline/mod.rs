@@ -20,6 +20,7 @@ pub mod residue;
 pub use conclude::{Seen, conclude, judge_again, report};
 pub use observer::{Observer, Silent};
 
+use crate::contract::DEADLINE_MS;
 use crate::exchange::{Redactor, Strangers};
 use crate::hook::Farewell;
 use crate::http::Http;
@@ -201,11 +202,14 @@ impl Live<'_> {
             }
         };
         // Whoever has stopped the run before this wants nothing sent.
-        tokio::select! {
+        let (mut looked, supply) = tokio::select! {
             biased;
             () = self.brake.wait() => (Looked::default(), None),
             found = found => found,
-        }
+        };
+        let late = Some(self.http.slowest_ms()).filter(|ms| *ms >= DEADLINE_MS);
+        looked.late_ms = late.filter(|_| looked.stop.is_none());
+        (looked, supply)
     }
 
     /// The preflight, where there is anything between us and the custodian.
@@ -230,6 +234,7 @@ impl Live<'_> {
         Looked {
             stop: found.stop,
             facts: findings.map(|finding| finding.cause).collect(),
+            late_ms: None,
         }
     }
 

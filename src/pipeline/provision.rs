@@ -160,7 +160,7 @@ async fn probe(pool: &Pool, visit: Visit<'_>) -> Result<Vec<PoolClient>, Halt> {
         };
         let delivery = http.post(Post::fetch(id, secret)).await;
         if turn > 0 && closes_unannounced(&delivery) {
-            http.stop_reusing();
+            http.go_easy();
         }
         if let Ok(reply) = &delivery.outcome {
             announced(reply, http);
@@ -244,7 +244,7 @@ fn announced(reply: &RawReply, http: &Http) {
         .iter()
         .any(|(name, value)| name == "connection" && value.eq_ignore_ascii_case("close"));
     if closes {
-        http.stop_reusing();
+        http.go_easy();
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod clients;
 mod request;
+mod throttle;
 mod trial;
 
 use crate::exchange::{Exchange, Redactor, Trouble};
@@ -19,6 +20,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
+use throttle::{Inside, Throttle};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
@@ -91,6 +93,7 @@ struct Ground {
     answered: AtomicUsize,
     progress: Notify,
     breaker: Breaker,
+    throttle: Throttle,
     stop: Mutex<Option<Stop>>,
 }
 
@@ -175,6 +178,7 @@ pub async fn execute(
         answered: AtomicUsize::new(0),
         progress: Notify::new(),
         breaker: Breaker::default(),
+        throttle: Throttle::new(jobs),
         stop: Mutex::new(None),
     });
     let mut executed = Executed::default();
@@ -316,6 +320,11 @@ impl Breaker {
 }
 
 impl Ground {
+    /// Waits for the turn of a step.
+    async fn turn(&self) -> Inside<'_> {
+        self.throttle.enter(|| self.http.strained()).await
+    }
+
     fn now_us(&self, at: Instant) -> u64 {
         u64::try_from(at.duration_since(self.began).as_micros()).unwrap_or(u64::MAX)
     }

@@ -122,11 +122,13 @@ impl Course<'_> {
                         lane: 0,
                         turn: 0,
                     };
+                    let _turn = self.ground.turn().await;
                     let exchange =
                         send(self.ground, &self.lexicon, &self.filling(), place, request).await;
                     self.keep(exchange)?;
                 }
                 Action::Concurrently(lanes) => {
+                    let _turn = self.ground.turn().await;
                     let mut exchanges = self.race(step, lanes).await;
                     exchanges.sort_by_key(|exchange| exchange.ended_us);
                     for exchange in exchanges {
@@ -147,6 +149,7 @@ impl Course<'_> {
     async fn open(&mut self, client: &str) -> Result<(), CutShort> {
         let id = self.bound.get(client).cloned().unwrap_or_default();
         let sent = opening(client, &id);
+        let _turn = self.ground.turn().await;
         let delivery = self
             .ground
             .http
