@@ -8,6 +8,7 @@
 mod certificates;
 mod connection;
 mod peers;
+mod queue;
 mod servers;
 
 use assert_cmd::Command;
