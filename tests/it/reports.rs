@@ -281,3 +281,30 @@ fn a_run_without_a_result_makes_no_statement_and_leaves_no_old_one() {
     assert!(!at("statement.json").exists() && at("report.json").exists());
     assert_eq!(json(&at("badge.json"))["message"], "v6 could not test");
 }
+
+#[test]
+fn junit_keeps_its_schema_for_a_reader_that_is_not_ours() {
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemas/junit.xsd");
+    let folder = tempfile::tempdir().unwrap();
+    for fault in [&[][..], &["append"], &["fetch-v5-row-only"]] {
+        let output = sharecheck(folder.path())
+            .args([
+                "run",
+                "--no-progress",
+                "--quiet",
+                "--report=junit=junit.xml",
+            ])
+            .arg("--reference")
+            .args(fault)
+            .output()
+            .unwrap();
+        assert!([0, 1].contains(&code(&output)), "{}", complaint(&output));
+        let read = Command::new("xmllint")
+            .args(["--noout", "--schema"])
+            .arg(&schema)
+            .arg(folder.path().join("junit.xml"))
+            .output()
+            .expect("xmllint, on Debian in the package libxml2-utils");
+        assert!(read.status.success(), "{}", complaint(&read));
+    }
+}
