@@ -141,9 +141,12 @@ fn diff(places: &[Place]) -> Result<ExitCode, BadInput> {
 /// Shows what waits against what was approved, and says whether anything is different.
 fn show(place: &Place, pending: &Behaviour) -> Result<bool, BadInput> {
     let Some(approved) = place.approved()? else {
+        let waiting = match pending.cases.len() {
+            1 => "1 case waits".to_owned(),
+            count => format!("{count} cases wait"),
+        };
         say(&format!(
-            "{place}: not approved yet; {} cases wait. What the contract leaves free:\n  {}",
-            pending.cases.len(),
+            "{place}: not approved yet; {waiting}. What the contract leaves free:\n  {}",
             pending.free().join("\n  ")
         ));
         return Ok(true);
