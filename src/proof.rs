@@ -207,10 +207,13 @@ pub fn signature(suite: &Suite, fault: Fault, report: &Report) -> Signature {
         Shows::InRaces => Extent::Races,
         Shows::Alone => Extent::Alone,
     };
-    let racing = |id: &str| {
-        let case = suite.cases.iter().find(|case| case.id == id);
-        case.filter(|case| extent == Extent::Races && case.races())
-    };
+    let of_suite = |id: &str| suite.cases.iter().find(|case| case.id == id);
+    let racing = |id: &str| of_suite(id).filter(|case| extent == Extent::Races && case.races());
+    // The look before the first case is none of the suite's.
+    let cases = report
+        .cases
+        .iter()
+        .filter(|case| of_suite(&case.id).is_some());
     let marks = |result: &CaseResult| match racing(&result.id) {
         None => marks(result).collect(),
         Some(case) if case.catches.iter().any(|name| name == fault.name()) => {
@@ -224,7 +227,7 @@ pub fn signature(suite: &Suite, fault: Fault, report: &Report) -> Signature {
         claim: fault.claim().to_owned(),
         extent,
         outcome: outcome(report, extent),
-        checks: report.cases.iter().flat_map(marks).collect(),
+        checks: cases.flat_map(marks).collect(),
     }
 }
 
