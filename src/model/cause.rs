@@ -141,7 +141,7 @@ impl Cause {
     pub fn next(&self) -> String {
         match self {
             Self::Trouble(trouble) => of_trouble(trouble),
-            Self::NoRoute(405) => {
+            Self::NoRoute(405 | 501) => {
                 "see whether --url leads to the webhooks: something is there that takes no POST"
                     .to_owned()
             }
@@ -191,7 +191,7 @@ impl std::fmt::Display for Cause {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Trouble(trouble) => write!(f, "{trouble}"),
-            Self::NoRoute(405) => f.write_str("405: no POST is taken there"),
+            Self::NoRoute(status @ (405 | 501)) => write!(f, "{status}: no POST is taken there"),
             Self::NoRoute(status) => write!(f, "{status}: nothing is served there"),
             Self::Missing(status) => {
                 write!(

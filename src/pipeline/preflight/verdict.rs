@@ -64,7 +64,10 @@ pub(super) fn verdict(seen: &Seen, clients: Clients<'_>) -> Verdict {
         }
         (Some(cause @ (Cause::Refused(_) | Cause::Gateway(_))), Some(_))
         | (Some(cause @ Cause::TooMany), Some(Cause::TooMany)) => Stop(cause),
-        (Some(Cause::NoRoute(405)), Some(Cause::NoRoute(_))) => Stop(Cause::NoRoute(405)),
+        // No method of this server's, whatever the path.
+        (Some(Cause::NoRoute(status @ (405 | 501))), Some(Cause::NoRoute(_))) => {
+            Stop(Cause::NoRoute(status))
+        }
         (Some(Cause::NoRoute(status)), Some(Cause::NoRoute(_)))
             if nowhere(first) && nowhere(came) =>
         {
@@ -142,6 +145,7 @@ mod tests {
 
     const HERE: (u16, &str) = (200, "{}");
     const GONE: (u16, &str) = (404, "no such route");
+    const NO_POST: (u16, &str) = (501, "<html>no such method");
     const NOBODY: (u16, &str) = (404, "no such client");
     const NO: (u16, &str) = (401, "no");
     const BAD: (u16, &str) = (400, "bad");
@@ -162,6 +166,7 @@ mod tests {
     #[case(GONE, BAD, Some(Cause::UnknownClient(400)), None)]
     // Nothing that works: the path, the secret, the clients, or something in between.
     #[case(GONE, GONE, Some(Cause::NoRoute(404)), Some(Cause::NoRoute(404)))]
+    #[case(NO_POST, NO_POST, Some(Cause::NoRoute(501)), Some(Cause::NoRoute(501)))]
     #[case(NO, NO, Some(Cause::Refused(401)), Some(Cause::Refused(401)))]
     #[case(NO, BAD, Some(Cause::Refused(401)), Some(Cause::Refused(401)))]
     #[case(PAGE, PAGE, Some(Cause::Page(200)), Some(Cause::Page(200)))]
