@@ -88,6 +88,7 @@ pub async fn against(
         jobs: if alone.is_some() { 1 } else { 64 },
         seed: 1,
         max_time,
+        restart: None,
         strict: false,
         fail_fast: false,
         tombstone: false,

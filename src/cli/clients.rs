@@ -4,7 +4,7 @@ use super::BadInput;
 use super::connection::Connection;
 use clap::Args;
 use secrecy::SecretString;
-use sharecheck::hook::{Command, Endpoint, Hook, Host, words};
+use sharecheck::hook::{Command, Endpoint, Hook, Host, WordsError, shell, words};
 use sharecheck::http::{self, Http};
 use sharecheck::pipeline::provision::{Pool, Provider};
 use std::path::{Path, PathBuf};
@@ -157,12 +157,18 @@ impl ClientArgs {
     }
 
     fn command(&self, line: &str) -> Result<Command, BadInput> {
+        let words = if self.provision_shell {
+            shell(line)
+        } else {
+            words(line).map_err(|error| {
+                let way_out = match error {
+                    WordsError::Shell(_) => ", or say --provision-shell",
+                    WordsError::Empty | WordsError::Open(_) | WordsError::Backslash => "",
+                };
+                BadInput(format!("--provision {line}: {error}{way_out}"))
+            })?
+        };
         let folder = self.provision_dir.clone();
-        if self.provision_shell {
-            return Ok(Command::shell(line, folder, self.provision_timeout));
-        }
-        let words =
-            words(line).map_err(|error| BadInput(format!("--provision {line}: {error}")))?;
         Ok(Command::new(words, folder, self.provision_timeout))
     }
 

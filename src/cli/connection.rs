@@ -6,7 +6,6 @@ use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use secrecy::SecretString;
 use sharecheck::contract::body::SECRET_HEADER;
-use sharecheck::exchange::Trouble;
 use sharecheck::http::{
     self, ConnectTo, Http, Identity, Network, Proxy, Rate, Resolve, Trace, Trust,
 };
@@ -15,9 +14,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
-
-/// How long between two looks while waiting for a custodian.
-const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 const HEADING: &str = "Connection";
 
@@ -217,35 +213,20 @@ impl Connection {
     /// to say.
     pub(crate) async fn wait(&self, http: &Http, brake: &Brake) {
         let Some(most) = self.wait else { return };
-        let until = Instant::now() + most;
         let mut told = None;
-        loop {
-            let cause = tokio::select! {
-                answer = tokio::time::timeout_at(until, http.knock()) => match answer {
-                    Ok(Ok(reply)) if (502..=504).contains(&reply.status) => {
-                        format!("{}: nothing behind the gateway yet", reply.status)
-                    }
-                    // No certificate becomes right by waiting.
-                    Ok(Ok(_) | Err(Trouble::Tls(_))) | Err(_) => return,
-                    Ok(Err(trouble)) => trouble.to_string(),
-                },
-                () = brake.wait() => return,
-            };
-            if told.as_ref() != Some(&cause) {
+        let tell = |cause: &str| {
+            if told.as_deref() != Some(cause) {
                 warn(&format!(
                     "waiting up to {} for {} ({cause})",
                     humantime::format_duration(most),
                     http.base()
                 ));
-                told = Some(cause);
+                told = Some(cause.to_owned());
             }
-            if Instant::now() + LOOK_AGAIN >= until {
-                return;
-            }
-            tokio::select! {
-                () = tokio::time::sleep(LOOK_AGAIN) => {}
-                () = brake.wait() => return,
-            }
+        };
+        tokio::select! {
+            _ = http.wait(Instant::now() + most, tell) => {}
+            () = brake.wait() => {}
         }
     }
 

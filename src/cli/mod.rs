@@ -14,6 +14,7 @@ pub(crate) mod list;
 pub(crate) mod merge;
 pub(crate) mod price;
 pub(crate) mod reports;
+pub(crate) mod restart;
 pub(crate) mod run;
 pub(crate) mod selection;
 pub(crate) mod selftest;

@@ -74,6 +74,16 @@ pub(crate) fn price(
             price.migrated_clients
         );
     }
+    if price.restarts > 0 {
+        let _ = writeln!(
+            text,
+            "the custodian is restarted {}, when all other cases are over",
+            match price.restarts {
+                1 => "once".to_owned(),
+                times => format!("{times} times"),
+            }
+        );
+    }
     if !plan.left_out.is_empty() {
         let _ = writeln!(text, "left out: {}", cases(plan.left_out.len()));
     }

@@ -6,7 +6,8 @@ use super::clients::ClientArgs;
 use super::connection::{Connection, EXAMPLES};
 use super::known_failures::KnownArgs;
 use super::reports::ReportArgs;
-use super::selection::SelectionArgs;
+use super::restart::RestartArgs;
+use super::selection::{Can, SelectionArgs};
 use super::signal::stop_signal;
 use super::snapshot::{SnapshotArgs, compare};
 use super::target::{Subject, TargetArgs};
@@ -15,6 +16,7 @@ use super::{BadInput, runtime, say, warn};
 use clap::Args;
 use secrecy::SecretString;
 use sharecheck::exchange::Strangers;
+use sharecheck::hook::Restart;
 use sharecheck::http::Http;
 use sharecheck::model::known::KnownFailure;
 use sharecheck::model::report::Report;
@@ -41,6 +43,7 @@ use std::sync::Arc;
   sharecheck run -u … --report-dir reports            json, junit, markdown, html
   sharecheck run -u … --report json=report.json --statement statement.json --badge badge.json
   sharecheck run -u … --known-failures known.toml     what is listed there does not fail the run
+  sharecheck run -u … --restart 'docker compose restart custodian'
 
 {EXAMPLES}"))]
 pub(crate) struct Run {
@@ -73,6 +76,8 @@ pub(crate) struct Run {
     #[command(flatten)]
     pub(super) clients: ClientArgs,
     #[command(flatten)]
+    restart: RestartArgs,
+    #[command(flatten)]
     pub(super) config: super::config::ConfigArgs,
 }
 
@@ -81,9 +86,13 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     let known = args.known.entries(&suite)?;
     let (subject, first) = args.target.subject()?;
     let local = args.target.is_here(&args.connection)?;
-    let selection = args
-        .selection
-        .selection(first, local, args.clients.uses_hook());
+    let restart = args.restart.restart()?;
+    let can = Can {
+        local,
+        hook: args.clients.uses_hook(),
+        restart: restart.is_some(),
+    };
+    let selection = args.selection.selection(first, can);
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
     let plan = args.selection.part(plan)?;
     args.reports.check(plan.whole)?;
@@ -109,6 +118,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
         plan,
         known,
         subject,
+        restart,
         &strangers,
         Arc::new(watching),
     );
@@ -143,6 +153,7 @@ async fn carry_out(
     plan: Plan,
     known: Vec<KnownFailure>,
     subject: Subject,
+    restart: Option<Restart>,
     strangers: &Strangers,
     observer: Arc<dyn Observer>,
 ) -> Result<(Report, Vec<SecretString>), BadInput> {
@@ -167,6 +178,7 @@ async fn carry_out(
         jobs: usize::from(args.jobs),
         seed: args.seed.unwrap_or_else(|| fastrand::u64(..1 << 53)),
         max_time: args.connection.max_time,
+        restart,
         strict: args.strict,
         fail_fast: args.fail_fast,
         tombstone: args.clients.tombstone,

@@ -45,6 +45,17 @@ pub(crate) struct SuiteArgs {
     only_own_cases: bool,
 }
 
+/// What can be done here, on which some cases depend.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Can {
+    /// Whether the custodian is on this machine.
+    pub(crate) local: bool,
+    /// Whether a hook makes the clients.
+    pub(crate) hook: bool,
+    /// Whether the custodian can be restarted.
+    pub(crate) restart: bool,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum LevelArg {
     Informational,
@@ -72,14 +83,8 @@ impl SelectionArgs {
         }
     }
 
-    /// What of them is meant, with a selector that stood elsewhere, for a custodian on this machine or not, with
-    /// clients from a hook or not.
-    pub(crate) fn selection(
-        &self,
-        elsewhere: Option<String>,
-        local: bool,
-        hook: bool,
-    ) -> Selection {
+    /// What of them is meant, with a selector that stood elsewhere.
+    pub(crate) fn selection(&self, elsewhere: Option<String>, can: Can) -> Selection {
         Selection {
             contract: self.contract,
             select: elsewhere.into_iter().chain(self.select.clone()).collect(),
@@ -90,9 +95,9 @@ impl SelectionArgs {
                 LevelArg::Required => Level::Required,
             },
             repeat: usize::from(self.repeat),
-            can_restart: false,
-            hook,
-            local,
+            can_restart: can.restart,
+            hook: can.hook,
+            local: can.local,
             only_own: self.suite.only_own_cases,
         }
     }

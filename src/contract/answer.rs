@@ -40,6 +40,10 @@ const COULD_BE_A_SHARE: usize = 256;
 pub fn read(body: &[u8]) -> Answer {
     match parse(body) {
         Some(Value::Object(map)) => object(&map),
+        Some(Value::String(text)) if is_answer(&text) => Answer {
+            fault: Some("the answer is a string that holds the JSON, not an object".to_owned()),
+            ..read(text.as_bytes())
+        },
         Some(other) => {
             let mut texts = Vec::new();
             collect(&other, &mut texts);
@@ -66,6 +70,14 @@ pub fn read(body: &[u8]) -> Answer {
             }
         }
     }
+}
+
+/// Whether a text is an answer's JSON, as one that was serialised twice holds it; any other may be a share.
+fn is_answer(text: &str) -> bool {
+    parse(text.as_bytes()).is_some_and(|value| {
+        let mut keys = ["backupShares", "backupShare"].iter();
+        keys.any(|key| value.get(key).is_some())
+    })
 }
 
 /// Parses JSON; a lone surrogate escape, which only a text meant to provoke a refusal holds, becomes U+FFFD.
@@ -248,6 +260,11 @@ mod tests {
     )]
     #[case(r#"{"error":"no such client"}"#, Form::Neither, Some("the answer has no backupShares"), &[])]
     #[case(r#"{"data":"{\"p\":1}"}"#, Form::Neither, Some("the answer has no backupShares"), &["{\"p\":1}"])]
+    #[case(
+        r#""{\"backupShares\":[\"a\"]}""#,
+        Form::Shares, Some("the answer is a string that holds the JSON, not an object"), &["a"]
+    )]
+    #[case(r#""{\"p\":1}""#, Form::Neither, Some("the answer is a string, not an object"), &["{\"p\":1}"])]
     #[case(r"[1]", Form::Neither, Some("the answer is an array, not an object"), &[])]
     #[case("<html>", Form::Neither, Some("the answer is no JSON"), &[])]
     #[case(" ", Form::Neither, Some("the answer is empty"), &[])]

@@ -8,9 +8,6 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Child;
 
-/// What a command needs not know: it has its own credentials.
-const SECRETS: [&str; 2] = ["SHARECHECK_SECRET", "SHARECHECK_PROVISION_SECRET"];
-
 /// An answer longer than this is none.
 const LONGEST: usize = 1 << 20;
 
@@ -30,16 +27,6 @@ impl Command {
             folder,
             limit,
         }
-    }
-
-    /// A line for the system's shell.
-    pub fn shell(line: &str, folder: Option<PathBuf>, limit: Duration) -> Self {
-        let words = if cfg!(windows) {
-            ["cmd", "/C", line]
-        } else {
-            ["sh", "-c", line]
-        };
-        Self::new(words.map(str::to_owned).to_vec(), folder, limit)
     }
 
     /// Runs it once; gives what it wrote to standard output and to standard error.
@@ -106,9 +93,7 @@ impl Command {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
-        for name in SECRETS {
-            command.env_remove(name);
-        }
+        super::keep_secrets_from(&mut command);
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }

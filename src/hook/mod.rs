@@ -1,15 +1,17 @@
-//! A team's own way to make test clients and to take them away again: a command or a URL, spoken to in one
-//! small protocol, see `docs/provisioning.md`. Knows nothing of what the clients are for.
+//! A team's own ways to prepare the ground: to make test clients and take them away again (a command or a URL, spoken
+//! to in one small protocol, see `docs/provisioning.md`), and to restart the custodian. Knows nothing of what they are for.
 
 mod command;
 mod host;
+mod restart;
 mod url;
 mod words;
 
 pub use command::Command;
 pub use host::{Farewell, Guest, Host, Need};
+pub use restart::{Restart, RestartError};
 pub use url::Endpoint;
-pub use words::{WordsError, words};
+pub use words::{WordsError, shell, words};
 
 use crate::exchange::Trouble;
 use schemars::JsonSchema;
@@ -193,6 +195,13 @@ fn client_of(answer: &str) -> Result<String, String> {
             Err("has a clientId that is too long or holds a control character".to_owned())
         }
         Some(id) => Ok(id.to_owned()),
+    }
+}
+
+/// A command has credentials of its own: it need not know those of the run.
+fn keep_secrets_from(command: &mut tokio::process::Command) {
+    for name in ["SHARECHECK_SECRET", "SHARECHECK_PROVISION_SECRET"] {
+        command.env_remove(name);
     }
 }
 

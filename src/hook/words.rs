@@ -13,7 +13,7 @@ pub enum WordsError {
     #[error("nothing follows the last backslash")]
     Backslash,
     /// It holds what only a shell understands.
-    #[error("{0} is for a shell: say --provision-shell, or put it into a script")]
+    #[error("{0} is for a shell: put it into a script")]
     Shell(char),
 }
 
@@ -42,6 +42,16 @@ pub fn words(line: &str) -> Result<Vec<String>, WordsError> {
         return Err(WordsError::Empty);
     }
     Ok(words)
+}
+
+/// A line for the system's shell, as words.
+pub fn shell(line: &str) -> Vec<String> {
+    let words = if cfg!(windows) {
+        ["cmd", "/C", line]
+    } else {
+        ["sh", "-c", line]
+    };
+    words.map(str::to_owned).to_vec()
 }
 
 fn quote(mark: char, rest: &mut std::str::Chars<'_>, word: &mut String) -> Result<(), WordsError> {

@@ -23,6 +23,7 @@ use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+use tokio::time::timeout_at;
 use trouble::{causes, trouble};
 use url::{Host, Url};
 
@@ -33,6 +34,9 @@ const LONGEST_ANSWER: usize = 4 << 20;
 /// A connection that was idle for longer is not used again: servers close idle ones without a word, some
 /// within a tenth of a second, and a request must not meet that.
 const IDLE: Duration = Duration::from_millis(5);
+
+/// How long between two looks while waiting for a custodian.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 /// How to reach a custodian.
 #[derive(Clone, Debug)]
@@ -268,6 +272,32 @@ impl Http {
             .get(self.wire.as_str())
             .headers(self.dressed(&[]));
         self.read(request).await
+    }
+
+    /// Waits until anything answers that is no gateway without a server behind it. `not_yet` is told each time why
+    /// not; the error is what was told last.
+    pub async fn wait(
+        &self,
+        until: tokio::time::Instant,
+        mut not_yet: impl FnMut(&str),
+    ) -> Result<(), String> {
+        let mut last = "no answer".to_owned();
+        loop {
+            last = match timeout_at(until, self.knock()).await {
+                Ok(Ok(reply)) if (502..=504).contains(&reply.status) => {
+                    format!("{}: nothing behind the gateway yet", reply.status)
+                }
+                // No certificate becomes right by waiting.
+                Ok(Ok(_) | Err(Trouble::Tls(_))) => return Ok(()),
+                Ok(Err(trouble)) => trouble.to_string(),
+                Err(_) => return Err(last),
+            };
+            not_yet(&last);
+            if tokio::time::Instant::now() + LOOK_AGAIN >= until {
+                return Err(last);
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
     }
 
     /// From now on every request gets a connection of its own.

@@ -265,8 +265,16 @@ pub enum Secret {
     Prefix,
     /// One character more.
     Extension,
+    /// All but its first character.
+    Suffix,
+    /// One character more before it.
+    Prefixed,
     /// Upper and lower case swapped.
     CaseSwapped,
+    /// In capitals.
+    Upper,
+    /// In small letters.
+    Lower,
     /// The first character replaced.
     FirstChanged,
     /// The last character replaced.

@@ -1,6 +1,6 @@
 //! What a plan costs, told before anything is sent.
 
-use crate::model::trial::Trial;
+use crate::model::trial::{Action, Trial};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -20,6 +20,8 @@ pub struct Price {
     pub useful_clients: usize,
     /// How many clients with a share from before the migration a hook must make.
     pub migrated_clients: usize,
+    /// How often the custodian is restarted.
+    pub restarts: usize,
     /// The longest chain of requests of which each waits for the one before.
     pub longest_chain: usize,
     /// What an answer was taken to need for the estimate, in milliseconds.
@@ -54,6 +56,11 @@ impl Price {
             migrated_clients: trials
                 .iter()
                 .filter(|trial| trial.before_migration.is_some())
+                .count(),
+            restarts: trials
+                .iter()
+                .flat_map(|trial| &trial.script)
+                .filter(|step| step.action == Action::Restart)
                 .count(),
             longest_chain,
             latency_ms,
@@ -92,7 +99,7 @@ fn others(trials: &[Trial]) -> impl Iterator<Item = &Trial> {
 mod tests {
     use super::*;
     use crate::contract::Contract;
-    use crate::model::trial::{Action, ScriptStep};
+    use crate::model::trial::ScriptStep;
 
     fn trial(fresh: bool, clients: usize, steps: usize) -> Trial {
         Trial {

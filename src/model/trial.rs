@@ -213,6 +213,12 @@ impl Trial {
         1 + steps.sum::<usize>()
     }
 
+    /// Whether it restarts the custodian.
+    pub fn restarts(&self) -> bool {
+        let mut steps = self.script.iter();
+        steps.any(|step| step.action == Action::Restart)
+    }
+
     /// What lists say of it.
     pub fn planned(&self) -> Planned {
         Planned {

@@ -22,7 +22,7 @@ pub use observer::{Observer, Silent};
 
 use crate::contract::DEADLINE_MS;
 use crate::exchange::{Redactor, Strangers};
-use crate::hook::Farewell;
+use crate::hook::{Farewell, Restart};
 use crate::http::Http;
 use crate::model::client::Supply;
 use crate::model::finding::{Check, Standing};
@@ -64,6 +64,8 @@ pub struct Settings {
     pub seed: u64,
     /// The limit of one request.
     pub max_time: Duration,
+    /// How the custodian is restarted, where that is possible.
+    pub restart: Option<Restart>,
     /// Whether recommended requirements count as required ones.
     pub strict: bool,
     /// The list of known failures.
@@ -307,6 +309,7 @@ impl Live<'_> {
             seed: self.settings.seed,
             jobs: self.settings.jobs,
             max_time_ms: u64::try_from(self.settings.max_time.as_millis()).unwrap_or(u64::MAX),
+            restart: self.settings.restart.clone(),
             observer: self.listener(Arc::clone(&judged)),
         };
         let executed = execute::execute(

@@ -145,11 +145,11 @@ pub async fn provision(
     }
 }
 
-/// How many fetches it takes to see whether a server closes connections without saying so.
+/// How many fetches it takes to be sure that a server closes connections without saying so.
 const PROBES: usize = 3;
 
-/// Fetches each client's shares: the first few one after the other and a few times at least, which tells how the
-/// server treats its connections; then many at once.
+/// Fetches each client's shares: the first few one after the other, until it is seen how the server treats its
+/// connections; then many at once.
 async fn probe(pool: &Pool, visit: Visit<'_>) -> Result<Vec<PoolClient>, Halt> {
     let Visit { http, secret, .. } = visit;
     let ids = &pool.ids;
@@ -160,13 +160,12 @@ async fn probe(pool: &Pool, visit: Visit<'_>) -> Result<Vec<PoolClient>, Halt> {
             break;
         };
         let delivery = http.post(Post::fetch(id, secret)).await;
-        if turn > 0 && closes_unannounced(&delivery) {
-            // Once may be a busy machine of ours, which was late with the next request.
-            if closed_before {
-                http.go_easy();
-            }
-            closed_before = true;
+        let closed = turn > 0 && closes_unannounced(&delivery);
+        // Once may be a busy machine of ours, which was late with the next request.
+        if closed && closed_before {
+            http.go_easy();
         }
+        closed_before |= closed;
         if let Ok(reply) = &delivery.outcome {
             announced(reply, http);
         }
@@ -184,6 +183,9 @@ async fn probe(pool: &Pool, visit: Visit<'_>) -> Result<Vec<PoolClient>, Halt> {
                 made_for: None,
             }));
             return Ok(clients);
+        }
+        if turn > 0 && !closed_before {
+            break;
         }
     }
     let mut left: VecDeque<&String> = ids.iter().skip(clients.len()).collect();

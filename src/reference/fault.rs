@@ -79,6 +79,9 @@ faults! {
         SecretPresenceOnly "secret-presence-only" "lets in whoever sends any secret at all"
         SecretPrefix "secret-prefix" "lets in any text that begins with the secret"
         SecretPrefixOf "secret-prefix-of" "lets in any text that the secret begins with"
+        SecretSuffixOf "secret-suffix-of" "lets in any text that the secret ends with"
+        SecretSuffix "secret-suffix" "lets in any text that ends with the secret"
+        SecretCapitals "secret-capitals" "lets in the secret in capitals as well"
         SecretCaseBlind "secret-case-blind" "compares the secret without regard to case"
         SecretRefusedAfterStore "secret-refused-after-store" "stores the share first and checks the secret afterwards"
         Secret400 "secret-400" "refuses a wrong secret with 400"
@@ -93,6 +96,7 @@ faults! {
         NinthMethodDropped "ninth-method-dropped" "acknowledges a method that nobody documented and keeps nothing"
         CurveBlind "curve-blind" "cuts the method at its hyphen, so that both curves share one place"
         MethodPrefixMatch "method-prefix-match" "replaces every share whose method begins with the new one's"
+        MethodCut20 "method-cut-20" "keeps the first twenty characters of a method"
         MethodCaseBlind "method-case-blind" "takes methods that differ in case for one"
         MethodTrimmed "method-trimmed" "takes methods that differ in white space around them for one"
 

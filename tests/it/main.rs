@@ -23,6 +23,8 @@ mod provision;
 mod readme;
 mod remedies;
 mod reports;
+#[cfg(unix)]
+mod restart;
 mod runlog;
 mod secrets;
 mod snapshot;

@@ -102,6 +102,7 @@ async fn every_fault_is_caught_by_every_case_that_names_it() {
     let mut runs = tokio::task::JoinSet::new();
     for fault in Fault::ALL
         .iter()
+        // Those that take more than a run have tests of their own: `restart.rs` and `migration.rs`.
         .filter(|fault| fault.shows() != Shows::Later)
     {
         for contract in proof::contracts_of(&suite, *fault) {
@@ -165,13 +166,7 @@ fn every_case_names_a_fault_and_every_required_requirement_has_a_case() {
     for case in &suite.cases {
         assert!(!case.catches.is_empty(), "{} names no fault", case.id);
     }
-    // The one waits for a restart command; `migration.rs` proves the other.
-    let waiting = ["durable.restart", "v5.survives-migration"];
-    for requirement in suite
-        .requirements
-        .iter()
-        .filter(|it| !waiting.contains(&it.id.as_str()))
-    {
+    for requirement in suite.requirements.iter() {
         for contract in &requirement.contracts {
             let proves = |case: &&sharecheck::model::case::Case| {
                 case.contracts.contains(contract)
@@ -205,10 +200,7 @@ fn every_fault_is_named_by_a_case() {
         .collect();
     for fault in Fault::ALL {
         let named = named.contains(fault.name());
-        assert!(
-            named || fault.shows() == Shows::Later,
-            "no case names {fault}"
-        );
+        assert!(named, "no case names {fault}");
     }
 }
 

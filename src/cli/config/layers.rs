@@ -1,7 +1,7 @@
 //! Puts what the environment and the file say onto the command line, behind what was typed.
 
 use super::file::{self, Entry, File};
-use super::setting::{Kind, Setting, settings, variable};
+use super::setting::{COMMANDS, Kind, Setting, settings, variable};
 use crate::cli::BadInput;
 use clap::builder::{OsStr, Resettable};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -144,12 +144,9 @@ pub(crate) fn layered(
             && ![Layer::Default, Layer::Flag].contains(&held.layer)
     }) {
         argv.extend(arguments(held).into_iter().map(OsString::from));
-        if let (true, Some(file), Some(_)) = (
-            held.setting.key == "provision" && known.contains(&"provision_dir"),
-            &layers.file,
-            &held.entry,
-        ) {
-            argv.push(format!("--provision-dir={}", file.folder().display()).into());
+        let folder = COMMANDS.iter().find(|(key, _)| *key == held.setting.key);
+        if let (Some((_, flag)), Some(file), Some(_)) = (folder, &layers.file, &held.entry) {
+            argv.push(format!("--{flag}={}", file.folder().display()).into());
         }
     }
     argv.extend(behind);

@@ -5,7 +5,7 @@ use std::any::TypeId;
 use std::path::PathBuf;
 
 /// What belongs to one run and is no setting.
-const OF_ONE_RUN: [&str; 8] = [
+const OF_ONE_RUN: [&str; 9] = [
     "config",
     "dry-run",
     "help",
@@ -13,8 +13,13 @@ const OF_ONE_RUN: [&str; 8] = [
     "profile",
     "provision-dir",
     "reference",
+    "restart-dir",
     "version",
 ];
+
+/// Settings that are commands, and the flag that says where they run: those from a file run beside it.
+pub(super) const COMMANDS: [(&str, &str); 2] =
+    [("provision", "provision-dir"), ("restart", "restart-dir")];
 
 /// What could destroy or disclose something, and so must be said each time; `insecure` and what begins with it.
 const DANGEROUS: [&str; 4] = ["adopt", "insecure", "open-clients", "provision-shell"];

@@ -7,6 +7,7 @@ mod throttle;
 mod trial;
 
 use crate::exchange::{Exchange, Redactor, Trouble};
+use crate::hook::Restart;
 use crate::http::Http;
 use crate::model::cause::Cause;
 use crate::model::client::Supply;
@@ -37,6 +38,8 @@ pub struct Settings {
     pub jobs: usize,
     /// The limit of one request in milliseconds.
     pub max_time_ms: u64,
+    /// How the custodian is restarted, where that is possible.
+    pub restart: Option<Restart>,
     /// Told of everything as it happens.
     pub observer: Arc<Observe>,
 }
@@ -199,11 +202,15 @@ pub async fn execute(
         if !stopped {
             let ramp = FIRST_AT_ONCE + ground.answered.load(Ordering::Relaxed);
             while running.len() < jobs.min(ramp) {
-                let Some((at, ids)) = pending
-                    .iter()
-                    .enumerate()
-                    .find_map(|(at, (_, trial))| Some((at, clients.take(trial)?)))
-                else {
+                // A restart cuts off whatever runs beside it.
+                let restarting = under_way.values().any(|(trial, _)| trial.restarts());
+                let may_begin = |trial: &Trial| !trial.restarts() || running.is_empty();
+                let mut waiting = pending.iter().enumerate();
+                let next = waiting.find_map(|(at, (_, trial))| {
+                    let ids = may_begin(trial).then(|| clients.take(trial)).flatten()?;
+                    Some((at, ids))
+                });
+                let Some((at, ids)) = next.filter(|_| !restarting) else {
                     break;
                 };
                 let Some((index, trial)) = pending.remove(at) else {
@@ -275,10 +282,13 @@ fn why_over(ground: &Ground, brake: &Brake, executed: &mut Executed) -> String {
 }
 
 /// The longest chains first; where clients are not made up, those before them that need one that never held
-/// a share.
+/// a share. Those that restart the custodian come last of all.
 fn order(trials: Vec<Trial>, made_up: bool) -> VecDeque<(usize, Trial)> {
     let mut all: Vec<(usize, Trial)> = trials.into_iter().enumerate().collect();
-    all.sort_by_key(|(_, trial)| (!trial.fresh && !made_up, std::cmp::Reverse(trial.chain())));
+    all.sort_by_key(|(_, trial)| {
+        let chain = std::cmp::Reverse(trial.chain());
+        (trial.restarts(), !trial.fresh && !made_up, chain)
+    });
     all.into()
 }
 

@@ -179,7 +179,12 @@ fn spoiled(how: Secret, secret: &str) -> Option<String> {
         Secret::Prefix if length < 2 => return None,
         Secret::Prefix => all_but(length - 1),
         Secret::Extension => format!("{secret}x"),
+        Secret::Suffix if length < 2 => return None,
+        Secret::Suffix => secret.chars().skip(1).collect(),
+        Secret::Prefixed => format!("x{secret}"),
         Secret::CaseSwapped => swap_case(secret),
+        Secret::Upper => secret.to_ascii_uppercase(),
+        Secret::Lower => secret.to_ascii_lowercase(),
         Secret::FirstChanged => secret
             .chars()
             .enumerate()
@@ -286,7 +291,11 @@ mod tests {
     #[case(Secret::Empty)]
     #[case(Secret::Prefix)]
     #[case(Secret::Extension)]
+    #[case(Secret::Suffix)]
+    #[case(Secret::Prefixed)]
     #[case(Secret::CaseSwapped)]
+    #[case(Secret::Upper)]
+    #[case(Secret::Lower)]
     #[case(Secret::FirstChanged)]
     #[case(Secret::LastChanged)]
     fn a_spoiled_secret_is_never_the_right_one(#[case] how: Secret) {

@@ -135,14 +135,20 @@ impl Course<'_> {
                         self.keep(exchange)?;
                     }
                 }
-                Action::Restart => {
-                    return Err(CutShort::NotApplicable(
-                        "no restart command was given (--restart)".to_owned(),
-                    ));
-                }
+                Action::Restart => self.restart().await?,
             }
         }
         Ok(())
+    }
+
+    async fn restart(&self) -> Result<(), CutShort> {
+        let Some(restart) = &self.ground.settings.restart else {
+            let why = "no restart command was given (--restart)";
+            return Err(CutShort::NotApplicable(why.to_owned()));
+        };
+        let restarted = restart.restart(&self.ground.http).await;
+        restarted
+            .map_err(|error| CutShort::Environment(self.ground.redactor.whole(&error.to_string())))
     }
 
     /// The opening fetch: what is there before the trial writes, and whether it may write at all.

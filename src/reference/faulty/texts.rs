@@ -55,6 +55,7 @@ pub(super) fn place(fault: Fault, method: Option<&str>) -> Result<Fate<'_>, Refu
             Fate::Dropped
         }
         Fault::CurveBlind => Fate::Kept(method.split('-').next().unwrap_or_default().into()),
+        Fault::MethodCut20 => Fate::Kept(method.chars().take(20).collect::<String>().into()),
         Fault::MethodCaseBlind => Fate::Kept(method.to_uppercase().into()),
         Fault::MethodTrimmed => Fate::Kept(method.trim().into()),
         Fault::V5OwnSlot | Fault::V6WriteOnly | Fault::FetchV5RowOnly

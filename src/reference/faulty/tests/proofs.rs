@@ -55,6 +55,18 @@ pub(super) async fn shows(fault: Fault, bench: &mut Bench) -> bool {
             admitted(bench, Some(&SECRET[..9])).await == (true, true)
                 && admitted(bench, None).await == (false, false)
         }
+        Fault::SecretSuffixOf => {
+            admitted(bench, Some(&SECRET[1..])).await == (true, true)
+                && admitted(bench, None).await == (false, false)
+        }
+        Fault::SecretSuffix => {
+            admitted(bench, Some(&format!("x{SECRET}"))).await == (true, true)
+                && admitted(bench, Some("x")).await == (false, false)
+        }
+        Fault::SecretCapitals => {
+            admitted(bench, Some(&SECRET.to_uppercase())).await == (true, true)
+                && admitted(bench, Some(&SECRET.to_lowercase())).await == (false, false)
+        }
         Fault::SecretCaseBlind => {
             admitted(bench, Some(&SECRET.to_uppercase())).await == (true, true)
         }
@@ -92,6 +104,10 @@ pub(super) async fn shows(fault: Fault, bench: &mut Bench) -> bool {
         Fault::MethodPrefixMatch => {
             bench.after(&[("AB", S1), ("A", S2)]).await == [S2]
                 && bench.after(&[("AB", S1)]).await == [S1, S2]
+        }
+        Fault::MethodCut20 => {
+            let long = |end| format!("{:-<20}{end}", "NEW");
+            bench.after(&[(&long("A"), S1), (&long("B"), S2)]).await == [S2]
         }
         Fault::MethodCaseBlind => bench.after(&[("new", S1), ("NEW", S2)]).await == [S2],
         Fault::MethodTrimmed => bench.after(&[("new", S1), (" new ", S2)]).await == [S2],
