@@ -95,7 +95,7 @@ pub fn is_empty_array(transcript: &Transcript) -> Verdict {
     if kept {
         return Verdict::Kept;
     }
-    if exchange.tells_nothing() {
+    if transcript.tells_nothing(exchange) {
         return Verdict::Unknown("the fetch was cut off".to_owned());
     }
     let refused = exchange

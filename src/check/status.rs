@@ -93,7 +93,7 @@ pub fn unusable_refused_with_4xx(transcript: &Transcript) -> Verdict {
         |(index, _, exchange)| {
             let wrong = match &exchange.outcome {
                 Ok(reply) => reply.status >= 500 || (300..400).contains(&reply.status),
-                Err(trouble) => !exchange.tells_nothing() && *trouble != Trouble::Timeout,
+                Err(trouble) => !transcript.tells_nothing(exchange) && *trouble != Trouble::Timeout,
             };
             wrong.then(|| {
                 finding(
@@ -125,7 +125,7 @@ pub fn unknown_client_not_5xx(transcript: &Transcript) -> Verdict {
         |(index, _, exchange)| {
             let wrong = match &exchange.outcome {
                 Ok(reply) => reply.status >= 500 || (300..400).contains(&reply.status),
-                Err(_) => !exchange.tells_nothing(),
+                Err(_) => !transcript.tells_nothing(exchange),
             };
             wrong.then(|| {
                 let expected = "a 4xx, or 200 with an empty array";
@@ -154,7 +154,7 @@ pub fn no_race_ends_in_5xx(transcript: &Transcript) -> Verdict {
     each(raced, "no stores ran at once", |(index, _, exchange)| {
         let wrong = match &exchange.outcome {
             Ok(reply) => reply.status >= 500,
-            Err(_) => !exchange.tells_nothing(),
+            Err(_) => !transcript.tells_nothing(exchange),
         };
         wrong.then(|| {
             finding(

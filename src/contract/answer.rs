@@ -27,14 +27,23 @@ pub struct Answer {
     pub form: Form,
     /// What is wrong with it as an answer of its form, in words without any text of the answer.
     pub fault: Option<String>,
-    /// Every text that stands where shares stand, or could be one.
+    /// Every text that stands where shares stand, or could be one where none stands there.
     pub texts: Vec<String>,
+    /// Beside a well-formed `backupShares`, every text under another key that could be a share.
+    pub beside: Vec<String>,
     /// The other keys of the object, which the contract leaves free.
     pub other_keys: Vec<String>,
 }
 
 /// A text this long outside the known keys is taken for a possible share.
 const COULD_BE_A_SHARE: usize = 256;
+
+impl Answer {
+    /// Everything that could be somebody's share, wherever it stands.
+    pub fn all(self) -> impl Iterator<Item = String> {
+        self.texts.into_iter().chain(self.beside)
+    }
+}
 
 /// Reads an answer's body. An empty one has no form and no texts.
 pub fn read(body: &[u8]) -> Answer {
@@ -51,6 +60,7 @@ pub fn read(body: &[u8]) -> Answer {
                 form: Form::Neither,
                 fault: Some(format!("the answer is {}, not an object", kind(&other))),
                 texts,
+                beside: Vec::new(),
                 other_keys: Vec::new(),
             }
         }
@@ -66,6 +76,7 @@ pub fn read(body: &[u8]) -> Answer {
                 form: Form::Neither,
                 fault: Some(format!("the answer is {what}")),
                 texts: raw.into_iter().collect(),
+                beside: Vec::new(),
                 other_keys: Vec::new(),
             }
         }
@@ -96,14 +107,18 @@ fn object(map: &serde_json::Map<String, Value>) -> Answer {
         .cloned()
         .collect();
     let legacy = map.get("backupShare");
-    let mut texts = Vec::new();
+    let (mut texts, mut beside) = (Vec::new(), Vec::new());
     let (form, fault) = match (map.get("backupShares"), legacy) {
         (Some(shares), legacy) => {
-            let form = if legacy.is_some() {
-                Form::Both
-            } else {
-                Form::Shares
-            };
+            // Other keys are free, and so is whatever they say of this client's shares; but a share is a share.
+            let others = map.iter().filter(|(key, _)| *key != "backupShares");
+            others.for_each(|(_, value)| collect(value, &mut beside));
+            beside.retain(|text| looks_like_a_share(text));
+            if let Some(share) = legacy {
+                _ = single(share, &mut beside);
+                beside.retain(|text| !text.trim().is_empty());
+            }
+            let form = legacy.map_or(Form::Shares, |_| Form::Both);
             (form, array(shares, &mut texts))
         }
         (None, Some(share)) => (Form::Legacy, single(share, &mut texts)),
@@ -119,6 +134,7 @@ fn object(map: &serde_json::Map<String, Value>) -> Answer {
         form,
         fault,
         texts,
+        beside,
         other_keys,
     }
 }
@@ -182,11 +198,7 @@ fn share_in(value: &Value) -> String {
 fn collect(value: &Value, texts: &mut Vec<String>) {
     match value {
         Value::String(text) => {
-            let json = matches!(
-                serde_json::from_str::<Value>(text),
-                Ok(Value::Object(ref map)) if !map.is_empty()
-            );
-            if json || text.len() >= COULD_BE_A_SHARE || matches!(maker(text), Maker::Us(_)) {
+            if looks_like_a_share(text) || text.len() >= COULD_BE_A_SHARE {
                 texts.push(text.clone());
             }
         }
@@ -195,6 +207,15 @@ fn collect(value: &Value, texts: &mut Vec<String>) {
         Value::Object(map) => map.values().for_each(|item| collect(item, texts)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+/// Whether a text is a JSON object, as every share is, or one of ours.
+fn looks_like_a_share(text: &str) -> bool {
+    let object = matches!(
+        serde_json::from_str::<Value>(text),
+        Ok(Value::Object(ref map)) if !map.is_empty()
+    );
+    object || matches!(maker(text), Maker::Us(_))
 }
 
 /// What a JSON value is, with its article.
@@ -277,6 +298,22 @@ mod tests {
         let answer = read(body.as_bytes());
         assert_eq!((answer.form, answer.fault.as_deref()), (form, fault));
         assert_eq!(answer.texts, texts);
+    }
+
+    #[test]
+    fn a_share_beside_a_good_array_is_seen_and_other_keys_are_free() {
+        let beside = |body: &str| read(body.as_bytes()).beside;
+        let none: [&str; 0] = [];
+        assert_eq!(
+            beside(r#"{"backupShares":[],"backupShare":"old"}"#),
+            ["old"]
+        );
+        assert_eq!(beside(r#"{"backupShares":[],"backupShare":null}"#), none);
+        assert_eq!(beside(r#"{"backupShares":[],"backupShare":""}"#), none);
+        let nested = r#"{"backupShares":[],"user":{"shares":["{\"p\":1}"]},"count":3}"#;
+        assert_eq!(beside(nested), [r#"{"p":1}"#]);
+        let token = format!(r#"{{"backupShares":[],"token":"{}"}}"#, "e".repeat(600));
+        assert_eq!(beside(&token), none);
     }
 
     #[test]

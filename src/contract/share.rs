@@ -190,10 +190,14 @@ const WORDS: [&str; 15] = [
     "[object array]",
 ];
 
+/// No number in a bad request of ours is longer, however a server writes it.
+const LONGEST_NUMBER: usize = 24;
+
 /// What our own bad requests turn into on a broken custodian: no share of anybody.
 fn is_debris(text: &str) -> bool {
     let bare = text.trim().trim_matches(['"', '\'']).trim();
-    WORDS.contains(&bare.to_lowercase().as_str()) || bare.parse::<f64>().is_ok()
+    let number = bare.len() <= LONGEST_NUMBER && bare.parse::<f64>().is_ok();
+    number || WORDS.contains(&bare.to_lowercase().as_str())
 }
 
 /// A text cut so short that only the beginning of the mark is left.

@@ -60,6 +60,7 @@ impl Lexicon {
             form,
             fault,
             texts,
+            beside,
             other_keys,
         } = answer::read(body);
         let fault =
@@ -68,6 +69,7 @@ impl Lexicon {
             form,
             fault,
             found: texts.iter().map(|text| self.found(client, text)).collect(),
+            beside: beside.iter().map(|text| self.found(client, text)).collect(),
             other_keys,
         }
     }
@@ -101,14 +103,11 @@ pub fn reply(raw: &RawReply, client: &str, lexicon: &Lexicon, redactor: &Redacto
         })
         .collect();
     let mut reading = lexicon.read(client, &raw.body);
-    if reading
-        .found
-        .iter()
-        .any(|it| matches!(it, Found::Foreign(_)))
-    {
-        let texts = answer::read(&raw.body).texts;
-        let foreign = texts.iter().filter(|text| maker(text) == Maker::Somebody);
-        foreign.for_each(|text| redactor.strangers().remember(text));
+    let all = reading.found.iter().chain(&reading.beside);
+    if all.into_iter().any(|it| matches!(it, Found::Foreign(_))) {
+        let texts = answer::read(&raw.body).all();
+        let foreign = texts.filter(|text| maker(text) == Maker::Somebody);
+        foreign.for_each(|text| redactor.strangers().remember(&text));
     }
     for key in &mut reading.other_keys {
         *key = excerpt::phrase(key, 60, redactor);

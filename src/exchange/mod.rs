@@ -217,6 +217,9 @@ pub struct Reading {
     pub fault: Option<String>,
     /// Its texts in their order.
     pub found: Vec<Found>,
+    /// Shares under other keys, beside a well-formed `backupShares`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<Found>,
     /// The other keys of the object.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_keys: Vec<String>,
@@ -323,12 +326,13 @@ impl Exchange {
         self.outcome.as_ref().ok()
     }
 
-    /// Whether it tells nothing of the custodian: it was not reached, or the request may have met a used
-    /// connection as it was being closed, which HTTP allows at any time.
+    /// Whether it tells nothing of the custodian: it was not reached, the request may have met a used connection as
+    /// it was being closed, which HTTP allows at any time, or something counts requests, which Portal is not held to.
     pub fn tells_nothing(&self) -> bool {
-        self.outcome.as_ref().is_err_and(|trouble| {
-            trouble.is_unreachable() || self.reused && *trouble == Trouble::Closed
-        })
+        match &self.outcome {
+            Ok(reply) => reply.status == 429,
+            Err(trouble) => trouble.is_unreachable() || self.reused && *trouble == Trouble::Closed,
+        }
     }
 
     /// How long it took, in microseconds.

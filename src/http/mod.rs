@@ -35,6 +35,9 @@ const LONGEST_ANSWER: usize = 4 << 20;
 /// within a tenth of a second, and a request must not meet that.
 const IDLE: Duration = Duration::from_millis(5);
 
+/// So much longer than before an answer may take without being taken for one that had to wait.
+const CROWDED_MS: u64 = 1000;
+
 /// How long between two looks while waiting for a custodian.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
@@ -165,6 +168,10 @@ pub struct Http {
     strained: Arc<AtomicUsize>,
     /// The longest that an answer took, or its absence, in milliseconds.
     slowest_ms: Arc<AtomicU64>,
+    /// An answer that takes longer than this was kept waiting behind others; in milliseconds.
+    patience_ms: Arc<AtomicU64>,
+    /// How many answers did.
+    crowded: Arc<AtomicUsize>,
     /// Whether an answer came over HTTP/2.
     http2: Arc<AtomicBool>,
     pace: Option<Arc<Pace>>,
@@ -235,6 +242,8 @@ impl Http {
             sent: Arc::default(),
             strained,
             slowest_ms: Arc::default(),
+            patience_ms: Arc::new(AtomicU64::new(u64::MAX)),
+            crowded: Arc::default(),
             http2: Arc::default(),
             pace: network.rate.map(|rate| Arc::new(Pace::new(rate))),
             trace: network.trace.clone(),
@@ -322,8 +331,23 @@ impl Http {
         self.slowest_ms.load(Ordering::Relaxed)
     }
 
-    /// How many connections were slow to be made so far: the sign of a listen queue that is full.
+    /// What was sent so far was sent almost alone: answers that take many times as long from now on are kept waiting
+    /// by what is sent besides.
+    pub fn compare_from_now_on(&self) {
+        let patience = self
+            .slowest_ms()
+            .saturating_mul(5)
+            .saturating_add(CROWDED_MS);
+        self.patience_ms.store(patience, Ordering::Relaxed);
+    }
+
+    /// How often there were too many requests at once: connections were slow to be made, since a listen queue was
+    /// full, or answers came late, since others were before them.
     pub fn strained(&self) -> usize {
+        self.slow_connections() + self.crowded.load(Ordering::Relaxed)
+    }
+
+    fn slow_connections(&self) -> usize {
         self.strained.load(Ordering::Relaxed)
     }
 
@@ -334,7 +358,7 @@ impl Http {
         }
         self.sent.fetch_add(1, Ordering::Relaxed);
         // Where connections are short, none is kept from others while it is idle.
-        let reuse = self.reuse.load(Ordering::Relaxed) && self.strained() == 0;
+        let reuse = self.reuse.load(Ordering::Relaxed) && self.slow_connections() == 0;
         let pooled = reuse && !post.alone;
         let client = if pooled { &self.pooled } else { &self.single };
         let mut headers = self.dressed(&post.headers);
@@ -358,6 +382,9 @@ impl Http {
         if matches!(outcome, Ok(_) | Err(Trouble::Timeout)) {
             let ms = u64::try_from((ended - started).as_millis()).unwrap_or(u64::MAX);
             self.slowest_ms.fetch_max(ms, Ordering::Relaxed);
+            if ms > self.patience_ms.load(Ordering::Relaxed) {
+                self.crowded.fetch_add(1, Ordering::Relaxed);
+            }
         }
         Delivery {
             outcome,

@@ -137,6 +137,29 @@ impl Cause {
         }
     }
 
+    /// Whether it is rather the doing of what stands between us and the custodian, or of how it was set up for us.
+    pub fn is_in_between(&self) -> bool {
+        match self {
+            Self::Trouble(trouble) => trouble.is_unreachable(),
+            Self::Refused(_)
+            | Self::Gateway(_)
+            | Self::Page(_)
+            | Self::TooMany
+            | Self::NothingBehind(_) => true,
+            Self::NoRoute(_)
+            | Self::Missing(_)
+            | Self::Redirect(..)
+            | Self::ServerError(_)
+            | Self::UnknownClient(_)
+            | Self::Status(_) => false,
+        }
+    }
+
+    /// Cause and advice in a line, as a run that is broken off for it is told.
+    pub fn told(&self) -> String {
+        format!("{self}; {}", self.next())
+    }
+
     /// What to type or to do next, as a fragment.
     pub fn next(&self) -> String {
         match self {

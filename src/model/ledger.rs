@@ -73,6 +73,8 @@ pub struct Ledger {
     delivered: BTreeMap<String, usize>,
     superseded: BTreeMap<String, Slot>,
     tolerated: BTreeSet<String>,
+    /// Those that may be kept beside the share whose slot they may have taken.
+    beside: BTreeSet<String>,
     refused: BTreeSet<String>,
     raced: BTreeSet<Slot>,
 }
@@ -127,6 +129,7 @@ impl Ledger {
     /// may be kept beside it.
     pub fn may_accept(&mut self, slot: &Slot, label: &str) {
         self.tolerated.insert(label.to_owned());
+        self.beside.insert(label.to_owned());
         if let Some(kept) = self.slots.get_mut(slot) {
             kept.may.insert(Some(label.to_owned()));
         }
@@ -193,6 +196,20 @@ impl Ledger {
         }]);
     }
 
+    /// Whether a slot surely holds a share, and this one if one is named.
+    pub fn holds(&self, slot: &Slot, label: Option<&str>) -> bool {
+        let mut same = self.slots.iter().filter(|(other, _)| other.may_be(slot));
+        same.any(|(_, kept)| {
+            let surely = kept.may.len() == 1 && !kept.may.contains(&None);
+            surely && label.is_none_or(|label| kept.may.contains(&Some(label.to_owned())))
+        })
+    }
+
+    /// Whether a store of this share was acknowledged, under whatever method.
+    pub fn was_delivered(&self, label: &str) -> bool {
+        self.delivered.contains_key(label)
+    }
+
     /// Whether some share must come back.
     pub fn expects_some(&self) -> bool {
         self.slots.values().any(|kept| !kept.may.contains(&None))
@@ -251,6 +268,7 @@ impl Ledger {
         let mut order: Vec<Slot> = self.slots.keys().cloned().collect();
         order.sort_by_key(|slot| self.slots.get(slot).map_or(0, |kept| kept.may.len()));
         let mut satisfied: BTreeMap<String, Slot> = BTreeMap::new();
+        let mut rivals: BTreeSet<String> = BTreeSet::new();
         for slot in order {
             let Some(kept) = self.slots.get_mut(&slot) else {
                 continue;
@@ -264,14 +282,12 @@ impl Ledger {
             match here {
                 Some(label) => {
                     *counts.entry(found_label(found, &label)).or_default() -= 1;
-                    let others = kept
-                        .may
-                        .iter()
-                        .flatten()
-                        .filter(|other| **other != label)
-                        .cloned();
+                    let others = kept.may.iter().flatten().filter(|other| **other != label);
+                    let others: Vec<String> = others.cloned().collect();
+                    let either = others.iter().filter(|other| !self.beside.contains(*other));
+                    rivals.extend(either.cloned());
                     self.superseded
-                        .extend(others.map(|other| (other, slot.clone())));
+                        .extend(others.into_iter().map(|other| (other, slot.clone())));
                     satisfied.insert(label.clone(), slot.clone());
                     *kept = Kept {
                         may: BTreeSet::from([Some(label)]),
@@ -318,7 +334,7 @@ impl Ledger {
                 superseded.is_some_and(|slot| satisfied.values().any(|other| other == slot));
             let kind = if satisfied.contains_key(label) {
                 Difference::Duplicate
-            } else if self.tolerated.contains(label) {
+            } else if self.tolerated.contains(label) && !rivals.contains(label) {
                 continue;
             } else if self.refused.contains(label) {
                 Difference::Revived
@@ -400,6 +416,20 @@ mod tests {
             .into_iter()
             .map(|d| (d.kind, d.label))
             .collect()
+    }
+
+    #[test]
+    fn after_a_failed_store_one_of_two_is_kept_whatever_they_are_called() {
+        for (old, new) in [("a", "z"), ("z", "a")] {
+            let mut ledger = Ledger::default();
+            ledger.accept(&slot("A"), old);
+            ledger.fail(&slot("A"), new);
+            assert_eq!(kinds(&mut ledger.clone(), &[old]), []);
+            assert_eq!(kinds(&mut ledger.clone(), &[new]), []);
+            let both = kinds(&mut ledger, &[old, new]);
+            assert_eq!(both.len(), 1, "{both:?}");
+            assert_eq!(both[0].0, Difference::BothKept);
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What was sent and what came back for one trial, in order: all that the judge may know.
 
-use crate::exchange::{Exchange, Place};
+use crate::contract::DEADLINE_MS;
+use crate::exchange::{Exchange, Place, Trouble};
 use crate::model::trial::{Request, Trial};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -50,6 +51,12 @@ impl Transcript {
             .lanes()
             .get(lane)?
             .get(turn)
+    }
+
+    /// Whether an exchange tells nothing of the custodian, or we gave up before the contract's deadline.
+    pub fn tells_nothing(&self, exchange: &Exchange) -> bool {
+        let impatient = self.max_time_ms < DEADLINE_MS;
+        exchange.tells_nothing() || impatient && exchange.outcome == Err(Trouble::Timeout)
     }
 
     /// The exchanges of one step, in the order in which their answers came, each with its request and its

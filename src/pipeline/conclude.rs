@@ -9,6 +9,7 @@ use super::load::Suite;
 use super::preflight::in_vain;
 use super::recall::Record;
 use crate::model::behaviour::Behaviour;
+use crate::model::cause::Cause;
 use crate::model::finding::{Check, Standing, Status};
 use crate::model::known::{Day, KnownFailure};
 use crate::model::log::{Began, Ended, Looked};
@@ -53,6 +54,8 @@ pub fn conclude(seen: Seen, suite: &Suite) -> Report {
             it.checks = untestable(&it.transcript, &suite.requirements, &vain.cause);
         }
     }
+    let in_between = ended.broken_off.clone();
+    let in_between = in_between.filter(|told| excuse(&mut judged, told, &suite.requirements));
     let left_out = [&began.left_out[..], &ended.starved[..]].concat();
     let mut cases: Vec<CaseResult> = judged.into_iter().map(CaseResult::from).collect();
     cases.extend(left_out.iter().map(|it| absent(it, &suite.requirements)));
@@ -69,7 +72,10 @@ pub fn conclude(seen: Seen, suite: &Suite) -> Report {
         let in_vain = vain.as_ref().map(|vain| vain.cause.clone());
         let seen = |case: &CaseResult| matches!(case.status, Status::Passed | Status::Failed);
         let broken_off = broken_off.filter(|_| !cases.iter().any(seen));
-        in_vain.or(broken_off).map(Halted::Environment)
+        in_vain
+            .or(in_between)
+            .or(broken_off)
+            .map(Halted::Environment)
     });
     let mut report = report(suite, cases, &left_out, run, &began.known);
     let advice = looked.stop.or(vain);
@@ -82,6 +88,26 @@ pub fn conclude(seen: Seen, suite: &Suite) -> Report {
         .notices
         .extend(judged_anew(&began.tool, &report.tool));
     report
+}
+
+/// What stood between us and the custodian, and ended the run, is no fault of its own: blames none of the trials that
+/// met it, and says whether any did.
+fn excuse(judged: &mut [Judged], told: &str, requirements: &Requirements) -> bool {
+    let mut any = false;
+    for it in judged.iter_mut().filter(|it| meets(&it.transcript, told)) {
+        it.checks = untestable(&it.transcript, requirements, told);
+        any = true;
+    }
+    any
+}
+
+fn meets(transcript: &Transcript, told: &str) -> bool {
+    let mut causes = transcript
+        .exchanges
+        .iter()
+        .chain(&transcript.opening)
+        .filter_map(|exchange| Cause::of(&exchange.outcome));
+    causes.any(|cause| cause.is_in_between() && cause.told() == told)
 }
 
 /// Concludes anew from what a log tells.

@@ -209,6 +209,7 @@ impl Live<'_> {
             () = self.brake.wait() => (Looked::default(), None),
             found = found => found,
         };
+        self.http.compare_from_now_on();
         let late = Some(self.http.slowest_ms()).filter(|ms| *ms >= DEADLINE_MS);
         looked.late_ms = late.filter(|_| looked.stop.is_none());
         (looked, supply)

@@ -223,7 +223,7 @@ fn looked_at(
     let texts = delivery
         .outcome
         .iter()
-        .flat_map(|reply| answer::read(&reply.body).texts);
+        .flat_map(|reply| answer::read(&reply.body).all());
     let foreign = texts.filter(|text| maker(text) == Maker::Somebody);
     foreign.for_each(|text| strangers.remember(&text));
     let empty = match sight(delivery) {
@@ -282,7 +282,7 @@ fn sight(delivery: &Delivery) -> Sight {
         Err(trouble) if trouble.is_unreachable() => return Sight::Unreachable(trouble.clone()),
         Err(trouble) => return Sight::Nothing(trouble.to_string()),
     };
-    let texts = answer::read(&reply.body).texts;
+    let texts: Vec<String> = answer::read(&reply.body).all().collect();
     if texts.iter().any(|text| maker(text) == Maker::Somebody) {
         return Sight::Somebodys;
     }
@@ -333,6 +333,11 @@ mod tests {
     #[case(404, "Not Found", Sight::Empty)]
     #[case(200, "{\"backupShares\":[\"undefined\"]}", Sight::Ours)]
     #[case(200, "{\"backupShares\":[\"{\\\"p\\\":1}\"]}", Sight::Somebodys)]
+    #[case(
+        200,
+        "{\"backupShares\":[],\"backupShare\":\"{\\\"p\\\":1}\"}",
+        Sight::Somebodys
+    )]
     #[case(500, "{\"backupShare\":\"{\\\"p\\\":1}\"}", Sight::Somebodys)]
     #[case(200, "<!doctype html>", Sight::Nothing("an HTML page".to_owned()))]
     #[case(200, "hello", Sight::Nothing("what is no JSON".to_owned()))]

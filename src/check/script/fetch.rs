@@ -3,7 +3,7 @@
 
 use super::{Walker, blame, finding, labels_in, labels_of, list, readable, seen};
 use crate::exchange::{Exchange, Found, Reply, Trouble};
-use crate::model::case::Secret;
+use crate::model::case::{Secret, Spelling};
 use crate::model::ledger::{Deviation, Difference};
 use crate::model::trial::{Body, Request};
 
@@ -27,9 +27,9 @@ impl Walker<'_> {
         let Some(reply) = exchange.reply() else {
             return;
         };
-        // An id made from a client's may be another client's of the same pool: only what must not be there counts.
-        let derived = matches!(request.body, Body::Fetch { .. }) && request.secret == Secret::Right;
-        let returned = reply.reading.found.iter().filter(|found| match found {
+        let derived = self.may_be_anothers(request);
+        let all = reply.reading.found.iter().chain(&reply.reading.beside);
+        let returned = all.filter(|found| match found {
             Found::Share { .. } | Found::Leftover => true,
             Found::Elsewhere | Found::Ours | Found::Foreign(_) => !derived && reply.is_success(),
             Found::Debris => false,
@@ -48,6 +48,29 @@ impl Walker<'_> {
                 ),
             );
         }
+    }
+
+    /// Whether the id of a fetch, made from a client's, may be another client's of the same pool: then only what
+    /// must not be there counts. Of ids that were made up no other is near.
+    fn may_be_anothers(&self, request: &Request) -> bool {
+        let Body::Fetch { spelling, .. } = &request.body else {
+            return false;
+        };
+        let near = match spelling {
+            Spelling::Exact
+            | Spelling::Prefix
+            | Spelling::Suffix
+            | Spelling::Half
+            | Spelling::Extension
+            | Spelling::Numbered
+            | Spelling::CaseSwapped
+            | Spelling::LeadingSpace
+            | Spelling::TrailingSpace => true,
+            Spelling::Percent | Spelling::Underscore | Spelling::Quote | Spelling::Unknown => false,
+        };
+        let id = self.transcript.bound.get(&request.client);
+        let guessed = id.is_some_and(|id| uuid::Uuid::parse_str(id).is_ok());
+        near && !guessed && request.secret == Secret::Right
     }
 
     /// A fetch of a client's own shares.
@@ -233,8 +256,20 @@ impl Walker<'_> {
         } else if debris && self.transcript.trial.requirement.starts_with("input.") {
             let message = "a fetch brings a text that is no share, made of an unusable request";
             self.breaks(control, seen("debris", message, allowed, at, reply));
+        } else if debris && reply.reading.fault.is_none() && !self.sends_raw() {
+            let message = "a fetch brings a text that is no share, though only shares were stored";
+            self.general("share.all", seen("debris", message, allowed, at, reply));
         }
         garbled
+    }
+
+    /// Whether the trial sends anything but what Portal sends: a broken custodian may make texts of it.
+    fn sends_raw(&self) -> bool {
+        let mut steps = self.transcript.trial.script.iter();
+        steps.any(|step| {
+            let mut requests = step.action.lanes().into_iter().flatten();
+            requests.any(|request| matches!(request.body, Body::Raw(_)))
+        })
     }
 
     /// Shares of other clients of the run.
@@ -248,14 +283,15 @@ impl Walker<'_> {
         let client = client
             .map(|exchange| exchange.sent.client.clone())
             .unwrap_or_default();
-        let others = reply.reading.found.iter().filter(|found| match found {
+        let all = reply.reading.found.iter().chain(&reply.reading.beside);
+        let others = all.filter(|found| match found {
             Found::Elsewhere => true,
             Found::Share { label, .. } => !self.is_of(label, &client),
             Found::Leftover | Found::Ours | Found::Debris | Found::Foreign(_) => false,
         });
         let count = others.count();
         if count > 0 {
-            let message = format!("a fetch brings {count} share(s) of another client");
+            let message = format!("an answer holds {count} share(s) of another client");
             self.general(
                 "fetch.isolated",
                 seen(

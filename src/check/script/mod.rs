@@ -7,7 +7,7 @@ mod race;
 mod store;
 
 use crate::check::status::outcome;
-use crate::exchange::{Exchange, Found, Reply, Webhook};
+use crate::exchange::{Exchange, Found, Reply, Trouble, Webhook};
 use crate::model::case::{Expect, Secret};
 use crate::model::finding::Finding;
 use crate::model::ledger::{Event, Ledger};
@@ -38,8 +38,15 @@ pub struct Walk {
 }
 
 /// What is said of an exchange that tells nothing.
-const CUT_OFF: &str =
-    "the custodian was not reached, or a used connection was closed under the request";
+fn cut_off(exchange: &Exchange) -> &'static str {
+    match &exchange.outcome {
+        Ok(_) => "something counts requests: send more slowly, --rate-limit 5/s",
+        Err(Trouble::Timeout) => "gave up before the contract's 10 s (--max-time)",
+        Err(_) => {
+            "the custodian was not reached, or a used connection was closed under the request"
+        }
+    }
+}
 
 /// Walks a transcript.
 pub fn walk(transcript: &Transcript) -> Walk {
@@ -138,13 +145,13 @@ impl Walker<'_> {
     }
 
     fn request(&mut self, control: bool, at: usize, request: &Request, exchange: &Exchange) {
-        if exchange.tells_nothing() {
+        if self.transcript.tells_nothing(exchange) {
             if let Effect::Stores(slot, label) | Effect::MayStore(slot, label) = &request.effect {
                 self.ledger(&request.client).fail(slot, label);
             }
             self.unclear(
                 control,
-                finding("cut-off", CUT_OFF, "an answer", at, exchange),
+                finding("cut-off", cut_off(exchange), "an answer", at, exchange),
             );
             return;
         }

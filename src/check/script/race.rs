@@ -14,16 +14,22 @@ impl Walker<'_> {
     pub(super) fn race(&mut self, control: bool, group: &[Racer<'_>]) {
         let cut_off = group
             .iter()
-            .find(|(_, _, exchange)| exchange.tells_nothing());
+            .find(|(_, _, exchange)| self.transcript.tells_nothing(exchange));
         if let Some((at, _, exchange)) = cut_off {
             self.unclear(
                 control,
-                finding("cut-off", super::CUT_OFF, "an answer", *at, exchange),
+                finding(
+                    "cut-off",
+                    super::cut_off(exchange),
+                    "an answer",
+                    *at,
+                    exchange,
+                ),
             );
         }
         let told = group
             .iter()
-            .filter(|(_, _, exchange)| !exchange.tells_nothing());
+            .filter(|(_, _, exchange)| !self.transcript.tells_nothing(exchange));
         for (at, request, exchange) in
             told.filter(|(_, request, _)| request.webhook == Webhook::Fetch)
         {
@@ -34,6 +40,7 @@ impl Walker<'_> {
             }
         }
         self.refused_beside_others(control, group);
+        self.nothing_replaced(control, group);
         let mut slots: BTreeMap<(&str, &Slot), Vec<&Racer<'_>>> = BTreeMap::new();
         for racer in group {
             if let Effect::Stores(slot, _) = &racer.1.effect {
@@ -49,7 +56,8 @@ impl Walker<'_> {
     }
 
     /// Of stores that have nothing to do with one another each must be taken: nobody sends one again. (One that
-    /// fails with a 5xx is `replace.concurrent-status`, and 429 is a gateway's.)
+    /// fails with a 5xx is `replace.concurrent-status`.) Where no store of the method was ever taken, it is the
+    /// method that is refused.
     fn refused_beside_others(&mut self, control: bool, group: &[Racer<'_>]) {
         if self.transcript.trial.requirement != "replace.concurrent-other" {
             return;
@@ -58,9 +66,34 @@ impl Walker<'_> {
             let status = exchange.reply().map_or(0, |reply| reply.status);
             request.is_plain_store() && (400..500).contains(&status) && status != 429
         });
-        if let Some((at, _, exchange)) = refused {
+        let Some((at, request, exchange)) = refused else {
+            return;
+        };
+        let taken_elsewhere = self.transcript.numbered().any(|(_, other, exchange)| {
+            let same = matches!((&other.effect, &request.effect),
+                (Effect::Stores(slot, _), Effect::Stores(refused, _)) if slot == refused);
+            same && taken(exchange) == Taken::Acknowledged
+        });
+        if taken_elsewhere {
             let message = "a store is refused because another one runs";
             self.breaks(control, finding("refused", message, "2xx", *at, exchange));
+        } else {
+            let message = "a store is refused, whether another one runs or not";
+            self.unclear(control, finding("refused", message, "2xx", *at, exchange));
+        }
+    }
+
+    /// Of a replacement that never came about a fetch beside it shows nothing.
+    fn nothing_replaced(&mut self, control: bool, group: &[Racer<'_>]) {
+        let stores = || {
+            group
+                .iter()
+                .filter(|(_, request, _)| request.is_plain_store())
+        };
+        let any_taken = stores().any(|(_, _, exchange)| taken(exchange) == Taken::Acknowledged);
+        if let (false, Some((at, _, exchange))) = (any_taken, stores().next()) {
+            let message = "of the stores that ran at once none is acknowledged";
+            self.unclear(control, finding("refused", message, "2xx", *at, exchange));
         }
     }
 

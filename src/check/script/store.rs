@@ -2,10 +2,11 @@
 //! which the contract says neither.
 
 use super::{Taken, Walker, blame, finding, labels_of, secret_name, taken};
+use crate::contract::method::{BARE, DOCUMENTED};
 use crate::exchange::{Exchange, Found};
 use crate::model::case::Secret;
-use crate::model::ledger::Event;
-use crate::model::trial::{Effect, Request};
+use crate::model::ledger::{Event, Ledger};
+use crate::model::trial::{Body, Effect, Request};
 
 impl Walker<'_> {
     /// A store that a conforming custodian acknowledges.
@@ -19,9 +20,17 @@ impl Walker<'_> {
         let Effect::Stores(slot, label) = &request.effect else {
             return;
         };
+        if let Some(reply) = exchange.reply() {
+            self.leaks(at, reply);
+        }
         let ledger = self.ledgers.entry(request.client.clone()).or_default();
-        match taken(exchange) {
-            Taken::Acknowledged => return ledger.accept(slot, label),
+        let state = taken(exchange);
+        if state == Taken::Acknowledged {
+            return ledger.accept(slot, label);
+        }
+        let before = ledger.clone();
+        match state {
+            Taken::Acknowledged => {}
             Taken::Refused => ledger.refuse(label),
             Taken::Failed => ledger.fail(slot, label),
         }
@@ -43,6 +52,10 @@ impl Walker<'_> {
             == crate::contract::share::Shape::Plain;
         if code == "redirected" || (plain && code != "refused") {
             self.general("endpoint.backup", found.clone());
+        } else if let (true, Some(requirement)) =
+            (plain, refused_against(request, exchange, &before))
+        {
+            self.general(requirement, found.clone());
         }
         if blame::refusal_matters(&self.transcript.trial.requirement) {
             self.breaks(control, found);
@@ -137,4 +150,39 @@ impl Walker<'_> {
             (Taken::Failed, Effect::None) => ledger.note(Event::Failed),
         }
     }
+}
+
+/// What the refusal of a plain store speaks against, whichever case it happens in. Who is not let in, or not
+/// known, is refused for another reason than the store's.
+fn refused_against(
+    request: &Request,
+    exchange: &Exchange,
+    before: &Ledger,
+) -> Option<&'static str> {
+    let Effect::Stores(slot, label) = &request.effect else {
+        return None;
+    };
+    if matches!(
+        request.body,
+        Body::Store {
+            extra_keys: true,
+            ..
+        }
+    ) {
+        return None;
+    }
+    Some(match exchange.reply()?.status {
+        413 => "share.size",
+        400 | 402 | 405 | 406 | 409..=422 => match &slot.0 {
+            _ if before.holds(slot, Some(label)) => "replace.redelivery",
+            None if before.holds(slot, None) => "v5.replaced",
+            Some(_) if before.holds(slot, None) => "replace.same-method",
+            _ if before.was_delivered(label) => "share.all",
+            None => "v5.accepted",
+            Some(method) if DOCUMENTED.contains(&method.as_str()) => "method.documented",
+            Some(method) if BARE.contains(&method.as_str()) => "method.bare",
+            Some(_) => "method.open",
+        },
+        _ => return None,
+    })
 }

@@ -304,17 +304,26 @@ fn adopted(supply: &Supply) -> HashSet<String> {
     }
 }
 
-/// Notices when a custodian gives nearly nothing but one wrong answer.
+/// Notices when a custodian gives nearly nothing but one wrong answer: from the beginning, or from some moment on.
 #[derive(Debug, Default)]
-struct Breaker(Mutex<(usize, HashMap<Cause, usize>)>);
+struct Breaker(Mutex<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    good: usize,
+    bad: HashMap<Cause, usize>,
+    /// The cause of the last answers, and how many they are.
+    lately: Option<(Cause, usize)>,
+}
 
 impl Breaker {
     /// Counts a well-formed request's outcome; says what to stop for.
     fn count(&self, exchange: &Exchange) -> Option<String> {
         let mut counts = lock(&self.0);
         let most = match &exchange.outcome {
-            Ok(reply) if reply.is_success() => {
-                counts.0 += 1;
+            Ok(reply) if reply.is_success() && Cause::of(&exchange.outcome).is_none() => {
+                counts.good += 1;
+                counts.lately = None;
                 return None;
             }
             Ok(_) => 60,
@@ -322,10 +331,17 @@ impl Breaker {
             Err(_) => 30,
         };
         let cause = Cause::of(&exchange.outcome)?;
-        let good = counts.0;
-        let bad = counts.1.entry(cause.clone()).or_default();
+        let bad = counts.bad.entry(cause.clone()).or_default();
         *bad += 1;
-        (*bad >= most && good * 20 <= *bad).then(|| format!("{cause}; {}", cause.next()))
+        let bad = *bad;
+        let lately = match counts.lately.take() {
+            Some((last, times)) if last == cause => times + 1,
+            Some(_) | None => 1,
+        };
+        counts.lately = Some((cause.clone(), lately));
+        let always = bad >= most && counts.good * 20 <= bad;
+        let since = lately >= most && cause.is_in_between();
+        (always || since).then(|| cause.told())
     }
 }
 

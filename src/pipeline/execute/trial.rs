@@ -164,7 +164,10 @@ impl Course<'_> {
         let mut texts = HashSet::new();
         if let Ok(reply) = &delivery.outcome {
             let ours_alone = lock(&self.ground.used).contains(&id);
-            for text in answer::read(&reply.body).texts {
+            let read = answer::read(&reply.body);
+            // Whoever takes any id may say what he likes under other keys.
+            let beside = read.beside.into_iter().filter(|_| !self.ground.made_up);
+            for text in read.texts.into_iter().chain(beside) {
                 match maker(&text) {
                     Maker::Us(Some(origin)) if origin.run == self.ground.settings.run => {
                         let trial = (origin.serial / SHARES_A_TRIAL) as usize;

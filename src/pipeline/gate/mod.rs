@@ -188,6 +188,11 @@ pub fn gate(
         Contract::V6 if broken => Some(false),
         Contract::V6 => proved.then_some(true),
     };
+    // A yes says what it does not cover.
+    let skipped: Vec<&RequirementResult> = required()
+        .filter(|it| proved && it.status == Status::Skipped)
+        .collect();
+    let unseen = name(&skipped, "not looked at");
     let part = run
         .shard
         .map(|part| format!("{}: merge the reports for a verdict", part.shard));
@@ -200,7 +205,12 @@ pub fn gate(
             None => stage(requirements, cases, run, proved),
         },
         multi_backup_safe,
-        reasons: first.into_iter().chain(all).chain(part).collect(),
+        reasons: first
+            .into_iter()
+            .chain(all)
+            .chain(unseen)
+            .chain(part)
+            .collect(),
     }
 }
 

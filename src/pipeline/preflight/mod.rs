@@ -146,8 +146,8 @@ fn foreign(seen: &Seen, clients: Clients<'_>) -> Option<String> {
         return None;
     }
     seen.fetches.iter().find_map(|(id, came)| {
-        let texts = answer::read(&came.as_ref().ok()?.body).texts;
-        let somebodys = texts.iter().filter(|text| maker(text) == Maker::Somebody);
+        let texts = answer::read(&came.as_ref().ok()?.body).all();
+        let somebodys = texts.filter(|text| maker(text) == Maker::Somebody);
         let count = somebodys.count();
         (count > 0)
             .then(|| format!("client {id} holds {count} text(s) that this tool did not make"))

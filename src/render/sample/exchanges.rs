@@ -225,6 +225,7 @@ fn reply(status: u16, content_type: Option<&str>, body: &str) -> Reply {
         reading: Reading {
             form: Form::Neither,
             fault: None,
+            beside: Vec::new(),
             found: Vec::new(),
             other_keys: Vec::new(),
         },
