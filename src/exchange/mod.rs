@@ -225,6 +225,13 @@ pub struct Reading {
     pub other_keys: Vec<String>,
 }
 
+impl Reading {
+    /// Whether the whole body is one share, byte for byte.
+    pub fn is_bare_share(&self) -> bool {
+        matches!(self.found[..], [Found::Share { altered: None, .. }]) && self.form == Form::Neither
+    }
+}
+
 /// An answer, without the text of anything that we did not make.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Reply {

@@ -76,13 +76,18 @@ pub struct Ledger {
     /// Those that may be kept beside the share whose slot they may have taken.
     beside: BTreeSet<String>,
     refused: BTreeSet<String>,
+    /// Those whose store failed and was never acknowledged.
+    failed: BTreeSet<String>,
     raced: BTreeSet<Slot>,
+    /// Slots that were there while others raced.
+    raced_beside: BTreeSet<Slot>,
 }
 
 impl Ledger {
     /// A store of `label` was acknowledged.
     pub fn accept(&mut self, slot: &Slot, label: &str) {
         *self.delivered.entry(label.to_owned()).or_default() += 1;
+        self.failed.remove(label);
         for (other, kept) in self.slots.iter_mut().filter(|(other, _)| *other != slot) {
             kept.since.insert(if other.0.is_none() || slot.0.is_none() {
                 Event::OtherVersionStored
@@ -122,6 +127,9 @@ impl Ledger {
         });
         kept.may.insert(Some(label.to_owned()));
         self.tolerated.insert(label.to_owned());
+        if !self.delivered.contains_key(label) {
+            self.failed.insert(label.to_owned());
+        }
         self.note(Event::Failed);
     }
 
@@ -157,8 +165,9 @@ impl Ledger {
         failed: &[String],
     ) {
         let racers = acknowledged.len() + unanswered.len() + failed.len();
-        for (_, kept) in self.slots.iter_mut().filter(|(other, _)| *other != slot) {
+        for (other, kept) in self.slots.iter_mut().filter(|(other, _)| *other != slot) {
             kept.since.insert(Event::RacedOther);
+            self.raced_beside.insert(other.clone());
         }
         if racers > 1 {
             self.raced.insert(slot.clone());
@@ -259,8 +268,11 @@ impl Ledger {
     pub fn settle(&mut self, found: &[Found]) -> Vec<Deviation> {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for item in found {
-            if let Found::Share { label, .. } = item {
-                *counts.entry(label).or_default() += 1;
+            if let Found::Share { label, altered } = item {
+                // Half of a share whose store failed is neither the old share nor the new one.
+                if altered.is_none() || !self.failed.contains(label) {
+                    *counts.entry(label).or_default() += 1;
+                }
             }
         }
         let mut deviations = Vec::new();
@@ -346,14 +358,17 @@ impl Ledger {
             let slot = superseded.or_else(|| satisfied.get(label)).cloned();
             let raced = slot.as_ref().is_some_and(|slot| self.raced.contains(slot))
                 || self.refused.contains(label) && !self.raced.is_empty();
+            let beside = slot
+                .as_ref()
+                .is_some_and(|slot| self.raced_beside.contains(slot));
             deviations.push(Deviation {
                 kind,
                 label: label.to_owned(),
                 slot,
-                since: if raced {
-                    BTreeSet::from([Event::RacedSame])
-                } else {
-                    BTreeSet::new()
+                since: match (raced, beside) {
+                    (true, _) => BTreeSet::from([Event::RacedSame]),
+                    (false, true) => BTreeSet::from([Event::RacedOther]),
+                    (false, false) => BTreeSet::new(),
                 },
                 seen_before: self.delivered.get(label).is_some_and(|n| *n > 1),
             });

@@ -218,6 +218,12 @@ pub(super) fn weigh(
 
 /// The known faults that explain what failed.
 pub(super) fn diagnosis(suite: &Suite, report: &Report) -> Vec<Diagnosis> {
+    // What is only worth knowing is no failure to be explained.
+    let counts = |check: &Check| check.standing.is_some_and(|it| it != Standing::Note);
+    let mut checks = report.cases.iter().flat_map(|case| &case.checks);
+    if !checks.any(counts) {
+        return Vec::new();
+    }
     let contract = report.run.contract;
     diagnose(&suite.signatures, &suite.remedies, contract, &report.cases)
 }

@@ -31,7 +31,7 @@ fn text(it: &Diagnosis) -> String {
     let says = |suspect: &Suspect| visible(&suspect.says).into_owned();
     let others = it.alike.iter().map(|other| format!("; or {}", says(other)));
     format!(
-        "{}{} ({} of {} {})",
+        "{}{} ({} of {} {}; details may differ)",
         says(&it.suspect),
         others.collect::<String>(),
         number(it.agree),

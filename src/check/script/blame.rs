@@ -46,8 +46,11 @@ pub(super) fn requirement(deviation: &Deviation) -> Option<&'static str> {
         Difference::Missing if since(Event::Restarted) => "durable.restart",
         Difference::Missing if since(Event::Migrated) => "v5.survives-migration",
         _ if since(Event::RacedSame) => "replace.concurrent-same",
-        Difference::Missing if since(Event::RacedOther) => "replace.concurrent-other",
-        Difference::Missing if since(Event::OtherVersionStored) => "v5.coexists",
+        // Gone, or back to what it was before: another store has written over it what it had read.
+        Difference::Missing | Difference::Superseded if since(Event::RacedOther) => {
+            "replace.concurrent-other"
+        }
+        Difference::Missing if is_between_versions(deviation) => "v5.coexists",
         Difference::Missing if since(Event::OtherStored) && deviation.seen_before => {
             "replace.keeps-others"
         }
@@ -64,6 +67,14 @@ pub(super) fn requirement(deviation: &Deviation) -> Option<&'static str> {
         Difference::Duplicate => "share.all",
         Difference::Revived => "store.all-or-nothing",
     })
+}
+
+/// Whether a share was lost to a store of the other version and of no other. A v6 share that was lost while both a
+/// v5 store and another v6 store came is put down to the latter: that is the commoner fault.
+fn is_between_versions(deviation: &Deviation) -> bool {
+    let v5 = deviation.slot.as_ref().is_some_and(|slot| slot.0.is_none());
+    let since = |event| deviation.since.contains(&event);
+    since(Event::OtherVersionStored) && (v5 || !since(Event::OtherStored))
 }
 
 /// Under contract v5 a client has one share: what v6 tells apart is one requirement there.
@@ -99,7 +110,6 @@ pub(super) fn matters(primary: &str, deviation: &Deviation, proof: bool) -> bool
         | "method.distinct"
         | "method.exact"
         | "replace.keeps-others"
-        | "v5.coexists"
         | "v5.survives-migration" => deviation.kind == Difference::Missing,
         "method.documented"
         | "method.bare"
@@ -159,6 +169,7 @@ pub(super) fn refusal_matters(primary: &str) -> bool {
         "replace.same-method",
         "replace.redelivery",
         "v5.accepted",
+        "v5.is-unknown",
         "v5.replaced",
         "v5.single-share",
         "input.extra-keys",

@@ -193,7 +193,8 @@ fn readable(exchange: &Exchange) -> Option<&Reply> {
         .is_some_and(|fault| fault.ends_with("no JSON") || fault.ends_with("empty"));
     match reply.status {
         204 | 404 | 410 => Some(reply),
-        200..=299 => (is_json || !reply.reading.found.is_empty()).then_some(reply),
+        // What is no JSON may be a single share, as it was sent.
+        200..=299 => (is_json || reply.reading.is_bare_share()).then_some(reply),
         _ => None,
     }
 }

@@ -154,6 +154,8 @@ impl Walker<'_> {
         let found = finding("unreadable", message, expected, at, fetch);
         // No answer at all says that the webhook failed, not what a replacement shows meanwhile.
         let silent = fetch.outcome.is_err();
+        // Nor does an answer that is the same without any replacement.
+        let silent = silent || !self.read;
         if expects_some {
             let broken = if silent {
                 "endpoint.fetch"

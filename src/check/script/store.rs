@@ -2,8 +2,8 @@
 //! which the contract says neither.
 
 use super::{Taken, Walker, blame, finding, labels_of, secret_name, taken};
-use crate::contract::method::{BARE, DOCUMENTED};
-use crate::exchange::{Exchange, Found};
+use crate::contract::method::{BARE, DOCUMENTED, UNKNOWN};
+use crate::exchange::{Exchange, Found, Trouble};
 use crate::model::case::Secret;
 use crate::model::ledger::{Event, Ledger};
 use crate::model::trial::{Body, Effect, Request};
@@ -50,11 +50,19 @@ impl Walker<'_> {
             .copied()
             .unwrap_or_default()
             == crate::contract::share::Shape::Plain;
-        if code == "redirected" || (plain && code != "refused") {
-            self.general("endpoint.backup", found.clone());
-        } else if let (true, Some(requirement)) =
-            (plain, refused_against(request, exchange, &before))
-        {
+        let works = self.transcript.numbered().any(|(_, request, exchange)| {
+            request.is_plain_store() && taken(exchange) == Taken::Acknowledged
+        });
+        let requirement = match code {
+            "redirected" => Some("endpoint.backup"),
+            _ if !plain => None,
+            "refused" => refused_against(request, exchange, &before),
+            _ if !works => Some("endpoint.backup"),
+            // Too late is too late, whatever was stored.
+            _ if exchange.outcome == Err(Trouble::Timeout) => None,
+            _ => speaks_against(request, &before),
+        };
+        if let Some(requirement) = requirement {
             self.general(requirement, found.clone());
         }
         if blame::refusal_matters(&self.transcript.trial.requirement) {
@@ -159,6 +167,16 @@ fn refused_against(
     exchange: &Exchange,
     before: &Ledger,
 ) -> Option<&'static str> {
+    match exchange.reply()?.status {
+        413 => Some("share.size"),
+        400 | 402 | 405 | 406 | 409..=422 => speaks_against(request, before),
+        _ => None,
+    }
+}
+
+/// What it speaks against if a plain store is not acknowledged though others are: its method, or what was there
+/// before.
+fn speaks_against(request: &Request, before: &Ledger) -> Option<&'static str> {
     let Effect::Stores(slot, label) = &request.effect else {
         return None;
     };
@@ -171,18 +189,15 @@ fn refused_against(
     ) {
         return None;
     }
-    Some(match exchange.reply()?.status {
-        413 => "share.size",
-        400 | 402 | 405 | 406 | 409..=422 => match &slot.0 {
-            _ if before.holds(slot, Some(label)) => "replace.redelivery",
-            None if before.holds(slot, None) => "v5.replaced",
-            Some(_) if before.holds(slot, None) => "replace.same-method",
-            _ if before.was_delivered(label) => "share.all",
-            None => "v5.accepted",
-            Some(method) if DOCUMENTED.contains(&method.as_str()) => "method.documented",
-            Some(method) if BARE.contains(&method.as_str()) => "method.bare",
-            Some(_) => "method.open",
-        },
-        _ => return None,
+    Some(match slot.0.as_deref() {
+        _ if before.holds(slot, Some(label)) => "replace.redelivery",
+        Some(UNKNOWN) => "v5.is-unknown",
+        None if before.holds(slot, None) => "v5.replaced",
+        Some(_) if before.holds(slot, None) => "replace.same-method",
+        _ if before.was_delivered(label) => "share.all",
+        None => "v5.accepted",
+        Some(method) if DOCUMENTED.contains(&method) => "method.documented",
+        Some(method) if BARE.contains(&method) => "method.bare",
+        Some(_) => "method.open",
     })
 }
