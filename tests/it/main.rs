@@ -27,4 +27,5 @@ mod reports;
 mod restart;
 mod runlog;
 mod secrets;
+mod selftest;
 mod snapshot;
