@@ -10,10 +10,7 @@ fn selftest(faults: &[&str]) -> (i32, String) {
         .output()
         .unwrap();
     let said = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
-    (
-        code(&output),
-        String::from_utf8_lossy(&said).into_owned(),
-    )
+    (code(&output), String::from_utf8_lossy(&said).into_owned())
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! One trial, from the opening fetch of each client to the last step of its script.
 
-use super::request::{Filling, compose, not_applicable, opening};
+use super::request::{self, Filling, compose, nonce, not_applicable, opening};
 use super::{Event, Ground, Stop, lock};
 use crate::contract::answer;
 use crate::contract::share::{self, Maker, maker};
@@ -31,7 +31,10 @@ pub(super) async fn run(index: usize, trial: Trial, ids: &[String], ground: &Gro
         .iter()
         .map(|(_, label, text)| (label.clone(), text.clone()))
         .collect();
+    let base = url::Url::parse(&ground.http.base());
     let lexicon = Lexicon {
+        paths: base.map_or_else(|_| Vec::new(), |base| Lexicon::paths_below(base.path())),
+        words: request::words(&trial, &bound, &ground.settings.run),
         run: ground.settings.run.clone(),
         contract: trial.contract,
         shares: numbered
@@ -87,7 +90,7 @@ struct Course<'a> {
 impl Course<'_> {
     fn filling(&self) -> Filling<'_> {
         Filling {
-            nonce: self.ground.settings.run.get(..2).unwrap_or_default(),
+            nonce: nonce(&self.ground.settings.run),
             bound: &self.bound,
             texts: &self.texts,
             secret: self.ground.settings.secret.expose_secret(),
