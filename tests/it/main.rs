@@ -10,6 +10,7 @@ mod browser;
 mod clients;
 mod diagnosis;
 mod green;
+mod guard;
 mod judge;
 mod known;
 mod layers;

@@ -4,10 +4,10 @@ use super::request::{self, Filling, compose, nonce, not_applicable, opening};
 use super::{Event, Ground, Stop, lock};
 use crate::contract::answer;
 use crate::contract::share::{self, Maker, maker};
-use crate::exchange::{self, Exchange, Lexicon, Place, Sent, Trouble};
+use crate::exchange::{self, Exchange, Found, Lexicon, Place, Sent, Trouble};
 use crate::http::{Delivery, Post};
 use crate::model::transcript::{CutShort, Transcript};
-use crate::model::trial::{Action, Request, Trial};
+use crate::model::trial::{Action, Body, Request, Trial};
 use secrecy::ExposeSecret;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::Ordering;
@@ -17,6 +17,10 @@ const SHARES_A_TRIAL: u32 = 4096;
 
 /// So many requests without an answer, and a trial has seen enough.
 const TIMEOUTS_A_TRIAL: usize = 2;
+
+/// Why what follows a guard was not sent.
+const UNGUARDED: &str = "not sent: this custodian does not keep backup methods apart, or does not refuse a store without \
+    a client, and might touch other clients with it; run it on this machine";
 
 /// Runs one trial on the clients with these ids.
 pub(super) async fn run(index: usize, trial: Trial, ids: &[String], ground: &Ground) -> Transcript {
@@ -128,7 +132,11 @@ impl Course<'_> {
                     let _turn = self.ground.turn().await;
                     let exchange =
                         send(self.ground, &self.lexicon, &self.filling(), place, request).await;
+                    let guarded = !script_step.guard || went_right(request, &exchange);
                     self.keep(exchange)?;
+                    if !guarded {
+                        return Err(CutShort::NotApplicable(UNGUARDED.to_owned()));
+                    }
                 }
                 Action::Concurrently(lanes) => {
                     let _turn = self.ground.turn().await;
@@ -273,6 +281,22 @@ impl Course<'_> {
             }
             Ok(_) | Err(_) => Ok(()),
         }
+    }
+}
+
+/// Whether a guard's request went right: a store was taken, a fetch brought what it must, anything else was refused.
+fn went_right(request: &Request, exchange: &Exchange) -> bool {
+    let Some(reply) = exchange.reply() else {
+        return false;
+    };
+    let came = |label: &String| {
+        let mut found = reply.reading.found.iter();
+        found.any(|found| matches!(found, Found::Share { label: it, .. } if it == label))
+    };
+    match request.body {
+        Body::Store { .. } => reply.is_success(),
+        Body::Fetch { .. } => request.labels.iter().flatten().all(came),
+        Body::Raw(_) => (300..500).contains(&reply.status),
     }
 }
 
