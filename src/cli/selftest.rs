@@ -6,7 +6,7 @@ use clap::Args;
 use sharecheck::contract::Contract;
 use sharecheck::pipeline::load::{Sources, load};
 use sharecheck::proof;
-use sharecheck::reference::Fault;
+use sharecheck::reference::{Fault, Shows};
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
@@ -15,6 +15,8 @@ use std::process::ExitCode;
 #[command(after_help = "Examples:
   sharecheck selftest                       all faults; takes about a minute
   sharecheck selftest append stale-reads    these two
+
+A fault that takes a restart or a migration to be seen is not run here.
 
 Exit codes: 0 every case is proved, 70 one is not.")]
 pub(crate) struct Selftest {
@@ -28,14 +30,21 @@ pub(crate) struct Selftest {
 
 pub(crate) fn selftest(args: &Selftest) -> Result<ExitCode, BadInput> {
     let suite = load(&Sources::default(), &super::list::fault_names())?;
-    let faults = if args.faults.is_empty() {
+    let asked = if args.faults.is_empty() {
         Fault::ALL.to_vec()
     } else {
         args.faults
             .iter()
             .map(|name| name.parse::<Fault>())
-            .collect::<Result<_, _>>()?
+            .collect::<Result<Vec<_>, _>>()?
     };
+    let (later, faults): (Vec<Fault>, Vec<Fault>) = asked
+        .into_iter()
+        .partition(|fault| fault.shows() == Shows::Later);
+    let not_run = not_run(&later);
+    if faults.is_empty() {
+        return Err(BadInput(not_run.unwrap_or_default()));
+    }
     let width = faults
         .iter()
         .map(|fault| fault.name().len())
@@ -83,15 +92,35 @@ pub(crate) fn selftest(args: &Selftest) -> Result<ExitCode, BadInput> {
         }
         Ok::<(), BadInput>(())
     })?;
+    if let Some(not_run) = not_run {
+        say(&not_run);
+    }
     for line in &unproved {
         say(&format!("not proved: {line}"));
     }
     if unproved.is_empty() {
         say(&format!(
-            "proved: {} faults, each caught by every case that names it",
-            faults.len()
+            "proved: {} fault{}, each caught by every case that names it",
+            faults.len(),
+            if faults.len() == 1 { "" } else { "s" }
         ));
         return Ok(ExitCode::SUCCESS);
     }
     Ok(ExitCode::from(70))
+}
+
+/// What is said of faults that one run cannot show.
+fn not_run(later: &[Fault]) -> Option<String> {
+    let names: Vec<&str> = later.iter().map(|fault| fault.name()).collect();
+    let (they, take) = if later.len() == 1 {
+        ("it", "takes")
+    } else {
+        ("they", "take")
+    };
+    (!names.is_empty()).then(|| {
+        format!(
+            "not run here: {}: {they} {take} a restart or a migration",
+            names.join(", ")
+        )
+    })
 }

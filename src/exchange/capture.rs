@@ -4,8 +4,10 @@
 use super::{Alteration, Found, Reading, Redactor, Reply, excerpt};
 use crate::contract::answer::{self, Answer};
 use crate::contract::share::{Maker, maker};
-use crate::contract::{Contract, wire};
+use crate::contract::{Contract, body, wire};
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
 /// What came over the wire, before it becomes symbols.
 #[derive(Debug, Default)]
 pub struct RawReply {
@@ -28,9 +30,43 @@ pub struct Lexicon {
     pub shares: HashMap<u32, (String, String)>,
     /// For each symbolic client, the texts that its opening fetch brought.
     pub leftovers: HashMap<String, HashSet<String>>,
+    /// For each symbolic client, the serials of the trials that were bound to it before.
+    pub earlier: HashMap<String, Vec<Range<u32>>>,
+    /// The paths that the run itself requests.
+    pub paths: Vec<String>,
+    /// Other words that the trial itself sends: client ids and backup methods.
+    pub words: HashSet<String>,
 }
 
+/// So many texts of an answer are kept that are the same share, altered or not; the judge asks for no more.
+const ALIKE: usize = 8;
+/// So many are kept of each kind that is no share of the trial.
+const OF_A_KIND: usize = 48;
+
 impl Lexicon {
+    /// The paths that a run below this base path requests.
+    pub fn paths_below(base: &str) -> Vec<String> {
+        let base = base.trim_end_matches('/');
+        let paths = ["", body::BACKUP, body::FETCH].map(|path| format!("{base}{path}"));
+        paths.into_iter().filter(|path| !path.is_empty()).collect()
+    }
+
+    /// Whether a word is a path that the run itself requests.
+    pub fn is_path(&self, word: &str) -> bool {
+        let path = word.split(['?', '#']).next().unwrap_or_default();
+        let path = path.trim_end_matches('/');
+        self.paths.iter().any(|own| own == path)
+    }
+
+    /// Whether a word of an answer is one that the trial itself has sent.
+    pub fn is_ours(&self, word: &str) -> bool {
+        self.words.contains(word)
+            || self
+                .paths
+                .iter()
+                .any(|own| own == word.trim_end_matches('/'))
+    }
+
     /// The symbol for a text that came back for this client.
     pub fn found(&self, client: &str, text: &str) -> Found {
         if self
@@ -41,17 +77,27 @@ impl Lexicon {
             return Found::Leftover;
         }
         match maker(text) {
-            Maker::Us(Some(origin)) if origin.run == self.run => self
-                .shares
-                .get(&origin.serial)
-                .map_or(Found::Elsewhere, |(label, sent)| Found::Share {
-                    label: label.clone(),
-                    altered: alteration(sent, text),
-                }),
+            Maker::Us(Some(origin)) if origin.run == self.run => {
+                match self.shares.get(&origin.serial) {
+                    Some((label, sent)) => Found::Share {
+                        label: label.clone(),
+                        altered: alteration(sent, text),
+                    },
+                    // It may come late: what is slow to show is no other client's.
+                    None if self.was_here_before(client, origin.serial) => Found::Leftover,
+                    None => Found::Elsewhere,
+                }
+            }
             Maker::Us(_) => Found::Ours,
             Maker::Debris => Found::Debris,
             Maker::Somebody => Found::Foreign(text.len()),
         }
+    }
+
+    /// Whether a share with this number was sent for this client by an earlier trial of the run.
+    fn was_here_before(&self, client: &str, serial: u32) -> bool {
+        let earlier = self.earlier.get(client).into_iter().flatten();
+        earlier.into_iter().any(|serials| serials.contains(&serial))
     }
 
     /// Reads the body of an answer for this client.
@@ -65,14 +111,35 @@ impl Lexicon {
         } = answer::read(body);
         let fault =
             fault.or_else(|| wire::fetch_answer_error(self.contract, &answer::parse(body)?));
+        let found = bounded(texts.iter().map(|text| self.found(client, text)));
         Reading {
             form,
             fault,
-            found: texts.iter().map(|text| self.found(client, text)).collect(),
-            beside: beside.iter().map(|text| self.found(client, text)).collect(),
+            more: texts.len() - found.len(),
+            found,
+            beside: bounded(beside.iter().map(|text| self.found(client, text))),
             other_keys,
         }
     }
+}
+
+/// The symbols without those of which there are enough.
+fn bounded(all: impl Iterator<Item = Found>) -> Vec<Found> {
+    let mut counts: HashMap<(Option<String>, bool, u8), usize> = HashMap::new();
+    let enough = |found: &Found| {
+        let (key, most) = match found {
+            Found::Share { label, altered } => ((Some(label.clone()), altered.is_some(), 0), ALIKE),
+            Found::Leftover => ((None, false, 1), OF_A_KIND),
+            Found::Elsewhere => ((None, false, 2), OF_A_KIND),
+            Found::Ours => ((None, false, 3), OF_A_KIND),
+            Found::Debris => ((None, false, 4), OF_A_KIND),
+            Found::Foreign(_) => ((None, false, 5), OF_A_KIND),
+        };
+        let count = counts.entry(key).or_default();
+        *count += 1;
+        *count <= most
+    };
+    all.filter(enough).collect()
 }
 
 /// Turns an answer into symbols; the raw one is dropped here.
@@ -98,7 +165,7 @@ pub fn reply(raw: &RawReply, client: &str, lexicon: &Lexicon, redactor: &Redacto
         .filter_map(|name| {
             Some((
                 (*name).to_owned(),
-                excerpt::phrase(header(name)?, 200, redactor),
+                excerpt::phrase(header(name)?, 200, lexicon, redactor),
             ))
         })
         .collect();
@@ -109,15 +176,14 @@ pub fn reply(raw: &RawReply, client: &str, lexicon: &Lexicon, redactor: &Redacto
         let foreign = texts.filter(|text| maker(text) == Maker::Somebody);
         foreign.for_each(|text| redactor.strangers().remember(&text));
     }
-    for key in &mut reading.other_keys {
-        *key = excerpt::phrase(key, 60, redactor);
-    }
+    let keys = reading.other_keys.iter().take(OF_A_KIND);
+    reading.other_keys = keys.map(|key| excerpt::key(key, redactor)).collect();
     let text = String::from_utf8_lossy(&raw.body);
     let leaked =
         redactor.leaks(&text) || raw.headers.iter().any(|(_, value)| redactor.leaks(value));
     Reply {
         status: raw.status,
-        content_type: content_type.map(|kind| excerpt::phrase(&kind, 100, redactor)),
+        content_type: content_type.map(|kind| excerpt::phrase(&kind, 100, lexicon, redactor)),
         headers,
         reading,
         body: excerpt::of_answer(&raw.body, client, lexicon, redactor),
@@ -125,7 +191,7 @@ pub fn reply(raw: &RawReply, client: &str, lexicon: &Lexicon, redactor: &Redacto
         internals: if leaked {
             Some("the secret".to_owned())
         } else {
-            excerpt::internals(&text).map(str::to_owned)
+            excerpt::internals(&text, lexicon).map(str::to_owned)
         },
     }
 }
@@ -226,7 +292,24 @@ mod tests {
         assert!(
             kept.contains("‹share old›")
                 && kept.contains("‹24 bytes›")
-                && kept.contains("\\\"note\\\":\\\"ok\\\"")
+                && kept.contains("\\\"note\\\":\\\"‹2 bytes›\\\"")
         );
+    }
+
+    #[test]
+    fn an_answer_of_very_many_texts_is_kept_short() {
+        let lexicon = lexicon();
+        let own = &lexicon.shares[&3].1;
+        let mut texts = vec!["x"; 1000];
+        texts.extend([own.as_str(); 1000]);
+        let body = serde_json::json!({ "backupShares": texts }).to_string();
+        let reading = lexicon.read("a", body.as_bytes());
+        assert_eq!(reading.found.len() + reading.more, 2000);
+        let shares = reading
+            .found
+            .iter()
+            .filter(|it| matches!(it, Found::Share { .. }));
+        assert_eq!(shares.count(), ALIKE);
+        assert!(reading.found.len() <= ALIKE + OF_A_KIND);
     }
 }

@@ -1,15 +1,32 @@
-//! The beginning of a body for people to read: what we made by its label, what we did not by its length.
+//! The beginning of a body for people to read: what we made by its label, of the rest what reads as a message. What
+//! is shown is an allow-list: whatever could be somebody's data becomes its length.
 
+use super::prose::{self, identifier};
 use super::redact::{Redactor, shorten};
 use super::{Found, Lexicon};
 use crate::contract::answer;
 use serde_json::Value;
 
 const MOST: usize = 400;
-/// A text in an error message this long or longer could be more than a message.
-const LONGEST_MESSAGE: usize = 120;
-/// A run of characters without a space this long could be key material.
-const LONGEST_WORD: usize = 40;
+/// The keys whose texts are messages for people.
+const MESSAGES: [&str; 16] = [
+    "error",
+    "errors",
+    "message",
+    "msg",
+    "detail",
+    "details",
+    "title",
+    "reason",
+    "code",
+    "name",
+    "status",
+    "statuscode",
+    "description",
+    "type",
+    "path",
+    "stack",
+];
 
 /// An answer's body.
 pub(super) fn of_answer(
@@ -19,7 +36,13 @@ pub(super) fn of_answer(
     redactor: &Redactor,
 ) -> String {
     if let Some(value) = answer::parse(body) {
-        redactor.text(&symbols(&value, client, lexicon, false).to_string(), MOST)
+        let reader = Reader {
+            client,
+            lexicon,
+            redactor,
+        };
+        let free = Place::Value;
+        redactor.text(&reader.symbols(&value, free).to_string(), MOST)
     } else {
         let text = String::from_utf8_lossy(&body[..body.len().min(64 << 10)]);
         if text
@@ -32,7 +55,7 @@ pub(super) fn of_answer(
             return format!("‹{} bytes, not text›", body.len());
         }
         match lexicon.found(client, &text) {
-            Found::Foreign(_) | Found::Debris => shorten(&words(&redactor.whole(&text)), MOST),
+            Found::Foreign(_) | Found::Debris => shorten(&message(&text, lexicon, redactor), MOST),
             found @ (Found::Share { .. } | Found::Leftover | Found::Elsewhere | Found::Ours) => {
                 format!("‹{found}›")
             }
@@ -50,13 +73,27 @@ pub(super) fn of_request(body: &str, lexicon: &Lexicon, redactor: &Redactor) -> 
     redactor.text(&text, MOST)
 }
 
-/// A short text of an answer's, such as a header or a key.
-pub(super) fn phrase(text: &str, most: usize, redactor: &Redactor) -> String {
-    shorten(&words(&redactor.whole(text)), most)
+/// A short text of an answer's, such as a header.
+pub(super) fn phrase(text: &str, most: usize, lexicon: &Lexicon, redactor: &Redactor) -> String {
+    shorten(&message(text, lexicon, redactor), most)
+}
+
+/// A key of an answer's.
+pub(super) fn key(key: &str, redactor: &Redactor) -> String {
+    let clean = redactor.whole(key);
+    if clean != key || identifier(key) {
+        clean
+    } else {
+        format!("‹{} bytes›", key.len())
+    }
+}
+
+fn message(text: &str, lexicon: &Lexicon, redactor: &Redactor) -> String {
+    prose::readable(&redactor.whole(text), |word| lexicon.is_ours(word))
 }
 
 /// Signs of the server's inside in an answer.
-pub(super) fn internals(text: &str) -> Option<&'static str> {
+pub(super) fn internals(text: &str, lexicon: &Lexicon) -> Option<&'static str> {
     let line_has =
         |test: fn(&str) -> bool| text.split(['\n', '<']).chain(text.split("\\n")).any(test);
     let is_frame = |line: &str| {
@@ -86,7 +123,7 @@ pub(super) fn internals(text: &str) -> Option<&'static str> {
             .iter()
             .any(|root| word.starts_with(root) && word.len() > root.len());
         let windows = word.get(1..3) == Some(":\\") && word.len() > 6;
-        unix || windows || word.contains("node_modules/")
+        (unix || windows || word.contains("node_modules/")) && !lexicon.is_path(word)
     };
     let file_url = text.contains("file:///");
     (file_url
@@ -96,59 +133,92 @@ pub(super) fn internals(text: &str) -> Option<&'static str> {
     .then_some("a file path")
 }
 
-fn symbols(value: &Value, client: &str, lexicon: &Lexicon, in_shares: bool) -> Value {
-    match value {
-        Value::String(text) => {
-            let found = lexicon.found(client, text);
-            let message = !in_shares && text.len() < LONGEST_MESSAGE && words(text) == *text;
-            if message && matches!(found, Found::Foreign(_) | Found::Debris) {
-                value.clone()
-            } else {
-                Value::String(format!("‹{found}›"))
-            }
+/// Where in an answer's JSON a value stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Under a key that holds messages.
+    Message,
+    /// Under any other key.
+    Value,
+    /// Where shares stand.
+    Shares,
+}
+
+impl Place {
+    fn under(self, key: &str) -> Self {
+        let key = key.to_lowercase();
+        if self == Self::Shares || key.contains("share") {
+            Self::Shares
+        } else if MESSAGES.contains(&key.as_str()) {
+            Self::Message
+        } else {
+            Self::Value
         }
-        Value::Array(items) => {
-            let shown = 12;
-            let mut out: Vec<Value> = items
-                .iter()
-                .take(shown)
-                .map(|item| symbols(item, client, lexicon, in_shares))
-                .collect();
-            if items.len() > shown {
-                out.push(Value::String(format!("‹{} more›", items.len() - shown)));
-            }
-            Value::Array(out)
-        }
-        Value::Object(map) => Value::Object(
-            map.iter()
-                .map(|(key, item)| {
-                    let shares = in_shares || key.to_lowercase().contains("share");
-                    (
-                        shorten(&words(key), 60),
-                        symbols(item, client, lexicon, shares),
-                    )
-                })
-                .collect(),
-        ),
-        Value::Number(number) if number.to_string().len() > 20 => {
-            Value::String("‹number›".to_owned())
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
     }
 }
 
-/// The text with every long run of non-space characters replaced by its length.
-fn words(text: &str) -> String {
-    text.split_inclusive(char::is_whitespace)
-        .map(|word| {
-            let bare = word.trim_end();
-            if bare.len() < LONGEST_WORD {
-                word.to_owned()
-            } else {
-                format!("‹{} bytes›{}", bare.len(), &word[bare.len()..])
+struct Reader<'a> {
+    client: &'a str,
+    lexicon: &'a Lexicon,
+    redactor: &'a Redactor,
+}
+
+impl Reader<'_> {
+    fn symbols(&self, value: &Value, place: Place) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.text(text, place)),
+            Value::Array(items) => {
+                let shown = 12;
+                let mut out: Vec<Value> = items
+                    .iter()
+                    .take(shown)
+                    .map(|item| self.symbols(item, place))
+                    .collect();
+                if items.len() > shown {
+                    out.push(Value::String(format!("‹{} more›", items.len() - shown)));
+                }
+                Value::Array(out)
             }
-        })
-        .collect()
+            Value::Object(map) => Value::Object(
+                map.iter()
+                    .map(|(name, item)| {
+                        let symbol = self.symbols(item, place.under(name));
+                        (key(name, self.redactor), symbol)
+                    })
+                    .collect(),
+            ),
+            Value::Number(number) => {
+                let digits = number.to_string();
+                if prose::short_number(&digits) {
+                    value.clone()
+                } else {
+                    Value::String(format!("‹{} bytes›", digits.len()))
+                }
+            }
+            Value::Null | Value::Bool(_) => value.clone(),
+        }
+    }
+
+    fn text(&self, text: &str, place: Place) -> String {
+        match self.lexicon.found(self.client, text) {
+            found @ (Found::Share { .. } | Found::Leftover | Found::Elsewhere | Found::Ours) => {
+                format!("‹{found}›")
+            }
+            Found::Foreign(_) | Found::Debris if place == Place::Message => {
+                message(text, self.lexicon, self.redactor)
+            }
+            Found::Foreign(_) if place == Place::Value => {
+                if self.lexicon.is_ours(text) || text.is_empty() {
+                    text.to_owned()
+                } else if self.redactor.leaks(text) {
+                    message(text, self.lexicon, self.redactor)
+                } else {
+                    format!("‹{} bytes›", text.len())
+                }
+            }
+            found @ (Found::Foreign(_) | Found::Debris) => format!("‹{found}›"),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -176,15 +246,55 @@ mod tests {
     #[case("Cannot POST /backup/fetch", None)]
     #[case("see https://example.com/home/docs at once (now)", None)]
     #[case("refused at 12:30 (UTC)", None)]
+    #[case("{\"path\":\"/app/portal/backup\"}", None)]
+    #[case("no route /app/portal/backup/fetch?x=1, sorry", None)]
+    #[case("/app/portal/backup.js", Some("a file path"))]
     fn internals_are_told_from_ordinary_messages(#[case] text: &str, #[case] seen: Option<&str>) {
-        assert_eq!(internals(text), seen);
+        assert_eq!(internals(text, &lexicon()), seen);
     }
 
-    #[test]
-    fn long_words_become_their_length() {
-        assert_eq!(
-            words(&format!("key {} end", "a".repeat(64))),
-            "key ‹64 bytes› end"
-        );
+    fn lexicon() -> Lexicon {
+        Lexicon {
+            paths: Lexicon::paths_below("/app/portal"),
+            words: ["id-0099".to_owned()].into(),
+            ..Lexicon::default()
+        }
+    }
+
+    fn shown(body: &str) -> String {
+        of_answer(body.as_bytes(), "a", &lexicon(), &Redactor::default())
+    }
+
+    #[rstest]
+    #[case(
+        r#"{"error":"clientId is required"}"#,
+        r#"{"error":"clientId is required"}"#
+    )]
+    #[case(
+        r#"{"statusCode":404,"path":"/app/portal/backup","timestamp":1732432000}"#,
+        r#"{"statusCode":404,"path":"/app/portal/backup","timestamp":"‹10 bytes›"}"#
+    )]
+    #[case(
+        r#"{"error":{"code":"P2002","meta":{"target":"user-778"}},"note":"anything"}"#,
+        r#"{"error":{"code":"P2002","meta":{"target":"‹8 bytes›"}},"note":"‹8 bytes›"}"#
+    )]
+    #[case(
+        r#"{"clientId":"id-0099","ok":true}"#,
+        r#"{"clientId":"id-0099","ok":true}"#
+    )]
+    #[case(
+        r#"{"real-user-7788":1,"backupShares":[{"message":"a b"}]}"#,
+        r#"{"‹14 bytes›":1,"backupShares":[{"message":"‹3 bytes›"}]}"#
+    )]
+    #[case(
+        "<pre>Cannot POST /app/portal/backup</pre>",
+        "<pre>Cannot POST /app/portal/backup</pre>"
+    )]
+    #[case(
+        r#"ERROR near { "clientId": "real-user-77" }"#,
+        "ERROR near ‹30 bytes›"
+    )]
+    fn messages_stay_and_data_becomes_its_length(#[case] body: &str, #[case] readable: &str) {
+        assert_eq!(shown(body), readable);
     }
 }

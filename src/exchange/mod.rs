@@ -4,6 +4,7 @@
 mod capture;
 mod excerpt;
 mod flaw;
+mod prose;
 mod redact;
 mod strangers;
 
@@ -215,8 +216,11 @@ pub struct Reading {
     /// What is wrong with its shape.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
-    /// Its texts in their order.
+    /// Its texts in their order, or of very many alike the first.
     pub found: Vec<Found>,
+    /// How many more there are.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more: usize,
     /// Shares under other keys, beside a well-formed `backupShares`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub beside: Vec<Found>,
@@ -230,6 +234,11 @@ impl Reading {
     pub fn is_bare_share(&self) -> bool {
         matches!(self.found[..], [Found::Share { altered: None, .. }]) && self.form == Form::Neither
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// An answer, without the text of anything that we did not make.

@@ -68,6 +68,13 @@ impl Case {
         self.steps.iter().any(|step| step.at_once(|_| true))
     }
 
+    /// Whether it runs only against a custodian on this machine. No guard shields other clients under v5, which
+    /// has no backup methods.
+    pub fn stays_local(&self, contract: Contract) -> bool {
+        let guarded = self.steps.iter().any(|step| step.guard);
+        self.local_only || guarded && contract == Contract::V5
+    }
+
     /// Whether stores run at once, so that what comes out of it is chance.
     pub fn stores_race(&self) -> bool {
         let more_than_one = |lanes: &[Step]| {
@@ -121,6 +128,10 @@ pub struct Step {
     /// A control: if it goes wrong, the case is undecided rather than failed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub control: bool,
+    /// Sent only where the custodian is on another machine, and what follows it only if it went right: the rest
+    /// could reach other clients of a broken one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guard: bool,
     /// How often, one after the other; `{turn}` counts within a lane.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub times: usize,

@@ -116,6 +116,7 @@ mod tests {
                 .map(|_| ScriptStep {
                     action: Action::Restart,
                     control: false,
+                    guard: false,
                 })
                 .collect(),
         }

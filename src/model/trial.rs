@@ -138,6 +138,9 @@ pub struct ScriptStep {
     pub action: Action,
     /// Whether a deviation leaves the case undecided instead of failing it.
     pub control: bool,
+    /// Whether the trial ends here if it goes wrong, lest what follows reach other clients.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guard: bool,
 }
 
 /// What a step does.

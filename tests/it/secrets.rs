@@ -156,4 +156,62 @@ proptest! {
             prop_assert!(!text.contains(&share[..24]), "{place}: {text}");
         }
     }
+
+    #[test]
+    fn no_output_holds_a_value_of_a_foreign_share(
+        client in "[a-z]{4,8}-[a-z]{4}-[0-9]{2,4}",
+        number in "[1-9][0-9]{5,60}",
+        text in "[A-Z]{4,12}-[a-z0-9]{6,30}[0-9]",
+        spaced in any::<bool>(),
+        place in 0_usize..9,
+    ) {
+        let values = [client, number, text];
+        let [client, number, text] = &values;
+        let gap = if spaced { " " } else { "" };
+        let share = format!(
+            r#"{{{gap}"clientId":{gap}"{client}",{gap}"p":{gap}"{number}",{gap}"n":{gap}{number},{gap}"q":{gap}"{text}"{gap}}}"#
+        );
+        for output in outputs(&shown(&share, &values, place), &Redactor::default()) {
+            for value in &values {
+                prop_assert!(!output.contains(value.as_str()), "{place} {value}: {output}");
+            }
+        }
+    }
+}
+
+/// Where servers show a share that they hold, or a value of it, if not in a fetch's answer.
+fn shown(share: &str, values: &[String; 3], place: usize) -> RawReply {
+    let [client, number, text] = values;
+    let body = match place {
+        0 => format!("ERROR near {share}"),
+        1 => format!("<html><pre>Error: near {share}\n at x ({client}, {number})</pre></html>"),
+        2 => format!(r#"{{"row": {share}, "rows": [{share}]}}"#),
+        3 => serde_json::json!({ "message": format!("cannot read {share}"), "hint": client })
+            .to_string(),
+        4 => serde_json::json!({ "error": { "detail": share, "value": text, "client": client } })
+            .to_string(),
+        5 => format!("duplicate key ({client}, {text}) = {number}; client {client}: '{number}'"),
+        6 => format!("<td title='{client}'>{number}</td><td>{text}</td>"),
+        7 => {
+            serde_json::json!({ number: 1, text: client, "message": [client, number] }).to_string()
+        }
+        _ => String::new(),
+    };
+    let value = |name: &str| match name {
+        "location" => format!("/clients/{client}?q={number}"),
+        "server" => format!("x/{number} {share}"),
+        _ => format!("x {share}"),
+    };
+    let headers = [
+        "location",
+        "www-authenticate",
+        "server",
+        "allow",
+        "content-type",
+    ];
+    RawReply {
+        status: 500,
+        headers: headers.map(|name| (name.to_owned(), value(name))).to_vec(),
+        body: body.into_bytes(),
+    }
 }

@@ -284,6 +284,9 @@ fn seen(code: &'static str, message: &str, expected: &str, at: usize, reply: &Re
             format!("{n} × {name}")
         }
     }));
+    if reply.reading.more > 0 {
+        names.push(format!("{} more", reply.reading.more));
+    }
     let status = if reply.status == 200 {
         String::new()
     } else {

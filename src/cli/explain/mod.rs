@@ -5,7 +5,7 @@ mod fault;
 use super::{BadInput, say};
 use clap::{Args, ValueEnum};
 use fault::{describe_fault, describe_remedy};
-use sharecheck::model::case::{Case, Step};
+use sharecheck::model::case::{Case, Expect, Secret, Spelling, Step};
 use sharecheck::model::remedy::{Remedy, Stack};
 use sharecheck::model::requirement::Requirement;
 use sharecheck::nearest::nearest;
@@ -161,14 +161,12 @@ fn describe_step(step: &Step) -> String {
             .map_or("no method (v5)".to_owned(), |method| {
                 format!("method {method}")
             });
-        let secret = if store.secret == sharecheck::model::case::Secret::Right {
-            String::new()
-        } else {
-            format!(", secret {:?}", store.secret)
-        };
         format!(
-            "store share {} for client {}, {method}{secret}: {:?}",
-            store.share, store.client, store.expect
+            "store share {} for client {}, {method}{}: {}",
+            store.share,
+            store.client,
+            secret(store.secret),
+            expected(store.expect)
         )
     } else if let Some(fetch) = &step.fetch {
         let expect = fetch
@@ -181,20 +179,20 @@ fn describe_step(step: &Step) -> String {
                     labels.join(" + ")
                 }
             });
-        format!(
-            "fetch for client {} (id {:?}, secret {:?}): {expect}",
-            fetch.client, fetch.id, fetch.secret
-        )
+        let id = if fetch.id == Spelling::Exact {
+            String::new()
+        } else {
+            format!(", id {}", name(&fetch.id))
+        };
+        let secret = secret(fetch.secret);
+        format!("fetch for client {}{id}{secret}: {expect}", fetch.client)
     } else if let Some(send) = &step.send {
-        let expect = send
-            .expect
-            .map_or("refused, or no share".to_owned(), |expect| {
-                format!("{expect:?}")
-            });
+        let expect = send.expect.map_or("refused, or no share", expected);
         format!(
-            "send to {} the body {}: {expect}",
+            "send to {} the body {}{}: {expect}",
             send.to.path(),
-            send.body
+            send.body,
+            secret(send.secret)
         )
     } else if let Some(lanes) = &step.concurrently {
         let lanes: Vec<String> = lanes.iter().map(describe_step).collect();
@@ -213,5 +211,34 @@ fn describe_step(step: &Step) -> String {
     if step.control {
         words.push_str(" (control)");
     }
+    if step.guard {
+        words.push_str(
+            " (guard: sent to another machine only, and the case ends here if it goes wrong)",
+        );
+    }
     words
+}
+
+/// What is done to the secret, if anything.
+fn secret(secret: Secret) -> String {
+    if secret == Secret::Right {
+        String::new()
+    } else {
+        format!(", secret {}", name(&secret))
+    }
+}
+
+fn expected(expect: Expect) -> &'static str {
+    match expect {
+        Expect::Accepted => "accepted",
+        Expect::Refused => "refused",
+        Expect::NoShare => "no share",
+        Expect::Free => "anything may come of it",
+    }
+}
+
+/// A word of case files, in words.
+fn name(word: &impl serde::Serialize) -> String {
+    let value = serde_json::to_value(word).unwrap_or_default();
+    value.as_str().unwrap_or_default().replace('-', " ")
 }

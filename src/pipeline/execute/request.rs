@@ -1,14 +1,14 @@
 //! A request of a script as it goes over the wire, for a bound client: the body filled in, the secret
 //! spoiled as the case wants it.
 
-use crate::contract::body;
+use crate::contract::{body, method};
 use crate::exchange::Redactor;
 use crate::exchange::{Lexicon, Sent, Webhook, request_excerpt};
 use crate::http::Post;
 use crate::model::case::{Secret, Spelling};
 use crate::model::trial::{Body, Request, Trial};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// A store with a shorter body than this is like Portal's own.
 const ORDINARY: usize = 8 << 10;
@@ -20,6 +20,26 @@ pub(super) struct Filling<'a> {
     pub(super) bound: &'a BTreeMap<String, String>,
     pub(super) texts: &'a BTreeMap<String, String>,
     pub(super) secret: &'a str,
+}
+
+/// What `{nonce}` stands for in the run with this mark.
+pub(super) fn nonce(run: &str) -> &str {
+    run.get(..2).unwrap_or_default()
+}
+
+/// The words that an answer may repeat: the ids of a trial's clients, and backup methods.
+pub(super) fn words(trial: &Trial, bound: &BTreeMap<String, String>, run: &str) -> HashSet<String> {
+    let requests = trial.script.iter().flat_map(|step| step.action.lanes());
+    let methods = requests
+        .flatten()
+        .filter_map(|request| match &request.body {
+            Body::Store { method, .. } => Some(method.as_ref()?.replace("{nonce}", nonce(run))),
+            Body::Fetch { .. } | Body::Raw(_) => None,
+        });
+    let named = method::DOCUMENTED.iter().chain(&method::BARE);
+    let named = named.copied().chain([method::UNKNOWN]).map(str::to_owned);
+    let ids = bound.values().cloned();
+    ids.chain(methods).chain(named).collect()
 }
 
 /// Why a trial cannot be run as it is written, if so.

@@ -1,15 +1,16 @@
 //! One trial, from the opening fetch of each client to the last step of its script.
 
-use super::request::{Filling, compose, not_applicable, opening};
+use super::request::{self, Filling, compose, nonce, not_applicable, opening};
 use super::{Event, Ground, Stop, lock};
 use crate::contract::answer;
 use crate::contract::share::{self, Maker, maker};
-use crate::exchange::{self, Exchange, Lexicon, Place, Sent, Trouble};
+use crate::exchange::{self, Exchange, Found, Lexicon, Place, Sent, Trouble};
 use crate::http::{Delivery, Post};
 use crate::model::transcript::{CutShort, Transcript};
-use crate::model::trial::{Action, Request, Trial};
+use crate::model::trial::{Action, Body, Request, Trial};
 use secrecy::ExposeSecret;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
 use std::sync::atomic::Ordering;
 
 /// Serial numbers of shares: so many for each trial.
@@ -17,6 +18,10 @@ const SHARES_A_TRIAL: u32 = 4096;
 
 /// So many requests without an answer, and a trial has seen enough.
 const TIMEOUTS_A_TRIAL: usize = 2;
+
+/// Why what follows a guard was not sent.
+const UNGUARDED: &str = "not sent: this custodian does not keep backup methods apart, or does not refuse a store without \
+    a client, and might touch other clients with it; run it on this machine";
 
 /// Runs one trial on the clients with these ids.
 pub(super) async fn run(index: usize, trial: Trial, ids: &[String], ground: &Ground) -> Transcript {
@@ -31,7 +36,10 @@ pub(super) async fn run(index: usize, trial: Trial, ids: &[String], ground: &Gro
         .iter()
         .map(|(_, label, text)| (label.clone(), text.clone()))
         .collect();
+    let base = url::Url::parse(&ground.http.base());
     let lexicon = Lexicon {
+        paths: base.map_or_else(|_| Vec::new(), |base| Lexicon::paths_below(base.path())),
+        words: request::words(&trial, &bound, &ground.settings.run),
         run: ground.settings.run.clone(),
         contract: trial.contract,
         shares: numbered
@@ -39,6 +47,7 @@ pub(super) async fn run(index: usize, trial: Trial, ids: &[String], ground: &Gro
             .map(|(serial, label, text)| (serial, (label, text)))
             .collect(),
         leftovers: HashMap::new(),
+        earlier: earlier(index, &bound, ground),
     };
     let mut course = Course {
         ground,
@@ -59,6 +68,31 @@ pub(super) async fn run(index: usize, trial: Trial, ids: &[String], ground: &Gro
     course.transcript.cut_short = course.go().await.err();
     course.transcript.bound = course.bound;
     course.transcript
+}
+
+/// The serials of the trials that had these clients before this one, by symbolic client.
+fn earlier(
+    index: usize,
+    bound: &BTreeMap<String, String>,
+    ground: &Ground,
+) -> HashMap<String, Vec<Range<u32>>> {
+    let trials = lock(&ground.bound);
+    let serials = |index: usize| {
+        let first = u32::try_from(index)
+            .unwrap_or(0)
+            .wrapping_mul(SHARES_A_TRIAL);
+        first..first.saturating_add(SHARES_A_TRIAL)
+    };
+    let of = |id: &String| {
+        let others = trials
+            .iter()
+            .filter(|(other, ids)| **other != index && ids.contains(id));
+        others.map(|(other, _)| serials(*other)).collect()
+    };
+    bound
+        .iter()
+        .map(|(client, id)| (client.clone(), of(id)))
+        .collect()
 }
 
 /// The shares of a plan's trial: serial number, label and text, in the order of the labels.
@@ -87,7 +121,7 @@ struct Course<'a> {
 impl Course<'_> {
     fn filling(&self) -> Filling<'_> {
         Filling {
-            nonce: self.ground.settings.run.get(..2).unwrap_or_default(),
+            nonce: nonce(&self.ground.settings.run),
             bound: &self.bound,
             texts: &self.texts,
             secret: self.ground.settings.secret.expose_secret(),
@@ -125,7 +159,11 @@ impl Course<'_> {
                     let _turn = self.ground.turn().await;
                     let exchange =
                         send(self.ground, &self.lexicon, &self.filling(), place, request).await;
+                    let guarded = !script_step.guard || went_right(request, &exchange);
                     self.keep(exchange)?;
+                    if !guarded {
+                        return Err(CutShort::NotApplicable(UNGUARDED.to_owned()));
+                    }
                 }
                 Action::Concurrently(lanes) => {
                     let _turn = self.ground.turn().await;
@@ -273,6 +311,22 @@ impl Course<'_> {
             }
             Ok(_) | Err(_) => Ok(()),
         }
+    }
+}
+
+/// Whether a guard's request went right: a store was taken, a fetch brought what it must, anything else was refused.
+fn went_right(request: &Request, exchange: &Exchange) -> bool {
+    let Some(reply) = exchange.reply() else {
+        return false;
+    };
+    let came = |label: &String| {
+        let mut found = reply.reading.found.iter();
+        found.any(|found| matches!(found, Found::Share { label: it, .. } if it == label))
+    };
+    match request.body {
+        Body::Store { .. } => reply.is_success(),
+        Body::Fetch { .. } => request.labels.iter().flatten().all(came),
+        Body::Raw(_) => (300..500).contains(&reply.status),
     }
 }
 

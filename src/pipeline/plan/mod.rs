@@ -151,7 +151,7 @@ pub fn plan(
         if let Some(reason) = reason {
             plan.whole = false;
             plan.left_out.push(left_out(case, reason));
-        } else if case.local_only && !selection.local {
+        } else if case.stays_local(selection.contract) && !selection.local {
             let reason = "runs only against a custodian on this machine: a broken one might touch other clients";
             plan.left_out.push(left_out(case, reason.to_owned()));
         } else if case.before_migration.is_some() && !selection.hook {
@@ -163,7 +163,7 @@ pub fn plan(
                 "no restart command was given (--restart)".to_owned(),
             ));
         } else {
-            let trial = spell_out(case, selection.contract, requirements)?;
+            let trial = spell_out(case, selection, requirements)?;
             plan.trials
                 .extend((1..=selection.repeat).map(|round| Trial {
                     id: if round == 1 {
@@ -251,13 +251,17 @@ impl Patterns {
 /// Spells a case out.
 fn spell_out(
     case: &Case,
-    contract: Contract,
+    selection: &Selection,
     requirements: &Requirements,
 ) -> Result<Trial, PlanError> {
+    let contract = selection.contract;
     let wrong = |what: String| PlanError::Case(case.id.clone(), what);
     let mut labels = BTreeMap::new();
     let mut script = Vec::new();
-    add_steps(&case.steps, contract, &mut script, &mut labels).map_err(wrong)?;
+    let needed = |step: &&Step| !(step.guard && selection.local);
+    let steps: Vec<Step> = case.steps.iter().filter(needed).cloned().collect();
+    add_steps(&steps, contract, &mut script, &mut labels).map_err(wrong)?;
+    expect_guards(&mut script);
     if let Some(label) = &case.before_migration {
         labels.entry(label.clone()).or_insert(Shape::Plain);
     }
@@ -325,22 +329,47 @@ fn add_steps(
             script.push(ScriptStep {
                 action: Action::Concurrently(spelled),
                 control: step.control,
+                guard: step.guard,
             });
         } else if step.restart {
             script.push(ScriptStep {
                 action: Action::Restart,
                 control: step.control,
+                guard: step.guard,
             });
         } else {
             for request in chain(step, 1, contract, labels)? {
                 script.push(ScriptStep {
                     action: Action::Request(request),
                     control: step.control,
+                    guard: step.guard,
                 });
             }
         }
     }
     Ok(())
+}
+
+/// What a guard has stored comes back in the fetches behind it, too.
+fn expect_guards(script: &mut [ScriptStep]) {
+    let mut stored: Vec<(String, String)> = Vec::new();
+    for step in script {
+        let Action::Request(request) = &mut step.action else {
+            continue;
+        };
+        match (&request.body, &mut request.labels) {
+            (Body::Store { label, .. }, _) if step.guard => {
+                stored.push((request.client.clone(), label.clone()));
+            }
+            (_, Some(labels)) if !step.guard => {
+                let own = stored
+                    .iter()
+                    .filter(|(client, _)| *client == request.client);
+                labels.extend(own.map(|(_, label)| label.clone()));
+            }
+            _ => {}
+        }
+    }
 }
 
 /// The requests of one lane.

@@ -78,6 +78,7 @@ mod tests {
                 .map(|_| ScriptStep {
                     action: Action::Concurrently(vec![Vec::new()]),
                     control: false,
+                    guard: false,
                 })
                 .collect(),
         }

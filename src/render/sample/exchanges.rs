@@ -223,6 +223,7 @@ fn reply(status: u16, content_type: Option<&str>, body: &str) -> Reply {
         content_type: content_type.map(str::to_owned),
         headers: BTreeMap::new(),
         reading: Reading {
+            more: 0,
             form: Form::Neither,
             fault: None,
             beside: Vec::new(),
