@@ -42,6 +42,7 @@ use provision::{Halt, Provider, Visit, Wanted};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
+use tokio::sync::oneshot;
 
 /// Everything about a run but its cases and its target's connection.
 #[derive(Clone)]
@@ -184,18 +185,25 @@ struct Live<'a> {
 
 impl Live<'_> {
     /// Looks whether testing is possible and gets the clients for it, unless the run is interrupted. Clients that
-    /// are there need only be looked at, which harms nothing and may as well happen at once; a hook makes none
-    /// for a custodian that cannot be tested.
+    /// are there need only be looked at, which harms nothing and may as well happen at once; what asks to store waits
+    /// until all of them were. A hook makes none for a custodian that cannot be tested.
     async fn look_and_provide(&self) -> (Looked, Option<Result<Supply, Halt>>) {
         let found = async {
             match self.settings.provider {
                 Provider::Open { .. } | Provider::Pool(_) => {
-                    let (looked, supply) = tokio::join!(self.look_before(), self.provide());
+                    let (tell, told) = oneshot::channel();
+                    let provide = async {
+                        let supply = self.provide().await;
+                        let _ = tell.send(!matches!(supply, Err(Halt::Foreign { .. })));
+                        supply
+                    };
+                    let safe = async { told.await.unwrap_or(false) };
+                    let (looked, supply) = tokio::join!(self.look_before(safe), provide);
                     let supply = Some(supply).filter(|_| looked.stop.is_none());
                     (looked, supply)
                 }
                 Provider::Hook(_) => {
-                    let looked = self.look_before().await;
+                    let looked = self.look_before(std::future::ready(true)).await;
                     if looked.stop.is_some() {
                         return (looked, None);
                     }
@@ -215,7 +223,7 @@ impl Live<'_> {
     }
 
     /// The preflight, where there is anything between us and the custodian.
-    async fn look_before(&self) -> Looked {
+    async fn look_before(&self, safe: impl Future<Output = bool>) -> Looked {
         let unmade = [uuid::Uuid::new_v4().to_string()];
         let clients = match &self.settings.provider {
             Provider::Open { known: true } => return Looked::default(),
@@ -231,7 +239,7 @@ impl Live<'_> {
             contract: self.plan.contract,
             all: false,
         };
-        let found = preflight(self.http, subject).await;
+        let found = preflight(self.http, subject, safe).await;
         let findings = found.findings.into_iter();
         Looked {
             stop: found.stop,

@@ -269,7 +269,7 @@ async fn no_fault_of_a_custodian_stops_a_run() {
                 contract,
                 all: true,
             };
-            let found = preflight(&http, subject).await;
+            let found = preflight(&http, subject, std::future::ready(true)).await;
             assert_eq!(found.stop, None, "{fault}: {:?}", found.probes);
         }
     }
