@@ -174,6 +174,7 @@ async fn carry_out(
         strangers: strangers.clone(),
         target: bare(&target.base),
         facts: line.facts,
+        curl: line.curl,
         provider: target.clients.provider,
         jobs: usize::from(args.jobs),
         seed: args.seed.unwrap_or_else(|| fastrand::u64(..1 << 53)),

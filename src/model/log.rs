@@ -96,6 +96,9 @@ pub struct Began {
     pub left_out: Vec<LeftOut>,
     /// What a report is to tell of the way to the custodian.
     pub facts: Vec<String>,
+    /// What makes curl go the same way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub curl: Vec<String>,
 }
 
 /// What the look before the first trial has found.

@@ -57,6 +57,8 @@ pub struct Settings {
     pub target: String,
     /// What a report is to tell of the way to it.
     pub facts: Vec<String>,
+    /// What makes curl go the same way, without credentials.
+    pub curl: Vec<String>,
     /// Where clients come from.
     pub provider: Provider,
     /// How many trials run at once at the most.
@@ -142,6 +144,7 @@ fn beginning(plan: &Plan, suite: &Suite, settings: &Settings) -> Began {
         requests: plan.requests(),
         left_out: plan.left_out.clone(),
         facts: settings.facts.clone(),
+        curl: settings.curl.clone(),
     }
 }
 
