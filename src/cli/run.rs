@@ -95,7 +95,8 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     let selection = args.selection.selection(first, can);
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
     let plan = args.selection.part(plan)?;
-    args.reports.check(plan.whole)?;
+    args.reports
+        .check(plan.whole, args.watch.paths().cloned())?;
     let compared = args.snapshot.load(args.selection.contract)?;
     if args.watch.dry_run {
         let clients = (args.clients.origin(), args.clients.pool_size()?);

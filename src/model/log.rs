@@ -23,6 +23,13 @@ pub enum Line {
     Run(Box<Began>),
     /// The look before the first trial is over.
     Preflight(Looked),
+    /// A hook has made a client for the run.
+    Client {
+        /// The key of its set-up.
+        key: String,
+        /// Its id.
+        id: String,
+    },
     /// A trial was given clients and is about to send its first request.
     Trial {
         /// The trial's id.

@@ -105,6 +105,8 @@ pub async fn run(
     observer.looked(&looked);
     let (judged, executed, halted) = live.test(&looked, supply).await;
     live.clear_up(&judged, &executed, halted.is_none()).await;
+    // One that comes during the clearing up ends the run as well.
+    let halted = halted.max(brake.signal().map(Halted::Signal));
     let ended = Ended {
         duration_ms: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),
         requests: http.sent(),
@@ -259,6 +261,7 @@ impl Live<'_> {
             secret: &settings.secret,
             strangers: &settings.strangers,
             at_once: settings.jobs,
+            made: &|key, id| self.observer.made(key, id),
         };
         provision::provision(&settings.provider, self.run_id, &wanted, visit).await
     }

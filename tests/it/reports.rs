@@ -208,6 +208,45 @@ fn json(path: &Path) -> Value {
 }
 
 #[test]
+fn no_two_files_are_written_to_one_place_and_a_refused_run_empties_none() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("log"), "an older run's").unwrap();
+    std::fs::create_dir(folder.path().join("deep")).unwrap();
+    for more in [
+        ["--report", "json=deep/../log"],
+        ["--residue", "./log"],
+        ["--badge", "log"],
+        ["--client-id", "c"],
+    ] {
+        let mut arguments = vec!["run", "--log-run", "log", "--url", "http://a.example"];
+        arguments.extend(more);
+        let output = sharecheck(folder.path()).args(arguments).output().unwrap();
+        assert_eq!(code(&output), 2, "{}", told(&output, &[]));
+        let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+        assert_eq!(log, "an older run's", "{more:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_nobody_could_be_told_is_no_pass() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        sharecheck(folder.path())
+            .args(["run", "--reference", "replace.same-method", "--no-progress"])
+            .args(arguments)
+            .stdout(full.unwrap())
+            .output()
+            .unwrap()
+    };
+    let alone = run(&[]);
+    assert_eq!(code(&alone), 3);
+    assert!(told(&alone, &[]).contains("cannot write to standard output"));
+    assert_eq!(code(&run(&["--report", "json=report.json"])), 0);
+}
+
+#[test]
 fn a_whole_run_makes_a_statement_bound_to_its_report() {
     use sha2::{Digest as _, Sha256};
     let folder = tempfile::tempdir().unwrap();

@@ -83,10 +83,6 @@ pub(super) async fn look(
         }
         Some((_, Err(_))) | None => return seen,
     }
-    let known = matches!(clients, Clients::Known(_));
-    if seen.fetches.iter().any(|(_, came)| somebodys(came) > 0) || known && !safe.await {
-        return seen;
-    }
     let id = ids.first().map(String::as_str).unwrap_or_default();
     let (store, legacy) = match clients {
         Clients::Known(_) => (NOBODYS.to_owned(), None),
@@ -112,8 +108,16 @@ pub(super) async fn look(
         }
     };
     // At once, since neither needs the other: what goes before the cases is time that a user waits.
-    let (stored, bare) = tokio::join!(ask(body::BACKUP, store, true), bare);
-    (seen.store, seen.bare) = (Some(stored), bare);
+    let known = matches!(clients, Clients::Known(_));
+    let somebodys = seen.fetches.iter().any(|(_, came)| somebodys(came) > 0);
+    let stored = async {
+        let may = !somebodys && (!known || safe.await);
+        match may {
+            true => Some(ask(body::BACKUP, store, true).await),
+            false => None,
+        }
+    };
+    (seen.store, seen.bare) = tokio::join!(stored, bare);
     let refused = |came: &Option<Came>| matches!(came, Some(Ok(reply)) if status_class(reply) == 4);
     // A custodian that has not migrated may refuse what it does not know of the body.
     let of_the_body = |came: &Came| matches!(cause(came), Some(Cause::Status(_)));

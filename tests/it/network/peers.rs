@@ -312,7 +312,11 @@ async fn where_somebodys_share_is_seen_nothing_is_stored() {
     }
     let server = with_a_strangers_share().await;
     let ids = format!("--client-id={}", many.join(","));
-    sharecheck(&["run", "-u", &server.url(), &ids, "store.accepted"], &[]).await;
+    sharecheck(
+        &["run", "-u", &server.url(), &ids, "replace.same-method"],
+        &[],
+    )
+    .await;
     let seen = server.seen();
     let probe = seen.iter().position(|line| line.starts_with("/backup "));
     let (before, after) = seen.split_at(probe.unwrap());
