@@ -84,6 +84,7 @@ pub async fn against(
         strangers: Strangers::default(),
         target: running.base_url().to_owned(),
         facts: Vec::new(),
+        curl: Vec::new(),
         provider: Provider::Open { known: true },
         jobs: if alone.is_some() { 1 } else { 64 },
         seed: 1,

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sharecheck::exchange::{Redactor, Strangers};
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The files that a run has written, and what none of them may hold.
 pub(crate) struct Artifacts {
@@ -67,13 +67,13 @@ impl Artifacts {
         self.written.push(path.to_owned());
     }
 
-    /// Prints a text, unless it shows what it must not.
-    pub(crate) fn show(&mut self, text: &str, print: fn(&str)) {
+    /// Prints a text, unless it shows what it must not; gives what came of the printing.
+    pub(crate) fn show<T>(&mut self, text: &str, print: fn(&str) -> T) -> Option<T> {
         if self.is_clean(text) {
-            print(text);
-        } else {
-            self.withheld.push("the output".to_owned());
+            return Some(print(text));
         }
+        self.withheld.push("the output".to_owned());
+        None
     }
 
     /// Whether a text may be shown.
@@ -103,7 +103,7 @@ impl Artifacts {
     }
 }
 
-fn cannot_write(path: &Path, error: &std::io::Error) -> BadInput {
+pub(crate) fn cannot_write(path: &Path, error: &std::io::Error) -> BadInput {
     BadInput(format!("cannot write {}: {error}", path.display()))
 }
 
@@ -156,6 +156,26 @@ pub(crate) fn can_write(path: &Path) -> Result<(), BadInput> {
     let probe = part_of(&nearest.join("probe"));
     File::create_new(&probe).map_err(|error| cannot_write(path, &error))?;
     std::fs::remove_file(&probe).map_err(|error| cannot_write(path, &error))
+}
+
+/// Where a path leads, the same for every spelling of it, though it may not be there yet.
+pub(crate) fn place_of(path: &Path) -> std::io::Result<PathBuf> {
+    let end = std::path::absolute(end_of(path))?;
+    let there = end
+        .ancestors()
+        .find_map(|it| Some((it, it.canonicalize().ok()?)));
+    let Some((there, mut place)) = there else {
+        return Ok(end);
+    };
+    for part in end.strip_prefix(there).unwrap_or(&end).components() {
+        match part {
+            Component::ParentDir => {
+                place.pop();
+            }
+            part => place.push(part),
+        }
+    }
+    Ok(place)
 }
 
 /// The folder of a file, unless it is the current one.
@@ -261,6 +281,20 @@ mod tests {
             assert_eq!(std::fs::read_to_string(at(end)).unwrap(), "after");
         }
         assert_eq!(std::fs::read_dir(at("deep")).unwrap().count(), 2);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn every_spelling_of_a_path_leads_to_one_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir(at("deep")).unwrap();
+        std::os::unix::fs::symlink(at("deep"), at("link")).unwrap();
+        let place = place_of(&at("deep/x")).unwrap();
+        for name in ["./deep/./x", "deep/../deep/x", "link/x", "deep/new/../x"] {
+            assert_eq!(place_of(&at(name)).unwrap(), place, "{name}");
+        }
+        assert_ne!(place_of(&at("x")).unwrap(), place);
     }
 
     #[cfg(unix)]

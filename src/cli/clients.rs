@@ -185,7 +185,8 @@ impl ClientArgs {
             ));
         }
         let secret = self.hook_secret()?;
-        if secret.is_some() && base.scheme() == "http" && !http::is_loopback(&base) {
+        let line = connection.line(&base)?;
+        if secret.is_some() && base.scheme() == "http" && !line.stays_here {
             return Err(wrong(
                 "the token would go over the network in the clear: use https",
             ));
@@ -193,7 +194,7 @@ impl ClientArgs {
         let http = Http::new(&http::Settings {
             headers: Vec::new(),
             max_time: self.provision_timeout,
-            ..connection.line(&base)?.settings
+            ..line.settings
         })?;
         Ok(Clients {
             provider: Provider::Hook(Host::new(Hook::Url(Box::new(Endpoint::new(

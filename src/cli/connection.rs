@@ -1,14 +1,16 @@
 //! How the custodian is reached: the flags that `run` and `doctor` share, as typed and as meant.
 
+use super::base_url::bare;
 use super::{BadInput, warn};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use sharecheck::contract::body::SECRET_HEADER;
 use sharecheck::http::{
     self, ConnectTo, Http, Identity, Network, Proxy, Rate, Resolve, Trace, Trust,
 };
+use sharecheck::model::report::WITHHELD;
 use sharecheck::pipeline::execute::Brake;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -151,6 +153,8 @@ pub(crate) struct Line {
     pub(crate) stays_here: bool,
     /// What a report must say of the connection.
     pub(crate) facts: Vec<String>,
+    /// What makes curl go the same way, without credentials.
+    pub(crate) curl: Vec<String>,
 }
 
 impl Connection {
@@ -189,9 +193,17 @@ impl Connection {
         if let Some(trace) = &network.trace {
             facts.push(format!("trace id {trace}"));
         }
+        let curl = self.curl(base, &headers, &network.proxy);
         let mut credentials = credentials(&headers);
-        credentials.extend(self.proxy.as_ref().and_then(|text| password(&text.0)));
-        credentials.extend(password(base.as_str()));
+        credentials.extend(in_url(base.as_str()));
+        match &network.proxy {
+            Proxy::Through(url) => credentials.extend(in_url(url.expose_secret())),
+            Proxy::Environment if !http::is_loopback(base) => {
+                let values = http::PROXY_VARIABLES.iter().map(std::env::var);
+                credentials.extend(values.flatten().flat_map(|url| in_url(&url)));
+            }
+            Proxy::Environment | Proxy::None => {}
+        }
         Ok(Line {
             settings: http::Settings {
                 base: base.clone(),
@@ -206,7 +218,47 @@ impl Connection {
             credentials,
             stays_here,
             facts,
+            curl,
         })
+    }
+
+    /// The words that make curl go the same way. A header's value stands there as a placeholder only.
+    fn curl(&self, base: &Url, headers: &[(String, String)], proxy: &Proxy) -> Vec<String> {
+        let mut words = Vec::new();
+        let mut say = |flag: &str, value: String| words.extend([flag.to_owned(), value]);
+        for rule in &self.connect_to {
+            say("--connect-to", rule.to_string());
+        }
+        for rule in &self.resolve {
+            say("--resolve", rule.to_string());
+        }
+        match proxy {
+            Proxy::Through(url) => {
+                let url = Url::parse(url.expose_secret()).map(|url| bare(&url));
+                say("-x", url.unwrap_or_default());
+            }
+            Proxy::None => say("--noproxy", "*".to_owned()),
+            Proxy::Environment => {}
+        }
+        for (name, _) in headers {
+            say("-H", format!("{name}: {WITHHELD}"));
+        }
+        if base.scheme() == "https" {
+            let files = [
+                ("--cacert", &self.cacert),
+                ("--cert", &self.cert),
+                ("--key", &self.key),
+            ];
+            for (flag, path) in files {
+                if let Some(path) = path {
+                    say(flag, path.display().to_string());
+                }
+            }
+            if self.insecure {
+                words.push("-k".to_owned());
+            }
+        }
+        words
     }
 
     /// Waits until the custodian answers anything, if that was asked for. Whether it does is for the preflight
@@ -254,11 +306,7 @@ impl Connection {
                 Proxy::Environment
             });
         };
-        let text = if text.contains("://") {
-            text.clone()
-        } else {
-            format!("http://{text}")
-        };
+        let text = with_scheme(text);
         // The URL may hold a password, so that no message shows it.
         let url = Url::parse(&text)
             .map_err(|error| BadInput(format!("--proxy: {error}; write http://HOST:PORT")))?;
@@ -378,19 +426,52 @@ fn credentials(headers: &[(String, String)]) -> Vec<SecretString> {
         .collect()
 }
 
-/// The password in a URL, as it was meant and as it was written.
-fn password(url: &str) -> Option<SecretString> {
-    let url = Url::parse(url)
-        .or_else(|_| Url::parse(&format!("http://{url}")))
-        .ok()?;
-    url.password().map(|password| password.to_owned().into())
+fn with_scheme(url: &str) -> String {
+    if url.contains("://") {
+        url.to_owned()
+    } else {
+        format!("http://{url}")
+    }
+}
+
+/// The credentials in a URL, as they were meant and as they were written: the password, and both as a header
+/// would have them. A user without a password is a token.
+fn in_url(url: &str) -> Vec<SecretString> {
+    let Ok(url) = Url::parse(&with_scheme(url)) else {
+        return Vec::new();
+    };
+    let user = decoded(url.username());
+    let texts = match url.password() {
+        Some(raw) => {
+            let password = decoded(raw);
+            let both = format!("{user}:{password}");
+            vec![raw.to_owned(), password, both]
+        }
+        None => vec![url.username().to_owned(), user],
+    };
+    let texts = texts.into_iter().filter(|text| !text.is_empty());
+    texts.map(Into::into).collect()
+}
+
+/// A part of a URL without its percent signs.
+fn decoded(part: &str) -> String {
+    // As a form's key, in which only these would mean something else.
+    let key = part
+        .replace('+', "%2B")
+        .replace('&', "%26")
+        .replace('=', "%3D");
+    let mut pairs = url::form_urlencoded::parse(key.as_bytes());
+    pairs
+        .next()
+        .map(|(key, _)| key.into_owned())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use rstest::rstest;
-    use secrecy::ExposeSecret;
+    use sharecheck::exchange::Redactor;
 
     #[rstest]
     #[case("X-Env", "staging", &[])]
@@ -407,6 +488,42 @@ mod tests {
         let found = credentials(&[(name.to_owned(), value.to_owned())]);
         let found: Vec<&str> = found.iter().map(ExposeSecret::expose_secret).collect();
         assert_eq!(found, known);
+    }
+
+    #[rstest]
+    #[case("http://ann:p%40ss-word@a.example", &["p@ss-word", "p%40ss-word", "ann:p@ss-word"])]
+    #[case("ann:p+ss-word@a.example:3128", &["p+ss-word", "ann:p+ss-word"])]
+    #[case("https://tok%2Den-1@a.example/x", &["tok-en-1", "tok%2Den-1", "tok-en-1:"])]
+    fn what_a_url_carries_is_shown_in_no_spelling(#[case] url: &str, #[case] texts: &[&str]) {
+        let known = in_url(url);
+        let redactor = Redactor::new(known.iter().map(ExposeSecret::expose_secret));
+        for text in texts {
+            for shown in [(*text).to_owned(), STANDARD.encode(text)] {
+                let clean = redactor.whole(&shown);
+                assert!(clean.contains("‹secret›"), "{text}: {clean}");
+            }
+        }
+        assert_eq!(redactor.whole("ann"), "ann");
+        assert!(in_url("http://a.example:3128/x@y").is_empty());
+    }
+
+    #[test]
+    fn curl_goes_the_same_way_and_is_told_no_credential() {
+        let connection = Connection {
+            header: vec!["Authorization: Bearer hunter2hunter2".into()],
+            connect_to: vec!["a.example:443:localhost:8443".parse().unwrap()],
+            proxy: Some("ann:hunter2@proxy.example:3128".into()),
+            insecure: true,
+            insecure_really: true,
+            ..Connection::default()
+        };
+        let base = Url::parse("https://a.example").unwrap();
+        let words = connection.line(&base).unwrap().curl.join(" ");
+        assert_eq!(
+            words,
+            "--connect-to a.example:443:localhost:8443 -x http://proxy.example:3128/ \
+             -H Authorization: ‹withheld› -k"
+        );
     }
 
     #[rstest]

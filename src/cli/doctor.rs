@@ -83,7 +83,7 @@ pub(crate) fn doctor(args: &Doctor) -> Result<ExitCode, BadInput> {
             contract: args.contract,
             all: true,
         };
-        preflight(&http, subject).await
+        preflight(&http, subject, std::future::ready(true)).await
     });
     let mut facts = line.facts;
     if http.spoke_http2() {

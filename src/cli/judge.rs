@@ -39,7 +39,7 @@ pub(crate) fn judge(args: &Judge) -> Result<ExitCode, BadInput> {
     let suite = args.suite.suite()?;
     let record = recall(&log).map_err(|error| BadInput::in_file(&name, &error))?;
     let report = judge_again(record, &suite);
-    args.reports.check(report.run.whole)?;
+    args.reports.check(report.run.whole, [])?;
     let artifacts = Artifacts::new(secret(None)?.as_slice(), &Strangers::default());
     Ok(args.reports.deliver(&report, artifacts, []))
 }

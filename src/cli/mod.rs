@@ -24,7 +24,7 @@ pub(crate) mod snapshot;
 pub(crate) mod target;
 pub(crate) mod watch;
 
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -89,14 +89,20 @@ pub(crate) fn bad_input(error: &BadInput) -> ExitCode {
     ExitCode::from(BAD_INPUT)
 }
 
-/// Writes to standard output; a reader that has gone away is no error.
-pub(crate) fn say(text: &str) {
+/// Writes to standard output; whether that was possible. A reader that has gone away is no error.
+pub(crate) fn say(text: &str) -> bool {
     let mut out = anstream::stdout().lock();
-    let _ = out.write_all(text.as_bytes());
-    if !text.ends_with('\n') {
-        let _ = out.write_all(b"\n");
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    let written = [text, end]
+        .iter()
+        .try_for_each(|it| out.write_all(it.as_bytes()));
+    match written.and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            warn(&format!("error: cannot write to standard output: {error}"));
+            false
+        }
+        Ok(()) | Err(_) => true,
     }
-    let _ = out.flush();
 }
 
 /// Writes a line to standard error.

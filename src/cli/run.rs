@@ -95,7 +95,8 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     let selection = args.selection.selection(first, can);
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
     let plan = args.selection.part(plan)?;
-    args.reports.check(plan.whole)?;
+    args.reports
+        .check(plan.whole, args.watch.paths().cloned())?;
     let compared = args.snapshot.load(args.selection.contract)?;
     if args.watch.dry_run {
         let clients = (args.clients.origin(), args.clients.pool_size()?);
@@ -174,6 +175,7 @@ async fn carry_out(
         strangers: strangers.clone(),
         target: bare(&target.base),
         facts: line.facts,
+        curl: line.curl,
         provider: target.clients.provider,
         jobs: usize::from(args.jobs),
         seed: args.seed.unwrap_or_else(|| fastrand::u64(..1 << 53)),

@@ -7,9 +7,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Child;
+use tokio::task::JoinSet;
 
 /// An answer longer than this is none.
 const LONGEST: usize = 1 << 20;
+
+/// How long after its end a command's output is waited for: what it leaves running may hold it open for ever.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// A command that is under way. Given up, it goes with all that it has started.
+struct UnderWay(Child);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        if self.0.id().is_some() {
+            super::kill(&mut self.0);
+        }
+    }
+}
 
 /// A program with its arguments.
 #[derive(Clone, Debug)]
@@ -31,26 +46,24 @@ impl Command {
 
     /// Runs it once; gives what it wrote to standard output and to standard error.
     pub(super) async fn call(&self, input: &str) -> Result<(String, String), HookError> {
-        let mut child = self.start()?;
-        let said: Arc<Mutex<Vec<u8>>> = Arc::default();
-        let listening = child.stderr.take().map(|pipe| {
-            let said = Arc::clone(&said);
-            tokio::spawn(async move { read(pipe, &said).await })
-        });
-        let written: Arc<Mutex<Vec<u8>>> = Arc::default();
+        let UnderWay(child) = &mut UnderWay(self.start()?);
+        let (said, written): (Arc<Mutex<Vec<u8>>>, Arc<Mutex<Vec<u8>>>) = Default::default();
+        let mut listening = JoinSet::new();
+        if let Some(pipe) = child.stderr.take() {
+            listening.spawn(read(pipe, Arc::clone(&said)));
+        }
+        if let Some(pipe) = child.stdout.take() {
+            listening.spawn(read(pipe, Arc::clone(&written)));
+        }
         let course = async {
             if let Some(mut pipe) = child.stdin.take() {
                 // A command that does not read its input says so by what it answers.
                 let _ = pipe.write_all(input.as_bytes()).await;
                 let _ = pipe.write_all(b"\n").await;
             }
-            if let Some(pipe) = child.stdout.take() {
-                read(pipe, &written).await;
-            }
             let status = child.wait().await;
-            if let Some(listening) = listening {
-                let _ = listening.await;
-            }
+            let heard = async { while listening.join_next().await.is_some() {} };
+            let _ = tokio::time::timeout(GRACE, heard).await;
             status
         };
         let ended = tokio::time::timeout(self.limit, course).await;
@@ -60,13 +73,10 @@ impl Command {
         };
         let complaint = tail(&text(&said));
         match ended {
-            Err(_) => {
-                let _ = child.start_kill();
-                Err(HookError::Late {
-                    limit: self.limit,
-                    said: complaint,
-                })
-            }
+            Err(_) => Err(HookError::Late {
+                limit: self.limit,
+                said: complaint,
+            }),
             Ok(Err(error)) => Err(HookError::Failed {
                 what: format!("it cannot be waited for: {error}"),
                 said: complaint,
@@ -91,8 +101,7 @@ impl Command {
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
+            .stderr(Stdio::piped());
         super::keep_secrets_from(&mut command);
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
@@ -107,7 +116,7 @@ impl Command {
 }
 
 /// Reads to the end, up to a limit; what came so far is there even if the rest never comes.
-async fn read(mut pipe: impl AsyncRead + Unpin, into: &Mutex<Vec<u8>>) {
+async fn read(mut pipe: impl AsyncRead + Unpin, into: Arc<Mutex<Vec<u8>>>) {
     let mut chunk = vec![0; 8 << 10];
     while let Ok(count) = pipe.read(&mut chunk).await {
         if count == 0 {
@@ -117,5 +126,55 @@ async fn read(mut pipe: impl AsyncRead + Unpin, into: &Mutex<Vec<u8>>) {
         if all.len() < LONGEST {
             all.extend_from_slice(&chunk[..count]);
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    async fn call(line: &str, limit: Duration) -> Result<(String, String), HookError> {
+        let words = ["sh", "-c", line].map(str::to_owned).into();
+        Command::new(words, None, limit).call("{}").await
+    }
+
+    #[tokio::test]
+    async fn what_a_command_leaves_running_is_not_waited_for() {
+        let long = Duration::from_secs(20);
+        let began = Instant::now();
+        let (answer, _) = call("sleep 30 & echo $!", long).await.unwrap();
+        assert!(answer.trim().parse::<u32>().is_ok());
+        assert!(began.elapsed() < long);
+        kill_one(&answer);
+    }
+
+    #[tokio::test]
+    async fn a_command_that_is_late_goes_with_all_that_it_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("pid");
+        let line = format!("sleep 30 & echo $! > {}; wait", file.display());
+        let late = call(&line, Duration::from_secs(2)).await;
+        assert!(matches!(late, Err(HookError::Late { .. })), "{late:?}");
+        let id = std::fs::read_to_string(file).unwrap();
+        // Nobody may have buried it yet, but it runs no more.
+        let until = Instant::now() + Duration::from_secs(10);
+        while is_running(&id) {
+            assert!(Instant::now() < until, "it still runs");
+            std::thread::yield_now();
+        }
+    }
+
+    fn is_running(id: &str) -> bool {
+        let told = std::process::Command::new("ps")
+            .args(["-o", "stat=", "-p", id.trim()])
+            .output();
+        let told = told.map(|it| it.stdout).unwrap_or_default();
+        !told.is_empty() && !told.starts_with(b"Z")
+    }
+
+    fn kill_one(id: &str) {
+        let id = rustix::process::Pid::from_raw(id.trim().parse().unwrap()).unwrap();
+        let _ = rustix::process::kill_process(id, rustix::process::Signal::KILL);
     }
 }

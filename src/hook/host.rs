@@ -55,11 +55,13 @@ impl Host {
         })
     }
 
-    /// Asks for clients; the first that cannot be had ends it. Gives the ids in the order of the need.
+    /// Asks for clients, and tells of each as it is made, by the key of its set-up and its id; the first that cannot
+    /// be had ends it. Gives the ids in the order of the need.
     pub async fn set_up(
         self: &Arc<Self>,
         run: &str,
         need: &Need,
+        told: impl Fn(&str, &str),
     ) -> Result<Vec<String>, HookError> {
         let fresh = (1..=need.fresh).map(|number| (Kind::Fresh, number, None));
         let reusable = (1..=need.reusable).map(|number| (Kind::Reusable, number, None));
@@ -75,13 +77,16 @@ impl Host {
                 let (host, run) = (Arc::clone(self), run.to_owned());
                 under_way.spawn(async move {
                     let key = format!("{run}-{}-{number}", kind.name());
-                    let id = host.set_up_one(&run, key, kind, share).await;
-                    id.map(|id| (index, id))
+                    let id = host.set_up_one(&run, key.clone(), kind, share).await;
+                    id.map(|id| (index, key, id))
                 });
             }
             match under_way.join_next().await {
                 None => break,
-                Some(Ok(Ok(found))) => ids.push(found),
+                Some(Ok(Ok((index, key, id)))) => {
+                    told(&key, &id);
+                    ids.push((index, id));
+                }
                 Some(Ok(Err(error))) => {
                     // Those under way are heard out: what they make must be known to the teardown.
                     while under_way.join_next().await.is_some() {}

@@ -200,9 +200,26 @@ fn client_of(answer: &str) -> Result<String, String> {
 
 /// A command has credentials of its own: it need not know those of the run.
 fn keep_secrets_from(command: &mut tokio::process::Command) {
-    for name in ["SHARECHECK_SECRET", "SHARECHECK_PROVISION_SECRET"] {
+    for name in [
+        "SHARECHECK_SECRET",
+        "SHARECHECK_PROVISION_SECRET",
+        "SHARECHECK_HEADER",
+        "SHARECHECK_PROXY",
+    ] {
         command.env_remove(name);
     }
+}
+
+/// Kills a command that was given a process group of its own, and all that it has started in it.
+fn kill(child: &mut tokio::process::Child) {
+    // Before it was waited for, its id can be nobody else's.
+    #[cfg(unix)]
+    if let Some(id) = child.id().and_then(|id| i32::try_from(id).ok())
+        && let Some(group) = rustix::process::Pid::from_raw(id)
+    {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    let _ = child.start_kill();
 }
 
 /// The end of a text, which is where a program says why it failed.

@@ -87,7 +87,7 @@ impl Restart {
         let said = said.map(complaint).unwrap_or_default();
         match ended {
             Err(_) => {
-                let _ = child.start_kill();
+                super::kill(&mut child);
                 Err(HookError::Late {
                     limit: self.limit,
                     said,

@@ -505,15 +505,21 @@ impl Proxied {
     }
 }
 
+/// The variables that may name a proxy.
+pub const PROXY_VARIABLES: [&str; 6] = [
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+];
+
 /// The variable that names a proxy for this scheme, and its value.
 fn environment_proxy(secure: bool) -> Option<(&'static str, String)> {
-    let own = if secure {
-        ["HTTPS_PROXY", "https_proxy"]
-    } else {
-        ["HTTP_PROXY", "http_proxy"]
-    };
-    own.into_iter()
-        .chain(["ALL_PROXY", "all_proxy"])
+    let own = if secure { 0..2 } else { 2..4 };
+    own.chain(4..6)
+        .map(|at| PROXY_VARIABLES[at])
         .filter_map(|name| Some((name, std::env::var(name).ok()?)))
         .find(|(_, value)| !value.is_empty())
 }

@@ -107,6 +107,39 @@ impl FromStr for ConnectTo {
     }
 }
 
+impl std::fmt::Display for Resolve {
+    /// As curl takes it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let addresses = self.addresses.iter().map(|address| match address {
+            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V6(address) => format!("[{address}]"),
+        });
+        let addresses: Vec<String> = addresses.collect();
+        let (host, port) = (in_brackets(&self.host), self.port);
+        write!(f, "{host}:{port}:{}", addresses.join(","))
+    }
+}
+
+impl std::fmt::Display for ConnectTo {
+    /// As curl takes it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = |name: &Option<String>| name.as_deref().map(in_brackets).unwrap_or_default();
+        let port = |port: Option<u16>| port.map(|it| it.to_string()).unwrap_or_default();
+        let (from, from_port) = (name(&self.host), port(self.port));
+        let (to, to_port) = (name(&self.to_host), port(self.to_port));
+        write!(f, "{from}:{from_port}:{to}:{to_port}")
+    }
+}
+
+/// A host as it stands before a port.
+fn in_brackets(host: &str) -> String {
+    if host.contains(':') {
+        format!("[{host}]")
+    } else {
+        host.to_owned()
+    }
+}
+
 /// Where a name leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Place {
@@ -348,6 +381,22 @@ mod tests {
     fn tls_to_an_address_goes_nowhere_else() {
         assert!(route("https://127.0.0.1:3000/", &[], &["::b.example:"]).is_err());
         assert!(route("https://127.0.0.1:3000/", &[], &[":::4000"]).is_ok());
+    }
+
+    #[rstest]
+    #[case("a.example:443:10.0.0.7,[::1]")]
+    #[case("*:443:[::1]")]
+    #[case("[::1]:80:10.0.0.7")]
+    fn a_resolve_is_written_as_it_was_read(#[case] text: &str) {
+        assert_eq!(text.parse::<Resolve>().unwrap().to_string(), text);
+    }
+
+    #[rstest]
+    #[case("a.example:443:localhost:8443")]
+    #[case("::b.example:")]
+    #[case("127.0.0.1:3000:[::1]:4000")]
+    fn a_connect_to_is_written_as_it_was_read(#[case] text: &str) {
+        assert_eq!(text.parse::<ConnectTo>().unwrap().to_string(), text);
     }
 
     #[rstest]

@@ -23,6 +23,13 @@ pub enum Line {
     Run(Box<Began>),
     /// The look before the first trial is over.
     Preflight(Looked),
+    /// A hook has made a client for the run.
+    Client {
+        /// The key of its set-up.
+        key: String,
+        /// Its id.
+        id: String,
+    },
     /// A trial was given clients and is about to send its first request.
     Trial {
         /// The trial's id.
@@ -96,6 +103,9 @@ pub struct Began {
     pub left_out: Vec<LeftOut>,
     /// What a report is to tell of the way to the custodian.
     pub facts: Vec<String>,
+    /// What makes curl go the same way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub curl: Vec<String>,
 }
 
 /// What the look before the first trial has found.

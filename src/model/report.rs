@@ -101,7 +101,14 @@ pub struct Run {
     /// Whether the client ids were made up for this run, so that none of them held anything before.
     #[serde(default)]
     pub made_up: bool,
+    /// What makes curl go the same way to the custodian: its options, a word each, with `‹withheld›` for the value of
+    /// a header.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub curl: Vec<String>,
 }
+
+/// What stands in `Run::curl` for a text that may be a credential.
+pub const WITHHELD: &str = "‹withheld›";
 
 /// What a run comes to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

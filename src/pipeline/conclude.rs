@@ -270,6 +270,7 @@ fn run(began: &Began, ended: Ended) -> Run {
         strict: began.strict,
         whole: began.whole,
         made_up: began.made_up,
+        curl: began.curl.clone(),
         shard: began.shard,
         halted: ended.halted,
     }

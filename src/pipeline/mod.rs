@@ -42,6 +42,7 @@ use provision::{Halt, Provider, Visit, Wanted};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
+use tokio::sync::oneshot;
 
 /// Everything about a run but its cases and its target's connection.
 #[derive(Clone)]
@@ -56,6 +57,8 @@ pub struct Settings {
     pub target: String,
     /// What a report is to tell of the way to it.
     pub facts: Vec<String>,
+    /// What makes curl go the same way, without credentials.
+    pub curl: Vec<String>,
     /// Where clients come from.
     pub provider: Provider,
     /// How many trials run at once at the most.
@@ -102,6 +105,8 @@ pub async fn run(
     observer.looked(&looked);
     let (judged, executed, halted) = live.test(&looked, supply).await;
     live.clear_up(&judged, &executed, halted.is_none()).await;
+    // One that comes during the clearing up ends the run as well.
+    let halted = halted.max(brake.signal().map(Halted::Signal));
     let ended = Ended {
         duration_ms: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),
         requests: http.sent(),
@@ -141,6 +146,7 @@ fn beginning(plan: &Plan, suite: &Suite, settings: &Settings) -> Began {
         requests: plan.requests(),
         left_out: plan.left_out.clone(),
         facts: settings.facts.clone(),
+        curl: settings.curl.clone(),
     }
 }
 
@@ -184,18 +190,25 @@ struct Live<'a> {
 
 impl Live<'_> {
     /// Looks whether testing is possible and gets the clients for it, unless the run is interrupted. Clients that
-    /// are there need only be looked at, which harms nothing and may as well happen at once; a hook makes none
-    /// for a custodian that cannot be tested.
+    /// are there need only be looked at, which harms nothing and may as well happen at once; what asks to store waits
+    /// until all of them were. A hook makes none for a custodian that cannot be tested.
     async fn look_and_provide(&self) -> (Looked, Option<Result<Supply, Halt>>) {
         let found = async {
             match self.settings.provider {
                 Provider::Open { .. } | Provider::Pool(_) => {
-                    let (looked, supply) = tokio::join!(self.look_before(), self.provide());
+                    let (tell, told) = oneshot::channel();
+                    let provide = async {
+                        let supply = self.provide().await;
+                        let _ = tell.send(!matches!(supply, Err(Halt::Foreign { .. })));
+                        supply
+                    };
+                    let safe = async { told.await.unwrap_or(false) };
+                    let (looked, supply) = tokio::join!(self.look_before(safe), provide);
                     let supply = Some(supply).filter(|_| looked.stop.is_none());
                     (looked, supply)
                 }
                 Provider::Hook(_) => {
-                    let looked = self.look_before().await;
+                    let looked = self.look_before(std::future::ready(true)).await;
                     if looked.stop.is_some() {
                         return (looked, None);
                     }
@@ -216,7 +229,7 @@ impl Live<'_> {
     }
 
     /// The preflight, where there is anything between us and the custodian.
-    async fn look_before(&self) -> Looked {
+    async fn look_before(&self, safe: impl Future<Output = bool>) -> Looked {
         let unmade = [uuid::Uuid::new_v4().to_string()];
         let clients = match &self.settings.provider {
             Provider::Open { known: true } => return Looked::default(),
@@ -232,7 +245,7 @@ impl Live<'_> {
             contract: self.plan.contract,
             all: false,
         };
-        let found = preflight(self.http, subject).await;
+        let found = preflight(self.http, subject, safe).await;
         let findings = found.findings.into_iter();
         Looked {
             stop: found.stop,
@@ -249,6 +262,7 @@ impl Live<'_> {
             secret: &settings.secret,
             strangers: &settings.strangers,
             at_once: settings.jobs,
+            made: &|key, id| self.observer.made(key, id),
         };
         provision::provision(&settings.provider, self.run_id, &wanted, visit).await
     }

@@ -14,6 +14,8 @@ pub trait Observer: Send + Sync {
     fn began(&self, _: &Began) {}
     /// The look before the first trial is over.
     fn looked(&self, _: &Looked) {}
+    /// A hook has made a client for the run: the key of its set-up, and its id.
+    fn made(&self, _: &str, _: &str) {}
     /// A trial was given these clients, in the order of its symbolic ones.
     fn bound(&self, _: &Trial, _: &[String]) {}
     /// An exchange of the named trial is over.

@@ -50,7 +50,7 @@ pub struct Wanted {
 }
 
 /// How clients are looked at before anything is written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Visit<'a> {
     /// The way to the custodian.
     pub http: &'a Http,
@@ -60,6 +60,8 @@ pub struct Visit<'a> {
     pub strangers: &'a Strangers,
     /// How many clients are looked at at once.
     pub at_once: usize,
+    /// Is told of each client that a hook makes: the key of its set-up, and its id.
+    pub made: &'a (dyn Fn(&str, &str) + Sync),
 }
 
 /// Why there are no clients.
@@ -128,7 +130,7 @@ pub async fn provision(
                 reusable: wanted.reusable,
                 with_v5_share: shares.collect(),
             };
-            let made = host.set_up(run, &need).await;
+            let made = host.set_up(run, &need, visit.made).await;
             let pool = Pool {
                 ids: made.map_err(|error| Halt::NoClient(error.to_string()))?,
                 adopted: None,

@@ -68,7 +68,7 @@ pub fn recall(log: &[u8]) -> Result<Record, RecallError> {
         match line {
             Line::Run(_) => return Err(RecallError::SecondRun(number)),
             Line::Preflight(it) => looked = it,
-            Line::Trial { .. } => {}
+            Line::Client { .. } | Line::Trial { .. } => {}
             Line::Exchange { exchange, .. } => {
                 requests += 1;
                 last_us = exchange.ended_us.max(last_us);

@@ -1,10 +1,10 @@
-//! An exchange as command lines that repeat it: the real address and client, a stand-in for the share, and
-//! the secret only by the name of its environment variable.
+//! An exchange as command lines that repeat it: the real address, the way to it and the client, a stand-in for the
+//! share, and credentials only by the names of environment variables.
 
 use super::visible::is_hidden;
 use crate::contract::body;
 use crate::exchange::{Exchange, Reply, Webhook};
-use crate::model::report::{CaseResult, Report};
+use crate::model::report::{CaseResult, Report, Run, WITHHELD};
 use std::fmt::Write as _;
 
 const VARIABLE: &str = "$SHARECHECK_SECRET";
@@ -30,7 +30,7 @@ pub(super) fn repeat(report: &Report, case: &CaseResult, index: usize) -> Vec<St
         .chain([exchange])
         // No program can be given a NUL.
         .filter(|it| !it.sent.body.contains('\0'))
-        .map(|it| line(&report.run.target, case, it))
+        .map(|it| line(&report.run, case, it))
         .collect()
 }
 
@@ -42,7 +42,8 @@ pub(super) fn knock(report: &Report) -> String {
         .find_map(|case| case.clients.values().next());
     let body = body::fetch(client.map_or("CLIENT-ID", String::as_str));
     format!(
-        "curl -sS -i {} -H 'Content-Type: application/json' -H \"{}: {VARIABLE}\" --data-raw {}",
+        "{} {} -H 'Content-Type: application/json' -H \"{}: {VARIABLE}\" --data-raw {}",
+        curl(&report.run),
         quoted(&address(&report.run.target, Webhook::Fetch)),
         body::SECRET_HEADER,
         quoted(&body)
@@ -61,15 +62,30 @@ fn is_kept_store(exchange: &Exchange) -> bool {
         && exchange.reply().is_some_and(Reply::is_success)
 }
 
-fn line(target: &str, case: &CaseResult, exchange: &Exchange) -> String {
+/// curl, led the way that the run went: anything else would give the secret to whoever stands at the other end.
+fn curl(run: &Run) -> String {
+    let words = run.curl.iter().map(|word| match word.split_once(": ") {
+        Some((name, WITHHELD)) => {
+            let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+            let variable: String = name.to_uppercase().chars().map(plain).collect();
+            format!("{}\"${variable}\"", quoted(&format!("{name}: ")))
+        }
+        Some(_) | None => quoted(word),
+    });
+    let words = ["curl -sS -i".to_owned()].into_iter().chain(words);
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn line(run: &Run, case: &CaseResult, exchange: &Exchange) -> String {
     let sent = &exchange.sent;
     let oddity = sent.oddity.as_deref().unwrap_or_default();
     let content_type = oddity
         .split_once("content type: ")
         .map_or("application/json", |(_, kind)| kind);
     format!(
-        "curl -sS -i {} -H {}{} --data-raw {}",
-        quoted(&address(target, sent.webhook)),
+        "{} {} -H {}{} --data-raw {}",
+        curl(run),
+        quoted(&address(&run.target, sent.webhook)),
         quoted(&format!("Content-Type: {content_type}")),
         secret(oddity),
         with_secret(&body_of(case, exchange)),
@@ -210,6 +226,27 @@ mod tests {
     fn a_secret_in_the_body_is_named_never_written() {
         let word = with_secret("{\"secret\":\"‹secret›\"}");
         assert_eq!(word, "'{\"secret\":\"'\"$SHARECHECK_SECRET\"'\"}'");
+    }
+
+    #[test]
+    fn the_line_goes_the_way_that_the_run_went() {
+        let mut report = sample::report();
+        let words = [
+            "--connect-to",
+            "::localhost:8443",
+            "-H",
+            "X-Api-Key: ‹withheld›",
+        ];
+        report.run.curl = words.map(str::to_owned).into();
+        let case = report.cases.iter().find(|case| !case.exchanges.is_empty());
+        let way =
+            "curl -sS -i --connect-to ::localhost:8443 -H 'X-Api-Key: '\"$X_API_KEY\" https://";
+        for line in repeat(&report, case.unwrap(), 0)
+            .into_iter()
+            .chain([knock(&report)])
+        {
+            assert!(line.starts_with(way), "{line}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 const HOOK: &str = r#"#!/bin/sh
 read -r request
 echo "$request" >> "$1/journal"
-[ -z "$SHARECHECK_SECRET" ] || echo "the secret was handed on" >> "$1/journal"
+[ -z "$SHARECHECK_SECRET$SHARECHECK_HEADER" ] || echo "the secret was handed on" >> "$1/journal"
 key=$(echo "$request" | sed 's/.*"idempotencyKey":"\([^"]*\)".*/\1/')
 echo "{\"clientId\":\"made-$key\"}"
 "#;
@@ -18,6 +18,7 @@ fn run(folder: &Path, url: &str, arguments: &[&str]) -> Output {
     sharecheck(folder)
         .env("SHARECHECK_SECRET", SECRET)
         .env("SHARECHECK_JOBS", "2")
+        .env("SHARECHECK_HEADER", "X-Staging-Token: for-the-gateway")
         .args(["run", "--url", url, "--no-progress"])
         .args(arguments)
         .output()
@@ -96,9 +97,20 @@ fn each_client_of_a_command_is_torn_down_and_the_secret_is_not_handed_on() {
             "lifecycle",
             "--residue",
             "left.json",
+            "--log-run",
+            "log",
         ],
     );
     assert_eq!(code(&output), 0, "{}", told(&output, &[]));
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    let made = log
+        .lines()
+        .filter(|line| line.contains("\"line\":\"client\""));
+    assert_eq!(
+        made.count(),
+        2,
+        "whoever was killed knows whom to take away"
+    );
     let asked = journal(folder.path());
     let of = |action: &str| {
         let mut keys: Vec<&str> = asked
@@ -220,6 +232,35 @@ fn an_interrupt_during_the_set_up_leaves_nothing_behind() {
     assert_eq!(asked.len(), 2);
     assert_eq!(asked[0].idempotency_key, asked[1].idempotency_key);
     assert_eq!(asked[1].client_id, None, "only the key is known");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_during_the_teardown_is_told_by_the_exit_code() {
+    for (signal, expected) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
+        let folder = tempfile::tempdir().unwrap();
+        let custodian = Custodian::start(&As::default());
+        let text = "#!/bin/sh\nread -r request\necho \"$request\" >> journal\n\
+                    case $request in *teardown*) until [ -e go ]; do :; done;; esac\n\
+                    echo '{\"clientId\":\"made\"}'\n";
+        script(&folder.path().join("hook"), text);
+        let child = sharecheck(folder.path())
+            .env("SHARECHECK_SECRET", SECRET)
+            .args(["run", "--url", &custodian.url, "--provision", "./hook"])
+            .args(["--jobs", "1", "replace.same-method"])
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        crate::bench::wait_for(&folder.path().join("journal"), "teardown");
+        let killed = Command::new("kill")
+            .args([signal, &child.id().to_string()])
+            .status();
+        assert!(killed.unwrap().success());
+        std::fs::write(folder.path().join("go"), "").unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(code(&output), expected, "{}", told(&output, &[]));
+    }
 }
 
 #[cfg(unix)]
@@ -549,10 +590,22 @@ fn mistakes_with_a_hook_say_what_to_type_next() {
             "https://user:hunter2@example.com/clients",
         ],
         &["--provision-shell"],
+        &[
+            "--provision-url",
+            "http://127.0.0.1:9",
+            "-x",
+            "http://127.0.0.1:9",
+        ],
     ]
     .iter()
     .map(|arguments| {
-        let output = run(folder.path(), url, arguments);
+        let output = sharecheck(folder.path())
+            .env("SHARECHECK_SECRET", SECRET)
+            .env("SHARECHECK_PROVISION_SECRET", "for-the-hook")
+            .args(["run", "--url", url])
+            .args(*arguments)
+            .output()
+            .unwrap();
         format!("$ {}\n{}", arguments.join(" "), told(&output, &[]))
     })
     .collect();

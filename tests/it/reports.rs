@@ -1,7 +1,7 @@
 //! What the binary writes when a run is over: where it goes, what GitHub gets by itself, what a statement is
 //! refused for; and that trouble with a file changes no verdict.
 
-use crate::bench::{As, Custodian, SECRET, code, complaint, sharecheck};
+use crate::bench::{As, Custodian, SECRET, code, complaint, sharecheck, told};
 use serde_json::Value;
 use sharecheck::reference::Fault;
 use std::path::Path;
@@ -205,6 +205,45 @@ fn reference(folder: &Path, arguments: &[&str]) -> Output {
 
 fn json(path: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+#[test]
+fn no_two_files_are_written_to_one_place_and_a_refused_run_empties_none() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("log"), "an older run's").unwrap();
+    std::fs::create_dir(folder.path().join("deep")).unwrap();
+    for more in [
+        ["--report", "json=deep/../log"],
+        ["--residue", "./log"],
+        ["--badge", "log"],
+        ["--client-id", "c"],
+    ] {
+        let mut arguments = vec!["run", "--log-run", "log", "--url", "http://a.example"];
+        arguments.extend(more);
+        let output = sharecheck(folder.path()).args(arguments).output().unwrap();
+        assert_eq!(code(&output), 2, "{}", told(&output, &[]));
+        let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+        assert_eq!(log, "an older run's", "{more:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_nobody_could_be_told_is_no_pass() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        sharecheck(folder.path())
+            .args(["run", "--reference", "replace.same-method", "--no-progress"])
+            .args(arguments)
+            .stdout(full.unwrap())
+            .output()
+            .unwrap()
+    };
+    let alone = run(&[]);
+    assert_eq!(code(&alone), 3);
+    assert!(told(&alone, &[]).contains("cannot write to standard output"));
+    assert_eq!(code(&run(&["--report", "json=report.json"])), 0);
 }
 
 #[test]

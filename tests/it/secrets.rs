@@ -115,6 +115,7 @@ fn outputs(outcome: &RawReply, redactor: &Redactor) -> Vec<String> {
         whole: true,
         shard: None,
         made_up: false,
+        curl: Vec::new(),
         halted: None,
     };
     let report = report(suite(), vec![case], &[], run, &[]);

@@ -9,7 +9,7 @@ pub(crate) use read::read_report;
 pub(crate) use targets::placed;
 
 use super::BadInput;
-use super::artifacts::{Artifacts, Leak, can_write};
+use super::artifacts::{Artifacts, Leak, can_write, place_of};
 use super::{say, warn};
 use clap::{Args, ValueEnum};
 use github::{Job, annotated};
@@ -61,21 +61,26 @@ fn format(text: &str) -> Result<Format, String> {
 }
 
 impl ReportArgs {
-    /// Refuses what cannot be written, before anything is sent: two files in one place, a folder that takes
-    /// none, a statement of a part of the contract.
-    pub(crate) fn check(&self, whole: bool) -> Result<(), BadInput> {
+    /// Refuses what cannot be written, before anything is sent: two files in one place, the command's `others` among
+    /// them, a folder that takes none, a statement of a part of the contract.
+    pub(crate) fn check(
+        &self,
+        whole: bool,
+        others: impl IntoIterator<Item = PathBuf>,
+    ) -> Result<(), BadInput> {
         let targets = self.targets();
         let json = json_file(&targets).is_some();
         self.statement.check(whole, json)?;
         let mut taken = HashSet::new();
-        let files = targets.iter().map(|it| &it.path);
-        for path in files.chain(self.statement.paths()) {
-            if !taken.insert(std::path::absolute(path)?) {
+        let files = targets.iter().map(|it| it.path.clone());
+        let reports = files.chain(self.statement.paths().cloned());
+        for path in reports.chain(others) {
+            if !taken.insert(place_of(&path)?) {
                 let place = path.display();
-                return Err(BadInput(format!("two reports would go to {place}")));
+                return Err(BadInput(format!("two files would be written to {place}")));
             }
             if path != Path::new("-") {
-                can_write(path)?;
+                can_write(&path)?;
             }
         }
         Ok(())
@@ -90,7 +95,7 @@ impl ReportArgs {
         mut artifacts: Artifacts,
         before: impl IntoIterator<Item = Result<(), BadInput>>,
     ) -> ExitCode {
-        let written = self.write(report, &mut artifacts);
+        let (written, said) = self.write(report, &mut artifacts);
         if let Err(leak) = artifacts.scan() {
             warn(&leak.message());
             return ExitCode::from(Leak::EXIT_CODE);
@@ -99,14 +104,20 @@ impl ReportArgs {
         for BadInput(error) in done.filter_map(Result::err) {
             warn(&format!("error: {error}; the verdict stands"));
         }
-        ExitCode::from(report.outcome.exit_code)
+        let alone = self.targets().iter().all(Target::is_output);
+        match report.outcome.exit_code {
+            // Nobody has got to know it.
+            0 if !said && alone => ExitCode::from(UNTOLD),
+            code => ExitCode::from(code),
+        }
     }
 
-    /// Writes every report, and one to standard output; what failed is told after all were tried.
-    fn write(&self, report: &Report, artifacts: &mut Artifacts) -> Result<(), BadInput> {
+    /// Writes every report, and one to standard output; what failed is told after all were tried, and whether
+    /// standard output took what was written there.
+    fn write(&self, report: &Report, artifacts: &mut Artifacts) -> (Result<(), BadInput>, bool) {
         let job = Job::here().filter(|_| !self.no_ci_integration);
         let targets = self.targets();
-        let mut done = self.write_targets(report, job.as_ref(), artifacts);
+        let (mut done, mut said) = self.write_targets(report, job.as_ref(), artifacts);
         let json = json_file(&targets);
         done.extend(self.statement.write(report, json, artifacts));
         let asked = |job: &&Job| !targets.iter().any(|it| job.is_summary(&it.path));
@@ -118,43 +129,46 @@ impl ReportArgs {
         if taken {
             artifacts.show(&text, warn);
         } else if job.is_some() && self.format == Format::Terminal {
-            artifacts.show(&annotated(&text, report), say);
+            said &= artifacts.show(&annotated(&text, report), say) != Some(false);
         } else {
-            artifacts.show(&text, say);
+            said &= artifacts.show(&text, say) != Some(false);
         }
-        all(done)
+        (all(done), said)
     }
 
-    /// Writes the reports that have a place of their own, and gives what came of each file.
+    /// Writes the reports that have a place of their own; gives what came of each file, and of standard output.
     fn write_targets(
         &self,
         report: &Report,
         job: Option<&Job>,
         artifacts: &mut Artifacts,
-    ) -> Vec<Result<(), BadInput>> {
+    ) -> (Vec<Result<(), BadInput>>, bool) {
         let plain = Style {
             verbose: self.verbose,
             ..Style::default()
         };
-        let mut done = Vec::new();
+        let (mut done, mut said) = (Vec::new(), true);
         for target in self.targets() {
             let text = render(target.format, report, &plain);
             if target.is_output() {
-                artifacts.show(&text, say);
+                said &= artifacts.show(&text, say) != Some(false);
             } else if job.is_some_and(|job| job.is_summary(&target.path)) {
                 done.push(artifacts.append(&target.path, &text));
             } else {
                 done.push(artifacts.write(&target.path, &text));
             }
         }
-        done
+        (done, said)
     }
 
     /// A file beside the first report that is written to one, which a device is not.
     pub(crate) fn beside(&self, name: &str) -> Option<PathBuf> {
         let targets = self.targets();
         let first = targets.iter().find(|target| target.is_file())?;
-        Some(first.path.with_file_name(name))
+        let path = first.path.with_file_name(name);
+        // A report that was asked for goes before what was not.
+        let taken = targets.iter().any(|target| target.path == path);
+        (!taken).then_some(path)
     }
 
     fn targets(&self) -> Vec<Target> {
@@ -180,6 +194,9 @@ impl ReportArgs {
         }
     }
 }
+
+/// The exit code of a run that found nothing and could not say so.
+const UNTOLD: u8 = 3;
 
 /// The file of the JSON report.
 fn json_file(targets: &[Target]) -> Option<&Path> {

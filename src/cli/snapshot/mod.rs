@@ -125,7 +125,9 @@ fn diff(places: &[Place]) -> Result<ExitCode, BadInput> {
     for place in places {
         match place.pending()? {
             Some(pending) => differs |= show(place, &pending)?,
-            None => say(&format!("nothing is pending for {place}")),
+            None => {
+                say(&format!("nothing is pending for {place}"));
+            }
         }
     }
     if places.is_empty() {

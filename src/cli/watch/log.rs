@@ -1,15 +1,17 @@
 //! `--log-run`: one JSON object a line, each written when it happens, so that a killed run still shows what
 //! it sent and to whom.
 
+use crate::cli::BadInput;
+use crate::cli::artifacts::{can_write, cannot_write};
 use sharecheck::exchange::Exchange;
 use sharecheck::model::log::{Began, Ended, Line, Looked};
 use sharecheck::model::report::Report;
 use sharecheck::model::transcript::Transcript;
 use sharecheck::model::trial::Trial;
 use sharecheck::pipeline::Observer;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// A run log that is being written.
@@ -18,18 +20,24 @@ pub(crate) struct RunLog(Mutex<Writing>);
 
 #[derive(Debug)]
 struct Writing {
-    file: File,
+    path: PathBuf,
+    file: Option<File>,
     failed: Option<std::io::Error>,
 }
 
 impl RunLog {
-    /// Begins a new one in the place of an old one.
-    pub(crate) fn create(path: &Path) -> std::io::Result<Self> {
-        if let Some(folder) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder)?;
+    /// One that takes the place of an old one when the run begins: a run that is refused empties nothing.
+    pub(crate) fn new(path: &Path) -> Result<Self, BadInput> {
+        can_write(path)?;
+        if path.is_file() {
+            let opened = OpenOptions::new().append(true).open(path);
+            opened.map_err(|error| cannot_write(path, &error))?;
         }
-        let file = File::create(path)?;
-        Ok(Self(Mutex::new(Writing { file, failed: None })))
+        Ok(Self(Mutex::new(Writing {
+            path: path.to_owned(),
+            file: None,
+            failed: None,
+        })))
     }
 
     /// The first thing that went wrong with the writing.
@@ -44,10 +52,27 @@ impl RunLog {
         };
         text.push('\n');
         let mut writing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // One call a line: what is written is written, whatever kills us next.
-        if let Err(error) = writing.file.write_all(text.as_bytes()) {
+        if let Err(error) = writing.write(text.as_bytes()) {
             writing.failed.get_or_insert(error);
         }
+    }
+}
+
+impl Writing {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            // After a failure nothing is begun again.
+            None if self.failed.is_some() => return Ok(()),
+            None => {
+                if let Some(folder) = self.path.parent() {
+                    std::fs::create_dir_all(folder)?;
+                }
+                self.file.insert(File::create(&self.path)?)
+            }
+        };
+        // One call a line: what is written is written, whatever kills us next.
+        file.write_all(line)
     }
 }
 
@@ -57,6 +82,12 @@ impl Observer for RunLog {
     }
     fn looked(&self, looked: &Looked) {
         self.write(&Line::Preflight(looked.clone()));
+    }
+    fn made(&self, key: &str, id: &str) {
+        self.write(&Line::Client {
+            key: key.to_owned(),
+            id: id.to_owned(),
+        });
     }
     fn bound(&self, trial: &Trial, clients: &[String]) {
         let ids = trial.clients.iter().cloned().zip(clients.iter().cloned());

@@ -37,15 +37,14 @@ pub(crate) struct WatchArgs {
 }
 
 impl WatchArgs {
-    /// The run log, begun.
+    /// The run log.
     pub(crate) fn log(&self) -> Result<Option<RunLog>, BadInput> {
-        let Some(path) = &self.log_run else {
-            return Ok(None);
-        };
-        let log = RunLog::create(path);
-        let log =
-            log.map_err(|error| BadInput(format!("cannot write {}: {error}", path.display())))?;
-        Ok(Some(log))
+        self.log_run.as_deref().map(RunLog::new).transpose()
+    }
+
+    /// The files that are asked for.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+        self.log_run.iter().chain(&self.residue)
     }
 }
 
@@ -58,6 +57,9 @@ impl Observer for All {
     }
     fn looked(&self, looked: &Looked) {
         self.0.iter().for_each(|it| it.looked(looked));
+    }
+    fn made(&self, key: &str, id: &str) {
+        self.0.iter().for_each(|it| it.made(key, id));
     }
     fn bound(&self, trial: &Trial, clients: &[String]) {
         self.0.iter().for_each(|it| it.bound(trial, clients));

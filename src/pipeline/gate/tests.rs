@@ -79,6 +79,7 @@ fn terms(strict: bool, halted: Option<Halted>, known: Vec<KnownFailure>) -> Term
         strict,
         whole: true,
         made_up: false,
+        curl: Vec::new(),
         shard: None,
         halted,
     };

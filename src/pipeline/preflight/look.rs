@@ -1,8 +1,9 @@
-//! The requests of the preflight and what came of each. Of a client that somebody named, nothing is written.
+//! The requests of the preflight and what came of each. Of a client that somebody named, nothing is written, and
+//! nothing at all is stored where a share is seen that could be somebody's.
 
 use super::{Clients, Subject};
-use crate::contract::share::{self, Shape};
-use crate::contract::{Contract, body};
+use crate::contract::share::{self, Maker, Shape, maker};
+use crate::contract::{Contract, answer, body};
 use crate::exchange::{RawReply, Trouble};
 use crate::http::{Http, Post};
 use crate::model::cause::{Cause, Look};
@@ -15,7 +16,7 @@ pub(super) type Came = Result<RawReply, Trouble>;
 pub(super) struct Seen {
     /// Fetch, with the secret: of each client that was looked at.
     pub(super) fetches: Vec<(String, Came)>,
-    /// Store, with the secret: of a made-up share for a made-up client, or of an empty object.
+    /// Store, with the secret: of a made-up share for a made-up client, or without client and share.
     pub(super) store: Option<Came>,
     /// The store without a method, where the one with a method was refused.
     pub(super) legacy: Option<Came>,
@@ -27,7 +28,17 @@ pub(super) struct Seen {
     pub(super) root: Option<Came>,
 }
 
-pub(super) async fn look(http: &Http, subject: Subject<'_>, ids: &[String]) -> Seen {
+/// A store without client and share, to be refused. A custodian that drops the conditions that it is not given
+/// would do what it does to all rows: no real client has one with this method.
+const NOBODYS: &str = r#"{"backupMethod":"SHARECHECK-NO-CLIENT"}"#;
+
+/// Looks. Where clients are known, the store waits until `safe` says whether it may be sent.
+pub(super) async fn look(
+    http: &Http,
+    subject: Subject<'_>,
+    ids: &[String],
+    safe: impl Future<Output = bool>,
+) -> Seen {
     let Subject {
         secret,
         clients,
@@ -74,8 +85,7 @@ pub(super) async fn look(http: &Http, subject: Subject<'_>, ids: &[String]) -> S
     }
     let id = ids.first().map(String::as_str).unwrap_or_default();
     let (store, legacy) = match clients {
-        // Names no client, so that nothing of anybody's can be touched.
-        Clients::Known(_) => ("{}".to_owned(), None),
+        Clients::Known(_) => (NOBODYS.to_owned(), None),
         Clients::Open => {
             let run = id.get(..8).unwrap_or_default();
             let text = share::text(run, 0, 0, Shape::Plain);
@@ -98,8 +108,16 @@ pub(super) async fn look(http: &Http, subject: Subject<'_>, ids: &[String]) -> S
         }
     };
     // At once, since neither needs the other: what goes before the cases is time that a user waits.
-    let (stored, bare) = tokio::join!(ask(body::BACKUP, store, true), bare);
-    (seen.store, seen.bare) = (Some(stored), bare);
+    let known = matches!(clients, Clients::Known(_));
+    let somebodys = seen.fetches.iter().any(|(_, came)| somebodys(came) > 0);
+    let stored = async {
+        let may = !somebodys && (!known || safe.await);
+        match may {
+            true => Some(ask(body::BACKUP, store, true).await),
+            false => None,
+        }
+    };
+    (seen.store, seen.bare) = tokio::join!(stored, bare);
     let refused = |came: &Option<Came>| matches!(came, Some(Ok(reply)) if status_class(reply) == 4);
     // A custodian that has not migrated may refuse what it does not know of the body.
     let of_the_body = |came: &Came| matches!(cause(came), Some(Cause::Status(_)));
@@ -111,6 +129,14 @@ pub(super) async fn look(http: &Http, subject: Subject<'_>, ids: &[String]) -> S
         seen.nowhere = Some(ask(&path, "{}".to_owned(), true).await);
     }
     seen
+}
+
+/// How many texts in an answer could be somebody's share.
+pub(super) fn somebodys(came: &Came) -> usize {
+    let texts = came
+        .iter()
+        .flat_map(|reply| answer::read(&reply.body).all());
+    texts.filter(|text| maker(text) == Maker::Somebody).count()
 }
 
 pub(super) fn status_class(reply: &RawReply) -> u16 {

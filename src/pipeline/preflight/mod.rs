@@ -11,11 +11,10 @@ pub use vain::in_vain;
 
 use crate::contract::Contract;
 use crate::contract::answer;
-use crate::contract::share::{Maker, maker};
 use crate::exchange::Redactor;
 use crate::http::Http;
 use crate::model::cause::{Advice, Cause};
-use look::{Seen, cause, look};
+use look::{Seen, cause, look, somebodys};
 use secrecy::{ExposeSecret, SecretString};
 use tell::{explain, probes};
 use verdict::{Verdict, verdict};
@@ -68,8 +67,13 @@ pub struct Subject<'a> {
     pub all: bool,
 }
 
-/// Looks, and says what it saw.
-pub async fn preflight(http: &Http, subject: Subject<'_>) -> Preflight {
+/// Looks, and says what it saw. `safe` says, as soon as it is known, that no client holds what could be somebody's
+/// share; before that, nothing that asks to store goes to a custodian of known clients.
+pub async fn preflight(
+    http: &Http,
+    subject: Subject<'_>,
+    safe: impl Future<Output = bool>,
+) -> Preflight {
     let ids: Vec<String> = match subject.clients {
         Clients::Open => vec![uuid::Uuid::new_v4().to_string()],
         Clients::Known(ids) => {
@@ -77,7 +81,7 @@ pub async fn preflight(http: &Http, subject: Subject<'_>) -> Preflight {
             ids.iter().take(most).cloned().collect()
         }
     };
-    let seen = look(http, subject, &ids).await;
+    let seen = look(http, subject, &ids, safe).await;
     let secrets = std::iter::once(subject.secret).chain(subject.credentials);
     let redactor = Redactor::new(secrets.map(ExposeSecret::expose_secret));
     conclude(&seen, subject.clients, http, &redactor)
@@ -142,14 +146,15 @@ fn unchecked(seen: &Seen) -> bool {
 }
 
 fn foreign(seen: &Seen, clients: Clients<'_>) -> Option<String> {
-    if matches!(clients, Clients::Open) {
-        return None;
-    }
     seen.fetches.iter().find_map(|(id, came)| {
-        let texts = answer::read(&came.as_ref().ok()?.body).all();
-        let somebodys = texts.filter(|text| maker(text) == Maker::Somebody);
-        let count = somebodys.count();
-        (count > 0)
-            .then(|| format!("client {id} holds {count} text(s) that this tool did not make"))
+        let count = somebodys(came);
+        (count > 0).then(|| match clients {
+            Clients::Open => {
+                format!("a made-up client gets {count} text(s) that this tool did not make")
+            }
+            Clients::Known(_) => {
+                format!("client {id} holds {count} text(s) that this tool did not make")
+            }
+        })
     })
 }

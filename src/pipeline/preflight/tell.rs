@@ -122,7 +122,7 @@ pub(super) fn probes(seen: &Seen, clients: Clients<'_>, redactor: &Redactor) -> 
             Clients::Known(_) => {
                 let fine = matches!(cause(came), Some(Cause::Status(_)));
                 tell(
-                    "store of an empty object, to be refused".to_owned(),
+                    "store without client and share, to be refused".to_owned(),
                     came,
                     fine,
                 );

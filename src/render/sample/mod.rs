@@ -176,6 +176,7 @@ pub(super) fn of(cases: Vec<CaseResult>, outcome: Outcome) -> Report {
             shard: None,
             halted: None,
             made_up: false,
+            curl: Vec::new(),
         },
         outcome,
         counts,

@@ -269,8 +269,63 @@ async fn no_fault_of_a_custodian_stops_a_run() {
                 contract,
                 all: true,
             };
-            let found = preflight(&http, subject).await;
+            let found = preflight(&http, subject, std::future::ready(true)).await;
             assert_eq!(found.stop, None, "{fault}: {:?}", found.probes);
         }
     }
+}
+
+/// A custodian whose client `theirs` holds a share that we did not make; logs the paths and bodies.
+async fn with_a_strangers_share() -> Server {
+    Server::start(|mut stream, log| async move {
+        let text = request(&mut stream).await?;
+        let path = text.split(' ').nth(1).unwrap_or_default().to_owned();
+        let body = text.split("\r\n\r\n").nth(1).unwrap_or_default();
+        log.lock().unwrap().push(format!("{path} {body}"));
+        let shares = if body.contains("theirs") {
+            r#"{"backupShares":["{\"p\":1}"]}"#
+        } else {
+            r#"{"backupShares":[]}"#
+        };
+        let reply = match path.ends_with("/fetch") {
+            true => answer("200 OK", &["content-type: application/json"], shares),
+            false => answer("400 Bad Request", &[], ""),
+        };
+        stream.write_all(reply.as_bytes()).await
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_somebodys_share_is_seen_nothing_is_stored() {
+    let stores = |server: &Server| -> Vec<String> {
+        let seen = server.seen().into_iter();
+        seen.filter(|line| line.starts_with("/backup ")).collect()
+    };
+    let many: Vec<String> = (0..40).map(|number| format!("c{number}")).collect();
+    let ids = format!("--client-id={},theirs", many.join(","));
+    for command in ["run", "doctor"] {
+        let server = with_a_strangers_share().await;
+        let said = sharecheck(&[command, "-u", &server.url(), &ids], &[]).await;
+        assert_eq!(said.code, 6, "{command}: {}", said.text);
+        assert_eq!(stores(&server), [""; 0], "{command}");
+    }
+    let server = with_a_strangers_share().await;
+    let ids = format!("--client-id={}", many.join(","));
+    sharecheck(
+        &["run", "-u", &server.url(), &ids, "replace.same-method"],
+        &[],
+    )
+    .await;
+    let seen = server.seen();
+    let probe = seen.iter().position(|line| line.starts_with("/backup "));
+    let (before, after) = seen.split_at(probe.unwrap());
+    assert!(many.iter().all(|id| {
+        let fetch = format!("\"{id}\"");
+        before.iter().any(|line| line.contains(&fetch))
+    }));
+    assert_eq!(
+        after[0], r#"/backup {"backupMethod":"SHARECHECK-NO-CLIENT"}"#,
+        "no real client has one"
+    );
 }
