@@ -36,6 +36,8 @@ pub struct Lexicon {
     pub paths: Vec<String>,
     /// Other words that the trial itself sends: client ids and backup methods.
     pub words: HashSet<String>,
+    /// The ids of the trial's clients: what holds one is made of a request of ours.
+    pub ids: Vec<String>,
 }
 
 /// So many texts of an answer are kept that are the same share, altered or not; the judge asks for no more.
@@ -90,6 +92,7 @@ impl Lexicon {
             }
             Maker::Us(_) => Found::Ours,
             Maker::Debris => Found::Debris,
+            Maker::Somebody if self.ids.iter().any(|id| text.contains(id)) => Found::Debris,
             Maker::Somebody => Found::Foreign(text.len()),
         }
     }
@@ -173,7 +176,8 @@ pub fn reply(raw: &RawReply, client: &str, lexicon: &Lexicon, redactor: &Redacto
     let all = reading.found.iter().chain(&reading.beside);
     if all.into_iter().any(|it| matches!(it, Found::Foreign(_))) {
         let texts = answer::read(&raw.body).all();
-        let foreign = texts.filter(|text| maker(text) == Maker::Somebody);
+        let foreign = |text: &String| matches!(lexicon.found(client, text), Found::Foreign(_));
+        let foreign = texts.filter(foreign);
         foreign.for_each(|text| redactor.strangers().remember(&text));
     }
     let keys = reading.other_keys.iter().take(OF_A_KIND);

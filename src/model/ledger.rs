@@ -244,12 +244,8 @@ impl Ledger {
             .slots
             .values()
             .map(|kept| {
-                let names: Vec<&str> = kept
-                    .may
-                    .iter()
-                    .map(|may| may.as_deref().unwrap_or("nothing"))
-                    .collect();
-                names.join(" or ")
+                let names = kept.may.iter();
+                either(names.map(|may| may.as_deref().unwrap_or("nothing")))
             })
             .filter(|may| may != "nothing")
             .collect();
@@ -317,13 +313,7 @@ impl Ledger {
                 None => {
                     deviations.push(Deviation {
                         kind: Difference::Missing,
-                        label: kept
-                            .may
-                            .iter()
-                            .flatten()
-                            .cloned()
-                            .collect::<Vec<_>>()
-                            .join(" or "),
+                        label: either(kept.may.iter().flatten().map(String::as_str)),
                         slot: Some(slot.clone()),
                         since: kept.since.clone(),
                         seen_before: kept.seen,
@@ -388,6 +378,18 @@ impl Ledger {
     /// Whether this label may turn up without anybody minding.
     pub fn tolerates(&self, label: &str) -> bool {
         self.tolerated.contains(label)
+    }
+}
+
+/// One of these, for people.
+fn either<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    const SHOWN: usize = 3;
+    let names: Vec<&str> = names.collect();
+    let more = names.len().saturating_sub(SHOWN);
+    let first = names[..names.len() - more].join(" or ");
+    match more {
+        0 => first,
+        more => format!("{first} or one of {more} more"),
     }
 }
 

@@ -39,6 +39,7 @@ pub(super) async fn run(index: usize, trial: Trial, ids: &[String], ground: &Gro
     let base = url::Url::parse(&ground.http.base());
     let lexicon = Lexicon {
         paths: base.map_or_else(|_| Vec::new(), |base| Lexicon::paths_below(base.path())),
+        ids: ids.to_vec(),
         words: request::words(&trial, &bound, &ground.settings.run),
         run: ground.settings.run.clone(),
         contract: trial.contract,
