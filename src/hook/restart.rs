@@ -120,7 +120,7 @@ mod tests {
     use crate::hook::words;
 
     async fn run(line: &str, limit: Duration) -> Result<(), String> {
-        let restart = Restart::new(words(line).unwrap(), None, limit);
+        let restart = Restart::new(words(line).unwrap_or_default(), None, limit);
         let ran = restart.run(Instant::now() + limit).await;
         ran.map_err(|error| error.to_string())
     }

@@ -2,7 +2,7 @@
 //! together, or one slip that points at the place in the file.
 
 use crate::contract::Contract;
-use crate::model::case::{Case, CaseFile, Each, Step, substitute};
+use crate::model::case::{Case, CaseFile, Each, Expect, Step, substitute};
 use crate::model::remedy::Remedy;
 use crate::model::requirement::{Requirement, Requirements};
 use crate::model::signature::{NoSignature, Signature};
@@ -416,9 +416,229 @@ fn check(
     if case.steps.is_empty() {
         return here(&case.id, format!("case {} has no steps", case.id), None);
     }
-    match case.steps.iter().find_map(|step| wrong(step, false)) {
-        Some(what) => here(&case.id, format!("case {}: {what}", case.id), None),
-        None => Ok(()),
+    let place = Place::new(path, source, &case.id);
+    for (number, step) in case.steps.iter().enumerate() {
+        if let Some(what) = wrong(step, false) {
+            return Err(place.step(number, format!("case {}: {what}", case.id)));
+        }
+    }
+    for text in case.steps.iter().flat_map(texts) {
+        if let Some((typed, meant)) = misspelt(&text) {
+            let message = format!("case {}: no placeholder {typed}", case.id);
+            return Err(place.text(&typed, message, Some(format!("did you mean `{meant}`?"))));
+        }
+    }
+    if let Some(label) = unstored(case) {
+        let message = format!(
+            "case {}: a fetch expects the share {label}, which no step stores",
+            case.id
+        );
+        return Err(place.text(&format!("\"{label}\""), message, None));
+    }
+    let proves_refusal = ["secret.", "input."]
+        .iter()
+        .any(|family| case.requirement.starts_with(family));
+    let refused = case.steps.iter().position(refuses);
+    match refused.filter(|_| proves_refusal && !case.steps.iter().any(|step| step.control)) {
+        Some(number) if !sources_itself(&case.requirement) => Err(place.step(
+            number,
+            format!(
+                "case {}: a refusal proves nothing without a control: mark as `control` the same thing done right",
+                case.id
+            ),
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Requirements that are judged by looking at answers, not by a refusal.
+fn sources_itself(requirement: &str) -> bool {
+    ["input.no-internals", "input.unknown-client"].contains(&requirement)
+}
+
+/// Whether a step must be refused, or must get no share.
+fn refuses(step: &Step) -> bool {
+    let refusal = |expect: Expect| matches!(expect, Expect::Refused | Expect::NoShare);
+    let store = step.store.as_ref().is_some_and(|it| refusal(it.expect));
+    let send = step
+        .send
+        .as_ref()
+        .is_some_and(|it| it.expect.is_none_or(refusal));
+    let inner = [&step.concurrently, &step.repeat];
+    store || send || inner.into_iter().flatten().flatten().any(refuses)
+}
+
+/// The texts of a step in which placeholders may stand.
+fn texts(step: &Step) -> Vec<String> {
+    let store = step.store.iter().flat_map(|it| {
+        let method = it.method.clone();
+        method.into_iter().chain([it.share.clone()])
+    });
+    let send = step.send.iter().map(|it| it.body.clone());
+    let fetch = step.fetch.iter().filter_map(|it| it.expect.clone());
+    let inner = [&step.concurrently, &step.repeat];
+    let inner = inner.into_iter().flatten().flatten().flat_map(texts);
+    store
+        .chain(send)
+        .chain(fetch.flatten())
+        .chain(inner)
+        .collect()
+}
+
+/// What braces may hold.
+const COUNTERS: [&str; 5] = ["each", "round", "turn", "lane", "nonce"];
+
+/// A placeholder that is none but looks like one: what was typed, and what was meant.
+fn misspelt(text: &str) -> Option<(String, String)> {
+    let between = |open: char, close: char| {
+        text.split(open).skip(1).filter_map(move |part| {
+            let inner = part.split_once(close)?.0;
+            let plain = |c: char| c.is_ascii_alphanumeric() || " -_.{}".contains(c);
+            (!inner.is_empty() && inner.chars().all(plain)).then_some(inner)
+        })
+    };
+    let angled = between('<', '>').find_map(|inner| {
+        let (raw, bare) = inner
+            .strip_prefix("raw ")
+            .map_or(("", inner), |bare| ("raw ", bare));
+        let (word, name) = bare
+            .split_once(' ')
+            .map_or((bare, None), |(word, name)| (word, Some(name)));
+        let ours = word == "client" || word == "share" && name.is_some();
+        let meant = nearest(word, ["client", "share"]).filter(|_| !ours)?;
+        let name = match (meant, name) {
+            ("share", None) => " LABEL".to_owned(),
+            (_, Some(name)) => format!(" {name}"),
+            (_, None) => String::new(),
+        };
+        Some((format!("<{inner}>"), format!("<{raw}{meant}{name}>")))
+    });
+    let braced = between('{', '}').find_map(|inner| {
+        let meant = nearest(inner, COUNTERS).filter(|_| !COUNTERS.contains(&inner))?;
+        Some((format!("{{{inner}}}"), format!("{{{meant}}}")))
+    });
+    angled.or(braced)
+}
+
+/// A label that a fetch expects and that no step stores.
+fn unstored(case: &Case) -> Option<String> {
+    let pattern = |label: &str| label.split('{').next().unwrap_or_default().to_owned();
+    let mut stored: Vec<String> = case.before_migration.iter().cloned().collect();
+    let mut expected = Vec::new();
+    for step in &case.steps {
+        collect(step, &mut stored, &mut expected);
+    }
+    // A label with a counter is known by what stands before it; `plan` looks at it once it is spelled out.
+    let counted: Vec<String> = stored
+        .iter()
+        .filter(|label| label.contains('{'))
+        .map(|label| pattern(label))
+        .collect();
+    expected.into_iter().find(|label| {
+        !stored.contains(label)
+            && !label.contains('{')
+            && !counted
+                .iter()
+                .any(|start| label.starts_with(start.as_str()))
+    })
+}
+
+/// The labels that a step stores, and those that it expects.
+fn collect(step: &Step, stored: &mut Vec<String>, expected: &mut Vec<String>) {
+    stored.extend(step.store.iter().map(|it| it.share.clone()));
+    if let Some(send) = &step.send {
+        let labels = send.body.split("share ").skip(1);
+        stored.extend(labels.filter_map(|rest| Some(rest.split_once('>')?.0.to_owned())));
+    }
+    let labels = step.fetch.iter().filter_map(|it| it.expect.clone());
+    expected.extend(labels.flatten());
+    for inner in [&step.concurrently, &step.repeat]
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        collect(inner, stored, expected);
+    }
+}
+
+/// Where a case stands in its file.
+struct Place<'a> {
+    path: &'a str,
+    source: &'a str,
+    range: Range<usize>,
+    id: &'a str,
+}
+
+impl<'a> Place<'a> {
+    fn new(path: &'a str, source: &'a str, id: &'a str) -> Self {
+        let quoted = [format!("\"{id}\""), format!("'{id}'")];
+        // The id of a family's member stands nowhere: then the family is searched by what comes before its `{each}`.
+        let start = quoted.iter().find_map(|it| source.find(it.as_str()));
+        let start = start.or_else(|| {
+            let mut at = source.match_indices("{each}").map(|(at, _)| at);
+            at.find_map(|at| {
+                let open = source[..at].rfind(['"', '\''])?;
+                let head = &source[open + 1..at];
+                (id.starts_with(head) && !head.is_empty()).then_some(open)
+            })
+        });
+        let start = start.unwrap_or(0);
+        let end = source[start..]
+            .find("[[case]]")
+            .map_or(source.len(), |length| start + length);
+        Self {
+            path,
+            source,
+            range: start..end,
+            id,
+        }
+    }
+
+    /// A slip at the first place in the case where this text stands.
+    fn text(&self, text: &str, message: String, help: Option<String>) -> LoadError {
+        let own = &self.source[self.range.clone()];
+        match own.find(text) {
+            Some(at) => {
+                let at = self.range.start + at;
+                let span = at..at + text.len();
+                let slip = Slip::new(self.path, self.source, span, &message, help);
+                LoadError::Slip(Box::new(slip))
+            }
+            None => slip(self.path, self.source, self.id, message, help),
+        }
+    }
+
+    /// A slip at the step with this index.
+    fn step(&self, number: usize, message: String) -> LoadError {
+        #[derive(Deserialize)]
+        struct Spanned {
+            case: Vec<SpannedCase>,
+        }
+        #[derive(Deserialize)]
+        struct SpannedCase {
+            steps: Vec<toml::Spanned<toml::Value>>,
+        }
+        let file: Option<Spanned> = toml::from_str(self.source).ok();
+        let steps = file
+            .into_iter()
+            .flat_map(|file| file.case)
+            .find_map(|case| {
+                let first = case.steps.first()?;
+                self.range
+                    .contains(&first.span().start)
+                    .then_some(case.steps)
+            });
+        let span = steps.and_then(|steps| Some(steps.get(number)?.span()));
+        match span {
+            Some(span) => LoadError::Slip(Box::new(Slip::new(
+                self.path,
+                self.source,
+                span,
+                &message,
+                None,
+            ))),
+            None => slip(self.path, self.source, self.id, message, None),
+        }
     }
 }
 
@@ -436,6 +656,9 @@ fn wrong(step: &Step, in_lane: bool) -> Option<String> {
         return Some(
             "a step is exactly one of store, fetch, send, concurrently, repeat, restart".to_owned(),
         );
+    }
+    if step.guard && (in_lane || groups > 0) {
+        return Some("`guard` stands at a store, a fetch or a send of its own".to_owned());
     }
     if in_lane && groups > 0 {
         return Some("a lane of `concurrently` is one of store, fetch, send".to_owned());
@@ -482,6 +705,11 @@ mod tests {
             format!("{head}requirement = \"v5.accepted\"\nsteps = []\n"),
             format!("{head}requirement = 5\n"),
             format!("{head}requirement = \"v5.accepted\"\n{steps}{head}requirement = \"v5.accepted\"\n{steps}"),
+            format!("{head}requirement = \"v5.accepted\"\nsteps = [\n  {{ store = {{ share = \"a\" }} }},\n  {{ fetch = {{ expect = [\"b\"] }} }},\n]\n"),
+            format!("{head}requirement = \"v5.accepted\"\nsteps = [{{ send = {{ to = \"backup\", body = '{{\"clientId\":<cleint>,\"a\":\"<b>\"}}' }} }}]\n"),
+            format!("{head}requirement = \"v5.accepted\"\nsteps = [{{ send = {{ to = \"backup\", body = '{{\"share\":<shar x>}}' }} }}]\n"),
+            format!("{head}requirement = \"v5.accepted\"\nsteps = [{{ repeat = [{{ store = {{ share = \"s{{rund}}\" }} }}], times = 2 }}]\n"),
+            format!("{head}requirement = \"secret.wrong\"\nsteps = [\n  {{ store = {{ share = \"a\", secret = \"wrong\", expect = \"refused\" }} }},\n]\n"),
             "[[case]\n".to_owned(),
         ].map(|text| slip_of(&text)).join("\n\n");
         let mut settings = insta::Settings::clone_current();

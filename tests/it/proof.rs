@@ -166,7 +166,7 @@ fn every_case_names_a_fault_and_every_required_requirement_has_a_case() {
     for case in &suite.cases {
         assert!(!case.catches.is_empty(), "{} names no fault", case.id);
     }
-    for requirement in suite.requirements.iter() {
+    for requirement in &suite.requirements {
         for contract in &requirement.contracts {
             let proves = |case: &&sharecheck::model::case::Case| {
                 case.contracts.contains(contract)
