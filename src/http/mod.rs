@@ -377,6 +377,9 @@ impl Http {
         let reused = !connected || pooled && closed;
         if reused && closed {
             self.stop_reusing();
+        } else if closed {
+            // Some servers take so many connections and close all others.
+            self.strained.fetch_max(1, Ordering::Relaxed);
         }
         let ended = Instant::now();
         if matches!(outcome, Ok(_) | Err(Trouble::Timeout)) {

@@ -207,8 +207,8 @@ impl Ledger {
 
     /// Whether a slot surely holds a share, and this one if one is named.
     pub fn holds(&self, slot: &Slot, label: Option<&str>) -> bool {
-        let mut same = self.slots.iter().filter(|(other, _)| other.may_be(slot));
-        same.any(|(_, kept)| {
+        let kept = self.slots.get(slot);
+        kept.is_some_and(|kept| {
             let surely = kept.may.len() == 1 && !kept.may.contains(&None);
             surely && label.is_none_or(|label| kept.may.contains(&Some(label.to_owned())))
         })

@@ -2,7 +2,7 @@
 
 use crate::contract::DEADLINE_MS;
 use crate::exchange::{Exchange, Place, Trouble};
-use crate::model::trial::{Request, Trial};
+use crate::model::trial::{Action, Request, Trial};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -21,8 +21,16 @@ pub struct Transcript {
     pub exchanges: Vec<Exchange>,
     /// Why the script was not finished, if it was not.
     pub cut_short: Option<CutShort>,
+    /// How many plain requests failed when other trials ran beside this one, if none does when it runs alone, as here.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub failed_beside_others: usize,
     /// The limit of one request in milliseconds, as far as the deadline can be judged by it.
     pub max_time_ms: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Why a trial was not finished, or not begun.
@@ -57,6 +65,28 @@ impl Transcript {
     pub fn tells_nothing(&self, exchange: &Exchange) -> bool {
         let impatient = self.max_time_ms < DEADLINE_MS;
         exchange.tells_nothing() || impatient && exchange.outcome == Err(Trouble::Timeout)
+    }
+
+    /// How many requests failed (5xx, or a new connection that was closed) that ran beside no other of this trial: what
+    /// runs beside it may be to blame.
+    pub fn failures(&self) -> usize {
+        let alone = |exchange: &&Exchange| {
+            let step = exchange
+                .place
+                .step
+                .and_then(|step| self.trial.script.get(step));
+            step.is_some_and(|step| matches!(step.action, Action::Request(_)))
+        };
+        let failed = |exchange: &&Exchange| match &exchange.outcome {
+            Ok(reply) => reply.status >= 500,
+            Err(trouble) => *trouble == Trouble::Closed && !exchange.reused,
+        };
+        let plain = |exchange: &&Exchange| {
+            let request = self.request(exchange);
+            request.is_some_and(|request| request.is_plain_store() || request.is_plain_fetch())
+        };
+        let exchanges = self.exchanges.iter().filter(alone);
+        exchanges.filter(plain).filter(failed).count()
     }
 
     /// The exchanges of one step, in the order in which their answers came, each with its request and its

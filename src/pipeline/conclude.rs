@@ -18,7 +18,7 @@ use crate::model::report::{
 };
 use crate::model::requirement::Requirements;
 use crate::model::transcript::Transcript;
-use crate::model::trial::LeftOut;
+use crate::model::trial::{Effect, LeftOut, Slot};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// All that was seen of a run.
@@ -56,6 +56,20 @@ pub fn conclude(seen: Seen, suite: &Suite) -> Report {
     }
     let in_between = ended.broken_off.clone();
     let in_between = in_between.filter(|told| excuse(&mut judged, told, &suite.requirements));
+    let unknown = if began.made_up {
+        Vec::new()
+    } else {
+        unknown_clients(&judged)
+    };
+    for it in &mut judged {
+        let mut ids = it.transcript.bound.values();
+        if let Some(id) = ids.find(|id| unknown.contains(id)) {
+            let why = format!(
+                "the custodian does not know the client {id}: it answers its stores with 404"
+            );
+            it.checks = untestable(&it.transcript, &suite.requirements, &why);
+        }
+    }
     let left_out = [&began.left_out[..], &ended.starved[..]].concat();
     let mut cases: Vec<CaseResult> = judged.into_iter().map(CaseResult::from).collect();
     cases.extend(left_out.iter().map(|it| absent(it, &suite.requirements)));
@@ -88,6 +102,31 @@ pub fn conclude(seen: Seen, suite: &Suite) -> Report {
         .notices
         .extend(judged_anew(&began.tool, &report.tool));
     report
+}
+
+/// The clients of a pool of which every plain store was answered with 404, though the same method was taken for others.
+fn unknown_clients(judged: &[Judged]) -> Vec<String> {
+    let mut missing: BTreeMap<&str, HashSet<&Slot>> = BTreeMap::new();
+    let mut known: HashSet<&str> = HashSet::new();
+    let mut taken: HashSet<&Slot> = HashSet::new();
+    for it in judged.iter().map(|it| &it.transcript) {
+        for (_, request, exchange) in it.numbered().filter(|(_, it, _)| it.is_plain_store()) {
+            let (Some(id), Effect::Stores(slot, _)) =
+                (it.bound.get(&request.client), &request.effect)
+            else {
+                continue;
+            };
+            match exchange.reply().map(|reply| reply.status) {
+                Some(404) => _ = missing.entry(id).or_default().insert(slot),
+                Some(200..=299) => _ = (known.insert(id), taken.insert(slot)),
+                Some(_) | None => _ = known.insert(id),
+            }
+        }
+    }
+    let unknown = missing
+        .into_iter()
+        .filter(|(id, slots)| !known.contains(id) && slots.is_subset(&taken));
+    unknown.map(|(id, _)| id.to_owned()).collect()
 }
 
 /// What stood between us and the custodian, and ended the run, is no fault of its own: blames none of the trials that

@@ -3,6 +3,7 @@
 
 use crate::check::script::{Break, Walk, walk};
 use crate::check::{ALWAYS, Ask, ask_of};
+use crate::contract::Contract;
 use crate::model::finding::{CODES, Check, Finding, Status, Verdict};
 use crate::model::report::CaseResult;
 use crate::model::requirement::Requirements;
@@ -108,7 +109,31 @@ fn ask(transcript: &Transcript, requirements: &Requirements) -> Vec<Check> {
             checks.push(check(id, Verdict::Broken(finding), requirements));
         }
     }
+    if transcript.failed_beside_others > 0 && transcript.trial.contract == Contract::V6 {
+        let beside = check(
+            CONCURRENT_STATUS,
+            Verdict::Broken(failed_beside(transcript)),
+            requirements,
+        );
+        checks.retain(|check| check.requirement != CONCURRENT_STATUS);
+        checks.push(beside);
+    }
     checks
+}
+
+/// What a 5xx speaks against that comes only while other clients are served.
+const CONCURRENT_STATUS: &str = "replace.concurrent-status";
+
+fn failed_beside(transcript: &Transcript) -> Finding {
+    let count = transcript.failed_beside_others;
+    Finding {
+        code: "race-failed",
+        message: "what works when the case runs alone fails while other clients are served"
+            .to_owned(),
+        expected: "an answer, and no 5xx".to_owned(),
+        observed: format!("{count} request(s) failed beside others; what follows ran alone"),
+        exchange: None,
+    }
 }
 
 /// The verdict on a requirement that the case names.

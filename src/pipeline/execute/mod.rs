@@ -1,6 +1,7 @@
 //! Trials to transcripts: binds each trial to clients, runs many at once, never two on one client, and
 //! sends nothing twice. Whatever the custodian does ends up in a transcript, never in an error.
 
+mod again;
 mod clients;
 mod request;
 mod throttle;
@@ -15,6 +16,7 @@ use crate::model::transcript::{CutShort, Transcript};
 use crate::model::trial::{LeftOut, Trial};
 pub use trial::shares;
 
+use again::{Again, Fate};
 use clients::Clients;
 use secrecy::SecretString;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -186,6 +188,7 @@ pub async fn execute(
     });
     let mut executed = Executed::default();
     let mut clients = Clients::new(supply);
+    let mut again = Again::new(trials.len(), jobs);
     let mut pending: VecDeque<(usize, Trial)> = order(trials, made_up);
     pending.retain(|(_, trial)| match clients.promise(trial) {
         Ok(()) => true,
@@ -203,14 +206,18 @@ pub async fn execute(
             let ramp = FIRST_AT_ONCE + ground.answered.load(Ordering::Relaxed);
             while running.len() < jobs.min(ramp) {
                 // A restart cuts off whatever runs beside it.
-                let restarting = under_way.values().any(|(trial, _)| trial.restarts());
-                let may_begin = |trial: &Trial| !trial.restarts() || running.is_empty();
+                let alone = |index, trial: &Trial| trial.restarts() || again.is_alone(index);
+                let mut others = under_way.iter();
+                if others.any(|(index, (trial, _))| alone(*index, trial)) {
+                    break;
+                }
                 let mut waiting = pending.iter().enumerate();
-                let next = waiting.find_map(|(at, (_, trial))| {
-                    let ids = may_begin(trial).then(|| clients.take(trial)).flatten()?;
+                let next = waiting.find_map(|(at, (index, trial))| {
+                    let may_begin = running.is_empty() || !alone(*index, trial);
+                    let ids = may_begin.then(|| clients.take(trial)).flatten()?;
                     Some((at, ids))
                 });
-                let Some((at, ids)) = next.filter(|_| !restarting) else {
+                let Some((at, ids)) = next else {
                     break;
                 };
                 let Some((index, trial)) = pending.remove(at) else {
@@ -239,8 +246,11 @@ pub async fn execute(
                 };
                 clients.give_back(ids);
                 under_way.remove(&index);
-                if (ground.settings.observer)(Event::Trial(transcript)) == Onward::Stop {
-                    lock(&ground.stop).get_or_insert(Stop::Asked);
+                let stopped = brake.pulled() || lock(&ground.stop).is_some();
+                let may = !stopped && may_be_run_again(&transcript.trial, made_up);
+                match again.weigh(index, transcript, may) {
+                    Fate::Again(index, trial) => pending.push_back((index, trial)),
+                    Fate::Counts(transcript) => tell(&ground, transcript),
                 }
             }
             () = ground.progress.notified() => {}
@@ -251,6 +261,11 @@ pub async fn execute(
             }
         }
     }
+    for (index, transcript) in again.rest() {
+        pending.retain(|(other, _)| *other != index);
+        under_way.remove(&index);
+        tell(&ground, transcript);
+    }
     let reason = why_over(&ground, brake, &mut executed);
     executed.given_up = under_way.into_values().collect();
     let unfinished = pending.iter().map(|(_, trial)| trial);
@@ -258,6 +273,19 @@ pub async fn execute(
     let unfinished = unfinished.map(|trial| trial.planned().starved(reason.clone()));
     executed.starved.extend(unfinished);
     executed
+}
+
+/// Tells that a trial is over, and heeds it if no more is wanted.
+fn tell(ground: &Ground, transcript: Box<Transcript>) {
+    if (ground.settings.observer)(Event::Trial(transcript)) == Onward::Stop {
+        lock(&ground.stop).get_or_insert(Stop::Asked);
+    }
+}
+
+/// Whether there can be other clients for a trial that had its own.
+fn may_be_run_again(trial: &Trial, made_up: bool) -> bool {
+    let reusable = made_up || !trial.fresh;
+    reusable && trial.before_migration.is_none() && !trial.restarts()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -61,6 +61,7 @@ pub(super) async fn run(index: usize, trial: Trial, ids: &[String], ground: &Gro
             opening: Vec::new(),
             exchanges: Vec::new(),
             cut_short: None,
+            failed_beside_others: 0,
             max_time_ms: ground.settings.max_time_ms,
             trial,
         },
