@@ -1,7 +1,7 @@
 //! What the binary writes when a run is over: where it goes, what GitHub gets by itself, what a statement is
 //! refused for; and that trouble with a file changes no verdict.
 
-use crate::bench::{As, Custodian, SECRET, code, complaint, sharecheck};
+use crate::bench::{As, Custodian, SECRET, code, complaint, sharecheck, told};
 use serde_json::Value;
 use sharecheck::reference::Fault;
 use std::path::Path;

@@ -14,7 +14,7 @@ use crate::contract::answer;
 use crate::exchange::Redactor;
 use crate::http::Http;
 use crate::model::cause::{Advice, Cause};
-use look::{Seen, cause, look, somebodys};
+use look::{Seen, cause, look, somebodys, status_class};
 use secrecy::{ExposeSecret, SecretString};
 use tell::{explain, probes};
 use verdict::{Verdict, verdict};
@@ -124,6 +124,14 @@ fn conclude(seen: &Seen, clients: Clients<'_>, http: &Http, redactor: &Redactor)
             &redactor.text(&format!("fetch: {cause}"), 200),
             &redactor.text(&cause.next(), 300),
         ),
+    }
+    if let (Some(Ok(reply)), Clients::Known(_)) = (&seen.store, clients)
+        && [2, 5].contains(&status_class(reply))
+    {
+        tell(
+            &format!("{} on a store without client and share", reply.status),
+            "refuse it with 400: a query that drops what it is not given would touch the rows of all clients",
+        );
     }
     if let (Some(Cause::ServerError(status)), Clients::Open) =
         (seen.store.as_ref().and_then(cause), clients)
