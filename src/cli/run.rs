@@ -103,10 +103,12 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
         args.target
             .refuse_strangers(&args.connection, &args.clients)?;
         let clients = (args.clients.origin(), args.clients.pool_size()?);
-        let telling = match args.reports.format {
-            Format::Json => Telling::Json,
-            _ if args.reports.quiet => Telling::Sums,
-            _ => Telling::Whole,
+        let telling = if args.reports.format == Format::Json {
+            Telling::Json
+        } else if args.reports.quiet {
+            Telling::Sums
+        } else {
+            Telling::Whole
         };
         let apart = args.connection.apart();
         say(&price(
@@ -157,6 +159,10 @@ fn watching(args: &Run, keeper: &Arc<Keeper>, log: Option<&Arc<RunLog>>) -> All 
 }
 
 /// Runs the plan; what must not be shown comes back beside the report.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each comes from flags of its own"
+)]
 async fn carry_out(
     args: &Run,
     suite: &Suite,

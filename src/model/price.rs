@@ -147,11 +147,17 @@ mod tests {
             (1, 2, 3)
         );
         assert_eq!((price.longest_chain, price.least_ms), (1, 50));
-        assert_eq!(Price::of(&trials, 1, None, at, Duration::ZERO).least_ms, 150);
+        assert_eq!(
+            Price::of(&trials, 1, None, at, Duration::ZERO).least_ms,
+            150
+        );
         let (requests, apart) = (price.requests, Duration::from_secs(1));
         let paced = Price::of(&trials, 64, None, at, apart).least_ms;
         assert_eq!(paced, 1000 * u64::try_from(requests).unwrap());
-        assert_eq!(Price::of(&trials, 64, Some(2), at, Duration::ZERO).least_ms, 100);
+        assert_eq!(
+            Price::of(&trials, 64, Some(2), at, Duration::ZERO).least_ms,
+            100
+        );
     }
 
     #[test]

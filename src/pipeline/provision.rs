@@ -112,7 +112,10 @@ impl Halt {
     fn of_unnamed(self, origin: &'static str) -> Self {
         match self {
             Self::Foreign { client } => Self::Haunted { client, origin },
-            halt => halt,
+            halt @ (Self::Unreachable(_)
+            | Self::NoClient(_)
+            | Self::Haunted { .. }
+            | Self::Unseen { .. }) => halt,
         }
     }
 
@@ -120,11 +123,6 @@ impl Halt {
     pub fn is_foreign(&self) -> bool {
         matches!(self, Self::Foreign { .. } | Self::Haunted { .. })
     }
-}
-
-fn in_a_line(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().map(str::trim).collect();
-    lines.join(" ")
 }
 
 /// Reaches the custodian and looks at the clients, so many at once; from a hook, asks for as many as the run
@@ -165,7 +163,7 @@ pub async fn provision(
             };
             let made = host.set_up(run, &need, visit.made).await;
             let pool = Pool {
-                ids: made.map_err(|error| Halt::NoClient(in_a_line(&error.to_string())))?,
+                ids: made.map_err(|error| Halt::NoClient(error.in_a_line()))?,
                 adopted: None,
                 // Whoever makes a client vouches for it; a share that can be seen stops the run all the same.
                 lenient: true,

@@ -171,19 +171,15 @@ pub(crate) fn strange_variables(
     known.extend(["SHARECHECK_SECRET", "SHARECHECK_PROVISION_SECRET"].map(str::to_owned));
     let ours = names.filter(|name| name.starts_with("SHARECHECK_") && !known.contains(name));
     let mut warnings: Vec<String> = ours
-        .map(
-            |name| match dangerous.iter().find(|it| it.variable() == name) {
-                Some(it) => format!("warning: {name} does nothing: say --{} each time", it.key),
-                None => {
-                    let near = nearest(&name, known.iter().map(String::as_str));
-                    let near = near.map(|near| format!("; did you mean {near}?"));
-                    format!(
-                        "warning: {name} is no variable of sharecheck{}",
-                        near.unwrap_or_default()
-                    )
-                }
-            },
-        )
+        .map(|name| {
+            if let Some(it) = dangerous.iter().find(|it| it.variable() == name) {
+                return format!("warning: {name} does nothing: say --{} each time", it.key);
+            }
+            let near = nearest(&name, known.iter().map(String::as_str));
+            let near = near.map(|near| format!("; did you mean {near}?"));
+            let near = near.unwrap_or_default();
+            format!("warning: {name} is no variable of sharecheck{near}")
+        })
         .collect();
     warnings.sort();
     warnings
