@@ -3,7 +3,7 @@
 mod cli;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
-use cli::config::{Failed, layered};
+use cli::config::{Failed, layered, strange_variables};
 use std::process::ExitCode;
 
 /// Finds out before your users do whether a custodian of Portal backup shares keeps the multi-backup contract
@@ -52,6 +52,8 @@ enum Command {
     Init(cli::config::Init),
     /// Show what is configured, and where each value comes from
     Config(cli::config::Config),
+    /// Write what a shell needs to complete the command line
+    Completions(cli::completions::Completions),
     /// Prove on this machine that every case can pass and can fail
     Selftest(cli::selftest::Selftest),
 }
@@ -72,6 +74,15 @@ fn main() -> ExitCode {
 fn carry_out() -> Result<ExitCode, Failed> {
     let environment = |name: &str| std::env::var(name).ok();
     let matches = layered(&Cli::command(), std::env::args_os().collect(), &environment)?;
+    if matches
+        .subcommand()
+        .is_some_and(|(_, it)| it.try_contains_id("no_config").is_ok())
+    {
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        for warning in strange_variables(&Cli::command(), names) {
+            cli::warn(&warning);
+        }
+    }
     let cli = Cli::from_arg_matches(&matches).map_err(Failed::Clap)?;
     Ok(match cli.command {
         Command::Run(args) => cli::run::run(&args)?,
@@ -86,6 +97,7 @@ fn carry_out() -> Result<ExitCode, Failed> {
         Command::Snapshot(args) => cli::snapshot::snapshot(&args)?,
         Command::Init(args) => cli::config::init(&args)?,
         Command::Config(args) => cli::config::config(&args, Cli::command())?,
+        Command::Completions(args) => cli::completions::completions(&args, Cli::command()),
         Command::Selftest(args) => cli::selftest::selftest(&args)?,
     })
 }

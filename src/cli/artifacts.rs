@@ -168,11 +168,10 @@ pub(crate) fn place_of(path: &Path) -> std::io::Result<PathBuf> {
         return Ok(end);
     };
     for part in end.strip_prefix(there).unwrap_or(&end).components() {
-        match part {
-            Component::ParentDir => {
-                place.pop();
-            }
-            part => place.push(part),
+        if part == Component::ParentDir {
+            place.pop();
+        } else {
+            place.push(part);
         }
     }
     Ok(place)

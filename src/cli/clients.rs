@@ -2,14 +2,19 @@
 
 use super::BadInput;
 use super::connection::Connection;
+use super::target::hidden_text;
 use clap::Args;
 use secrecy::SecretString;
 use sharecheck::hook::{Command, Endpoint, Hook, Host, WordsError, shell, words};
 use sharecheck::http::{self, Http};
 use sharecheck::pipeline::provision::{Pool, Provider};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use url::Url;
+
+/// Where clients come from of whom nothing is said.
+const MADE_UP: &str = "made up by the run";
 
 /// Says where clients come from.
 #[derive(Args, Debug)]
@@ -98,7 +103,7 @@ impl ClientArgs {
         if self.uses_hook() {
             "from the provisioning hook"
         } else if self.client_id.is_empty() && self.clients.is_none() && self.adopt.is_none() {
-            "made up by the run"
+            MADE_UP
         } else {
             "from the pool"
         }
@@ -132,7 +137,15 @@ impl ClientArgs {
                 lenient: stays_here,
             })));
         }
-        if !stays_here && !self.open_clients {
+        if !stays_here {
+            self.refuse_strangers(base)?;
+        }
+        Ok(plain(Provider::Open { known: reference }))
+    }
+
+    /// Refuses a custodian that is not on this machine where nobody says which clients are for tests.
+    pub(crate) fn refuse_strangers(&self, base: &Url) -> Result<(), BadInput> {
+        if self.origin() == MADE_UP && !self.open_clients {
             return Err(BadInput(format!(
                 "{} is not on this machine, and a store destroys what its client held: say which clients are for \
                  tests\n  --client-id ID        an id that the custodian knows (repeatable), or --clients FILE\n  \
@@ -141,15 +154,11 @@ impl ClientArgs {
                 base.host_str().unwrap_or_default()
             )));
         }
-        Ok(plain(Provider::Open { known: reference }))
+        Ok(())
     }
 
     fn ids(&self) -> Result<Vec<String>, BadInput> {
-        let named = self.client_id.iter().map(|id| id.trim().to_owned());
-        let mut ids: Vec<String> = named.filter(|id| !id.is_empty()).collect();
-        if let Some(path) = &self.clients {
-            ids.extend(from_file(path)?);
-        }
+        let mut ids = ids(&self.client_id, self.clients.as_deref())?;
         let adopted = self.adopt.iter().filter(|id| !ids.contains(id)).cloned();
         let adopted: Vec<String> = adopted.collect();
         ids.extend(adopted);
@@ -206,16 +215,12 @@ impl ClientArgs {
     }
 
     fn hook_secret(&self) -> Result<Option<SecretString>, BadInput> {
-        let text = match &self.provision_secret_file {
-            Some(path) => std::fs::read_to_string(path).map_err(|error| {
-                BadInput(format!(
-                    "cannot read the provisioning secret from {}: {error}",
-                    path.display()
-                ))
-            })?,
-            None => std::env::var("SHARECHECK_PROVISION_SECRET").unwrap_or_default(),
-        };
-        let text = text.trim_end_matches(['\r', '\n']);
+        let file = self.provision_secret_file.as_deref();
+        let text = hidden_text(
+            file,
+            "SHARECHECK_PROVISION_SECRET",
+            "the provisioning secret",
+        )?;
         if http::header("authorization", &format!("Bearer {text}")).is_err() {
             return Err(BadInput(
                 "the provisioning secret holds a control character and cannot be sent in a header"
@@ -224,6 +229,17 @@ impl ClientArgs {
         }
         Ok((!text.is_empty()).then(|| text.into()))
     }
+}
+
+/// The ids that were named, each once.
+pub(super) fn ids(typed: &[String], file: Option<&Path>) -> Result<Vec<String>, BadInput> {
+    let mut ids: Vec<String> = typed.iter().map(|id| id.trim().to_owned()).collect();
+    if let Some(path) = file {
+        ids.extend(from_file(path)?);
+    }
+    let mut seen = HashSet::new();
+    ids.retain(|id| !id.is_empty() && seen.insert(id.clone()));
+    Ok(ids)
 }
 
 fn from_file(path: &Path) -> Result<Vec<String>, BadInput> {

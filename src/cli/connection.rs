@@ -157,7 +157,25 @@ pub(crate) struct Line {
     pub(crate) curl: Vec<String>,
 }
 
+impl Line {
+    /// Says so where the webhook secret goes over a network that anybody may read.
+    pub(crate) fn warn_of_clear_text(&self) {
+        let base = &self.settings.base;
+        if base.scheme() == "http" && !self.stays_here {
+            warn(&format!(
+                "warning: the webhook secret goes to {} in the clear: use https",
+                base.host_str().unwrap_or_default()
+            ));
+        }
+    }
+}
+
 impl Connection {
+    /// How far apart requests are at the least.
+    pub(crate) fn apart(&self) -> Duration {
+        self.rate_limit.map_or(Duration::ZERO, Rate::apart)
+    }
+
     /// The flags as they are meant, for this base URL. Reads the files that they name if TLS is spoken.
     pub(crate) fn line(&self, base: &Url) -> Result<Line, BadInput> {
         let headers = self.headers()?;

@@ -1,16 +1,20 @@
 //! `doctor`: only the preflight, and what it saw.
 
 use super::base_url::base_url;
+use super::clients::ids;
 use super::config::ConfigArgs;
 use super::connection::{Connection, EXAMPLES};
 use super::selection::contract;
 use super::target::secret;
 use super::{BadInput, runtime, say};
 use clap::Args;
+use secrecy::ExposeSecret;
 use sharecheck::contract::Contract;
+use sharecheck::exchange::{Redactor, Strangers};
 use sharecheck::http::Http;
 use sharecheck::pipeline::execute::Brake;
 use sharecheck::pipeline::preflight::{Clients, Preflight, Subject, preflight};
+use sharecheck::pipeline::provision::{Halt, Pool, Provider, Visit, Wanted, provision};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,7 +30,7 @@ use std::process::ExitCode;
                                                       writes nothing
 
 Exit codes: 0 a run can begin, 1 it can and will find at least what is told here,
-2 bad input, 3 nothing can be tested, 6 a client holds what could be somebody's share."
+2 bad input, 3 nothing can be tested, 6 a client holds what could be somebody's share, or it cannot be seen."
 ))]
 pub(crate) struct Doctor {
     /// The custodian's base URL; /backup and /backup/fetch stand below it
@@ -43,6 +47,9 @@ pub(crate) struct Doctor {
         value_delimiter = ','
     )]
     client_id: Vec<String>,
+    /// Test clients from a file: one id a line, # begins a comment; or a JSON array
+    #[arg(long, value_name = "FILE", env = "SHARECHECK_CLIENTS")]
+    clients: Option<PathBuf>,
     /// Write a share for a made-up client, though the custodian is not on this machine
     #[arg(long)]
     open_clients: bool,
@@ -59,12 +66,8 @@ pub(crate) fn doctor(args: &Doctor) -> Result<ExitCode, BadInput> {
     let base = base_url(&args.url)?;
     let secret = secret(args.secret_file.as_deref())?.ok_or_else(BadInput::no_secret)?;
     let line = args.connection.line(&base)?;
-    let named: Vec<String> = args
-        .client_id
-        .iter()
-        .filter(|id| !id.is_empty())
-        .cloned()
-        .collect();
+    line.warn_of_clear_text();
+    let named = ids(&args.client_id, args.clients.as_deref())?;
     let open = named.is_empty() && (line.stays_here || args.open_clients);
     // Nobody's, and only fetched.
     let nobody = [uuid::Uuid::new_v4().to_string()];
@@ -74,7 +77,8 @@ pub(crate) fn doctor(args: &Doctor) -> Result<ExitCode, BadInput> {
         (false, false) => Clients::Known(&named),
     };
     let http = Http::new(&line.settings)?;
-    let found = runtime()?.block_on(async {
+    let strangers = Strangers::default();
+    let (found, halt) = runtime()?.block_on(async {
         args.connection.wait(&http, &Brake::default()).await;
         let subject = Subject {
             secret: &secret,
@@ -83,7 +87,28 @@ pub(crate) fn doctor(args: &Doctor) -> Result<ExitCode, BadInput> {
             contract: args.contract,
             all: true,
         };
-        preflight(&http, subject, std::future::ready(true)).await
+        // What the run would do before its first write.
+        let visit = Visit {
+            http: &http,
+            secret: &secret,
+            strangers: &strangers,
+            at_once: 64,
+            made: &|_, _| (),
+        };
+        let pool = Provider::Pool(Pool {
+            ids: named.clone(),
+            adopted: None,
+            lenient: line.stays_here,
+        });
+        let mut halt = None;
+        let safe = async {
+            if !named.is_empty() {
+                halt = provision(&pool, "", &Wanted::default(), visit).await.err();
+            }
+            !halt.as_ref().is_some_and(Halt::is_foreign)
+        };
+        let found = preflight(&http, subject, safe).await;
+        (found, halt)
     });
     let mut facts = line.facts;
     if http.spoke_http2() {
@@ -92,13 +117,18 @@ pub(crate) fn doctor(args: &Doctor) -> Result<ExitCode, BadInput> {
     if let Some(via) = http.via() {
         facts.push(format!("by way of {via}"));
     }
-    let (text, code) = told(&found, &http.base(), &facts);
+    let secrets = std::iter::once(&secret).chain(&line.credentials);
+    let redactor = Redactor::new(secrets.map(ExposeSecret::expose_secret));
+    let refused = halt
+        .map(|halt| redactor.whole(&halt.to_string()))
+        .or_else(|| found.foreign.clone());
+    let (text, code) = told(&found, refused.as_deref(), &http.base(), &facts);
     say(&text);
     Ok(ExitCode::from(code))
 }
 
 /// What the preflight saw, for people, and the exit code.
-fn told(found: &Preflight, base: &str, facts: &[String]) -> (String, u8) {
+fn told(found: &Preflight, refused: Option<&str>, base: &str, facts: &[String]) -> (String, u8) {
     let mut out = format!("{base}\n");
     for fact in facts {
         let _ = writeln!(out, "  {fact}");
@@ -117,8 +147,8 @@ fn told(found: &Preflight, base: &str, facts: &[String]) -> (String, u8) {
         let _ = writeln!(out, "Cannot test: {}", stop.cause);
         let _ = writeln!(out, "Next: {}", stop.next);
         3
-    } else if let Some(foreign) = &found.foreign {
-        let _ = writeln!(out, "Refused: {foreign}");
+    } else if let Some(why) = refused {
+        let _ = writeln!(out, "Refused: {why}");
         let _ = writeln!(out, "Next: name clients that were made for testing");
         6
     } else if found.findings.is_empty() {

@@ -3,6 +3,7 @@
 pub(crate) mod artifacts;
 pub(crate) mod base_url;
 pub(crate) mod clients;
+pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod connection;
 pub(crate) mod diff;

@@ -13,16 +13,29 @@ use std::time::Duration;
 /// What an answer of a custodian not far away takes.
 const LATENCY: Duration = Duration::from_millis(50);
 
-/// The plan's price, for clients of this origin, of which there are so many if they were named.
+/// How the price is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// Every case, and the sums.
+    Whole,
+    /// The sums.
+    Sums,
+    /// As JSON.
+    Json,
+}
+
+/// The plan's price, for clients of this origin, of which there are so many if they were named, with requests so
+/// far apart.
 pub(crate) fn price(
     plan: &Plan,
     jobs: usize,
     (origin, pool): (&str, Option<usize>),
-    as_json: bool,
+    apart: Duration,
+    telling: Telling,
 ) -> String {
-    let price = Price::of(&plan.trials, jobs, pool, LATENCY);
+    let price = Price::of(&plan.trials, jobs, pool, LATENCY, apart);
     let short = short(&plan.trials, pool);
-    if as_json {
+    if telling == Telling::Json {
         let trials: Vec<_> = plan
             .trials
             .iter()
@@ -47,13 +60,16 @@ pub(crate) fn price(
         );
     }
     let mut text = String::new();
-    for trial in &plan.trials {
-        let _ = writeln!(text, "{}  {}", trial.id, trial.title);
+    if telling == Telling::Whole {
+        for trial in &plan.trials {
+            let _ = writeln!(text, "{}  {}", trial.id, trial.title);
+        }
+        text.push('\n');
     }
     let least = humantime::format_duration(Duration::from_millis(price.least_ms));
     let _ = write!(
         text,
-        "\n{}, {} requests; the longest chain has {}\n\
+        "{}, {} requests, and a few to look before; the longest chain has {}\n\
          clients: {} that never held a share, {} or more others (with {} no case waits); {origin}\n\
          at least {least}, if an answer takes {} ms, with {jobs} jobs\n",
         cases(price.cases),

@@ -5,6 +5,7 @@ use super::base_url::bare;
 use super::clients::ClientArgs;
 use super::connection::{Connection, EXAMPLES};
 use super::known_failures::KnownArgs;
+use super::price::{Telling, left_behind, price};
 use super::reports::ReportArgs;
 use super::restart::RestartArgs;
 use super::selection::{Can, SelectionArgs};
@@ -99,13 +100,23 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
         .check(plan.whole, args.watch.paths().cloned())?;
     let compared = args.snapshot.load(args.selection.contract)?;
     if args.watch.dry_run {
+        args.target
+            .refuse_strangers(&args.connection, &args.clients)?;
         let clients = (args.clients.origin(), args.clients.pool_size()?);
-        let json = args.reports.format == Format::Json;
-        say(&super::price::price(
+        let telling = if args.reports.format == Format::Json {
+            Telling::Json
+        } else if args.reports.quiet {
+            Telling::Sums
+        } else {
+            Telling::Whole
+        };
+        let apart = args.connection.apart();
+        say(&price(
             &plan,
             usize::from(args.jobs),
             clients,
-            json,
+            apart,
+            telling,
         ));
         return Ok(ExitCode::SUCCESS);
     }
@@ -148,6 +159,10 @@ fn watching(args: &Run, keeper: &Arc<Keeper>, log: Option<&Arc<RunLog>>) -> All 
 }
 
 /// Runs the plan; what must not be shown comes back beside the report.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each comes from flags of its own"
+)]
 async fn carry_out(
     args: &Run,
     suite: &Suite,
@@ -222,7 +237,7 @@ fn leave(
     let wanted = !gone && !residue.left.is_empty();
     let beside = args.reports.beside("residue.json").filter(|_| wanted);
     let path = args.watch.residue.clone().or(beside);
-    if let Some(line) = super::price::left_behind(&residue, path.as_deref())
+    if let Some(line) = left_behind(&residue, path.as_deref())
         && !args.reports.quiet
         && !gone
     {

@@ -14,9 +14,10 @@ pub(crate) async fn stop_signal() -> u8 {
         ) else {
             return std::future::pending().await;
         };
-        let mut hangup = match hangup_is_ignored() {
-            true => None,
-            false => signal(SignalKind::hangup()).ok(),
+        let mut hangup = if hangup_is_ignored() {
+            None
+        } else {
+            signal(SignalKind::hangup()).ok()
         };
         let hung_up = async {
             match &mut hangup {

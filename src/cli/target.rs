@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use sharecheck::contract::Contract;
 use sharecheck::http;
 use sharecheck::reference::{self, Fault, LogSink};
+use std::env::VarError;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -48,20 +49,7 @@ pub(crate) struct Target {
 
 /// The webhook secret, from the environment or a file; an empty one counts as none.
 pub(crate) fn secret(file: Option<&Path>) -> Result<Option<SecretString>, BadInput> {
-    let text = match file {
-        Some(path) => {
-            let read = std::fs::read_to_string(path);
-            read.map_err(|error| {
-                BadInput(format!(
-                    "cannot read the secret from {}: {error}",
-                    path.display()
-                ))
-            })?
-            .trim_end_matches(['\r', '\n'])
-            .to_owned()
-        }
-        None => std::env::var("SHARECHECK_SECRET").unwrap_or_default(),
-    };
+    let text = hidden_text(file, "SHARECHECK_SECRET", "the webhook secret")?;
     if text.is_empty() {
         return Ok(None);
     }
@@ -74,12 +62,48 @@ pub(crate) fn secret(file: Option<&Path>) -> Result<Option<SecretString>, BadInp
     Ok(Some(text.into()))
 }
 
+/// A text that no message shows, from a file or else from a variable; `what` it is.
+pub(super) fn hidden_text(
+    file: Option<&Path>,
+    variable: &str,
+    what: &str,
+) -> Result<String, BadInput> {
+    let Some(path) = file else {
+        return match std::env::var(variable) {
+            Err(VarError::NotUnicode(_)) => Err(BadInput(format!("{variable} is not UTF-8"))),
+            text => Ok(text.unwrap_or_default()),
+        };
+    };
+    let read = std::fs::read_to_string(path);
+    let text = read.map_err(|error| {
+        BadInput(format!(
+            "cannot read {what} from {}: {error}",
+            path.display()
+        ))
+    })?;
+    // Some editors begin a file with a mark of its encoding, which is not meant.
+    let text = text.trim_start_matches('\u{feff}');
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
 impl TargetArgs {
     /// Whether the custodian is on this machine.
     pub(crate) fn is_here(&self, connection: &Connection) -> Result<bool, BadInput> {
         match (&self.reference, &self.url) {
             (None, Some(url)) => Ok(connection.line(&base_url(url)?)?.stays_here),
             (Some(_), _) | (None, None) => Ok(true),
+        }
+    }
+
+    /// Refuses what the run would refuse for want of clients.
+    pub(crate) fn refuse_strangers(
+        &self,
+        connection: &Connection,
+        clients: &ClientArgs,
+    ) -> Result<(), BadInput> {
+        match &self.url {
+            Some(url) if !self.is_here(connection)? => clients.refuse_strangers(&base_url(url)?),
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -128,6 +152,7 @@ impl TargetArgs {
             }
         };
         let line = connection.line(&base)?;
+        line.warn_of_clear_text();
         let stays_here = running.is_some() || line.stays_here;
         let clients = clients.provider(&base, running.is_some(), stays_here, connection)?;
         Ok(Target {

@@ -15,6 +15,9 @@ const LONGEST: usize = 1 << 20;
 /// How long after its end a command's output is waited for: what it leaves running may hold it open for ever.
 const GRACE: Duration = Duration::from_millis(500);
 
+/// What a command has written so far.
+type Heard = Arc<Mutex<Vec<u8>>>;
+
 /// A command that is under way. Given up, it goes with all that it has started.
 struct UnderWay(Child);
 
@@ -47,7 +50,7 @@ impl Command {
     /// Runs it once; gives what it wrote to standard output and to standard error.
     pub(super) async fn call(&self, input: &str) -> Result<(String, String), HookError> {
         let UnderWay(child) = &mut UnderWay(self.start()?);
-        let (said, written): (Arc<Mutex<Vec<u8>>>, Arc<Mutex<Vec<u8>>>) = Default::default();
+        let [said, written]: [Heard; 2] = Default::default();
         let mut listening = JoinSet::new();
         if let Some(pipe) = child.stderr.take() {
             listening.spawn(read(pipe, Arc::clone(&said)));
@@ -116,7 +119,7 @@ impl Command {
 }
 
 /// Reads to the end, up to a limit; what came so far is there even if the rest never comes.
-async fn read(mut pipe: impl AsyncRead + Unpin, into: Arc<Mutex<Vec<u8>>>) {
+async fn read(mut pipe: impl AsyncRead + Unpin, into: Heard) {
     let mut chunk = vec![0; 8 << 10];
     while let Ok(count) = pipe.read(&mut chunk).await {
         if count == 0 {
@@ -174,7 +177,9 @@ mod tests {
     }
 
     fn kill_one(id: &str) {
-        let id = rustix::process::Pid::from_raw(id.trim().parse().unwrap()).unwrap();
-        let _ = rustix::process::kill_process(id, rustix::process::Signal::KILL);
+        let id = id.trim().parse().ok();
+        if let Some(id) = id.and_then(rustix::process::Pid::from_raw) {
+            let _ = rustix::process::kill_process(id, rustix::process::Signal::KILL);
+        }
     }
 }

@@ -138,6 +138,15 @@ pub enum HookError {
     },
 }
 
+impl HookError {
+    /// The same for where a text has no lines.
+    pub fn in_a_line(&self) -> String {
+        let text = self.to_string();
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        lines.join(" ")
+    }
+}
+
 fn quoted(how: &str, said: &str) -> String {
     if said.is_empty() {
         String::new()

@@ -24,7 +24,7 @@ pub struct Restart {
 #[derive(Debug, thiserror::Error)]
 pub enum RestartError {
     /// The command did not do what it should.
-    #[error("the restart command failed: {0}")]
+    #[error("the restart command failed: {why}", why = .0.in_a_line())]
     Command(HookError),
     /// Nothing answers.
     #[error("the custodian did not answer within {} after the restart: {last}; --restart-timeout gives it longer", humantime::format_duration(*.limit))]
@@ -120,7 +120,8 @@ mod tests {
     use crate::hook::words;
 
     async fn run(line: &str, limit: Duration) -> Result<(), String> {
-        let restart = Restart::new(words(line).unwrap_or_default(), None, limit);
+        let words = words(line).map_err(|error| error.to_string())?;
+        let restart = Restart::new(words, None, limit);
         let ran = restart.run(Instant::now() + limit).await;
         ran.map_err(|error| error.to_string())
     }

@@ -29,6 +29,13 @@ impl std::str::FromStr for Rate {
     }
 }
 
+impl Rate {
+    /// How long two requests are apart at the least.
+    pub fn apart(self) -> Duration {
+        self.0
+    }
+}
+
 /// Gives out turns.
 #[derive(Debug)]
 pub(super) struct Pace {

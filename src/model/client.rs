@@ -2,6 +2,12 @@
 
 use crate::model::trial::Trial;
 
+/// How the reason begins for which a run without clients from its hook cannot test.
+pub const NO_CLIENT: &str = "no test client could be had from the provisioning hook";
+
+/// How the reason begins for which a run stops where shares are not to be seen.
+pub const UNSEEN: &str = "it cannot be seen";
+
 /// A client that may be written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoolClient {

@@ -26,13 +26,21 @@ pub struct Price {
     pub longest_chain: usize,
     /// What an answer was taken to need for the estimate, in milliseconds.
     pub latency_ms: u64,
-    /// What the run needs at the least if every answer takes that long, in milliseconds.
+    /// What the run needs at the least if every answer takes that long, and at the pace that was asked for, in
+    /// milliseconds.
     pub least_ms: u64,
 }
 
 impl Price {
-    /// Of these trials, so many at once at the most, on a pool of so many clients if there is one.
-    pub fn of(trials: &[Trial], jobs: usize, pool: Option<usize>, latency: Duration) -> Self {
+    /// Of these trials, so many at once at the most, on a pool of so many clients if there is one, with requests so
+    /// far apart.
+    pub fn of(
+        trials: &[Trial],
+        jobs: usize,
+        pool: Option<usize>,
+        latency: Duration,
+        apart: Duration,
+    ) -> Self {
         let longest_chain = trials.iter().map(Trial::chain).max().unwrap_or(0);
         let by_jobs = trials
             .iter()
@@ -47,9 +55,13 @@ impl Price {
         });
         let latency_ms = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
         let rounds = longest_chain.max(by_jobs).max(by_pool);
+        let requests: usize = trials.iter().map(Trial::requests).sum();
+        let by_latency = latency_ms.saturating_mul(u64::try_from(rounds).unwrap_or(u64::MAX));
+        let by_pace = apart.saturating_mul(u32::try_from(requests).unwrap_or(u32::MAX));
+        let by_pace = u64::try_from(by_pace.as_millis()).unwrap_or(u64::MAX);
         Self {
             cases: trials.len(),
-            requests: trials.iter().map(Trial::requests).sum(),
+            requests,
             fresh_clients: fresh(trials),
             reusable_clients: most(trials),
             useful_clients: reusable(trials, jobs),
@@ -64,7 +76,7 @@ impl Price {
                 .count(),
             longest_chain,
             latency_ms,
-            least_ms: latency_ms.saturating_mul(u64::try_from(rounds).unwrap_or(u64::MAX)),
+            least_ms: by_latency.max(by_pace),
         }
     }
 }
@@ -126,7 +138,7 @@ mod tests {
     fn the_least_time_is_bound_by_chain_jobs_or_pool() {
         let trials = vec![trial(false, 1, 0), trial(false, 2, 0), trial(true, 1, 0)];
         let at = Duration::from_millis(50);
-        let price = Price::of(&trials, 64, None, at);
+        let price = Price::of(&trials, 64, None, at, Duration::ZERO);
         assert_eq!(
             (
                 price.fresh_clients,
@@ -136,8 +148,17 @@ mod tests {
             (1, 2, 3)
         );
         assert_eq!((price.longest_chain, price.least_ms), (1, 50));
-        assert_eq!(Price::of(&trials, 1, None, at).least_ms, 150);
-        assert_eq!(Price::of(&trials, 64, Some(2), at).least_ms, 100);
+        assert_eq!(
+            Price::of(&trials, 1, None, at, Duration::ZERO).least_ms,
+            150
+        );
+        let (requests, apart) = (price.requests, Duration::from_secs(1));
+        let paced = Price::of(&trials, 64, None, at, apart).least_ms;
+        assert_eq!(paced, 1000 * u64::try_from(requests).unwrap());
+        assert_eq!(
+            Price::of(&trials, 64, Some(2), at, Duration::ZERO).least_ms,
+            100
+        );
     }
 
     #[test]

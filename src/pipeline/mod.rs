@@ -24,6 +24,7 @@ use crate::contract::DEADLINE_MS;
 use crate::exchange::{Redactor, Strangers};
 use crate::hook::{Farewell, Restart};
 use crate::http::Http;
+use crate::model::cause::Advice;
 use crate::model::client::Supply;
 use crate::model::finding::{Check, Standing};
 use crate::model::known::KnownFailure;
@@ -199,7 +200,7 @@ impl Live<'_> {
                     let (tell, told) = oneshot::channel();
                     let provide = async {
                         let supply = self.provide().await;
-                        let _ = tell.send(!matches!(supply, Err(Halt::Foreign { .. })));
+                        let _ = tell.send(!supply.as_ref().is_err_and(Halt::is_foreign));
                         supply
                     };
                     let safe = async { told.await.unwrap_or(false) };
@@ -208,11 +209,21 @@ impl Live<'_> {
                     (looked, supply)
                 }
                 Provider::Hook(_) => {
-                    let looked = self.look_before(std::future::ready(true)).await;
+                    let mut looked = self.look_before(std::future::ready(true)).await;
                     if looked.stop.is_some() {
                         return (looked, None);
                     }
-                    (looked, Some(self.provide().await))
+                    match self.provide().await {
+                        Err(halt @ Halt::NoClient(_)) => {
+                            looked.stop = Some(Advice {
+                                cause: redactor(self.settings).whole(&halt.to_string()),
+                                next: "mend the hook: docs/provisioning.md has a request to try it with by hand"
+                                    .to_owned(),
+                            });
+                            (looked, None)
+                        }
+                        supply => (looked, Some(supply)),
+                    }
                 }
             }
         };
@@ -284,7 +295,9 @@ impl Live<'_> {
                 let why = redactor(self.settings).whole(&halt.to_string());
                 let halted = match halt {
                     Halt::Unreachable(_) | Halt::NoClient(_) => Halted::Environment(why.clone()),
-                    Halt::Foreign { .. } | Halt::Unseen { .. } => Halted::Foreign(why.clone()),
+                    Halt::Foreign { .. } | Halt::Haunted { .. } | Halt::Unseen { .. } => {
+                        Halted::Foreign(why.clone())
+                    }
                 };
                 self.not_begun(&why, Some(halted))
             }

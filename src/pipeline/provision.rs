@@ -6,7 +6,7 @@ use crate::contract::share::{Maker, maker};
 use crate::exchange::{RawReply, Strangers, Trouble};
 use crate::hook::{Host, Need};
 use crate::http::{Delivery, Http, Post};
-use crate::model::client::{PoolClient, Supply};
+use crate::model::client::{NO_CLIENT, PoolClient, Supply, UNSEEN};
 use secrecy::SecretString;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -71,7 +71,7 @@ pub enum Halt {
     #[error("cannot reach the custodian: {0}")]
     Unreachable(Trouble),
     /// A hook gave no client.
-    #[error("no test client could be had: {0}")]
+    #[error("{}: {why}", NO_CLIENT, why = .0)]
     NoClient(String),
     /// A client holds what could be somebody's share.
     #[error(
@@ -82,10 +82,22 @@ pub enum Halt {
         /// The client's id.
         client: String,
     },
+    /// A client that nobody named holds it.
+    #[error(
+        "client {client}, {origin}, holds a share that this tool did not make: nothing was written. Does the \
+         custodian keep its clients apart?"
+    )]
+    Haunted {
+        /// The client's id.
+        client: String,
+        /// Where it comes from, as a relative clause.
+        origin: &'static str,
+    },
     /// It cannot be seen what a client holds.
     #[error(
-        "it cannot be seen whether client {client} holds a share, for its fetch was answered with {what}: nothing \
-         was written. If a share of it may be lost, say --adopt {client}"
+        "{} whether client {client} holds a share, for its fetch was answered with {what}: nothing \
+         was written. If a share of it may be lost, say --adopt {client}",
+        UNSEEN
     )]
     Unseen {
         /// The client's id.
@@ -93,6 +105,24 @@ pub enum Halt {
         /// What came in place of shares.
         what: String,
     },
+}
+
+impl Halt {
+    /// The same, of a client that its user has not named and so cannot adopt.
+    fn of_unnamed(self, origin: &'static str) -> Self {
+        match self {
+            Self::Foreign { client } => Self::Haunted { client, origin },
+            halt @ (Self::Unreachable(_)
+            | Self::NoClient(_)
+            | Self::Haunted { .. }
+            | Self::Unseen { .. }) => halt,
+        }
+    }
+
+    /// Whether a share was seen that could be somebody's.
+    pub fn is_foreign(&self) -> bool {
+        matches!(self, Self::Foreign { .. } | Self::Haunted { .. })
+    }
 }
 
 /// Reaches the custodian and looks at the clients, so many at once; from a hook, asks for as many as the run
@@ -110,7 +140,8 @@ pub async fn provision(
                 adopted: None,
                 lenient: true,
             };
-            probe(&pool, visit).await?;
+            let seen = probe(&pool, visit).await;
+            seen.map_err(|halt| halt.of_unnamed("made up for this run"))?;
             Ok(Supply::Open { known: *known })
         }
         Provider::Pool(pool) => {
@@ -132,12 +163,13 @@ pub async fn provision(
             };
             let made = host.set_up(run, &need, visit.made).await;
             let pool = Pool {
-                ids: made.map_err(|error| Halt::NoClient(error.to_string()))?,
+                ids: made.map_err(|error| Halt::NoClient(error.in_a_line()))?,
                 adopted: None,
                 // Whoever makes a client vouches for it; a share that can be seen stops the run all the same.
                 lenient: true,
             };
-            let mut clients = probe(&pool, visit).await?;
+            let clients = probe(&pool, visit).await;
+            let mut clients = clients.map_err(|halt| halt.of_unnamed("which the hook has made"))?;
             let made_for = wanted.migrated.iter().rev().map(|(trial, _)| trial.clone());
             for (client, trial) in clients.iter_mut().rev().zip(made_for) {
                 client.made_for = Some(trial);

@@ -4,6 +4,7 @@ use super::curl::{knock, quoted};
 use super::visible::visible;
 use super::words::sentence;
 use crate::exchange::Trouble;
+use crate::model::client::{NO_CLIENT, UNSEEN};
 use crate::model::finding::Status;
 use crate::model::report::{Report, Ruling};
 use crate::model::requirement::Level;
@@ -18,14 +19,20 @@ pub(super) fn happened(report: &Report) -> Vec<String> {
         .map(|reason| sentence(&visible(reason)))
         .collect();
     let reason = reasons.first().cloned().unwrap_or_default();
+    let why = report.outcome.reasons.first().map_or("", String::as_str);
     match report.outcome.verdict {
         Ruling::Conforms | Ruling::DoesNotConform => Vec::new(),
         Ruling::Refused => vec![
             format!("Stopped for safety. {reason}"),
-            "A client that is under test holds something that sharecheck did not put there; it could be the share \
-             of a real user. A test would overwrite it, so nothing was stored for this client, and nothing \
-             of what it holds is shown."
-                .to_owned(),
+            if why.starts_with(UNSEEN) {
+                "What cannot be seen could be the share of a real user. A test would overwrite it, so nothing was \
+                 stored for this client."
+            } else {
+                "A client that is under test holds something that sharecheck did not put there; it could be the share \
+                 of a real user. A test would overwrite it, so nothing was stored for this client, and nothing \
+                 of what it holds is shown."
+            }
+            .to_owned(),
             "Next: use clients that were made for testing and hold no share, and run with their ids:".to_owned(),
             format!("$ sharecheck run --url {} --client-id TEST-CLIENT", quoted(&report.run.target)),
         ],
@@ -38,6 +45,12 @@ pub(super) fn happened(report: &Report) -> Vec<String> {
                 .into_iter()
                 .filter(|it| !it.starts_with("Next: ") && !it.contains(" undecided: "))
                 .collect();
+            if why.starts_with(NO_CLIENT) {
+                return vec![
+                    format!("Could not test. {}", reasons.join(" ")),
+                    format!("Next: {next} Then run the same command again."),
+                ];
+            }
             vec![
                 format!("Could not test. {}", reasons.join(" ")),
                 format!("Next: {next} Then run the same command again. To see by hand whether it answers:"),

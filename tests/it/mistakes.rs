@@ -290,6 +290,64 @@ fn the_schema_of_the_configuration_is_that_of_the_flags() {
 }
 
 #[test]
+fn a_variable_that_nobody_reads_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = sharecheck(folder.path())
+        .args([
+            "run",
+            "--reference",
+            "--dry-run",
+            "-q",
+            "--rate-limit",
+            "1/m",
+        ])
+        .env("SHARECHECK_SERCET", "hunter2")
+        .env("SHARECHECK_ADOPT", "c")
+        .env("SHARECHECK_JOBS", "2")
+        .output()
+        .unwrap();
+    let said = told(&output, &[]);
+    let strange = "SHARECHECK_SERCET is no variable of sharecheck; did you mean SHARECHECK_SECRET?";
+    assert!(said.contains(strange), "{said}");
+    assert!(said.contains("SHARECHECK_ADOPT does nothing"), "{said}");
+    assert!(!said.contains("SHARECHECK_JOBS") && !said.contains("hunter2"));
+    assert!(said.contains("at least") && said.contains('h'), "{said}");
+    assert!(!said.contains("replace.same-method"), "sums only: {said}");
+    let refused = sharecheck(folder.path())
+        .args(["run", "-u", "https://a.example", "--dry-run"])
+        .output()
+        .unwrap();
+    assert_eq!(code(&refused), 2, "{}", told(&refused, &[]));
+}
+
+#[test]
+fn completions_and_colours_are_given_to_whoever_asks() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| sharecheck(folder.path()).args(arguments).output().unwrap();
+    let completions = run(&["completions", "bash"]);
+    assert_eq!(code(&completions), 0);
+    assert!(told(&completions, &[]).contains("--log-run"));
+    let coloured = run(&[
+        "run",
+        "--reference",
+        "append",
+        "replace.same-method",
+        "--color",
+        "always",
+    ]);
+    assert!(told(&coloured, &[]).contains('\u{1b}'));
+    std::fs::write(folder.path().join("secret"), "\u{feff}hunter2\n").unwrap();
+    let marked = run(&[
+        "run",
+        "--reference",
+        "replace.same-method",
+        "--secret-file",
+        "secret",
+    ]);
+    assert_eq!(code(&marked), 0, "{}", told(&marked, &[]));
+}
+
+#[test]
 fn the_help_names_every_variable_and_shows_no_value() {
     let folder = tempfile::tempdir().unwrap();
     let output = sharecheck(folder.path())

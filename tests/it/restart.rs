@@ -128,6 +128,7 @@ fn a_command_that_fails_is_shown_with_what_it_said() {
     let custodian = crate::bench::Custodian::start(&crate::bench::As::default());
     let output = sharecheck(folder.path())
         .env("SHARECHECK_SECRET", SECRET)
+        .env("COLUMNS", "200")
         .args([
             "run",
             "--no-progress",
@@ -141,7 +142,7 @@ fn a_command_that_fails_is_shown_with_what_it_said() {
     let said = told(&output, &[]);
     assert_eq!(code(&output), 3, "{said}");
     assert!(said.contains("the restart command failed"), "{said}");
-    assert!(said.contains("no such container"), "{said}");
+    assert!(said.contains("it wrote: no such container"), "{said}");
 }
 
 #[test]

@@ -82,44 +82,8 @@ impl Walker<'_> {
         exchange: &Exchange,
     ) {
         let expects_some = self.ledger(&request.client).expects_some();
-        let extra_keys = matches!(
-            request.body,
-            Body::Fetch {
-                extra_keys: true,
-                ..
-            }
-        );
         let Some(reply) = readable(exchange) else {
-            // Of a client without a share there is nothing to be lost, and nothing to be learned.
-            let refused = exchange.reply().is_some_and(|reply| reply.status >= 400);
-            if !expects_some && refused {
-                return;
-            }
-            let found = finding(
-                "unreadable",
-                "a fetch got no answer that can be read",
-                "200 with the shares",
-                at,
-                exchange,
-            );
-            let redirected = exchange
-                .reply()
-                .is_some_and(|reply| (300..400).contains(&reply.status));
-            // What comes too late, or in no proper form, is another requirement's matter where the route works.
-            let late = self.read && exchange.outcome == Err(Trouble::Timeout);
-            let malformed = exchange
-                .reply()
-                .is_some_and(|reply| reply.status == 200 && !reply.reading.found.is_empty());
-            if (expects_some || redirected) && !extra_keys && !late && !malformed {
-                self.general("endpoint.fetch", found.clone());
-            }
-            // No answer at all says that the webhook failed, not what became of the shares.
-            if self.read && !control && exchange.outcome.is_ok() {
-                self.breaks(control, found);
-            } else {
-                self.unclear(control, found);
-            }
-            return;
+            return self.unreadable(control, at, request, exchange);
         };
         if expects_some && reply.status != 200 {
             let message = "a fetch for a client with shares is not answered with 200";
@@ -184,6 +148,47 @@ impl Walker<'_> {
             .map_or(allowed, |wanted| list(wanted));
         let found = seen(code, &message, &expected, at, reply);
         if !garbled && (matter.is_some() || deviations.is_empty()) {
+            self.breaks(control, found);
+        } else {
+            self.unclear(control, found);
+        }
+    }
+
+    /// A fetch of a client's own shares that got nothing readable.
+    fn unreadable(&mut self, control: bool, at: usize, request: &Request, exchange: &Exchange) {
+        let expects_some = self.ledger(&request.client).expects_some();
+        let extra_keys = matches!(
+            request.body,
+            Body::Fetch {
+                extra_keys: true,
+                ..
+            }
+        );
+        // Of a client without a share there is nothing to be lost, and nothing to be learned.
+        let refused = exchange.reply().is_some_and(|reply| reply.status >= 400);
+        if !expects_some && refused {
+            return;
+        }
+        let found = finding(
+            "unreadable",
+            "a fetch got no answer that can be read",
+            "200 with the shares",
+            at,
+            exchange,
+        );
+        let redirected = exchange
+            .reply()
+            .is_some_and(|reply| (300..400).contains(&reply.status));
+        // What comes too late, or in no proper form, is another requirement's matter where the route works.
+        let late = self.read && exchange.outcome == Err(Trouble::Timeout);
+        let malformed = exchange
+            .reply()
+            .is_some_and(|reply| reply.status == 200 && !reply.reading.found.is_empty());
+        if (expects_some || redirected) && !extra_keys && !late && !malformed {
+            self.general("endpoint.fetch", found.clone());
+        }
+        // No answer at all says that the webhook failed, not what became of the shares.
+        if self.read && !control && exchange.outcome.is_ok() {
             self.breaks(control, found);
         } else {
             self.unclear(control, found);

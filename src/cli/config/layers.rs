@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 use sharecheck::nearest::nearest;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -152,6 +152,37 @@ pub(crate) fn layered(
     argv.extend(behind);
     bare.try_get_matches_from(argv)
         .map_err(|error| told(error, &layers))
+}
+
+/// A warning of each variable that looks like one of ours and does nothing.
+pub(crate) fn strange_variables(
+    command: &Command,
+    names: impl Iterator<Item = String>,
+) -> Vec<String> {
+    let mut command = command.clone();
+    command.build();
+    let arguments = command.get_subcommands().flat_map(Command::get_arguments);
+    let own = arguments.filter_map(|arg| Some(arg.get_env()?.to_string_lossy().into_owned()));
+    let settings = settings(&command);
+    let (dangerous, others): (Vec<_>, Vec<_>) = settings.iter().partition(|it| it.dangerous);
+    let mut known: HashSet<String> = own
+        .chain(others.into_iter().map(Setting::variable))
+        .collect();
+    known.extend(["SHARECHECK_SECRET", "SHARECHECK_PROVISION_SECRET"].map(str::to_owned));
+    let ours = names.filter(|name| name.starts_with("SHARECHECK_") && !known.contains(name));
+    let mut warnings: Vec<String> = ours
+        .map(|name| {
+            if let Some(it) = dangerous.iter().find(|it| it.variable() == name) {
+                return format!("warning: {name} does nothing: say --{} each time", it.key);
+            }
+            let near = nearest(&name, known.iter().map(String::as_str));
+            let near = near.map(|near| format!("; did you mean {near}?"));
+            let near = near.unwrap_or_default();
+            format!("warning: {name} is no variable of sharecheck{near}")
+        })
+        .collect();
+    warnings.sort();
+    warnings
 }
 
 /// What was said of the file and the profile, on the command line or in the environment.

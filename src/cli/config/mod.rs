@@ -10,7 +10,7 @@ mod setting;
 mod show;
 
 pub(crate) use init::{Init, init};
-pub(crate) use layers::{Failed, layered};
+pub(crate) use layers::{Failed, layered, strange_variables};
 pub(crate) use show::{Config, config};
 
 use clap::Args;

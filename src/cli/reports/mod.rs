@@ -56,6 +56,17 @@ enum Colour {
     Never,
 }
 
+impl Colour {
+    /// Makes what is printed keep to it, whatever it is printed to.
+    fn hold(self) {
+        match self {
+            Self::Auto => {}
+            Self::Always => anstream::ColorChoice::AlwaysAnsi.write_global(),
+            Self::Never => anstream::ColorChoice::Never.write_global(),
+        }
+    }
+}
+
 fn format(text: &str) -> Result<Format, String> {
     text.parse::<Format>().map_err(|error| error.to_string())
 }
@@ -95,6 +106,7 @@ impl ReportArgs {
         mut artifacts: Artifacts,
         before: impl IntoIterator<Item = Result<(), BadInput>>,
     ) -> ExitCode {
+        self.color.hold();
         let (written, said) = self.write(report, &mut artifacts);
         if let Err(leak) = artifacts.scan() {
             warn(&leak.message());

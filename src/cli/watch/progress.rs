@@ -1,7 +1,7 @@
 //! How far a run is, on standard error: a bar on a terminal, now and then a line anywhere else.
 
 use crate::cli::warn;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use sharecheck::exchange::Exchange;
 use sharecheck::model::finding::{Check, Standing};
 use sharecheck::model::log::Began;
@@ -36,8 +36,9 @@ impl Progress {
     pub(crate) fn new(terminal: bool) -> Self {
         let bar = terminal.then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
-            let style = ProgressStyle::with_template("{bar:24} {msg}, {eta} left");
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            let style = ProgressStyle::with_template("{bar:24} {msg}{left}");
+            let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+            bar.set_style(style.with_key("left", left));
             bar
         });
         Self(Mutex::new(Course {
@@ -62,6 +63,13 @@ impl Progress {
                 warn(&format!("{}, {time}", words(&count)));
             }
         }
+    }
+}
+
+/// What is left of the time, once the beginning, in which few requests run at once, no longer misleads.
+fn left(state: &ProgressState, out: &mut dyn std::fmt::Write) {
+    if state.fraction() >= 0.05 {
+        let _ = write!(out, ", {:#} left", HumanDuration(state.eta()));
     }
 }
 

@@ -201,8 +201,7 @@ pub async fn execute(
     let mut under_way: BTreeMap<usize, (Trial, Vec<String>)> = BTreeMap::new();
     let mut aborted = false;
     loop {
-        let stopped = brake.pulled() || lock(&ground.stop).is_some();
-        if !stopped {
+        if !is_over(&ground, brake) {
             let ramp = FIRST_AT_ONCE + ground.answered.load(Ordering::Relaxed);
             while running.len() < jobs.min(ramp) {
                 // A restart cuts off whatever runs beside it.
@@ -246,8 +245,7 @@ pub async fn execute(
                 };
                 clients.give_back(ids);
                 under_way.remove(&index);
-                let stopped = brake.pulled() || lock(&ground.stop).is_some();
-                let may = !stopped && may_be_run_again(&transcript.trial, made_up);
+                let may = !is_over(&ground, brake) && may_be_run_again(&transcript.trial, made_up);
                 match again.weigh(index, transcript, may) {
                     Fate::Again(index, trial) => pending.push_back((index, trial)),
                     Fate::Counts(transcript) => tell(&ground, transcript),
@@ -267,12 +265,27 @@ pub async fn execute(
         tell(&ground, transcript);
     }
     let reason = why_over(&ground, brake, &mut executed);
+    give_up(&mut executed, under_way, &pending, &reason);
+    executed
+}
+
+/// Says of what was under way and of what had not begun why it was left.
+fn give_up(
+    executed: &mut Executed,
+    under_way: BTreeMap<usize, (Trial, Vec<String>)>,
+    pending: &VecDeque<(usize, Trial)>,
+    reason: &str,
+) {
     executed.given_up = under_way.into_values().collect();
     let unfinished = pending.iter().map(|(_, trial)| trial);
     let unfinished = unfinished.chain(executed.given_up.iter().map(|(trial, _)| trial));
-    let unfinished = unfinished.map(|trial| trial.planned().starved(reason.clone()));
+    let unfinished = unfinished.map(|trial| trial.planned().starved(reason.to_owned()));
     executed.starved.extend(unfinished);
-    executed
+}
+
+/// Whether no further request is to be sent.
+fn is_over(ground: &Ground, brake: &Brake) -> bool {
+    brake.pulled() || lock(&ground.stop).is_some()
 }
 
 /// Tells that a trial is over, and heeds it if no more is wanted.

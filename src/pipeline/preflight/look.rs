@@ -112,10 +112,10 @@ pub(super) async fn look(
     let somebodys = seen.fetches.iter().any(|(_, came)| somebodys(came) > 0);
     let stored = async {
         let may = !somebodys && (!known || safe.await);
-        match may {
-            true => Some(ask(body::BACKUP, store, true).await),
-            false => None,
+        if !may {
+            return None;
         }
+        Some(ask(body::BACKUP, store, true).await)
     };
     (seen.store, seen.bare) = tokio::join!(stored, bare);
     let refused = |came: &Option<Came>| matches!(came, Some(Ok(reply)) if status_class(reply) == 4);

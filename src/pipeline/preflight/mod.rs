@@ -11,10 +11,10 @@ pub use vain::in_vain;
 
 use crate::contract::Contract;
 use crate::contract::answer;
-use crate::exchange::Redactor;
+use crate::exchange::{RawReply, Redactor};
 use crate::http::Http;
 use crate::model::cause::{Advice, Cause};
-use look::{Seen, cause, look, somebodys};
+use look::{Seen, cause, look, somebodys, status_class};
 use secrecy::{ExposeSecret, SecretString};
 use tell::{explain, probes};
 use verdict::{Verdict, verdict};
@@ -125,6 +125,14 @@ fn conclude(seen: &Seen, clients: Clients<'_>, http: &Http, redactor: &Redactor)
             &redactor.text(&cause.next(), 300),
         ),
     }
+    if let (Some(Ok(reply)), Clients::Known(_)) = (&seen.store, clients)
+        && (status_class(reply) == 2 || status_class(reply) == 5 && !fails_alike(seen, reply))
+    {
+        tell(
+            &format!("{} on a store without client and share", reply.status),
+            "refuse it with 400: a query that drops what it is not given would touch the rows of all clients",
+        );
+    }
     if let (Some(Cause::ServerError(status)), Clients::Open) =
         (seen.store.as_ref().and_then(cause), clients)
     {
@@ -134,6 +142,15 @@ fn conclude(seen: &Seen, clients: Clients<'_>, http: &Http, redactor: &Redactor)
         );
     }
     found
+}
+
+/// Whether the fetch failed in the same way, so that it says nothing of the store.
+fn fails_alike(seen: &Seen, store: &RawReply) -> bool {
+    let fetch = seen
+        .fetches
+        .first()
+        .and_then(|(_, came)| came.as_ref().ok());
+    fetch.is_some_and(|fetch| fetch.status == store.status)
 }
 
 /// Whether a fetch without the secret brings what one with it brings.

