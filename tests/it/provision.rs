@@ -241,7 +241,7 @@ fn a_signal_during_the_teardown_is_told_by_the_exit_code() {
         let folder = tempfile::tempdir().unwrap();
         let custodian = Custodian::start(&As::default());
         let text = "#!/bin/sh\nread -r request\necho \"$request\" >> journal\n\
-                    case $request in *teardown*) until [ -e go ]; do :; done;; esac\n\
+                    case $request in *teardown*) until [ -e go ]; do :; done; sleep 1;; esac\n\
                     echo '{\"clientId\":\"made\"}'\n";
         script(&folder.path().join("hook"), text);
         let child = sharecheck(folder.path())
