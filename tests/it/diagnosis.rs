@@ -104,7 +104,7 @@ fn every_fault_is_named_first() {
 
 #[rstest]
 #[case(&["append", "secret-unchecked"])]
-#[case(&["v5-refused", "client-operator", "empty-share-stored"])]
+#[case(&["v5-refused", "client-operator", "method-coerced"])]
 #[case(&["share-cut-4000", "empty-404"])]
 fn faults_that_come_together_are_told_apart(#[case] faults: &[&str]) {
     let suite = suite();
