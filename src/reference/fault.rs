@@ -164,8 +164,8 @@ faults! {
         MigrationDropsV5 "migration-drops-v5" "loses the shares without a method each time that it starts over a database" (Later)
 
         // Unusable input
-        MissingClientBucket "missing-client-bucket" "takes a missing client for one called undefined or null"
-        ClientCoerced "client-coerced" "turns a client that is no text into one"
+        MissingClientBucket "missing-client-bucket" "takes a missing client for one called undefined or null" (Alone)
+        ClientCoerced "client-coerced" "turns a client that is no text into one" (Alone)
         MissingClientHitsAll "missing-client-hits-all" "replaces the share of every client when the client is missing" (Alone)
         ShareToString "share-to-string" "turns a share that is no text into one, a missing one into undefined"
         EmptyShareStored "empty-share-stored" "keeps the empty text as a share"
