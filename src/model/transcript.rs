@@ -89,6 +89,12 @@ impl Transcript {
         exchanges.filter(plain).filter(failed).count()
     }
 
+    /// Whether a request may have met a used connection as it was being closed.
+    pub fn was_cut_off(&self) -> bool {
+        let mut exchanges = self.exchanges.iter();
+        exchanges.any(|exchange| exchange.reused && exchange.outcome == Err(Trouble::Closed))
+    }
+
     /// The exchanges of one step, in the order in which their answers came, each with its request and its
     /// index among all exchanges, the opening ones counted first.
     pub fn of_step(&self, step: usize) -> impl Iterator<Item = (usize, &Request, &Exchange)> {

@@ -52,7 +52,8 @@ impl Again {
             }
             return Fate::Counts(transcript);
         }
-        if !may || self.left == 0 || transcript.failures() == 0 {
+        let disturbed = transcript.failures() > 0 || transcript.was_cut_off();
+        if !may || self.left == 0 || !disturbed {
             return Fate::Counts(transcript);
         }
         self.left -= 1;
