@@ -1,7 +1,7 @@
 //! The beginning of a body for people to read: what we made by its label, of the rest what reads as a message. What
 //! is shown is an allow-list: whatever could be somebody's data becomes its length.
 
-use super::prose::{self, identifier};
+use super::prose;
 use super::redact::{Redactor, shorten};
 use super::{Found, Lexicon};
 use crate::contract::answer;
@@ -81,7 +81,7 @@ pub(super) fn phrase(text: &str, most: usize, lexicon: &Lexicon, redactor: &Reda
 /// A key of an answer's.
 pub(super) fn key(key: &str, redactor: &Redactor) -> String {
     let clean = redactor.whole(key);
-    if clean != key || identifier(key) {
+    if clean != key || prose::is_word(key) {
         clean
     } else {
         format!("‹{} bytes›", key.len())

@@ -42,13 +42,6 @@ pub(super) fn readable(text: &str, ours: impl Fn(&str) -> bool) -> String {
     out
 }
 
-/// Whether a JSON key reads like the name of something.
-pub(super) fn identifier(key: &str) -> bool {
-    let digits = key.chars().filter(char::is_ascii_digit).count();
-    let fits = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
-    key.chars().count() <= 40 && digits <= 3 && key.chars().all(fits)
-}
-
 /// Whether a number is too short to identify anybody.
 pub(super) fn short_number(number: &str) -> bool {
     number.chars().filter(char::is_ascii_digit).count() <= MOST_DIGITS
@@ -98,13 +91,15 @@ fn joins(c: char) -> bool {
     ".,:;!?=/\\&#*|@+~$^`}[]".contains(c)
 }
 
-/// A word, a number, or the two of them as names and codes have them: `sha1`, `P2002`.
-fn is_word(piece: &str) -> bool {
+/// Whether a text reads like the name of something and not like somebody's id: a word, a number, or the two of them as
+/// names and codes have them, such as `sha1` and `P2002`.
+pub(super) fn is_word(piece: &str) -> bool {
     let piece = piece.trim_matches(['-', '_', '\'', '–', '—', '…', '’']);
     let name = piece.trim_end_matches(|c: char| c.is_ascii_digit());
     let digits = piece.len() - name.len();
     let letter = |c: char| c.is_alphabetic() || "-_'’".contains(c);
-    let short = digits == 0 || name.is_empty() || piece.len() <= 5 || digits == 1 && bare(name);
+    let number = name.is_empty() && digits <= MOST_DIGITS;
+    let short = digits == 0 || number || piece.len() <= 5 || digits == 1 && bare(name);
     name.chars().all(letter) && name.chars().count() <= LONGEST_WORD && short
 }
 
@@ -170,6 +165,19 @@ mod tests {
     #[case("token abcdefghijklmnopqrstuvwxyz", "token ‹26 bytes›")]
     fn data_becomes_its_length(#[case] text: &str, #[case] shown: &str) {
         assert_eq!(readable(text, |_| false), shown);
+    }
+
+    #[rstest]
+    #[case("backupShares", true)]
+    #[case("user_id", true)]
+    #[case("address2", true)]
+    #[case("AAAA-aa0aaa0", false)]
+    #[case("AAAA-aaaaaa0", false)]
+    #[case("user77", false)]
+    #[case("404", true)]
+    #[case("100000", false)]
+    fn a_key_is_shown_if_it_is_a_name(#[case] key: &str, #[case] shown: bool) {
+        assert_eq!(is_word(key), shown);
     }
 
     #[test]

@@ -69,14 +69,15 @@ fn pool(signatures: &[Signature], contract: Contract) -> Vec<&Signature> {
     signatures.iter().filter(fits).collect()
 }
 
-/// The suspicion that explains most of what is open, if any explains so much of it at least.
+/// The suspicion that explains most of what is open, if any explains so much of it at least; of two that explain the
+/// same, the one of which more was seen.
 fn weightiest<'s, 'a>(
     suspicions: &'s [Suspicion<'a>],
     open: &HashSet<Key<'a>>,
     least: usize,
     weights: &Weights<'a>,
 ) -> Option<&'s Suspicion<'a>> {
-    let mut best: Option<(i64, &Suspicion<'_>)> = None;
+    let mut best: Option<((i64, usize), &Suspicion<'_>)> = None;
     for it in suspicions {
         let news = it.agree.intersection(open).count();
         let explains: Vec<&Key<'_>> = it.explains.intersection(open).collect();
@@ -86,8 +87,9 @@ fn weightiest<'s, 'a>(
         }
         let weight = explains.into_iter().map(|key| weights.of_check(*key));
         let gain = weight.sum::<i64>() - it.against;
-        if gain > 0 && best.is_none_or(|(most, _)| gain > most) {
-            best = Some((gain, it));
+        let rank = (gain, it.agree.len());
+        if gain > 0 && best.is_none_or(|(most, _)| rank > most) {
+            best = Some((rank, it));
         }
     }
     best.map(|(_, it)| it)
