@@ -3,13 +3,16 @@
 
 mod connect;
 mod pace;
+mod proxy;
 mod route;
 mod tls;
 mod trace;
 mod trouble;
 
 pub use pace::Rate;
+pub use proxy::{PROXY_VARIABLES, Proxy};
 pub use route::{ConnectTo, Resolve};
+use tls::Admission;
 pub use tls::{Identity, Trust};
 pub use trace::Trace;
 
@@ -17,6 +20,7 @@ use crate::contract::body;
 use crate::exchange::{RawReply, Trouble};
 use connect::{Counted, watched};
 use pace::Pace;
+use proxy::Proxied;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue};
 use route::Route;
 use secrecy::{ExposeSecret, SecretString};
@@ -75,18 +79,6 @@ pub struct Network {
     pub rate: Option<Rate>,
     /// The trace that every request belongs to.
     pub trace: Option<Trace>,
-}
-
-/// Which proxy the requests go through.
-#[derive(Clone, Debug, Default)]
-pub enum Proxy {
-    /// What `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say; none for a host on this machine.
-    #[default]
-    Environment,
-    /// None.
-    None,
-    /// This one, an `http` or `https` URL, perhaps with a user and a password.
-    Through(SecretString),
 }
 
 /// Why no client can be made of the settings.
@@ -176,7 +168,7 @@ pub struct Http {
     http2: Arc<AtomicBool>,
     pace: Option<Arc<Pace>>,
     trace: Option<Trace>,
-    identified: bool,
+    admission: Arc<Admission>,
     via: Option<String>,
 }
 
@@ -199,8 +191,9 @@ impl Http {
         let proxy = Proxied::new(&network.proxy, &settings.base, &route)?;
         let http1_only = network.http1_only || route.http1_only;
         // For plain HTTP it is never used, but without one the client would look for a certificate store.
+        let admission = Arc::new(Admission::new(network.identity.is_some()));
         let tls = if settings.base.scheme() == "https" || proxy.speaks_tls() {
-            tls::config(&network.trust, network.identity.as_ref())?
+            tls::config(&network.trust, network.identity.as_ref(), &admission)?
         } else {
             tls::unused()?
         };
@@ -247,7 +240,7 @@ impl Http {
             http2: Arc::default(),
             pace: network.rate.map(|rate| Arc::new(Pace::new(rate))),
             trace: network.trace.clone(),
-            identified: network.identity.is_some(),
+            admission,
             via: proxy.told().or(route.to),
         })
     }
@@ -414,8 +407,9 @@ impl Http {
     }
 
     async fn read(&self, request: reqwest::RequestBuilder) -> Result<RawReply, Trouble> {
-        let told = |error: &reqwest::Error| trouble(error, self.identified);
+        let told = |error: &reqwest::Error| trouble(error, &self.admission);
         let mut response = request.send().await.map_err(|error| told(&error))?;
+        self.admission.granted();
         if response.version() == reqwest::Version::HTTP_2 {
             self.http2.store(true, Ordering::Relaxed);
         }
@@ -446,85 +440,6 @@ impl Http {
         }
         Ok(reply)
     }
-}
-
-/// The proxy as the HTTP client gets it.
-struct Proxied {
-    through: Option<(reqwest::Proxy, String)>,
-    environment: bool,
-    secure: bool,
-}
-
-impl Proxied {
-    fn new(proxy: &Proxy, base: &Url, route: &Route) -> Result<Self, HttpError> {
-        let through = match proxy {
-            Proxy::Through(text) => {
-                let wrong = |_| HttpError::Client("--proxy is no URL".to_owned());
-                let mut shown =
-                    Url::parse(text.expose_secret()).map_err(|error| wrong(error.to_string()))?;
-                let _ = (shown.set_username(""), shown.set_password(None));
-                let proxy = reqwest::Proxy::all(text.expose_secret())
-                    .map_err(|error| wrong(error.to_string()))?;
-                let shown = shown.as_str().trim_end_matches('/').to_owned();
-                Some((proxy.no_proxy(None), shown))
-            }
-            Proxy::Environment | Proxy::None => None,
-        };
-        // A proxy elsewhere cannot reach this machine, and a rule says where to connect.
-        let environment = matches!(proxy, Proxy::Environment) && !route.ruled && !is_loopback(base);
-        Ok(Self {
-            through,
-            environment,
-            secure: base.scheme() == "https",
-        })
-    }
-
-    fn applied(&self, builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
-        match &self.through {
-            Some((proxy, _)) => builder.proxy(proxy.clone()),
-            None if self.environment => builder,
-            None => builder.no_proxy(),
-        }
-    }
-
-    fn speaks_tls(&self) -> bool {
-        match &self.through {
-            Some((_, shown)) => shown.starts_with("https:"),
-            None => {
-                self.environment
-                    && environment_proxy(self.secure)
-                        .is_some_and(|(_, value)| value.starts_with("https:"))
-            }
-        }
-    }
-
-    fn told(&self) -> Option<String> {
-        match &self.through {
-            Some((_, shown)) => Some(format!("the proxy {shown}")),
-            None if self.environment => environment_proxy(self.secure)
-                .map(|(name, _)| format!("the proxy in {name}, unless NO_PROXY spares the host")),
-            None => None,
-        }
-    }
-}
-
-/// The variables that may name a proxy.
-pub const PROXY_VARIABLES: [&str; 6] = [
-    "HTTPS_PROXY",
-    "https_proxy",
-    "HTTP_PROXY",
-    "http_proxy",
-    "ALL_PROXY",
-    "all_proxy",
-];
-
-/// The variable that names a proxy for this scheme, and its value.
-fn environment_proxy(secure: bool) -> Option<(&'static str, String)> {
-    let own = if secure { 0..2 } else { 2..4 };
-    own.chain(4..6)
-        .map(|at| PROXY_VARIABLES[at])
-        .filter_map(|name| Some((name, std::env::var(name).ok()?)))
-        .find(|(_, value)| !value.is_empty())
 }
 
 /// Whether requests to this URL stay on this machine, whatever its host is called.

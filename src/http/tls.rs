@@ -7,10 +7,13 @@ use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ConfigBuilder, DigitallySignedStruct, RootCertStore, SignatureScheme};
-use rustls::{WantsVerifier, client::WantsClientCert};
+use rustls::{
+    WantsVerifier, client::ResolvesClientCert, client::WantsClientCert, sign::CertifiedKey,
+};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Whose certificates are believed.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +40,7 @@ pub struct Identity {
 pub(super) fn config(
     trust: &Trust,
     identity: Option<&Identity>,
+    admission: &Arc<Admission>,
 ) -> Result<ClientConfig, HttpError> {
     let trusting = match trust {
         Trust::System => {
@@ -59,6 +63,10 @@ pub(super) fn config(
             ))),
     };
     let mut config = identify(trusting, identity)?;
+    config.client_auth_cert_resolver = Arc::new(Doorkeeper {
+        shows: config.client_auth_cert_resolver,
+        admission: Arc::clone(admission),
+    });
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }
@@ -119,6 +127,66 @@ fn identify(
     trusting
         .with_client_auth_cert(chain, key)
         .map_err(|error| HttpError::Tls(format!("--cert and --key: {error}")))
+}
+
+/// What is known of a server that may ask for a client certificate.
+#[derive(Debug)]
+pub(super) struct Admission {
+    identified: bool,
+    asked: AtomicBool,
+    granted: AtomicBool,
+}
+
+impl Admission {
+    /// Nothing yet. `identified`: whether we have a certificate to show.
+    pub(super) fn new(identified: bool) -> Self {
+        Self {
+            identified,
+            asked: AtomicBool::new(false),
+            granted: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether we have a certificate to show.
+    pub(super) fn identified(&self) -> bool {
+        self.identified
+    }
+
+    /// An answer came: whoever asks lets us in.
+    pub(super) fn granted(&self) {
+        self.granted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the server asked and has never answered since.
+    pub(super) fn is_denied(&self) -> bool {
+        self.asked.load(Ordering::Relaxed) && !self.granted.load(Ordering::Relaxed)
+    }
+}
+
+/// Notes that the server asked for a client certificate, and shows what there is.
+#[derive(Debug)]
+struct Doorkeeper {
+    shows: Arc<dyn ResolvesClientCert>,
+    admission: Arc<Admission>,
+}
+
+impl ResolvesClientCert for Doorkeeper {
+    fn resolve(
+        &self,
+        authorities: &[&[u8]],
+        schemes: &[SignatureScheme],
+    ) -> Option<Arc<CertifiedKey>> {
+        self.admission.asked.store(true, Ordering::Relaxed);
+        self.shows.resolve(authorities, schemes)
+    }
+
+    fn only_raw_public_keys(&self) -> bool {
+        self.shows.only_raw_public_keys()
+    }
+
+    fn has_certs(&self) -> bool {
+        self.shows.has_certs()
+    }
 }
 
 /// Believes every certificate; the handshake itself must still be sound.

@@ -1,17 +1,18 @@
 //! An error of the HTTP client to a `Trouble`: what went wrong, in words that are the same on every system.
 
 use super::route::Unresolved;
+use super::tls::Admission;
 use crate::exchange::{Flaw, PROXY_REFUSES, PROXY_WANTS_LOGIN, Trouble};
 use rustls::{AlertDescription, CertificateError};
 use std::error::Error;
 use std::io;
 
-/// Why there is no answer, or no whole one. `identified`: whether we have a client certificate to show.
-pub(super) fn trouble(error: &reqwest::Error, identified: bool) -> Trouble {
+/// Why there is no answer, or no whole one.
+pub(super) fn trouble(error: &reqwest::Error, admission: &Admission) -> Trouble {
     let all = causes(error).to_lowercase();
     // Before anything else: a server that wants a client certificate says so after the connection was made.
     if let Some(tls) = find::<rustls::Error>(error) {
-        return Trouble::Tls(flaw(tls, identified));
+        return Trouble::Tls(flaw(tls, admission.identified()));
     }
     if error.is_connect() {
         let refused = find::<io::Error>(error)
@@ -36,8 +37,21 @@ pub(super) fn trouble(error: &reqwest::Error, identified: bool) -> Trouble {
         Trouble::Timeout
     } else if all.contains("invalid") || all.contains("parse") || all.contains("too large") {
         Trouble::NotHttp
+    } else if admission.is_denied() {
+        // The alert that says so may be lost: it meets a request that is already on its way.
+        let identified = admission.identified();
+        Trouble::Tls(not_admitted(identified).phrase().to_owned())
     } else {
         Trouble::Closed
+    }
+}
+
+/// Why a server that asks for a client certificate lets nobody in.
+fn not_admitted(identified: bool) -> Flaw {
+    if identified {
+        Flaw::ClientCertificateRefused
+    } else {
+        Flaw::ClientCertificateWanted
     }
 }
 

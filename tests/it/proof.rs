@@ -81,6 +81,10 @@ const RUNS: usize = 3;
 
 /// Runs the suite against a fault until every case that names it has failed and all else is as it is known to be, and says
 /// what has not failed.
+#[expect(
+    clippy::print_stdout,
+    reason = "the test harness shows it if the test fails"
+)]
 async fn prove(suite: &Suite, fault: Fault, contract: Contract) -> (Report, Vec<String>) {
     let mut known = suite.signatures.iter();
     let known = known.find(|it| it.fault == fault.name() && it.contract == contract);
@@ -94,7 +98,6 @@ async fn prove(suite: &Suite, fault: Fault, contract: Contract) -> (Report, Vec<
         if unproved.is_empty() && !starved && same || run == RUNS {
             return (report, unproved);
         }
-        // Shown if the test fails: what differs from run to run is worth a look.
         println!(
             "{fault} {contract}, run {run}: starved {starved}, not shown {unproved:?}, as known {same}"
         );

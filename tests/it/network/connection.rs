@@ -1,7 +1,9 @@
 //! The flags, each against a server that needs it.
 
 use super::certificates::{Authority, Flawed};
-use super::servers::{Custodian, SECRET, Server, answer, canned, proxy, request, tls};
+use super::servers::{
+    Custodian, SECRET, Server, answer, canned, proxy, request, tls, tls_that_hangs_up,
+};
 use super::{doctor, keep, sharecheck};
 use rstest::rstest;
 use tokio::io::AsyncWriteExt as _;
@@ -76,7 +78,7 @@ async fn a_server_that_wants_a_client_certificate_says_so_and_takes_one() {
     let custodian = Custodian::start(None, &[]).await;
     let config = authority.server(Flawed::Not, BOTH, Some(&clients));
     let front = tls(config, custodian.address()).await;
-    let url = format!("https://localhost:{}/portal", front.address.port());
+    let url = format!("{}/portal", secure(&front));
     let cacert = authority.cacert();
     keep(
         "tls-client-certificate-wanted",
@@ -91,6 +93,33 @@ async fn a_server_that_wants_a_client_certificate_says_so_and_takes_one() {
     let said = doctor(&url, &["--cacert", &cacert, "--cert", &cert]).await;
     assert_eq!(said.code, 2);
     assert!(said.text.contains("holds no private key"), "{}", said.text);
+}
+
+fn secure(front: &Server) -> String {
+    format!("https://localhost:{}", front.address.port())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_wants_a_client_certificate_and_hangs_up_without_a_word_is_understood() {
+    let (authority, clients) = (Authority::new(), Authority::new());
+    let cacert = authority.cacert();
+    for (asks, says) in [
+        (true, "wants a client certificate"),
+        (false, "is closed before"),
+    ] {
+        let asked = asks.then_some(&clients);
+        let front = tls_that_hangs_up(authority.server(Flawed::Not, BOTH, asked)).await;
+        let said = doctor(&secure(&front), &["--cacert", &cacert]).await;
+        assert_eq!(said.code, 3, "{}", said.text);
+        assert!(said.text.contains(says), "{}", said.text);
+    }
+    let (cert, key) = authority.client();
+    let config = authority.server(Flawed::Not, BOTH, Some(&clients));
+    let front = tls_that_hangs_up(config).await;
+    let ours = ["--cacert", &cacert, "-E", &cert, "--key", &key];
+    let said = doctor(&secure(&front), &ours).await;
+    let says = "does not take our client certificate";
+    assert!(said.text.contains(says), "{}", said.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -133,6 +133,15 @@ pub(super) async fn tls(config: Arc<ServerConfig>, behind: SocketAddr) -> Server
     .await
 }
 
+/// Closes each connection at the end of the handshake, before it has read what follows: a reset overtakes all that was said.
+pub(super) async fn tls_that_hangs_up(config: Arc<ServerConfig>) -> Server {
+    Server::start(move |stream, _| {
+        let acceptor = TlsAcceptor::from(Arc::clone(&config));
+        async move { acceptor.accept(stream).await.map(drop) }
+    })
+    .await
+}
+
 /// Turns HTTP/2 into HTTP/1.1, a connection a request.
 async fn speak_http2<S>(stream: S, behind: SocketAddr) -> std::io::Result<()>
 where
