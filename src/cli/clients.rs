@@ -5,7 +5,7 @@ use super::connection::Connection;
 use super::target::hidden_text;
 use clap::Args;
 use secrecy::SecretString;
-use sharecheck::hook::{Command, Endpoint, Hook, Host, WordsError, shell, words};
+use sharecheck::hook::{Command, Endpoint, Hook, Host, shell};
 use sharecheck::http::{self, Http};
 use sharecheck::pipeline::provision::{Pool, Provider};
 use std::collections::HashSet;
@@ -169,13 +169,7 @@ impl ClientArgs {
         let words = if self.provision_shell {
             shell(line)
         } else {
-            words(line).map_err(|error| {
-                let way_out = match error {
-                    WordsError::Shell(_) => ", or say --provision-shell",
-                    WordsError::Empty | WordsError::Open(_) | WordsError::Backslash => "",
-                };
-                BadInput(format!("--provision {line}: {error}{way_out}"))
-            })?
+            super::command("--provision", line, ", or say --provision-shell")?
         };
         let folder = self.provision_dir.clone();
         Ok(Command::new(words, folder, self.provision_timeout))

@@ -6,6 +6,7 @@ pub(crate) mod clients;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod connection;
+pub(crate) mod credentials;
 pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod explain;
@@ -25,6 +26,7 @@ pub(crate) mod snapshot;
 pub(crate) mod target;
 pub(crate) mod watch;
 
+use sharecheck::hook::{WordsError, words};
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
@@ -67,6 +69,17 @@ impl<E: std::error::Error> From<E> for BadInput {
         }
         Self(text)
     }
+}
+
+/// A flag's command as words; `way_out` says what to write where only a shell would understand it.
+pub(crate) fn command(flag: &str, line: &str, way_out: &str) -> Result<Vec<String>, BadInput> {
+    words(line).map_err(|error| {
+        let way_out = match error {
+            WordsError::Shell(_) => way_out,
+            WordsError::Empty | WordsError::Open(_) | WordsError::Backslash => "",
+        };
+        BadInput(format!("{flag} {line}: {error}{way_out}"))
+    })
 }
 
 /// The name of a file for messages, and what it holds; - is standard input.

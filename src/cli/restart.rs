@@ -2,7 +2,7 @@
 
 use super::BadInput;
 use clap::Args;
-use sharecheck::hook::{Restart, WordsError, words};
+use sharecheck::hook::Restart;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -39,13 +39,7 @@ impl RestartArgs {
         let Some(line) = &self.restart else {
             return Ok(None);
         };
-        let words = words(line).map_err(|error| {
-            let way_out = match error {
-                WordsError::Shell(_) => ", or write sh -c '…'",
-                WordsError::Empty | WordsError::Open(_) | WordsError::Backslash => "",
-            };
-            BadInput(format!("--restart {line}: {error}{way_out}"))
-        })?;
+        let words = super::command("--restart", line, ", or write sh -c '…'")?;
         let folder = self.restart_dir.clone();
         Ok(Some(Restart::new(words, folder, self.restart_timeout)))
     }

@@ -91,11 +91,16 @@ pub enum Maker {
     Somebody,
 }
 
+/// What the share with this number, and no other, holds.
+pub fn mark(run: &str, serial: u32) -> String {
+    format!("r{run}-s{serial}-")
+}
+
 /// The text of the share with this number. The same arguments give the same text.
 pub fn text(run: &str, seed: u64, serial: u32, shape: Shape) -> String {
     let mut dice =
         fastrand::Rng::with_seed(seed ^ u64::from(serial).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let mark = format!("\"{MARK}\":\"r{run}-s{serial}-\"");
+    let mark = format!("\"{MARK}\":\"{}\"", mark(run, serial));
     match shape {
         Shape::Plain => plain(&mark, &mut dice),
         Shape::Size4k => sized(&mark, &mut dice, 4 << 10),
@@ -153,22 +158,28 @@ pub fn tombstone(run: &str) -> String {
 
 /// Who made this text, by its mark.
 pub fn maker(text: &str) -> Maker {
-    let lower = text.to_lowercase();
-    if let Some(at) = lower.find(MARK) {
-        return Maker::Us(origin(&lower[at + MARK.len()..]));
+    if let Some(behind) = behind_mark(text) {
+        return Maker::Us(origin(&behind));
     }
-    if is_debris(text) || is_cut_mark(&lower) {
+    if is_debris(text) || is_cut_mark(text) {
         return Maker::Debris;
     }
     match decoded(text) {
-        Some(inner) => Maker::Us(
-            inner
-                .to_lowercase()
-                .find(MARK)
-                .and_then(|at| origin(&inner[at + MARK.len()..])),
-        ),
+        Some(inner) => Maker::Us(behind_mark(&inner).and_then(|behind| origin(&behind))),
         None => Maker::Somebody,
     }
+}
+
+/// More characters than the origin takes, however it is quoted.
+const ORIGIN: usize = 80;
+
+/// What follows the mark, in lower case, since a custodian may have changed it; nothing where there is no mark.
+fn behind_mark(text: &str) -> Option<String> {
+    let at = text
+        .find(MARK)
+        .or_else(|| text.to_ascii_lowercase().find(MARK))?;
+    let behind = text[at + MARK.len()..].chars().take(ORIGIN);
+    Some(behind.map(|c| c.to_ascii_lowercase()).collect())
 }
 
 /// The texts that languages make of a value that is no text.
@@ -201,10 +212,11 @@ fn is_debris(text: &str) -> bool {
 }
 
 /// A text cut so short that only the beginning of the mark is left.
-fn is_cut_mark(lower: &str) -> bool {
+fn is_cut_mark(text: &str) -> bool {
     let opening = format!("{{\"{MARK}");
-    let start = lower.trim_start();
-    start.len() >= 2 && start.len() < opening.len() && opening.starts_with(start)
+    let start = text.trim_start();
+    let cut = start.len() >= 2 && start.len() < opening.len();
+    cut && opening.starts_with(&start.to_ascii_lowercase())
 }
 
 /// The plain text inside a base64 or hexadecimal one, where it holds our mark.
@@ -213,7 +225,7 @@ fn decoded(text: &str) -> Option<String> {
         .chars()
         .filter(|c| !c.is_whitespace() && *c != '\0')
         .collect();
-    if compact.to_lowercase().contains(MARK) {
+    if behind_mark(&compact).is_some() {
         return Some(compact);
     }
     if !compact.is_ascii() {
@@ -244,7 +256,7 @@ fn decoded(text: &str) -> Option<String> {
         .into_iter()
         .flatten()
         .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-        .find(|inner| inner.to_lowercase().contains(MARK))
+        .find(|inner| behind_mark(inner).is_some())
 }
 
 /// Reads `r<run>-s<serial>-` behind the mark, whatever quoting a custodian has put in between.
@@ -400,6 +412,8 @@ mod tests {
             quoted,
             share.replace('"', "&quot;"),
             STANDARD.encode(&share),
+            // Its lower case is longer: positions in one are not those in the other.
+            STANDARD.encode(format!("İİ{}", share.to_uppercase())),
             share.bytes().fold(String::new(), |mut all, b| {
                 let _ = write!(all, "{b:02x}");
                 all

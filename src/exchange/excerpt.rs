@@ -4,7 +4,7 @@
 use super::prose;
 use super::redact::{Redactor, shorten};
 use super::{Found, Lexicon};
-use crate::contract::answer;
+use crate::contract::{answer, share};
 use serde_json::Value;
 
 const MOST: usize = 400;
@@ -66,9 +66,12 @@ pub(super) fn of_answer(
 /// A request's body: ours throughout, but long.
 pub(super) fn of_request(body: &str, lexicon: &Lexicon, redactor: &Redactor) -> String {
     let mut text = body.to_owned();
-    for (label, share) in lexicon.shares.values() {
-        let quoted = serde_json::to_string(share).unwrap_or_default();
-        text = text.replace(&quoted, &format!("\"‹share {label}›\""));
+    for (serial, (label, share)) in &lexicon.shares {
+        // A search for a whole share is dear, and there are many that are not in this body.
+        if text.contains(&share::mark(&lexicon.run, *serial)) {
+            let quoted = serde_json::to_string(share).unwrap_or_default();
+            text = text.replace(&quoted, &format!("\"‹share {label}›\""));
+        }
     }
     redactor.text(&text, MOST)
 }

@@ -86,9 +86,9 @@ impl Redactor {
     /// The text without secrets, uncut.
     pub fn whole(&self, text: &str) -> String {
         let mut out = text.to_owned();
+        // ASCII lower case keeps every byte in its place, so that positions fit the original.
+        let mut lower = out.to_ascii_lowercase();
         for spelling in &self.spellings {
-            // ASCII lower case keeps every byte in its place, so that positions fit the original.
-            let lower = out.to_ascii_lowercase();
             if !lower.contains(spelling.as_str()) {
                 continue;
             }
@@ -101,6 +101,7 @@ impl Redactor {
             }
             clean.push_str(&out[last..]);
             out = clean;
+            lower = out.to_ascii_lowercase();
         }
         out
     }

@@ -246,8 +246,9 @@ impl Course<'_> {
             &delivery,
         );
         self.count(&exchange, true);
-        self.transcript.opening.push(exchange.clone());
-        self.gone(&exchange)
+        let on = self.gone(&exchange);
+        self.transcript.opening.push(exchange);
+        on
     }
 
     async fn race(&self, step: usize, lanes: &[Vec<Request>]) -> Vec<Exchange> {
@@ -281,9 +282,9 @@ impl Course<'_> {
         let plain =
             request.is_some_and(|request| request.is_plain_fetch() || request.is_plain_store());
         self.count(&exchange, plain);
+        let on = self.gone(&exchange);
         self.transcript.exchanges.push(exchange);
-        let last = self.transcript.exchanges.last().cloned();
-        last.map_or(Ok(()), |exchange| self.gone(&exchange))
+        on
     }
 
     fn count(&self, exchange: &Exchange, plain: bool) {
