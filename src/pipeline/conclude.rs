@@ -3,6 +3,7 @@
 
 use super::diagnose::diagnose;
 use super::gate::{self, known};
+use super::gone::gone;
 use super::judge::{Judged, judge, untestable};
 use super::latency::latencies;
 use super::load::Suite;
@@ -54,6 +55,7 @@ pub fn conclude(seen: Seen, suite: &Suite) -> Report {
             it.checks = untestable(&it.transcript, &suite.requirements, &vain.cause);
         }
     }
+    let gone = gone(judged.iter().map(|it| &it.transcript));
     let in_between = ended.broken_off.clone();
     let in_between = in_between.filter(|told| excuse(&mut judged, told, &suite.requirements));
     let unknown = if began.made_up {
@@ -86,18 +88,24 @@ pub fn conclude(seen: Seen, suite: &Suite) -> Report {
         let in_vain = vain.as_ref().map(|vain| vain.cause.clone());
         let seen = |case: &CaseResult| matches!(case.status, Status::Passed | Status::Failed);
         let broken_off = broken_off.filter(|_| !cases.iter().any(seen));
+        let gone = gone.as_ref().map(|gone| gone.cause.clone());
         in_vain
+            .or(gone)
             .or(in_between)
             .or(broken_off)
             .map(Halted::Environment)
     });
     let mut report = report(suite, cases, &left_out, run, &began.known);
-    let advice = looked.stop.or(vain);
+    let advice = looked.stop.or(vain).or_else(|| gone.clone());
     advise(
         &mut report,
         advice.as_ref().map(|advice| advice.next.as_str()),
     );
     report.facts.extend([looked.facts, began.facts].concat());
+    let unsaid = gone.filter(|_| report.outcome.verdict != Ruling::CouldNotTest);
+    report
+        .notices
+        .extend(unsaid.map(|gone| format!("{}: {}", gone.cause, gone.next)));
     report
         .notices
         .extend(judged_anew(&began.tool, &report.tool));

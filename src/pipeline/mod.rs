@@ -6,6 +6,7 @@ pub mod diagnose;
 pub mod diff;
 pub mod execute;
 pub mod gate;
+mod gone;
 pub mod judge;
 mod latency;
 pub mod load;

@@ -1,6 +1,6 @@
 //! Peers that are no custodian, or a broken one, and what is said about each.
 
-use super::servers::{Custodian, SECRET, Server, answer, canned, request};
+use super::servers::{Custodian, SECRET, Server, answer, canned, mortal, request};
 use super::{doctor, keep, sharecheck};
 use rstest::rstest;
 use sharecheck::contract::Contract;
@@ -180,6 +180,8 @@ async fn a_redirect_is_not_followed_and_its_target_gets_no_secret() {
     let said = sharecheck(&["run", "-u", &peer.url(), "-q"], &[]).await;
     assert_eq!(said.code, 3, "{}", said.text);
     assert!(target.seen().is_empty());
+    let told = peer.seen().len();
+    assert!(told <= 8, "the secret went out {told} times");
     let own = canned(answer("302 Found", &["location: /backup/fetch"], "")).await;
     doctor(&own.url(), &["--client-id", "c1"]).await;
     let followed = own
@@ -321,4 +323,23 @@ async fn where_somebodys_share_is_seen_nothing_is_stored() {
         after[0], r#"/backup {"backupMethod":"SHARECHECK-NO-CLIENT"}"#,
         "no real client has one"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_custodian_that_dies_of_a_request_is_said_to_have_died_of_it() {
+    let custodian = Custodian::start(None, &[]).await;
+    let peer = mortal(custodian.address()).await;
+    let url = format!("{}/portal", peer.url());
+    let run = ["run", "-u", &url, "--jobs", "1"];
+    let said = sharecheck(
+        &[&run[..], &["replace.keeps-others", "input.malformed"]].concat(),
+        &[],
+    )
+    .await;
+    assert_eq!(said.code, 3, "{}", said.text);
+    assert_eq!(peer.seen().len(), 1);
+    let text = said.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let died = "it may have died of input.malformed.";
+    let says = ["is gone since", died, "--skip input.malformed."];
+    assert!(says.iter().all(|it| text.contains(it)), "{}", said.text);
 }

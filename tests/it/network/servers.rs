@@ -6,10 +6,10 @@ use axum::http::{Request, Response};
 use rustls::ServerConfig;
 use sharecheck::reference::{self, Contract, Fault, LogSink, Running};
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 use tokio_rustls::TlsAcceptor;
 
 pub(super) const SECRET: &str = "Secret-of-the-network-tests-42";
@@ -290,6 +290,33 @@ pub(super) async fn canned(answer: impl Into<String>) -> Server {
         }
     })
     .await
+}
+
+/// Passes requests on, a connection each, and dies of a body that is no JSON object.
+pub(super) async fn mortal(behind: SocketAddr) -> Server {
+    let life: Arc<OnceLock<AbortHandle>> = Arc::default();
+    let own = Arc::clone(&life);
+    let server = Server::start(move |mut stream, log| {
+        let life = Arc::clone(&life);
+        async move {
+            let text = request(&mut stream).await?;
+            let body = text.split_once("\r\n\r\n").unwrap().1;
+            if serde_json::from_str::<serde_json::Map<_, _>>(body).is_err() {
+                log.lock().unwrap().push(body.to_owned());
+                life.get().unwrap().abort();
+                return Ok(());
+            }
+            let mut behind = TcpStream::connect(behind).await?;
+            let text = text.replacen("\r\n", "\r\nconnection: close\r\n", 1);
+            behind.write_all(text.as_bytes()).await?;
+            let mut answer = Vec::new();
+            behind.read_to_end(&mut answer).await?;
+            stream.write_all(&answer).await
+        }
+    })
+    .await;
+    own.set(server.accepting.abort_handle()).unwrap();
+    server
 }
 
 /// An answer as it goes over the wire.
