@@ -172,6 +172,30 @@ async fn nothing_is_sent_twice_whatever_becomes_of_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_known_to_be_nobodys_is_refused() {
+    let shares = answer(
+        "200 OK",
+        &[JSON],
+        r#"{"backupShares":["somebody's own share"]}"#,
+    );
+    let peer = canned(shares).await;
+    let said = doctor(&peer.url(), &[]).await;
+    assert_eq!(said.code, 6, "{}", said.text);
+    keep("doctor-foreign-made-up", &said);
+    let stores = |text: &String| text.starts_with("POST /backup HTTP");
+    assert!(!peer.seen().iter().any(stores), "a store went out");
+    // The same host under a name that is not this machine's: what cannot be looked at there is not written to.
+    let broken = canned(answer("500 Internal Server Error", &[JSON], "{}")).await;
+    let to = format!("a.example:80:{}", broken.address);
+    let there = ["--connect-to", &to, "--client-id", "c1"];
+    let said = doctor("http://a.example", &there).await;
+    assert_eq!(said.code, 6, "{}", said.text);
+    keep("doctor-unseen", &said);
+    let for_it = |text: &String| stores(text) && text.contains("c1");
+    assert!(!broken.seen().iter().any(for_it), "its share was replaced");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_redirect_is_not_followed_and_its_target_gets_no_secret() {
     let target = canned(answer("200 OK", &[JSON], r#"{"backupShares":[]}"#)).await;
     let location = format!("location: http://{}/portal/backup/fetch", target.address);
