@@ -143,6 +143,15 @@ pub struct Delivery {
     pub ended: Instant,
 }
 
+/// Signs that more is sent at once than a custodian can take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Strain {
+    /// Connections that were slow to be made, since a listen queue was full.
+    pub connections: usize,
+    /// Answers that came late, perhaps since others were before them.
+    pub answers: usize,
+}
+
 /// A client for one custodian.
 #[derive(Clone, Debug)]
 pub struct Http {
@@ -334,10 +343,12 @@ impl Http {
         self.patience_ms.store(patience, Ordering::Relaxed);
     }
 
-    /// How often there were too many requests at once: connections were slow to be made, since a listen queue was
-    /// full, or answers came late, since others were before them.
-    pub fn strained(&self) -> usize {
-        self.slow_connections() + self.crowded.load(Ordering::Relaxed)
+    /// Signs of too many requests at once, so far.
+    pub fn strain(&self) -> Strain {
+        Strain {
+            connections: self.slow_connections(),
+            answers: self.crowded.load(Ordering::Relaxed),
+        }
     }
 
     fn slow_connections(&self) -> usize {

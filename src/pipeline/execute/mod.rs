@@ -389,7 +389,7 @@ impl Breaker {
 impl Ground {
     /// Waits for the turn of a step.
     async fn turn(&self) -> Inside<'_> {
-        self.throttle.enter(|| self.http.strained()).await
+        self.throttle.enter(|| self.http.strain()).await
     }
 
     fn now_us(&self, at: Instant) -> u64 {

@@ -1,7 +1,8 @@
-//! How many steps are under way at once. As many as there are jobs, until connections are slow to be made: then
-//! the listen queue of the custodian is full, and whatever is sent besides only waits, up to the deadline, for what
-//! is no fault of its own.
+//! How many steps are under way at once. As many as there are jobs, until connections are slow to be made or answers
+//! are late: then the custodian has more before it than it can take, and whatever is sent besides only waits, up to the
+//! deadline, for what is no fault of its own.
 
+use crate::http::Strain;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
@@ -23,8 +24,10 @@ struct State {
     most: usize,
     jobs: usize,
     inside: usize,
-    /// How often strain was seen when the limit was last lowered.
-    strained: usize,
+    /// What had been seen of strain when a step last wanted in.
+    seen: Strain,
+    /// Whether answers are late by themselves: they were so with nothing beside them.
+    slow: bool,
     /// Steps that were let in since then.
     since: usize,
 }
@@ -40,7 +43,8 @@ impl Throttle {
             most: jobs,
             jobs,
             inside: 0,
-            strained: 0,
+            seen: Strain::default(),
+            slow: false,
             since: 0,
         };
         Self {
@@ -49,13 +53,13 @@ impl Throttle {
         }
     }
 
-    /// Waits until a step may begin. `strained` says how often a connection was slow to be made so far.
-    pub(super) async fn enter(&self, strained: impl Fn() -> usize) -> Inside<'_> {
+    /// Waits until a step may begin. `strain` says what was seen of it so far.
+    pub(super) async fn enter(&self, strain: impl Fn() -> Strain) -> Inside<'_> {
         loop {
             let left = self.left.notified();
             tokio::pin!(left);
             left.as_mut().enable();
-            if self.lock().admits(strained()) {
+            if self.lock().admits(strain()) {
                 return Inside(self);
             }
             left.await;
@@ -68,18 +72,30 @@ impl Throttle {
 }
 
 impl State {
-    fn admits(&mut self, strained: usize) -> bool {
+    fn admits(&mut self, strain: Strain) -> bool {
+        let connections = strain.connections > self.seen.connections;
+        let answers = strain.answers > self.seen.answers && !self.slow;
+        let first = self.seen == Strain::default();
         // What is lost at once is noticed at once: one lowering answers all of it.
-        if strained > self.strained && (self.strained == 0 || self.since > self.most) {
-            self.most = if self.strained == 0 {
-                self.most.min(CAREFUL)
+        if (connections || answers) && (first || self.since > self.most) {
+            if first {
+                self.most = self.most.min(CAREFUL);
+            } else if connections {
+                self.most = (self.most / 2).max(1);
+            } else if self.most > 1 {
+                self.most = 1;
             } else {
-                (self.most / 2).max(1)
-            };
+                self.slow = true;
+                let queue_is_short = strain.connections > 0;
+                self.most = self
+                    .jobs
+                    .min(if queue_is_short { CAREFUL } else { self.jobs });
+            }
             self.since = 0;
         }
-        self.strained = strained;
-        if self.strained > 0 && self.since >= PATIENCE {
+        self.seen = strain;
+        let strained = strain.connections > 0 || strain.answers > 0 && !self.slow;
+        if strained && self.since >= PATIENCE {
             self.most = (self.most + 1).min(self.jobs);
             self.since = 0;
         }
@@ -104,11 +120,39 @@ mod tests {
     use super::*;
 
     /// So many steps that come and go one after the other.
-    fn pass(state: &mut State, steps: usize, strained: usize) {
+    fn pass(state: &mut State, steps: usize, connections: usize) {
+        let strain = Strain {
+            connections,
+            answers: 0,
+        };
+        go(state, steps, strain);
+    }
+
+    fn go(state: &mut State, steps: usize, strain: Strain) {
         for _ in 0..steps {
-            assert!(state.admits(strained));
+            assert!(state.admits(strain));
             state.inside -= 1;
         }
+    }
+
+    #[test]
+    fn answers_that_are_late_with_nothing_beside_them_are_slow_by_themselves() {
+        let throttle = Throttle::new(64);
+        let mut state = throttle.lock();
+        let late = |answers| Strain {
+            connections: 0,
+            answers,
+        };
+        go(&mut state, 3, late(2));
+        assert_eq!(state.most, CAREFUL);
+        go(&mut state, CAREFUL, late(2));
+        go(&mut state, 1, late(3));
+        assert_eq!(state.most, 1);
+        go(&mut state, 2, late(3));
+        go(&mut state, 1, late(4));
+        assert_eq!(state.most, 64);
+        go(&mut state, 100, late(90));
+        assert_eq!(state.most, 64);
     }
 
     #[test]
@@ -134,12 +178,12 @@ mod tests {
     #[tokio::test]
     async fn whoever_leaves_lets_the_next_one_in() {
         let throttle = Throttle::new(1);
-        let first = throttle.enter(|| 0).await;
-        let mut second = Box::pin(throttle.enter(|| 0));
+        let first = throttle.enter(Strain::default).await;
+        let mut second = Box::pin(throttle.enter(Strain::default));
         assert!(now(second.as_mut()).await.is_none());
         drop(first);
         drop(second.await);
-        drop(throttle.enter(|| 0).await);
+        drop(throttle.enter(Strain::default).await);
     }
 
     /// What a future gives if it is ready now.
