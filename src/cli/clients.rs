@@ -20,17 +20,8 @@ const MADE_UP: &str = "made up by the run";
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Clients")]
 pub(crate) struct ClientArgs {
-    /// A test client that the custodian knows (repeatable)
-    #[arg(
-        long,
-        value_name = "ID",
-        env = "SHARECHECK_CLIENT_ID",
-        value_delimiter = ','
-    )]
-    client_id: Vec<String>,
-    /// Test clients from a file: one id a line, # begins a comment; or a JSON array
-    #[arg(long, value_name = "FILE", env = "SHARECHECK_CLIENTS")]
-    clients: Option<PathBuf>,
+    #[command(flatten)]
+    pool: PoolArgs,
     /// Make up client ids, though the custodian is not on this machine
     #[arg(long, conflicts_with_all = ["client_id", "clients", "provision", "provision_url"])]
     open_clients: bool,
@@ -80,6 +71,43 @@ pub(crate) struct ClientArgs {
     pub(crate) tombstone: bool,
 }
 
+/// Names the clients of a pool.
+#[derive(Args, Debug)]
+pub(super) struct PoolArgs {
+    /// A test client that the custodian knows (repeatable)
+    #[arg(
+        long,
+        value_name = "ID",
+        env = "SHARECHECK_CLIENT_ID",
+        value_delimiter = ','
+    )]
+    client_id: Vec<String>,
+    /// Test clients from a file: one id a line, # begins a comment; or a JSON array
+    #[arg(long, value_name = "FILE", env = "SHARECHECK_CLIENTS")]
+    clients: Option<PathBuf>,
+}
+
+impl PoolArgs {
+    /// The ids that were named, each once.
+    pub(super) fn ids(&self) -> Result<Vec<String>, BadInput> {
+        let mut ids: Vec<String> = self
+            .client_id
+            .iter()
+            .map(|id| id.trim().to_owned())
+            .collect();
+        if let Some(path) = &self.clients {
+            ids.extend(from_file(path)?);
+        }
+        let mut seen = HashSet::new();
+        ids.retain(|id| !id.is_empty() && seen.insert(id.clone()));
+        Ok(ids)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.client_id.is_empty() && self.clients.is_none()
+    }
+}
+
 /// Where clients come from, and the secrets that this brings.
 pub(crate) struct Clients {
     pub(crate) provider: Provider,
@@ -102,7 +130,7 @@ impl ClientArgs {
     pub(crate) fn origin(&self) -> &'static str {
         if self.uses_hook() {
             "from the provisioning hook"
-        } else if self.client_id.is_empty() && self.clients.is_none() && self.adopt.is_none() {
+        } else if self.pool.is_empty() && self.adopt.is_none() {
             MADE_UP
         } else {
             "from the pool"
@@ -158,7 +186,7 @@ impl ClientArgs {
     }
 
     fn ids(&self) -> Result<Vec<String>, BadInput> {
-        let mut ids = ids(&self.client_id, self.clients.as_deref())?;
+        let mut ids = self.pool.ids()?;
         let adopted = self.adopt.iter().filter(|id| !ids.contains(id)).cloned();
         let adopted: Vec<String> = adopted.collect();
         ids.extend(adopted);
@@ -223,17 +251,6 @@ impl ClientArgs {
         }
         Ok((!text.is_empty()).then(|| text.into()))
     }
-}
-
-/// The ids that were named, each once.
-pub(super) fn ids(typed: &[String], file: Option<&Path>) -> Result<Vec<String>, BadInput> {
-    let mut ids: Vec<String> = typed.iter().map(|id| id.trim().to_owned()).collect();
-    if let Some(path) = file {
-        ids.extend(from_file(path)?);
-    }
-    let mut seen = HashSet::new();
-    ids.retain(|id| !id.is_empty() && seen.insert(id.clone()));
-    Ok(ids)
 }
 
 fn from_file(path: &Path) -> Result<Vec<String>, BadInput> {

@@ -1,7 +1,7 @@
 //! `doctor`: only the preflight, and what it saw.
 
 use super::base_url::base_url;
-use super::clients::ids;
+use super::clients::PoolArgs;
 use super::config::ConfigArgs;
 use super::connection::{Connection, EXAMPLES};
 use super::selection::contract;
@@ -27,7 +27,7 @@ use std::process::ExitCode;
     "Examples:
   sharecheck doctor -u http://localhost:3000          may write a share for a made-up client
   sharecheck doctor -u https://staging.example.com/portal --client-id test-1
-                                                      writes nothing
+                                                      fetches it, and writes to none
 
 Exit codes: 0 a run can begin, 1 it can and will find at least what is told here,
 2 bad input, 3 nothing can be tested, 6 a client holds what could be somebody's share, or it cannot be seen."
@@ -39,17 +39,8 @@ pub(crate) struct Doctor {
     /// Read the webhook secret from this file instead of SHARECHECK_SECRET
     #[arg(long, value_name = "FILE", env = "SHARECHECK_SECRET_FILE")]
     secret_file: Option<PathBuf>,
-    /// A test client that the custodian knows (repeatable); each is fetched, none written to
-    #[arg(
-        long,
-        value_name = "ID",
-        env = "SHARECHECK_CLIENT_ID",
-        value_delimiter = ','
-    )]
-    client_id: Vec<String>,
-    /// Test clients from a file: one id a line, # begins a comment; or a JSON array
-    #[arg(long, value_name = "FILE", env = "SHARECHECK_CLIENTS")]
-    clients: Option<PathBuf>,
+    #[command(flatten)]
+    pool: PoolArgs,
     /// Write a share for a made-up client, though the custodian is not on this machine
     #[arg(long)]
     open_clients: bool,
@@ -67,7 +58,7 @@ pub(crate) fn doctor(args: &Doctor) -> Result<ExitCode, BadInput> {
     let secret = secret(args.secret_file.as_deref())?.ok_or_else(BadInput::no_secret)?;
     let line = args.connection.line(&base)?;
     line.warn_of_clear_text();
-    let named = ids(&args.client_id, args.clients.as_deref())?;
+    let named = args.pool.ids()?;
     let open = named.is_empty() && (line.stays_here || args.open_clients);
     // Nobody's, and only fetched.
     let nobody = [uuid::Uuid::new_v4().to_string()];

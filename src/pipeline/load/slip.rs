@@ -22,14 +22,14 @@ impl Slip {
         path: &str,
         source: &str,
         span: Range<usize>,
-        message: &str,
+        message: impl Into<String>,
         help: Option<String>,
     ) -> Self {
         Self {
             path: path.to_owned(),
             source: source.to_owned(),
             span,
-            message: message.to_owned(),
+            message: message.into(),
             help,
         }
     }
@@ -63,13 +63,7 @@ pub fn parse<T: serde::de::DeserializeOwned>(path: &str, source: &str) -> Result
             nearest(typed, known).map(|name| format!("did you mean `{name}`?"))
         });
         let span = error.span().unwrap_or(0..0);
-        LoadError::Slip(Box::new(Slip {
-            path: path.to_owned(),
-            source: source.to_owned(),
-            span,
-            message,
-            help,
-        }))
+        LoadError::Slip(Box::new(Slip::new(path, source, span, message, help)))
     })
 }
 
@@ -84,13 +78,7 @@ pub(super) fn slip(
     let quoted = format!("\"{text}\"");
     let at = source.find(&quoted).unwrap_or(0);
     let span = at..(at + quoted.len()).min(source.len());
-    LoadError::Slip(Box::new(Slip {
-        path: path.to_owned(),
-        source: source.to_owned(),
-        span,
-        message,
-        help,
-    }))
+    LoadError::Slip(Box::new(Slip::new(path, source, span, message, help)))
 }
 
 /// Where a case stands in its file.
@@ -133,7 +121,7 @@ impl<'a> Place<'a> {
             Some(at) => {
                 let at = self.range.start + at;
                 let span = at..at + text.len();
-                let slip = Slip::new(self.path, self.source, span, &message, help);
+                let slip = Slip::new(self.path, self.source, span, message, help);
                 LoadError::Slip(Box::new(slip))
             }
             None => slip(self.path, self.source, self.id, message, help),
@@ -166,7 +154,7 @@ impl<'a> Place<'a> {
                 self.path,
                 self.source,
                 span,
-                &message,
+                message,
                 None,
             ))),
             None => slip(self.path, self.source, self.id, message, None),
