@@ -198,6 +198,8 @@ fn speaks_against(request: &Request, before: &Ledger) -> Option<&'static str> {
         None => "v5.accepted",
         Some(method) if DOCUMENTED.contains(&method) => "method.documented",
         Some(method) if BARE.contains(&method) => "method.bare",
+        // Nobody names a method so, and a custodian may well say that it is none.
+        Some(method) if method.trim() != method => return None,
         Some(_) => "method.open",
     })
 }

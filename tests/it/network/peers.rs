@@ -1,6 +1,6 @@
 //! Peers that are no custodian, or a broken one, and what is said about each.
 
-use super::servers::{Custodian, SECRET, Server, answer, canned, mortal, request};
+use super::servers::{Custodian, SECRET, Server, answer, canned, in_front, mortal, request};
 use super::{doctor, keep, sharecheck};
 use rstest::rstest;
 use sharecheck::contract::Contract;
@@ -366,4 +366,20 @@ async fn a_custodian_that_dies_of_a_request_is_said_to_have_died_of_it() {
     let died = "it may have died of input.malformed.";
     let says = ["is gone since", died, "--skip input.malformed."];
     assert!(says.iter().all(|it| text.contains(it)), "{}", said.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_custodian_that_refuses_methods_with_white_space_around_them_conforms() {
+    let custodian = Custodian::start(None, &[]).await;
+    let no = answer("400 Bad Request", &[JSON], r#"{"error":"bad method"}"#);
+    let peer = in_front(custodian.address(), move |body| {
+        let body: Option<serde_json::Value> = serde_json::from_str(body).ok();
+        let method = body.as_ref().and_then(|it| it["backupMethod"].as_str());
+        method.filter(|it| it.trim() != *it).map(|_| no.clone())
+    })
+    .await;
+    let url = format!("{}/portal", peer.url());
+    let said = sharecheck(&["run", "-u", &url, "method.*"], &[]).await;
+    assert_eq!(said.code, 0, "{}", said.text);
+    assert!(!peer.seen().is_empty(), "no such method was stored");
 }

@@ -292,19 +292,19 @@ pub(super) async fn canned(answer: impl Into<String>) -> Server {
     .await
 }
 
-/// Passes requests on, a connection each, and dies of a body that is no JSON object.
-pub(super) async fn mortal(behind: SocketAddr) -> Server {
-    let life: Arc<OnceLock<AbortHandle>> = Arc::default();
-    let own = Arc::clone(&life);
-    let server = Server::start(move |mut stream, log| {
-        let life = Arc::clone(&life);
+/// Passes requests on, a connection each, but gives those an answer itself of whose body `instead` makes one.
+pub(super) async fn in_front<F>(behind: SocketAddr, instead: F) -> Server
+where
+    F: Fn(&str) -> Option<String> + Clone + Send + 'static,
+{
+    Server::start(move |mut stream, log| {
+        let instead = instead.clone();
         async move {
             let text = request(&mut stream).await?;
             let body = text.split_once("\r\n\r\n").unwrap().1;
-            if serde_json::from_str::<serde_json::Map<_, _>>(body).is_err() {
+            if let Some(answer) = instead(body) {
                 log.lock().unwrap().push(body.to_owned());
-                life.get().unwrap().abort();
-                return Ok(());
+                return stream.write_all(answer.as_bytes()).await;
             }
             let mut behind = TcpStream::connect(behind).await?;
             let text = text.replacen("\r\n", "\r\nconnection: close\r\n", 1);
@@ -313,6 +313,20 @@ pub(super) async fn mortal(behind: SocketAddr) -> Server {
             behind.read_to_end(&mut answer).await?;
             stream.write_all(&answer).await
         }
+    })
+    .await
+}
+
+/// Passes requests on, and dies of a body that is no JSON object.
+pub(super) async fn mortal(behind: SocketAddr) -> Server {
+    let life: Arc<OnceLock<AbortHandle>> = Arc::default();
+    let own = Arc::clone(&life);
+    let server = in_front(behind, move |body| {
+        let object = serde_json::from_str::<serde_json::Map<_, _>>(body);
+        object.is_err().then(|| {
+            life.get().unwrap().abort();
+            String::new()
+        })
     })
     .await;
     own.set(server.accepting.abort_handle()).unwrap();
