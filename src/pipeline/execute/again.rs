@@ -5,8 +5,11 @@ use crate::model::transcript::Transcript;
 use crate::model::trial::Trial;
 use std::collections::BTreeMap;
 
-/// A custodian of which more trials fail does not fail by chance.
-const MOST: usize = 32;
+/// A custodian of which so many trials fail alone too does not fail by chance.
+const FAILING: usize = 32;
+
+/// So many are run again at the most, each of which takes its time.
+const MOST: usize = 128;
 
 /// What trials have shown beside others, until it is seen what they show alone.
 pub(super) struct Again {
@@ -14,6 +17,8 @@ pub(super) struct Again {
     /// The index of the next one.
     next: usize,
     left: usize,
+    /// How many may fail alone as well before no more are looked at.
+    failing_left: usize,
 }
 
 /// What becomes of a trial that is over.
@@ -31,6 +36,7 @@ impl Again {
             first: BTreeMap::new(),
             next: trials,
             left: if jobs > 1 { MOST } else { 0 },
+            failing_left: FAILING,
         }
     }
 
@@ -49,11 +55,13 @@ impl Again {
         if let Some(first) = self.first.remove(&index) {
             if transcript.failures() == 0 {
                 transcript.failed_beside_others = first.failures();
+            } else {
+                self.failing_left = self.failing_left.saturating_sub(1);
             }
             return Fate::Counts(transcript);
         }
         let disturbed = transcript.failures() > 0 || transcript.was_cut_off();
-        if !may || self.left == 0 || !disturbed {
+        if !may || self.left == 0 || self.failing_left == 0 || !disturbed {
             return Fate::Counts(transcript);
         }
         self.left -= 1;
@@ -61,6 +69,15 @@ impl Again {
         self.next += 1;
         self.first.insert(index, transcript);
         Fate::Again(index, trial)
+    }
+
+    /// Those that need not be run again, since enough have failed alone: what they have shown counts.
+    pub(super) fn spared(&mut self) -> BTreeMap<usize, Box<Transcript>> {
+        if self.failing_left == 0 {
+            std::mem::take(&mut self.first)
+        } else {
+            BTreeMap::new()
+        }
     }
 
     /// What counts of the trials that were not run again after all, each with the index it would have had.

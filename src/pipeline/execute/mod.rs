@@ -250,6 +250,7 @@ pub async fn execute(
                     Fate::Again(index, trial) => pending.push_back((index, trial)),
                     Fate::Counts(transcript) => tell(&ground, transcript),
                 }
+                settle(again.spared(), &mut pending, &ground);
             }
             () = ground.progress.notified() => {}
             () = brake.wait(), if !aborted => {
@@ -259,14 +260,24 @@ pub async fn execute(
             }
         }
     }
-    for (index, transcript) in again.rest() {
-        pending.retain(|(other, _)| *other != index);
-        under_way.remove(&index);
-        tell(&ground, transcript);
-    }
+    let rest = again.rest();
+    under_way.retain(|index, _| !rest.contains_key(index));
+    settle(rest, &mut pending, &ground);
     let reason = why_over(&ground, brake, &mut executed);
     give_up(&mut executed, under_way, &pending, &reason);
     executed
+}
+
+/// Counts what trials have shown that are not run again after all.
+fn settle(
+    rest: BTreeMap<usize, Box<Transcript>>,
+    pending: &mut VecDeque<(usize, Trial)>,
+    ground: &Ground,
+) {
+    for (index, transcript) in rest {
+        pending.retain(|(other, _)| *other != index);
+        tell(ground, transcript);
+    }
 }
 
 /// Says of what was under way and of what had not begun why it was left.

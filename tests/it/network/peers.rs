@@ -7,6 +7,8 @@ use sharecheck::contract::Contract;
 use sharecheck::http::{self, Http, Network};
 use sharecheck::pipeline::preflight::{Clients, Subject, preflight};
 use sharecheck::reference::{self, Fault};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpSocket;
@@ -382,4 +384,33 @@ async fn a_custodian_that_refuses_methods_with_white_space_around_them_conforms(
     let said = sharecheck(&["run", "-u", &url, "method.*"], &[]).await;
     assert_eq!(said.code, 0, "{}", said.text);
     assert!(!peer.seen().is_empty(), "no such method was stored");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn however_many_cases_fail_beside_others_each_is_judged_by_what_it_shows_alone() {
+    let custodian = Custodian::start(None, &[]).await;
+    let met = Arc::new(Mutex::new(HashSet::new()));
+    let busy = answer("500 Internal Server Error", &[JSON], r#"{"error":"busy"}"#);
+    // The first store of each of the first clients fails; that of the look before all cases does not count.
+    let peer = in_front(custodian.address(), move |body| {
+        let body: serde_json::Value = serde_json::from_str(body).ok()?;
+        let mut met = met.lock().unwrap();
+        let new =
+            body["share"].is_string() && met.len() <= 45 && met.insert(body["clientId"].clone());
+        (new && met.len() > 1).then(|| busy.clone())
+    })
+    .await;
+    let url = format!("{}/portal", peer.url());
+    let cases = [
+        "method.*",
+        "share.verbatim",
+        "share.size",
+        "replace.same-method",
+    ];
+    let report = ["--report", "json=-", "-q"];
+    let run = [&["run", "-u", &url][..], &cases, &report].concat();
+    let said = sharecheck(&run, &[]).await;
+    assert_eq!(said.code, 0, "{}", said.text);
+    let disturbed = said.text.matches("\"race-failed\"").count();
+    assert!(disturbed > 32, "{disturbed}");
 }
