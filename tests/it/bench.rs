@@ -194,3 +194,22 @@ pub(crate) fn wait_for(path: &Path, text: &str) {
         std::thread::yield_now();
     }
 }
+
+/// Holds a schema in `schemas/` to the type that it is of.
+pub(crate) fn schema_held(name: &str, schema: &schemars::Schema) {
+    let text = serde_json::to_string_pretty(schema).unwrap();
+    schema_text_held(name, &format!("{text}\n"));
+}
+
+/// The same, to the text that a command gives.
+pub(crate) fn schema_text_held(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("schemas/{name}.json"));
+    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+        std::fs::write(&path, text).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        written == text,
+        "schemas/{name}.json is out of date: run UPDATE_SCHEMAS=1 cargo test schema"
+    );
+}

@@ -238,6 +238,19 @@ pub(super) async fn request(stream: &mut TcpStream) -> std::io::Result<String> {
     }
 }
 
+/// Hands a request on, and its answer back; the connection ends with that.
+async fn pass_on(
+    request: &str,
+    mut behind: TcpStream,
+    back: &mut TcpStream,
+) -> std::io::Result<()> {
+    let last = request.replacen("\r\n", "\r\nconnection: close\r\n", 1);
+    behind.write_all(last.as_bytes()).await?;
+    let mut answer = Vec::new();
+    behind.read_to_end(&mut answer).await?;
+    back.write_all(&answer).await
+}
+
 /// An HTTP proxy: `CONNECT` for TLS, forwarding for the rest. Logs the first line of each request, and its
 /// credentials. `login`: what `Proxy-Authorization` must be.
 pub(super) async fn proxy(login: Option<&'static str>) -> Server {
@@ -266,13 +279,8 @@ pub(super) async fn proxy(login: Option<&'static str>) -> Server {
         }
         let url = url::Url::parse(target).unwrap();
         let host = format!("{}:{}", url.host_str().unwrap(), url.port_or_known_default().unwrap());
-        let mut behind = TcpStream::connect(host).await?;
-        let rest = text.replacen(target, url.path(), 1);
-        let rest = rest.replacen("\r\n", "\r\nconnection: close\r\n", 1);
-        behind.write_all(rest.as_bytes()).await?;
-        let mut answer = Vec::new();
-        behind.read_to_end(&mut answer).await?;
-        stream.write_all(&answer).await
+        let behind = TcpStream::connect(host).await?;
+        pass_on(&text.replacen(target, url.path(), 1), behind, &mut stream).await
     })
     .await
 }
@@ -306,12 +314,8 @@ where
                 log.lock().unwrap().push(body.to_owned());
                 return stream.write_all(answer.as_bytes()).await;
             }
-            let mut behind = TcpStream::connect(behind).await?;
-            let text = text.replacen("\r\n", "\r\nconnection: close\r\n", 1);
-            behind.write_all(text.as_bytes()).await?;
-            let mut answer = Vec::new();
-            behind.read_to_end(&mut answer).await?;
-            stream.write_all(&answer).await
+            let behind = TcpStream::connect(behind).await?;
+            pass_on(&text, behind, &mut stream).await
         }
     })
     .await
