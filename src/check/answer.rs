@@ -5,7 +5,8 @@ use crate::check::status::outcome;
 use crate::contract::Contract;
 use crate::contract::answer::Form;
 use crate::exchange::{Alteration, Exchange, Found, Reply};
-use crate::model::case::{Expect, Secret};
+use crate::exchange::Secret;
+use crate::model::case::Expect;
 use crate::model::finding::{Finding, Verdict};
 use crate::model::transcript::Transcript;
 use crate::model::trial::Effect;
@@ -151,7 +152,8 @@ pub fn is_single_share(transcript: &Transcript) -> Verdict {
 /// `share.verbatim`, in whatever answer a share of the trial stands. Texts that a custodian need not
 /// take are left out, and so is size, which has requirements of its own.
 pub fn shares_unaltered(transcript: &Transcript) -> Verdict {
-    let sized = transcript.trial.requirement.starts_with("share.size");
+    // A case about sizes tells of what is cut by its own requirement.
+    let sized = transcript.trial.labels.values().any(|shape| shape.is_sized());
     let found = transcript
         .numbered()
         .filter(|(_, request, _)| {

@@ -1,63 +1,36 @@
-//! What may be demanded of a transcript: one kind a file. `ask_of` says which kind a requirement is;
-//! whatever it does not name is proved by the script of its case (`script`).
+//! Looks at the exchanges of one transcript, one kind a file. A look blames nobody beyond what the answers show; what
+//! rests on earlier requests is weighed in `pipeline::attribute`.
 
 pub mod answer;
 pub mod deadline;
 pub mod internals;
-pub mod script;
 pub mod status;
 
+use crate::model::effect::Look;
 use crate::model::finding::{Finding, Verdict};
 use crate::model::transcript::Transcript;
 
-/// Asks one requirement of a transcript's exchanges.
-pub type Look = fn(&Transcript) -> Verdict;
-
-/// How a requirement is judged by looking at exchanges.
-#[derive(Clone, Copy)]
-pub struct Ask {
-    /// The look.
-    pub look: Look,
-    /// Whether it is taken in every case, or only in those that name the requirement.
-    pub always: bool,
-    /// Whether the script of a case that proves the requirement must be kept as well.
-    pub script: bool,
-}
-
-/// How a requirement is judged by looking at exchanges; nothing where only the script of its case counts.
-pub fn ask_of(requirement: &str) -> Option<Ask> {
-    let (look, always, script): (Look, bool, bool) = match requirement {
-        "endpoint.status-200" => (status::store_is_200, false, false),
-        "endpoint.json" => (answer::is_json, false, false),
-        "endpoint.deadline" => (deadline::kept, true, false),
-        "secret.status" => (status::secret_refused_with_401_or_403, false, false),
-        "share.verbatim" => (answer::shares_unaltered, true, true),
-        "share.size" | "share.size-large" => (answer::shares_whole, false, true),
-        "fetch.array" => (answer::is_array, true, false),
-        "fetch.no-legacy-key" => (answer::has_no_legacy_key, false, false),
-        "fetch.empty" => (answer::is_empty_array, false, false),
-        "v5.single-share" => (answer::is_single_share, true, true),
-        "input.status-4xx" => (status::unusable_refused_with_4xx, false, false),
-        "input.no-internals" => (internals::hidden, true, false),
-        "input.unknown-client" => (status::unknown_client_not_5xx, false, false),
-        "replace.concurrent-status" => (status::no_race_ends_in_5xx, false, false),
-        _ => return None,
+/// Takes one look at a transcript.
+pub fn look(look: Look, transcript: &Transcript) -> Verdict {
+    let take = match look {
+        Look::StoreIs200 => status::store_is_200,
+        Look::IsJson => answer::is_json,
+        Look::InTime => deadline::kept,
+        Look::SecretStatus => status::secret_refused_with_401_or_403,
+        Look::Unaltered => answer::shares_unaltered,
+        Look::Whole => answer::shares_whole,
+        Look::IsArray => answer::is_array,
+        Look::NoLegacyKey => answer::has_no_legacy_key,
+        Look::EmptyArray => answer::is_empty_array,
+        Look::SingleShare => answer::is_single_share,
+        Look::UnusableIs4xx => status::unusable_refused_with_4xx,
+        Look::NoInternals => internals::hidden,
+        Look::UnknownClient => status::unknown_client_not_5xx,
+        Look::RaceStatus => status::no_race_ends_in_5xx,
+        Look::Capacity => status::all_at_once_are_served,
     };
-    Some(Ask {
-        look,
-        always,
-        script,
-    })
+    take(transcript)
 }
-
-/// The requirements that are asked of every transcript.
-pub const ALWAYS: [&str; 5] = [
-    "endpoint.deadline",
-    "share.verbatim",
-    "fetch.array",
-    "v5.single-share",
-    "input.no-internals",
-];
 
 /// Looks at each of some exchanges: broken by the first that is wrong, unknown if there is none.
 fn each<T>(
@@ -76,20 +49,5 @@ fn each<T>(
         Verdict::Kept
     } else {
         Verdict::Unknown(none.to_owned())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_asked_always_is_listed_so() {
-        for requirement in ALWAYS {
-            assert!(
-                ask_of(requirement).is_some_and(|ask| ask.always),
-                "{requirement}"
-            );
-        }
     }
 }

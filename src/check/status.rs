@@ -2,13 +2,13 @@
 
 use crate::check::each;
 use crate::exchange::{Exchange, Trouble, Webhook};
-use crate::model::case::{Secret, Spelling};
+use crate::exchange::{Secret, Spelling};
 use crate::model::finding::{Finding, Verdict};
 use crate::model::transcript::Transcript;
 use crate::model::trial::{Action, Body};
 
 /// What came, in a few words.
-pub(super) fn outcome(exchange: &Exchange) -> String {
+pub fn outcome(exchange: &Exchange) -> String {
     match &exchange.outcome {
         Ok(reply) => {
             let kind = reply.content_type.as_deref().unwrap_or("no content type");
@@ -40,7 +40,7 @@ pub fn store_is_200(transcript: &Transcript) -> Verdict {
         request.is_plain_store()
             && exchange
                 .reply()
-                .is_some_and(super::super::exchange::Reply::is_success)
+                .is_some_and(crate::exchange::Reply::is_success)
     });
     each(
         stores,
@@ -62,7 +62,8 @@ pub fn store_is_200(transcript: &Transcript) -> Verdict {
 /// `secret.status`.
 pub fn secret_refused_with_401_or_403(transcript: &Transcript) -> Verdict {
     let refused = transcript.numbered().filter(|(_, request, exchange)| {
-        request.secret != Secret::Right && exchange.reply().is_some()
+        let refused = exchange.reply().is_some_and(|reply| !reply.is_success());
+        request.secret != Secret::Right && refused
     });
     each(
         refused,
@@ -161,6 +162,32 @@ pub fn no_race_ends_in_5xx(transcript: &Transcript) -> Verdict {
                 "race-failed",
                 "stores that run at once make it fail",
                 "an answer, and no 5xx",
+                index,
+                exchange,
+            )
+        })
+    })
+}
+
+/// `endpoint.capacity`.
+pub fn all_at_once_are_served(transcript: &Transcript) -> Verdict {
+    let at_once = transcript.numbered().filter(|(_, _, exchange)| {
+        let step = exchange
+            .place
+            .step
+            .and_then(|step| transcript.trial.script.get(step));
+        step.is_some_and(|step| matches!(step.action, Action::Concurrently(_)))
+    });
+    each(at_once, "nothing ran at once", |(index, _, exchange)| {
+        let wrong = match &exchange.outcome {
+            Ok(reply) => reply.status >= 500 || reply.status == 429,
+            Err(trouble) => *trouble == Trouble::Closed && !exchange.reused,
+        };
+        wrong.then(|| {
+            finding(
+                "too-many",
+                "requests that run at once are refused",
+                "an answer, and neither 5xx nor 429",
                 index,
                 exchange,
             )

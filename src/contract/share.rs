@@ -49,6 +49,14 @@ pub enum Shape {
 }
 
 impl Shape {
+    /// Whether it is there for its size.
+    pub fn is_sized(self) -> bool {
+        matches!(
+            self,
+            Self::Size4k | Self::Size16k | Self::Size64k | Self::Size1m
+        )
+    }
+
     /// What it looks like, in a few words.
     pub fn words(self) -> &'static str {
         match self {

@@ -6,11 +6,13 @@ mod excerpt;
 mod flaw;
 mod prose;
 mod redact;
+mod sent;
 mod strangers;
 
 pub use capture::{Lexicon, RawReply, reply, request_excerpt};
 pub use flaw::{Flaw, PROXY_REFUSES, PROXY_WANTS_LOGIN};
 pub use redact::Redactor;
+pub use sent::{Secret, Sent, Spelling};
 pub use strangers::Strangers;
 
 use crate::contract::answer::Form;
@@ -60,28 +62,6 @@ pub struct Place {
     pub lane: usize,
     /// The request's index in its lane.
     pub turn: usize,
-}
-
-/// What was sent, without secrets and without the text of a share.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Sent {
-    /// Which webhook.
-    pub webhook: Webhook,
-    /// The symbolic client.
-    pub client: String,
-    /// The label of the share that a well-formed store carries.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub share: Option<String>,
-    /// The backup method of a well-formed v6 store.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub method: Option<String>,
-    /// The body with labels in place of shares, cut to a few hundred characters.
-    pub body: String,
-    /// The length of the real body in bytes.
-    pub bytes: usize,
-    /// What was unusual about the request, such as `secret: missing`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub oddity: Option<String>,
 }
 
 /// Why there is no answer, or no whole one.
@@ -230,6 +210,12 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// Whether the body could be read as JSON, whatever it holds.
+    pub fn is_json(&self) -> bool {
+        let fault = self.fault.as_deref();
+        !fault.is_some_and(|fault| fault.ends_with("no JSON") || fault.ends_with("empty"))
+    }
+
     /// Whether the whole body is one share, byte for byte.
     pub fn is_bare_share(&self) -> bool {
         matches!(self.found[..], [Found::Share { altered: None, .. }]) && self.form == Form::Neither

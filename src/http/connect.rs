@@ -7,14 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::sync::{Mutex, Semaphore};
-use tokio::time::{Instant, sleep_until};
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 /// A connection that takes this long was lost on the way once: systems wait a second before they try again.
 const SLOW: Duration = Duration::from_millis(900);
-
-/// Once connections were lost, so much time lies between two of them: a short queue is emptied meanwhile.
-const GAP: Duration = Duration::from_millis(3);
 
 /// So many connections are made at once at the most: a listen queue holds 128 on many systems, 5 on some.
 const CONNECTING_AT_ONCE: usize = 16;
@@ -38,7 +35,6 @@ pub(super) async fn watched<F: Future>(request: F) -> (F::Output, bool) {
 pub(super) struct Counted {
     connecting: Arc<Semaphore>,
     strained: Arc<AtomicUsize>,
-    next: Arc<Mutex<Instant>>,
 }
 
 impl Counted {
@@ -47,7 +43,6 @@ impl Counted {
         Self {
             connecting: Arc::new(Semaphore::new(CONNECTING_AT_ONCE)),
             strained: Arc::clone(strained),
-            next: Arc::new(Mutex::new(Instant::now())),
         }
     }
 }
@@ -60,7 +55,6 @@ impl<S> tower::Layer<S> for Counted {
             inner,
             connecting: Arc::clone(&self.connecting),
             strained: Arc::clone(&self.strained),
-            next: Arc::clone(&self.next),
         }
     }
 }
@@ -71,7 +65,6 @@ pub(super) struct Counting<S> {
     inner: S,
     connecting: Arc<Semaphore>,
     strained: Arc<AtomicUsize>,
-    next: Arc<Mutex<Instant>>,
 }
 
 impl<S, R> tower::Service<R> for Counting<S>
@@ -94,16 +87,10 @@ where
         let _ = CONNECTED.try_with(|connected| connected.set(true));
         let connecting = Arc::clone(&self.connecting);
         let strained = Arc::clone(&self.strained);
-        let next = Arc::clone(&self.next);
         let mut inner = self.inner.clone();
         std::mem::swap(&mut inner, &mut self.inner);
         Box::pin(async move {
             let _permit = connecting.acquire_owned().await;
-            if strained.load(Ordering::Relaxed) > 0 {
-                let mut next = next.lock().await;
-                sleep_until(*next).await;
-                *next = Instant::now() + GAP;
-            }
             let began = Instant::now();
             let made = inner.call(request).await;
             if began.elapsed() >= SLOW {

@@ -143,15 +143,6 @@ pub struct Delivery {
     pub ended: Instant,
 }
 
-/// Signs that more is sent at once than a custodian can take.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Strain {
-    /// Connections that were slow to be made, since a listen queue was full.
-    pub connections: usize,
-    /// Answers that came late, perhaps since others were before them.
-    pub answers: usize,
-}
-
 /// A client for one custodian.
 #[derive(Clone, Debug)]
 pub struct Http {
@@ -171,8 +162,8 @@ pub struct Http {
     slowest_ms: Arc<AtomicU64>,
     /// An answer that takes longer than this was kept waiting behind others; in milliseconds.
     patience_ms: Arc<AtomicU64>,
-    /// How many answers did.
-    crowded: Arc<AtomicUsize>,
+    /// Whether the custodian serves few connections at once.
+    careful: Arc<AtomicBool>,
     /// Whether an answer came over HTTP/2.
     http2: Arc<AtomicBool>,
     pace: Option<Arc<Pace>>,
@@ -245,7 +236,7 @@ impl Http {
             strained,
             slowest_ms: Arc::default(),
             patience_ms: Arc::new(AtomicU64::new(u64::MAX)),
-            crowded: Arc::default(),
+            careful: Arc::default(),
             http2: Arc::default(),
             pace: network.rate.map(|rate| Arc::new(Pace::new(rate))),
             trace: network.trace.clone(),
@@ -320,7 +311,7 @@ impl Http {
     /// answer is often one that serves them one by one, with a short queue.
     pub fn go_easy(&self) {
         self.stop_reusing();
-        self.strained.fetch_max(1, Ordering::Relaxed);
+        self.careful.store(true, Ordering::Relaxed);
     }
 
     /// How many requests were sent so far.
@@ -343,16 +334,24 @@ impl Http {
         self.patience_ms.store(patience, Ordering::Relaxed);
     }
 
-    /// Signs of too many requests at once, so far.
-    pub fn strain(&self) -> Strain {
-        Strain {
-            connections: self.slow_connections(),
-            answers: self.crowded.load(Ordering::Relaxed),
-        }
+    /// How long an answer may take before it is late, in milliseconds.
+    pub fn patience_ms(&self) -> u64 {
+        self.patience_ms.load(Ordering::Relaxed)
     }
 
-    fn slow_connections(&self) -> usize {
-        self.strained.load(Ordering::Relaxed)
+    /// Whether a connection was lost on the way since this was last asked.
+    pub fn lost_a_connection(&self) -> bool {
+        let lost = self.strained.swap(0, Ordering::Relaxed) > 0;
+        if lost {
+            // Where connections are short, none is kept from others while it is idle.
+            self.stop_reusing();
+        }
+        lost
+    }
+
+    /// Whether the custodian is to be spared from the start.
+    pub fn is_careful(&self) -> bool {
+        self.careful.load(Ordering::Relaxed)
     }
 
     /// Sends a request, once.
@@ -361,8 +360,7 @@ impl Http {
             pace.turn().await;
         }
         self.sent.fetch_add(1, Ordering::Relaxed);
-        // Where connections are short, none is kept from others while it is idle.
-        let reuse = self.reuse.load(Ordering::Relaxed) && self.slow_connections() == 0;
+        let reuse = self.reuse.load(Ordering::Relaxed);
         let pooled = reuse && !post.alone;
         let client = if pooled { &self.pooled } else { &self.single };
         let mut headers = self.dressed(&post.headers);
@@ -381,17 +379,11 @@ impl Http {
         let reused = !connected || pooled && closed;
         if reused && closed {
             self.stop_reusing();
-        } else if closed {
-            // Some servers take so many connections and close all others.
-            self.strained.fetch_max(1, Ordering::Relaxed);
         }
         let ended = Instant::now();
         if matches!(outcome, Ok(_) | Err(Trouble::Timeout)) {
             let ms = u64::try_from((ended - started).as_millis()).unwrap_or(u64::MAX);
             self.slowest_ms.fetch_max(ms, Ordering::Relaxed);
-            if ms > self.patience_ms.load(Ordering::Relaxed) {
-                self.crowded.fetch_add(1, Ordering::Relaxed);
-            }
         }
         Delivery {
             outcome,

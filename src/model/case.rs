@@ -3,7 +3,7 @@
 
 use crate::contract::Contract;
 use crate::contract::share::Shape;
-use crate::exchange::Webhook;
+use crate::exchange::{Secret, Spelling, Webhook};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -229,6 +229,9 @@ pub struct Send {
     /// What must come of it: `refused` for a store, `no-share` for a fetch, if nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Expect>,
+    /// The requirement that it is sent for, where that is not the case's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proves: Option<String>,
     /// A share in the body that the custodian may come to hold by it, under this method or none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub may_store: Option<MayStore>,
@@ -257,76 +260,6 @@ pub enum Expect {
     NoShare,
     /// Anything.
     Free,
-}
-
-/// What is done to the webhook secret.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Secret {
-    /// Nothing.
-    #[default]
-    Right,
-    /// No header.
-    Missing,
-    /// The header with nothing in it.
-    Empty,
-    /// Another text of the same length.
-    Wrong,
-    /// All but its last character.
-    Prefix,
-    /// One character more.
-    Extension,
-    /// All but its first character.
-    Suffix,
-    /// One character more before it.
-    Prefixed,
-    /// Upper and lower case swapped.
-    CaseSwapped,
-    /// In capitals.
-    Upper,
-    /// In small letters.
-    Lower,
-    /// The first character replaced.
-    FirstChanged,
-    /// The last character replaced.
-    LastChanged,
-    /// The word `undefined`.
-    Undefined,
-    /// The word `null`.
-    Null,
-}
-
-/// How a fetch spells the id of a symbolic client.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Spelling {
-    /// As it is.
-    #[default]
-    Exact,
-    /// Without its last character.
-    Prefix,
-    /// Without its first character.
-    Suffix,
-    /// Its first half.
-    Half,
-    /// With one character more.
-    Extension,
-    /// With `-2` behind it.
-    Numbered,
-    /// Upper and lower case swapped.
-    CaseSwapped,
-    /// With a space before it.
-    LeadingSpace,
-    /// With a space behind it.
-    TrailingSpace,
-    /// With a `%` for its second half.
-    Percent,
-    /// With an `_` for its last character.
-    Underscore,
-    /// With a quote and a condition that is always true.
-    Quote,
-    /// An id that nobody ever had.
-    Unknown,
 }
 
 /// The steps with every placeholder in every text replaced.

@@ -14,7 +14,8 @@ pub struct Advice {
 }
 
 /// What an answer, or its absence, says about everything between us and a working custodian.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Cause {
     /// The connection was not made, or broke; or no HTTP came over it.
     Trouble(Trouble),
@@ -244,6 +245,23 @@ impl std::fmt::Display for Cause {
             Self::Status(status) => write!(f, "{status}"),
         }
     }
+}
+
+/// Whether a text of an answer says that there is no such client.
+pub fn names_client(text: &str) -> bool {
+    let text = text.to_lowercase();
+    let whom = ["client", "user", "wallet", "customer", "account"];
+    let what = [
+        "not found",
+        "unknown",
+        "no such",
+        "not exist",
+        "n't exist",
+        "not registered",
+        "unregistered",
+        "not known",
+    ];
+    whom.iter().any(|word| text.contains(word)) && what.iter().any(|word| text.contains(word))
 }
 
 fn of_trouble(trouble: &Trouble) -> String {

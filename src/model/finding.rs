@@ -64,6 +64,9 @@ pub struct Check {
     pub code: Option<String>,
     /// The same as a sentence.
     pub message: String,
+    /// The requirement whose breach leaves this undecided, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<String>,
     /// What the contract wants to see; null where nothing was compared.
     #[serde(default)]
     pub expected: Option<String>,
@@ -80,7 +83,7 @@ pub struct Check {
 }
 
 /// The code of every failure that there can be. A known failure names one of them.
-pub const CODES: [&str; 41] = [
+pub const CODES: [&str; 43] = [
     "acknowledged",
     "altered",
     "answered",
@@ -92,6 +95,7 @@ pub const CODES: [&str; 41] = [
     "empty-answer",
     "foreign-share",
     "gap",
+    "gone",
     "internals-shown",
     "legacy-answer",
     "legacy-key",
@@ -117,6 +121,7 @@ pub const CODES: [&str; 41] = [
     "stale",
     "too-large",
     "too-late",
+    "too-many",
     "two-kept",
     "unknown-client-failed",
     "unreadable",
@@ -168,6 +173,8 @@ pub enum Verdict {
     Blocked {
         /// What broke.
         why: String,
+        /// The requirement that it breaks, if one does.
+        behind: Option<String>,
         /// The place of the exchange that shows it, as in `Finding`.
         exchange: Option<usize>,
     },

@@ -3,7 +3,7 @@
 
 use crate::contract::Contract;
 use crate::exchange::Exchange;
-use crate::model::cause::Advice;
+use crate::model::cause::{Advice, Cause};
 use crate::model::known::KnownFailure;
 use crate::model::report::{Halted, Tool};
 use crate::model::shard::Part;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The version of the run log.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// A line of the log; `line` names its kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,8 +44,17 @@ pub enum Line {
         /// The exchange.
         exchange: Box<Exchange>,
     },
-    /// A trial is over.
+    /// An attempt at a trial is over.
     Transcript(Box<Transcript>),
+    /// What a client of a trial held at the end of the run.
+    Closing {
+        /// The trial's id.
+        id: String,
+        /// Which attempt at it.
+        attempt: usize,
+        /// The exchange.
+        exchange: Box<Exchange>,
+    },
     /// The last one; a log without it is of a run that was killed.
     End {
         /// What there is to know at the end.
@@ -63,7 +72,7 @@ pub enum Line {
     reason = "each is a fact of its own about the run"
 )]
 pub struct Began {
-    /// The version of this format: 1.
+    /// The version of this format: 2.
     pub format: u32,
     /// What made the log; its `suite` is the digest of the cases and requirements.
     pub tool: Tool,
@@ -132,5 +141,5 @@ pub struct Ended {
     /// Why the run ended before its end.
     pub halted: Option<Halted>,
     /// What nearly every answer said, if that ended the run.
-    pub broken_off: Option<String>,
+    pub broken_off: Option<Cause>,
 }

@@ -8,6 +8,8 @@ use crate::model::known::KnownFailure;
 use crate::model::remedy::Remedy;
 use crate::model::requirement::Level;
 use crate::model::shard::Part;
+use crate::model::transcript::Transcript;
+use crate::model::trial::Request;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -43,6 +45,9 @@ pub struct Report {
     /// be; the snapshot; another suite that the run was recorded with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<String>,
+    /// What explains most of what is wrong, the weightiest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<Cause>,
     /// The known faults that explain what failed, the weightiest first; empty where none is near enough.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub diagnosis: Vec<Diagnosis>,
@@ -211,6 +216,20 @@ impl Stage {
     }
 }
 
+/// A broken requirement, with what rests on it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Cause {
+    /// The requirement.
+    pub requirement: String,
+    /// How many checks of it failed.
+    pub failed: usize,
+    /// How many checks of others it leaves undecided.
+    pub undecided: usize,
+    /// The requirements of those.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub behind: Vec<String>,
+}
+
 /// A known fault that explains some of what failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Diagnosis {
@@ -307,6 +326,25 @@ pub struct CaseResult {
 }
 
 impl CaseResult {
+    /// Of an attempt and what was asked of it.
+    pub fn of(transcript: &Transcript, checks: Vec<Check>) -> Self {
+        let exchanges = transcript.exchanges.iter().map(|exchange| Exchange {
+            expected: transcript.request(exchange).map(Request::expected),
+            ..exchange.clone()
+        });
+        let opening = transcript.opening.iter().cloned();
+        let closing = transcript.closing.iter().cloned();
+        Self {
+            status: Status::of(checks.iter().map(|check| check.status)),
+            id: transcript.trial.id.clone(),
+            title: transcript.trial.title.clone(),
+            checks,
+            fresh: transcript.trial.fresh,
+            clients: transcript.bound.clone(),
+            exchanges: opening.chain(exchanges).chain(closing).collect(),
+        }
+    }
+
     /// The exchange of the script at this place.
     pub fn at(&self, place: Place) -> Option<&Exchange> {
         self.exchanges

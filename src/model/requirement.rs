@@ -1,6 +1,7 @@
 //! A line of the contract: what is demanded, how firmly, by whom, and what a user suffers without it.
 
 use crate::contract::Contract;
+use crate::model::effect::Judging;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,9 @@ pub struct Requirement {
     pub consequence: String,
     /// What to do about it.
     pub fix: String,
+    /// What it is judged by.
+    #[serde(default)]
+    pub judged: Judging,
 }
 
 /// All requirements, in the contract's order.

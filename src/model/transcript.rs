@@ -2,7 +2,7 @@
 
 use crate::contract::DEADLINE_MS;
 use crate::exchange::{Exchange, Place, Trouble};
-use crate::model::trial::{Action, Request, Trial};
+use crate::model::trial::{Request, Trial};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -21,16 +21,17 @@ pub struct Transcript {
     pub exchanges: Vec<Exchange>,
     /// Why the script was not finished, if it was not.
     pub cut_short: Option<CutShort>,
-    /// How many plain requests failed when other trials ran beside this one, if none does when it runs alone, as here.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub failed_beside_others: usize,
+    /// What was there at the end of the run, for each client that no later trial had.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closing: Vec<Exchange>,
+    /// The number of its first share in the run.
+    pub first_serial: u32,
+    /// Which attempt at the trial this is, from 1.
+    pub attempt: usize,
+    /// Whether nothing else ran beside it.
+    pub alone: bool,
     /// The limit of one request in milliseconds, as far as the deadline can be judged by it.
     pub max_time_ms: u64,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-fn is_zero(count: &usize) -> bool {
-    *count == 0
 }
 
 /// Why a trial was not finished, or not begun.
@@ -67,32 +68,10 @@ impl Transcript {
         exchange.tells_nothing() || impatient && exchange.outcome == Err(Trouble::Timeout)
     }
 
-    /// How many requests failed (5xx, or a new connection that was closed) that ran beside no other of this trial: what
-    /// runs beside it may be to blame.
-    pub fn failures(&self) -> usize {
-        let alone = |exchange: &&Exchange| {
-            let step = exchange
-                .place
-                .step
-                .and_then(|step| self.trial.script.get(step));
-            step.is_some_and(|step| matches!(step.action, Action::Request(_)))
-        };
-        let failed = |exchange: &&Exchange| match &exchange.outcome {
-            Ok(reply) => reply.status >= 500,
-            Err(trouble) => *trouble == Trouble::Closed && !exchange.reused,
-        };
-        let plain = |exchange: &&Exchange| {
-            let request = self.request(exchange);
-            request.is_some_and(|request| request.is_plain_store() || request.is_plain_fetch())
-        };
-        let exchanges = self.exchanges.iter().filter(alone);
-        exchanges.filter(plain).filter(failed).count()
-    }
-
-    /// Whether a request may have met a used connection as it was being closed.
-    pub fn was_cut_off(&self) -> bool {
-        let mut exchanges = self.exchanges.iter();
-        exchanges.any(|exchange| exchange.reused && exchange.outcome == Err(Trouble::Closed))
+    /// The exchange with this index among all: the opening ones first, the closing ones last.
+    pub fn at(&self, index: usize) -> Option<&Exchange> {
+        let mut all = self.opening.iter().chain(&self.exchanges).chain(&self.closing);
+        all.nth(index)
     }
 
     /// The exchanges of one step, in the order in which their answers came, each with its request and its

@@ -4,7 +4,8 @@
 use crate::contract::Contract;
 use crate::contract::share::Shape;
 use crate::exchange::Webhook;
-use crate::model::case::{Expect, Secret, Spelling};
+use crate::exchange::{Secret, Spelling};
+use crate::model::case::Expect;
 use crate::model::shard::Shard;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -90,6 +91,9 @@ pub struct Request {
     pub effect: Effect,
     /// The labels that a fetch must bring, if the case says so.
     pub labels: Option<Vec<String>>,
+    /// The requirement that it is sent for, where that is not the case's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proves: Option<String>,
 }
 
 impl Request {
@@ -108,6 +112,48 @@ impl Request {
     /// Whether it is a store that a conforming custodian must accept.
     pub fn is_plain_store(&self) -> bool {
         matches!(self.body, Body::Store { .. }) && self.expect == Expect::Accepted
+    }
+
+    /// The labels of every share that it carries.
+    pub fn carries(&self) -> Vec<String> {
+        let template = match &self.body {
+            Body::Store { label, .. } => return vec![label.clone()],
+            Body::Fetch { .. } => return Vec::new(),
+            Body::Raw(template) => template,
+        };
+        let parts = template.split('<').filter_map(|part| {
+            let inner = part.split_once('>')?.0;
+            let bare = inner.strip_prefix("raw ").unwrap_or(inner);
+            bare.strip_prefix("share ").map(str::to_owned)
+        });
+        parts.collect()
+    }
+
+    /// Puts other methods in the place of these; a store of one that has none becomes a store as v5 sends it.
+    pub fn rename(&mut self, instead: &BTreeMap<String, Option<String>>) {
+        if let Body::Store { method, .. } = &mut self.body
+            && let Some(other) = method.as_ref().and_then(|it| instead.get(it))
+        {
+            method.clone_from(other);
+        }
+        if let Effect::Stores(slot, _) | Effect::MayStore(slot, _) = &mut self.effect
+            && let Some(other) = slot.0.as_ref().and_then(|it| instead.get(it))
+        {
+            slot.0.clone_from(other);
+        }
+        if let Body::Raw(template) = &mut self.body {
+            for (method, other) in instead {
+                let quoted = format!("\"backupMethod\":\"{method}\"");
+                let key = other
+                    .as_ref()
+                    .map_or_else(String::new, |it| format!("\"backupMethod\":\"{it}\""));
+                *template = template.replace(&format!(",{quoted}"), &if key.is_empty() {
+                    String::new()
+                } else {
+                    format!(",{key}")
+                });
+            }
+        }
     }
 
     /// What must come of it, in words.
@@ -182,6 +228,9 @@ pub struct Trial {
     /// The label of a share that its first client holds since before the migration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before_migration: Option<String>,
+    /// Whether it may use other methods than it names: what it proves does not hang on them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub any_method: bool,
     /// The contract that it is judged by.
     pub contract: Contract,
     /// The symbolic clients, `a` first.

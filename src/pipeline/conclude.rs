@@ -1,16 +1,13 @@
 //! What was seen to the report: the one way for a run that has just ended and for one that was recorded. Pure:
 //! the same run gives the same report. What is to be said of a finished report comes after this.
 
+use super::attribute::{Attribution, Circumstances, attribute};
 use super::diagnose::diagnose;
 use super::gate::{self, known};
-use super::gone::gone;
-use super::judge::{Judged, judge, untestable};
 use super::latency::latencies;
 use super::load::Suite;
-use super::preflight::in_vain;
 use super::recall::Record;
 use crate::model::behaviour::Behaviour;
-use crate::model::cause::Cause;
 use crate::model::finding::{Check, Standing, Status};
 use crate::model::known::{Day, KnownFailure};
 use crate::model::log::{Began, Ended, Looked};
@@ -19,64 +16,52 @@ use crate::model::report::{
 };
 use crate::model::requirement::Requirements;
 use crate::model::transcript::Transcript;
-use crate::model::trial::{Effect, LeftOut, Slot};
+use crate::model::trial::LeftOut;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// All that was seen of a run.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub struct Observed {
     /// What was going to happen.
     pub began: Began,
     /// What was found before the first trial.
     pub looked: Looked,
-    /// The trials that are over, in any order.
-    pub judged: Vec<Judged>,
+    /// Every attempt at every trial, in any order.
+    pub transcripts: Vec<Transcript>,
     /// How it ended.
     pub ended: Ended,
 }
 
 /// Concludes from what was seen what the custodian is worth.
-pub fn conclude(seen: Seen, suite: &Suite) -> Report {
-    let Seen {
+pub fn conclude(observed: Observed, suite: &Suite) -> Report {
+    let Observed {
         began,
         looked,
-        mut judged,
+        transcripts,
         ended,
-    } = seen;
+    } = observed;
     let order = Order::of(suite);
-    judged.sort_by_cached_key(|it| order.place(&it.transcript.trial.id));
-    let vain = began
-        .may_be_missed
-        .then(|| in_vain(judged.iter().map(|it| &it.transcript)))
-        .flatten();
-    if let Some(vain) = &vain {
-        // A custodian that was not reached as a custodian is not to blame for any of it.
-        for it in &mut judged {
-            it.checks = untestable(&it.transcript, &suite.requirements, &vain.cause);
-        }
-    }
-    let gone = gone(judged.iter().map(|it| &it.transcript));
-    let in_between = ended.broken_off.clone();
-    let in_between = in_between.filter(|told| excuse(&mut judged, told, &suite.requirements));
-    let unknown = if began.made_up {
-        Vec::new()
-    } else {
-        unknown_clients(&judged)
-    };
-    for it in &mut judged {
-        let mut ids = it.transcript.bound.values();
-        if let Some(id) = ids.find(|id| unknown.contains(id)) {
-            let why = format!(
-                "the custodian does not know the client {id}: it answers its stores with 404"
-            );
-            it.checks = untestable(&it.transcript, &suite.requirements, &why);
-        }
-    }
+    let circumstances = Circumstances::of(&transcripts, &began, &ended);
+    let Attribution {
+        mut cases,
+        causes,
+        circumstances,
+    } = attribute(&transcripts, circumstances, &suite.requirements);
     let left_out = [&began.left_out[..], &ended.starved[..]].concat();
-    let mut cases: Vec<CaseResult> = judged.into_iter().map(CaseResult::from).collect();
     cases.extend(left_out.iter().map(|it| absent(it, &suite.requirements)));
     cases.extend(looked.late_ms.map(|ms| late(ms, &suite.requirements)));
     cases.sort_by_cached_key(|case| order.place(&case.id));
+    let terms = Terms::of(&began);
+    for case in &mut cases {
+        gate::stand(&mut case.checks, terms.strict);
+        known::accept(&case.id, &mut case.checks, &terms.known, terms.today);
+    }
+    let Circumstances {
+        vain,
+        gone,
+        in_between,
+        ..
+    } = circumstances;
     let broken_off = ended.broken_off.clone();
     let mut run = run(&began, ended);
     let known = is_known(suite, &began, &cases);
@@ -91,11 +76,12 @@ pub fn conclude(seen: Seen, suite: &Suite) -> Report {
         let gone = gone.as_ref().map(|gone| gone.cause.clone());
         in_vain
             .or(gone)
-            .or(in_between)
-            .or(broken_off)
+            .or(in_between.map(|cause| cause.told()))
+            .or(broken_off.map(|cause| cause.told()))
             .map(Halted::Environment)
     });
     let mut report = report(suite, cases, &left_out, run, &began.known);
+    report.causes = causes;
     let advice = looked.stop.or(vain).or_else(|| gone.clone());
     advise(
         &mut report,
@@ -112,51 +98,6 @@ pub fn conclude(seen: Seen, suite: &Suite) -> Report {
     report
 }
 
-/// The clients of a pool of which every plain store was answered with 404, though the same method was taken for others.
-fn unknown_clients(judged: &[Judged]) -> Vec<String> {
-    let mut missing: BTreeMap<&str, HashSet<&Slot>> = BTreeMap::new();
-    let mut known: HashSet<&str> = HashSet::new();
-    let mut taken: HashSet<&Slot> = HashSet::new();
-    for it in judged.iter().map(|it| &it.transcript) {
-        for (_, request, exchange) in it.numbered().filter(|(_, it, _)| it.is_plain_store()) {
-            let (Some(id), Effect::Stores(slot, _)) =
-                (it.bound.get(&request.client), &request.effect)
-            else {
-                continue;
-            };
-            match exchange.reply().map(|reply| reply.status) {
-                Some(404) => _ = missing.entry(id).or_default().insert(slot),
-                Some(200..=299) => _ = (known.insert(id), taken.insert(slot)),
-                Some(_) | None => _ = known.insert(id),
-            }
-        }
-    }
-    let unknown = missing
-        .into_iter()
-        .filter(|(id, slots)| !known.contains(id) && slots.is_subset(&taken));
-    unknown.map(|(id, _)| id.to_owned()).collect()
-}
-
-/// What stood between us and the custodian, and ended the run, is no fault of its own: blames none of the trials that
-/// met it, and says whether any did.
-fn excuse(judged: &mut [Judged], told: &str, requirements: &Requirements) -> bool {
-    let mut any = false;
-    for it in judged.iter_mut().filter(|it| meets(&it.transcript, told)) {
-        it.checks = untestable(&it.transcript, requirements, told);
-        any = true;
-    }
-    any
-}
-
-fn meets(transcript: &Transcript, told: &str) -> bool {
-    let mut causes = transcript
-        .exchanges
-        .iter()
-        .chain(&transcript.opening)
-        .filter_map(|exchange| Cause::of(&exchange.outcome));
-    causes.any(|cause| cause.is_in_between() && cause.told() == told)
-}
-
 /// Concludes anew from what a log tells.
 pub fn judge_again(record: Record, suite: &Suite) -> Report {
     let Record {
@@ -165,23 +106,18 @@ pub fn judge_again(record: Record, suite: &Suite) -> Report {
         transcripts,
         ended,
     } = record;
-    let terms = Terms::of(&began);
-    let judged = transcripts.into_iter().map(|transcript| Judged {
-        checks: asked(&transcript, &suite.requirements, &terms),
-        transcript,
-    });
-    let seen = Seen {
-        judged: judged.collect(),
+    let observed = Observed {
         began,
         looked,
+        transcripts,
         ended,
     };
-    conclude(seen, suite)
+    conclude(observed, suite)
 }
 
 /// What a failure is weighed by, before all is seen.
 #[derive(Clone, Debug)]
-pub(super) struct Terms {
+struct Terms {
     strict: bool,
     known: Vec<KnownFailure>,
     today: Day,
@@ -189,7 +125,7 @@ pub(super) struct Terms {
 
 impl Terms {
     /// Those of a run.
-    pub(super) fn of(began: &Began) -> Self {
+    fn of(began: &Began) -> Self {
         Self {
             strict: began.strict,
             known: began.known.clone(),
@@ -201,18 +137,6 @@ impl Terms {
 /// The day of a run; one that does not say when it was excuses nothing.
 fn day(started_at: &str) -> Day {
     Day::read(started_at).unwrap_or(Day::LAST)
-}
-
-/// Asks of a transcript what can be asked, and says of each failure what it comes to.
-pub(super) fn asked(
-    transcript: &Transcript,
-    requirements: &Requirements,
-    terms: &Terms,
-) -> Vec<Check> {
-    let mut checks = judge(transcript, requirements);
-    gate::stand(&mut checks, terms.strict);
-    known::accept(&transcript.trial.id, &mut checks, &terms.known, terms.today);
-    checks
 }
 
 /// Puts a report together from its cases, whose failures have their standing.
@@ -255,6 +179,7 @@ pub(super) fn weigh(
         counts: gate::counts(&requirements, &cases),
         latency: latencies(&cases),
         facts: Vec::new(),
+        causes: Vec::new(),
         known_failures: Vec::new(),
         diagnosis: Vec::new(),
         notices: Vec::new(),
@@ -346,6 +271,7 @@ fn absent(case: &LeftOut, requirements: &Requirements) -> CaseResult {
         status: Status::Skipped,
         code: Some(code.to_owned()),
         message: case.reason.clone(),
+        behind: None,
         expected: None,
         observed: None,
         exchange: None,
@@ -375,6 +301,7 @@ fn late(ms: u64, requirements: &Requirements) -> CaseResult {
         status: Status::Failed,
         code: Some("too-late".to_owned()),
         message: "one of the first requests, before any case, got no answer in time".to_owned(),
+        behind: None,
         expected: Some("an answer within 10 s".to_owned()),
         observed: Some(format!("{} s", ms / 1000)),
         exchange: None,

@@ -1,13 +1,12 @@
 //! The verbs, a file each, in the order in which they run. No stage knows another; this file sees them all,
 //! and `conclude` those that a live run and a recorded one share.
 
+pub mod attribute;
 mod conclude;
 pub mod diagnose;
 pub mod diff;
 pub mod execute;
 pub mod gate;
-mod gone;
-pub mod judge;
 mod latency;
 pub mod load;
 pub mod merge;
@@ -18,7 +17,7 @@ pub mod provision;
 pub mod recall;
 pub mod residue;
 
-pub use conclude::{Seen, conclude, judge_again, report};
+pub use conclude::{Observed, conclude, judge_again, report};
 pub use observer::{Observer, Silent};
 
 use crate::contract::DEADLINE_MS;
@@ -27,22 +26,21 @@ use crate::hook::{Farewell, Restart};
 use crate::http::Http;
 use crate::model::cause::Advice;
 use crate::model::client::Supply;
-use crate::model::finding::{Check, Standing};
 use crate::model::known::KnownFailure;
 use crate::model::log::{self, Began, Ended, Looked};
 use crate::model::price;
 use crate::model::report::{Halted, Report};
 use crate::model::residue::{self as left, Residue};
 use crate::model::trial::Trial;
-use conclude::{Terms, asked, tool};
+use conclude::tool;
+use attribute::{fails, questions};
 use execute::{Brake, Event, Executed, Onward};
-use judge::Judged;
 use load::Suite;
 use plan::Plan;
 use preflight::{Clients, Subject, preflight};
 use provision::{Halt, Provider, Visit, Wanted};
 use secrecy::{ExposeSecret, SecretString};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::oneshot;
 
@@ -99,30 +97,29 @@ pub async fn run(
         http: &http,
         settings,
         run_id: &began.id,
-        terms: Terms::of(&began),
         observer: &observer,
         brake,
     };
     let (looked, supply) = live.look_and_provide().await;
     observer.looked(&looked);
-    let (judged, executed, halted) = live.test(&looked, supply).await;
-    live.clear_up(&judged, &executed, halted.is_none()).await;
+    let (executed, halted) = live.test(&looked, supply).await;
+    live.clear_up(&executed, halted.is_none()).await;
     // One that comes during the clearing up ends the run as well.
     let halted = halted.max(brake.signal().map(Halted::Signal));
     let ended = Ended {
         duration_ms: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),
         requests: http.sent(),
-        starved: executed.starved,
+        starved: executed.starved.clone(),
         halted,
-        broken_off: executed.broken_off,
+        broken_off: executed.broken_off.clone(),
     };
-    let seen = Seen {
+    let observed = Observed {
         began,
         looked,
-        judged,
+        transcripts: executed.transcripts,
         ended: ended.clone(),
     };
-    let report = conclude(seen, suite);
+    let report = conclude(observed, suite);
     observer.ended(&ended, &report);
     report
 }
@@ -185,7 +182,6 @@ struct Live<'a> {
     http: &'a Http,
     settings: &'a Settings,
     run_id: &'a str,
-    terms: Terms,
     observer: &'a Arc<dyn Observer>,
     brake: &'a Brake,
 }
@@ -279,18 +275,17 @@ impl Live<'_> {
         provision::provision(&settings.provider, self.run_id, &wanted, visit).await
     }
 
-    /// Executes, as far as that is possible: what the trials have shown, what was left undone, and why the run
-    /// ended before its end, if it did.
+    /// Executes, as far as that is possible; and why the run ended before its end, if it did.
     async fn test(
         &self,
         looked: &Looked,
         supply: Option<Result<Supply, Halt>>,
-    ) -> (Vec<Judged>, Executed, Option<Halted>) {
-        let (judged, executed, halted) = match supply {
+    ) -> (Executed, Option<Halted>) {
+        let (executed, halted) = match supply {
             Some(Ok(supply)) => {
-                let (judged, executed) = self.execute(supply).await;
+                let executed = self.execute(supply).await;
                 let halted = executed.foreign.clone().map(Halted::Foreign);
-                (judged, executed, halted)
+                (executed, halted)
             }
             Some(Err(halt)) => {
                 let why = redactor(self.settings).whole(&halt.to_string());
@@ -300,38 +295,32 @@ impl Live<'_> {
                         Halted::Foreign(why.clone())
                     }
                 };
-                self.not_begun(&why, Some(halted))
+                (self.not_begun(&why), Some(halted))
             }
             None => match &looked.stop {
                 Some(stop) => {
                     let halted = Halted::Environment(stop.cause.clone());
-                    self.not_begun(&stop.cause, Some(halted))
+                    (self.not_begun(&stop.cause), Some(halted))
                 }
-                None => self.not_begun("the run was interrupted", None),
+                None => (self.not_begun("the run was interrupted"), None),
             },
         };
         let halted = self.brake.signal().map(Halted::Signal).or(halted);
-        (judged, executed, halted)
+        (executed, halted)
     }
 
-    fn not_begun(
-        &self,
-        why: &str,
-        halted: Option<Halted>,
-    ) -> (Vec<Judged>, Executed, Option<Halted>) {
+    fn not_begun(&self, why: &str) -> Executed {
         let trials = self.plan.trials.iter();
-        let executed = Executed {
+        Executed {
             starved: trials
                 .map(|trial| trial.planned().starved(why.to_owned()))
                 .collect(),
             ..Executed::default()
-        };
-        (Vec::new(), executed, halted)
+        }
     }
 
-    /// Executes the trials, and judges each as soon as it is over.
-    async fn execute(&self, supply: Supply) -> (Vec<Judged>, Executed) {
-        let judged = Arc::new(Mutex::new(Vec::new()));
+    /// Executes the trials.
+    async fn execute(&self, supply: Supply) -> Executed {
         let settings = execute::Settings {
             secret: self.settings.secret.clone(),
             run: mark(self.run_id),
@@ -339,9 +328,10 @@ impl Live<'_> {
             jobs: self.settings.jobs,
             max_time_ms: u64::try_from(self.settings.max_time.as_millis()).unwrap_or(u64::MAX),
             restart: self.settings.restart.clone(),
-            observer: self.listener(Arc::clone(&judged)),
+            observer: self.listener(),
+            ask: self.asker(),
         };
-        let executed = execute::execute(
+        execute::execute(
             self.plan.trials.clone(),
             supply,
             self.http.clone(),
@@ -349,32 +339,32 @@ impl Live<'_> {
             settings,
             self.brake,
         )
-        .await;
-        let judged = std::mem::take(&mut *judged.lock().unwrap_or_else(PoisonError::into_inner));
-        (judged, executed)
+        .await
     }
 
-    /// Tells the observer, and judges what is over.
-    fn listener(&self, judged: Arc<Mutex<Vec<Judged>>>) -> Arc<execute::Observe> {
+    /// Says what is to be seen alone.
+    fn asker(&self) -> Arc<execute::Ask> {
+        let requirements = self.suite.requirements.clone();
+        let trials = self.plan.trials.iter();
+        let order: Vec<String> = trials.map(|trial| trial.id.clone()).collect();
+        Arc::new(move |transcripts, may| questions(transcripts, &requirements, &order, may))
+    }
+
+    /// Tells the observer, and ends the run at the first failure that the answers alone show, if that is wished for.
+    fn listener(&self) -> Arc<execute::Observe> {
         let observer = Arc::clone(self.observer);
         let requirements = self.suite.requirements.clone();
-        let (terms, fail_fast) = (self.terms.clone(), self.settings.fail_fast);
+        let fail_fast = self.settings.fail_fast;
         Arc::new(move |event| {
             match event {
                 Event::Bound(trial, clients) => observer.bound(trial, clients),
                 Event::Exchange(trial, exchange) => observer.exchange(trial, exchange),
+                Event::Closing(trial, attempt, exchange) => {
+                    observer.closing(trial, attempt, exchange);
+                }
                 Event::Trial(transcript) => {
-                    observer.trial(&transcript);
-                    let checks = asked(&transcript, &requirements, &terms);
-                    observer.judged(&transcript.trial.id, &checks);
-                    let counted = |check: &Check| check.standing == Some(Standing::Counted);
-                    let stop = fail_fast && checks.iter().any(counted);
-                    let mut judged = judged.lock().unwrap_or_else(PoisonError::into_inner);
-                    judged.push(Judged {
-                        transcript: *transcript,
-                        checks,
-                    });
-                    if stop {
+                    observer.trial(transcript);
+                    if fail_fast && fails(transcript, &requirements) {
                         return Onward::Stop;
                     }
                 }
@@ -385,7 +375,7 @@ impl Live<'_> {
 
     /// Overwrites what was stored, if that is wished for and nothing speaks against it; has the clients of a hook
     /// taken away in any case, unless a second signal says not to wait for it. Changes no verdict.
-    async fn clear_up(&self, judged: &[Judged], executed: &Executed, well: bool) {
+    async fn clear_up(&self, executed: &Executed, well: bool) {
         let Self {
             http,
             settings,
@@ -395,8 +385,8 @@ impl Live<'_> {
             ..
         } = *self;
         let mark = mark(run_id);
-        let transcripts = judged.iter().map(|it| &it.transcript);
-        let mut left = residue::left_behind(&mark, transcripts, &executed.given_up);
+        let mut left =
+            residue::left_behind(&mark, &executed.transcripts, &executed.given_up);
         if settings.tombstone && well {
             tokio::select! {
                 () = residue::bury(&mut left, &mark, http, &settings.secret, settings.jobs) => {}

@@ -1,7 +1,6 @@
 //! Who looks on while a run is under way: the run log, the progress, a test.
 
 use crate::exchange::Exchange;
-use crate::model::finding::Check;
 use crate::model::log::{Began, Ended, Looked};
 use crate::model::report::Report;
 use crate::model::residue::Residue;
@@ -20,10 +19,10 @@ pub trait Observer: Send + Sync {
     fn bound(&self, _: &Trial, _: &[String]) {}
     /// An exchange of the named trial is over.
     fn exchange(&self, _: &str, _: &Exchange) {}
-    /// A trial is over.
+    /// An attempt at a trial is over.
     fn trial(&self, _: &Transcript) {}
-    /// The named trial was judged.
-    fn judged(&self, _: &str, _: &[Check]) {}
+    /// A client of this attempt at the named trial was fetched at the end of the run.
+    fn closing(&self, _: &str, _: usize, _: &Exchange) {}
     /// Nothing more will be sent: this was left behind, and these teardowns failed, in a line each.
     fn left(&self, _: &Residue, _: &[String]) {}
     /// The run is over, and this is its report.

@@ -56,7 +56,7 @@ pub fn recall(log: &[u8]) -> Result<Record, RecallError> {
     let mut lines = log.split_inclusive(|byte| *byte == b'\n');
     let began = beginning(lines.next().unwrap_or_default())?;
     let mut looked = Looked::default();
-    let mut transcripts = Vec::new();
+    let mut transcripts: Vec<Transcript> = Vec::new();
     let mut ended = None;
     let (mut requests, mut last_us) = (0, 0);
     for (number, text) in (2..).zip(lines) {
@@ -74,6 +74,17 @@ pub fn recall(log: &[u8]) -> Result<Record, RecallError> {
                 last_us = exchange.ended_us.max(last_us);
             }
             Line::Transcript(transcript) => transcripts.push(*transcript),
+            Line::Closing {
+                id,
+                attempt,
+                exchange,
+            } => {
+                let mut all = transcripts.iter_mut();
+                let of = |it: &&mut Transcript| it.trial.id == id && it.attempt == attempt;
+                if let Some(transcript) = all.find(of) {
+                    transcript.closing.push(*exchange);
+                }
+            }
             Line::End { ended: it, .. } => ended = Some(it),
         }
     }
@@ -84,6 +95,10 @@ pub fn recall(log: &[u8]) -> Result<Record, RecallError> {
         halted: Some(Halted::Killed),
         broken_off: None,
     });
+    for transcript in &mut transcripts {
+        let closing = &mut transcript.closing;
+        closing.sort_by(|a, b| a.sent.client.cmp(&b.sent.client));
+    }
     Ok(Record {
         began,
         looked,

@@ -58,7 +58,7 @@ pub(super) fn is_shortened(exchange: &Exchange) -> bool {
 fn is_kept_store(exchange: &Exchange) -> bool {
     exchange.sent.webhook == Webhook::Backup
         && exchange.sent.share.is_some()
-        && exchange.sent.oddity.is_none()
+        && exchange.sent.oddity().is_none()
         && exchange.reply().is_some_and(Reply::is_success)
 }
 
@@ -78,7 +78,7 @@ fn curl(run: &Run) -> String {
 
 fn line(run: &Run, case: &CaseResult, exchange: &Exchange) -> String {
     let sent = &exchange.sent;
-    let oddity = sent.oddity.as_deref().unwrap_or_default();
+    let oddity = sent.oddity().unwrap_or_default();
     let content_type = oddity
         .split_once("content type: ")
         .map_or("application/json", |(_, kind)| kind);
@@ -87,7 +87,7 @@ fn line(run: &Run, case: &CaseResult, exchange: &Exchange) -> String {
         curl(run),
         quoted(&address(&run.target, sent.webhook)),
         quoted(&format!("Content-Type: {content_type}")),
-        secret(oddity),
+        secret(&oddity),
         with_secret(&body_of(case, exchange)),
     )
 }

@@ -4,7 +4,7 @@
 use super::curl::address;
 use super::visible;
 use crate::contract::body::SECRET_HEADER;
-use crate::exchange::{Exchange, Reply};
+use crate::exchange::{Exchange, Reply, Secret};
 use crate::model::report::{CaseResult, Report};
 use serde::Serialize;
 use std::time::{Duration, SystemTime};
@@ -61,7 +61,7 @@ struct Entry<'a> {
     cache: Cache,
     timings: Timings,
     #[serde(skip_serializing_if = "Option::is_none")]
-    comment: Option<&'a str>,
+    comment: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -192,27 +192,23 @@ fn entry<'a>(
             wait: time,
             receive: 0,
         },
-        comment: exchange.sent.oddity.as_deref(),
+        comment: exchange.sent.oddity(),
     }
 }
 
 fn request<'a>(target: &str, exchange: &'a Exchange) -> Request<'a> {
     let sent = &exchange.sent;
-    let oddity = sent.oddity.as_deref().unwrap_or_default();
-    let kind = oddity
-        .split_once("content type: ")
-        .map_or("application/json", |(_, kind)| kind);
+    let kind = sent.content_type.as_deref().unwrap_or("application/json");
     let header = |name, value| Header { name, value };
     let mut headers = vec![
         header("Accept", "application/json"),
         header("Content-Type", kind),
     ];
-    if !oddity.contains("secret: missing") {
-        let spoiled = oddity.contains("secret: ");
-        let value = if spoiled {
-            "‹spoiled secret›"
-        } else {
+    if sent.secret != Secret::Missing {
+        let value = if sent.secret == Secret::Right {
             "‹secret›"
+        } else {
+            "‹spoiled secret›"
         };
         headers.push(header(SECRET_HEADER, value));
     }

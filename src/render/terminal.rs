@@ -16,7 +16,6 @@ use super::words::{
 use crate::exchange::Exchange;
 use crate::model::finding::{Standing, Status};
 use crate::model::report::{CaseResult, Latency, Report, Ruling};
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// So many reasons are told for what has no answer.
@@ -347,7 +346,8 @@ fn request_line(case: &CaseResult, exchange: &Exchange) -> String {
         Some(id) => format!("{} = {}", visible(&sent.client), visible(id)),
         None => visible(&sent.client).into_owned(),
     };
-    let oddity = sent.oddity.as_deref().map_or(Cow::Borrowed(""), visible);
+    let oddity = sent.oddity().unwrap_or_default();
+    let oddity = visible(&oddity);
     let oddity = if oddity.is_empty() {
         String::new()
     } else {

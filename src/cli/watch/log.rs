@@ -105,6 +105,13 @@ impl Observer for RunLog {
     fn trial(&self, transcript: &Transcript) {
         self.write(&Line::Transcript(Box::new(transcript.clone())));
     }
+    fn closing(&self, case: &str, attempt: usize, exchange: &Exchange) {
+        self.write(&Line::Closing {
+            id: case.to_owned(),
+            attempt,
+            exchange: Box::new(exchange.clone()),
+        });
+    }
     fn ended(&self, ended: &Ended, report: &Report) {
         self.write(&Line::End {
             ended: ended.clone(),

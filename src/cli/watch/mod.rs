@@ -9,7 +9,6 @@ pub(crate) use progress::Progress;
 use super::BadInput;
 use clap::Args;
 use sharecheck::exchange::Exchange;
-use sharecheck::model::finding::Check;
 use sharecheck::model::log::{Began, Ended, Looked};
 use sharecheck::model::report::Report;
 use sharecheck::model::residue::Residue;
@@ -70,8 +69,10 @@ impl Observer for All {
     fn trial(&self, transcript: &Transcript) {
         self.0.iter().for_each(|it| it.trial(transcript));
     }
-    fn judged(&self, trial: &str, checks: &[Check]) {
-        self.0.iter().for_each(|it| it.judged(trial, checks));
+    fn closing(&self, case: &str, attempt: usize, exchange: &Exchange) {
+        self.0
+            .iter()
+            .for_each(|it| it.closing(case, attempt, exchange));
     }
     fn left(&self, residue: &Residue, notes: &[String]) {
         self.0.iter().for_each(|it| it.left(residue, notes));

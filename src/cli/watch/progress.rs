@@ -3,9 +3,9 @@
 use crate::cli::warn;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use sharecheck::exchange::Exchange;
-use sharecheck::model::finding::{Check, Standing};
 use sharecheck::model::log::Began;
 use sharecheck::model::residue::Residue;
+use sharecheck::model::transcript::Transcript;
 use sharecheck::pipeline::Observer;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -28,7 +28,10 @@ struct Count {
     all_cases: usize,
     requests: usize,
     all_requests: usize,
-    failed: usize,
+    /// Cases that were run once more, alone.
+    again: usize,
+    /// Clients that were fetched once more, at the end.
+    closing: usize,
 }
 
 impl Progress {
@@ -79,13 +82,17 @@ fn words(count: &Count) -> String {
         all_cases,
         requests,
         all_requests,
-        failed,
+        again,
+        closing,
     } = count;
-    let failed = match failed {
-        0 => "none failed".to_owned(),
-        number => format!("{number} failed"),
-    };
-    format!("{cases}/{all_cases} cases, {requests}/{all_requests} requests, {failed}")
+    let mut text = format!("{cases}/{all_cases} cases, {requests}/{all_requests} requests");
+    if *again > 0 {
+        text.push_str(&format!(", {again} looked at again alone"));
+    }
+    if *closing > 0 {
+        text.push_str(&format!(", {closing} clients fetched once more"));
+    }
+    text
 }
 
 /// When the next line is due: not in the first seconds, and then every tenth of the way or every half minute,
@@ -127,13 +134,17 @@ impl Observer for Progress {
     fn exchange(&self, _: &str, _: &Exchange) {
         self.step(|count| count.requests += 1);
     }
-    fn judged(&self, _: &str, checks: &[Check]) {
-        let counted = |check: &Check| check.standing == Some(Standing::Counted);
-        let failed = checks.iter().any(counted);
+    fn trial(&self, transcript: &Transcript) {
         self.step(|count| {
-            count.cases += 1;
-            count.failed += usize::from(failed);
+            if transcript.attempt == 1 {
+                count.cases += 1;
+            } else {
+                count.again += 1;
+            }
         });
+    }
+    fn closing(&self, _: &str, _: usize, _: &Exchange) {
+        self.step(|count| count.closing += 1);
     }
     fn left(&self, _: &Residue, _: &[String]) {
         let course = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -153,7 +164,8 @@ mod tests {
             all_cases: 20,
             requests,
             all_requests: 200,
-            failed: 0,
+            again: 0,
+            closing: 0,
         }
     }
 
@@ -173,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_says_how_far_and_how_bad() {
-        assert_eq!(words(&at(30)), "1/20 cases, 30/200 requests, none failed");
+    fn a_line_says_how_far() {
+        assert_eq!(words(&at(30)), "1/20 cases, 30/200 requests");
     }
 }

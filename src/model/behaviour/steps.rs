@@ -249,13 +249,13 @@ fn method(sent: &Sent) -> String {
 }
 
 fn odd(sent: &Sent) -> String {
-    let oddity = sent.oddity.as_deref();
+    let oddity = sent.oddity();
     oddity.map(|what| format!(" ({what})")).unwrap_or_default()
 }
 
 /// Whether it is a fetch as Portal sends it.
 pub(super) fn is_plain_fetch(case: &CaseResult, sent: &Sent) -> bool {
-    sent.oddity.is_none() && is_fetch(case, sent)
+    sent.oddity().is_none() && is_fetch(case, sent)
 }
 
 /// Whether it is a fetch that names a client in one spelling or another, and not a body of the case's own.
@@ -264,7 +264,7 @@ fn is_fetch(case: &CaseResult, sent: &Sent) -> bool {
     let id = case.clients.get(&sent.client);
     sent.webhook == Webhook::Fetch
         && (id.is_some_and(|id| sent.body == body::fetch(id))
-            || sent.oddity.as_deref().is_some_and(spelled))
+            || sent.oddity().as_deref().is_some_and(spelled))
 }
 
 fn webhook(sent: &Sent) -> &'static str {

@@ -145,6 +145,7 @@ mod tests {
             requirement: String::new(),
             also: Vec::new(),
             fresh,
+            any_method: false,
             before_migration: None,
             contract: Contract::V6,
             clients: (0..clients).map(|number| number.to_string()).collect(),

@@ -1,13 +1,15 @@
-//! Trials to transcripts: binds each trial to clients, runs many at once, never two on one client, and
-//! sends nothing twice. Whatever the custodian does ends up in a transcript, never in an error.
+//! Trials to transcripts: binds each trial to clients, runs many at once, never two on one client, and sends nothing
+//! twice. What went wrong beside others is then run alone, as far as is asked for; at the end every client is fetched
+//! once more. Whatever the custodian does ends up in a transcript, never in an error.
 
-mod again;
+mod breaker;
 mod clients;
+mod limiter;
+mod methods;
 mod request;
-mod throttle;
 mod trial;
 
-use crate::exchange::{Exchange, Redactor, Trouble};
+use crate::exchange::{Exchange, Redactor};
 use crate::hook::Restart;
 use crate::http::Http;
 use crate::model::cause::Cause;
@@ -16,14 +18,15 @@ use crate::model::transcript::{CutShort, Transcript};
 use crate::model::trial::{LeftOut, Trial};
 pub use trial::shares;
 
-use again::{Again, Fate};
+use breaker::Breaker;
 use clients::Clients;
+use limiter::Limiter;
+use methods::Methods;
 use secrecy::SecretString;
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
-use throttle::{Inside, Throttle};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
@@ -44,10 +47,16 @@ pub struct Settings {
     pub restart: Option<Restart>,
     /// Told of everything as it happens.
     pub observer: Arc<Observe>,
+    /// Says which trials are to be run alone, from what was seen so far: their ids. Of each transcript it is told
+    /// whether its trial can be run again.
+    pub ask: Arc<Ask>,
 }
 
 /// Is told of what happens, and says whether the run goes on.
 pub type Observe = dyn Fn(Event<'_>) -> Onward + Send + Sync;
+
+/// Says which trials are to be run alone next.
+pub type Ask = dyn Fn(&[Transcript], &dyn Fn(&Transcript) -> bool) -> Vec<String> + Send + Sync;
 
 /// Whether a run goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,13 +74,17 @@ pub enum Event<'a> {
     Bound(&'a Trial, &'a [String]),
     /// An exchange is over.
     Exchange(&'a str, &'a Exchange),
-    /// A trial is over.
-    Trial(Box<Transcript>),
+    /// An attempt at a trial is over.
+    Trial(&'a Transcript),
+    /// A client of a trial was fetched at the end of the run: the trial's id, the attempt, and what came.
+    Closing(&'a str, usize, &'a Exchange),
 }
 
-/// What a run has left undone, and why. What it has done, the observer was told.
+/// What a run has done, and what it has left undone.
 #[derive(Debug, Default)]
 pub struct Executed {
+    /// Every attempt at every trial.
+    pub transcripts: Vec<Transcript>,
     /// Trials for which there was no client, or no time.
     pub starved: Vec<LeftOut>,
     /// Of those, the ones that were under way when the run was ended from outside, with their clients.
@@ -79,7 +92,7 @@ pub struct Executed {
     /// A client that held what could be somebody's share.
     pub foreign: Option<String>,
     /// What nearly every answer said, if that ended the run.
-    pub broken_off: Option<String>,
+    pub broken_off: Option<Cause>,
 }
 
 /// What all trials of a run share.
@@ -95,25 +108,41 @@ struct Ground {
     bound: Mutex<HashMap<usize, Vec<String>>>,
     /// Clients that this run has written to.
     used: Mutex<HashSet<String>>,
-    answered: AtomicUsize,
     progress: Notify,
     breaker: Breaker,
-    throttle: Throttle,
+    limiter: Limiter,
     stop: Mutex<Option<Stop>>,
 }
+
+/// What a case asks for at once does not count as jobs.
+const AT_ONCE: usize = 64;
 
 /// Why no further request is sent.
 #[derive(Clone, Debug)]
 enum Stop {
+    /// A client held what could be somebody's share.
     Foreign(String),
-    Broken(String),
+    /// Nearly every answer was the same.
+    Broken(Cause),
+    /// The first failure was enough.
     Asked,
 }
 
-/// Trials begin with so many at once and grow with the answers: a listen queue takes no more.
-const FIRST_AT_ONCE: usize = 8;
+impl std::fmt::Display for Stop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Foreign(_) => f.write_str("the run was stopped: a client held somebody's share"),
+            Self::Broken(cause) => write!(
+                f,
+                "the run was broken off: nearly every answer was the same ({})",
+                cause.told()
+            ),
+            Self::Asked => f.write_str("the run was stopped at the first failure (--fail-fast)"),
+        }
+    }
+}
 
-/// Lets go of a handle that ends the run from outside, such as on a signal.
+/// Ends the run from outside, such as on a signal.
 #[derive(Clone, Debug, Default)]
 pub struct Brake(Arc<(AtomicU8, Notify, AtomicUsize)>);
 
@@ -158,7 +187,7 @@ impl Brake {
     }
 }
 
-/// Executes a plan's trials; each transcript goes to the observer as soon as its trial is over.
+/// Executes a plan's trials.
 pub async fn execute(
     trials: Vec<Trial>,
     supply: Supply,
@@ -170,7 +199,7 @@ pub async fn execute(
     let jobs = settings.jobs.max(1);
     let made_up = matches!(supply, Supply::Open { .. });
     let known = !matches!(supply, Supply::Open { known: false });
-    let adopted = adopted(&supply);
+    let limiter = Limiter::new(jobs.max(AT_ONCE), http.is_careful());
     let ground = Arc::new(Ground {
         http,
         settings,
@@ -179,130 +208,260 @@ pub async fn execute(
         known,
         made_up,
         bound: Mutex::default(),
-        used: Mutex::new(adopted),
-        answered: AtomicUsize::new(0),
+        used: Mutex::new(adopted(&supply)),
         progress: Notify::new(),
         breaker: Breaker::default(),
-        throttle: Throttle::new(jobs),
+        limiter,
         stop: Mutex::new(None),
     });
-    let mut executed = Executed::default();
-    let mut clients = Clients::new(supply);
-    let mut again = Again::new(trials.len(), jobs);
-    let mut pending: VecDeque<(usize, Trial)> = order(trials, made_up);
-    pending.retain(|(_, trial)| match clients.promise(trial) {
-        Ok(()) => true,
-        Err(reason) => {
-            executed.starved.push(trial.planned().starved(reason));
-            false
+    let mut run = Run {
+        clients: Clients::new(supply),
+        executed: Executed::default(),
+        methods: Methods::default(),
+        next: trials.len(),
+        ground,
+        brake,
+    };
+    run.all(trials, jobs).await;
+    run.executed
+}
+
+/// A trial that is to be run.
+struct Turn {
+    index: usize,
+    trial: Trial,
+    attempt: usize,
+}
+
+/// A run that is under way.
+struct Run<'a> {
+    ground: Arc<Ground>,
+    brake: &'a Brake,
+    clients: Clients,
+    executed: Executed,
+    methods: Methods,
+    /// The index of the next attempt that is none of the plan's: no two have shares of the same number.
+    next: usize,
+}
+
+impl Run<'_> {
+    /// All trials at once; then alone what is to be seen alone; then what is there at the end; then, since nothing
+    /// else can be told after it, those that restart the custodian.
+    async fn all(&mut self, trials: Vec<Trial>, jobs: usize) {
+        let mut turns = order(trials, self.ground.made_up);
+        turns.retain(|turn| match self.clients.promise(&turn.trial) {
+            Ok(()) => true,
+            Err(reason) => {
+                let starved = turn.trial.planned().starved(reason);
+                self.executed.starved.push(starved);
+                false
+            }
+        });
+        let (restarts, turns): (VecDeque<_>, VecDeque<_>) =
+            turns.into_iter().partition(|turn| turn.trial.restarts());
+        self.pass(turns, jobs).await;
+        if jobs > 1 {
+            self.alone().await;
         }
-    });
-    let mut running = JoinSet::new();
-    let mut under_way: BTreeMap<usize, (Trial, Vec<String>)> = BTreeMap::new();
-    let mut aborted = false;
-    loop {
-        if !is_over(&ground, brake) {
-            let ramp = FIRST_AT_ONCE + ground.answered.load(Ordering::Relaxed);
-            while running.len() < jobs.min(ramp) {
-                // A restart cuts off whatever runs beside it.
-                let alone = |index, trial: &Trial| trial.restarts() || again.is_alone(index);
-                let mut others = under_way.iter();
-                if others.any(|(index, (trial, _))| alone(*index, trial)) {
-                    break;
-                }
-                let mut waiting = pending.iter().enumerate();
-                let next = waiting.find_map(|(at, (index, trial))| {
-                    let may_begin = running.is_empty() || !alone(*index, trial);
-                    let ids = may_begin.then(|| clients.take(trial)).flatten()?;
-                    Some((at, ids))
-                });
-                let Some((at, ids)) = next else {
+        self.close().await;
+        self.pass(restarts, 1).await;
+        if let Some(stop) = lock(&self.ground.stop).take() {
+            match stop {
+                Stop::Foreign(what) => self.executed.foreign = Some(what),
+                Stop::Broken(cause) => self.executed.broken_off = Some(cause),
+                Stop::Asked => {}
+            }
+        }
+    }
+
+    /// Runs alone, a second time, whatever is asked for.
+    async fn alone(&mut self) {
+        let made_up = self.ground.made_up;
+        let may = move |it: &Transcript| may_be_run_again(&it.trial, made_up);
+        loop {
+            if self.is_over() {
+                return;
+            }
+            let ids = (self.ground.settings.ask)(&self.executed.transcripts, &may);
+            if ids.is_empty() {
+                return;
+            }
+            let turns: VecDeque<Turn> = ids.iter().filter_map(|id| self.again(id)).collect();
+            if turns.is_empty() {
+                return;
+            }
+            self.pass(turns, 1).await;
+        }
+    }
+
+    /// One more attempt at a trial.
+    fn again(&mut self, id: &str) -> Option<Turn> {
+        let attempts = self.executed.transcripts.iter();
+        let attempts: Vec<&Transcript> = attempts.filter(|it| it.trial.id == id).collect();
+        let trial = attempts.first()?.trial.clone();
+        let index = self.next;
+        let attempt = attempts.len() + 1;
+        self.next += 1;
+        Some(Turn {
+            index,
+            trial,
+            attempt,
+        })
+    }
+
+    /// Runs these, so many at once; each transcript is told as soon as its trial is over.
+    async fn pass(&mut self, mut pending: VecDeque<Turn>, jobs: usize) {
+        let mut running = JoinSet::new();
+        let mut under_way: BTreeMap<usize, (Trial, Vec<String>)> = BTreeMap::new();
+        let mut aborted = false;
+        let alone = jobs == 1;
+        loop {
+            while !self.is_over() && running.len() < self.ground.limiter.trials(jobs) {
+                let Some((turn, ids)) = self.begin(&mut pending) else {
                     break;
                 };
-                let Some((index, trial)) = pending.remove(at) else {
-                    break;
-                };
-                lock(&ground.bound).insert(index, ids.clone());
-                let _ = (ground.settings.observer)(Event::Bound(&trial, &ids));
+                let Turn {
+                    index,
+                    trial,
+                    attempt,
+                } = turn;
                 under_way.insert(index, (trial.clone(), ids.clone()));
-                let ground = Arc::clone(&ground);
+                let ground = Arc::clone(&self.ground);
                 running.spawn(async move {
-                    let transcript = Box::new(trial::run(index, trial, &ids, &ground).await);
+                    let mut transcript = trial::run(index, trial, &ids, &ground).await;
+                    transcript.attempt = attempt;
+                    transcript.alone = alone;
                     (index, ids, transcript)
                 });
             }
-        }
-        if running.is_empty() {
-            break;
-        }
-        tokio::select! {
-            Some(finished) = running.join_next() => {
-                let (index, ids, transcript) = match finished {
-                    Ok(finished) => finished,
-                    Err(error) if error.is_cancelled() => continue,
-                    // A trial that panicked is our bug; the panic goes on where it belongs.
-                    Err(error) => std::panic::resume_unwind(error.into_panic()),
-                };
-                clients.give_back(ids);
-                under_way.remove(&index);
-                let may = !is_over(&ground, brake) && may_be_run_again(&transcript.trial, made_up);
-                match again.weigh(index, transcript, may) {
-                    Fate::Again(index, trial) => pending.push_back((index, trial)),
-                    Fate::Counts(transcript) => tell(&ground, transcript),
+            if running.is_empty() {
+                break;
+            }
+            tokio::select! {
+                Some(finished) = running.join_next() => {
+                    let (index, ids, transcript) = match finished {
+                        Ok(finished) => finished,
+                        Err(error) if error.is_cancelled() => continue,
+                        // A trial that panicked is our bug; the panic goes on where it belongs.
+                        Err(error) => std::panic::resume_unwind(error.into_panic()),
+                    };
+                    self.clients.give_back(ids);
+                    under_way.remove(&index);
+                    self.methods.learn(&transcript);
+                    self.tell(transcript);
                 }
-                settle(again.spared(), &mut pending, &ground);
-            }
-            () = ground.progress.notified() => {}
-            () = brake.wait(), if !aborted => {
-                // Those that are over but not yet collected count as finished.
-                running.abort_all();
-                aborted = true;
+                () = self.ground.progress.notified() => {}
+                () = self.brake.wait(), if !aborted => {
+                    // Those that are over but not yet collected count as finished.
+                    running.abort_all();
+                    aborted = true;
+                }
             }
         }
+        let first = |trial: &Trial| !self.executed.transcripts.iter().any(|it| it.trial.id == trial.id);
+        let given_up: Vec<(Trial, Vec<String>)> = under_way.into_values().collect();
+        let unfinished = pending.iter().map(|turn| &turn.trial);
+        let unfinished = unfinished.chain(given_up.iter().map(|(trial, _)| trial));
+        let reason = self.why_over();
+        let starved: Vec<LeftOut> = unfinished
+            .filter(|trial| first(trial))
+            .map(|trial| trial.planned().starved(reason.clone()))
+            .collect();
+        self.executed.starved.extend(starved);
+        self.executed.given_up.extend(given_up);
     }
-    let rest = again.rest();
-    under_way.retain(|index, _| !rest.contains_key(index));
-    settle(rest, &mut pending, &ground);
-    let reason = why_over(&ground, brake, &mut executed);
-    give_up(&mut executed, under_way, &pending, &reason);
-    executed
-}
 
-/// Counts what trials have shown that are not run again after all.
-fn settle(
-    rest: BTreeMap<usize, Box<Transcript>>,
-    pending: &mut VecDeque<(usize, Trial)>,
-    ground: &Ground,
-) {
-    for (index, transcript) in rest {
-        pending.retain(|(other, _)| *other != index);
-        tell(ground, transcript);
+    /// Takes the next trial for which there are clients, and binds it to them.
+    fn begin(&mut self, pending: &mut VecDeque<Turn>) -> Option<(Turn, Vec<String>)> {
+        let scouting = self.methods.is_scouting(pending.iter().map(|it| &it.trial));
+        let mut waiting = pending.iter().enumerate();
+        let (at, ids) = waiting.find_map(|(at, turn)| {
+            let may = !scouting || self.methods.may_begin(&turn.trial);
+            let ids = may.then(|| self.clients.take(&turn.trial)).flatten()?;
+            Some((at, ids))
+        })?;
+        let mut turn = pending.remove(at)?;
+        turn.trial = self.methods.applied(turn.trial);
+        self.methods.begun(&turn.trial);
+        lock(&self.ground.bound).insert(turn.index, ids.clone());
+        let _ = (self.ground.settings.observer)(Event::Bound(&turn.trial, &ids));
+        Some((turn, ids))
     }
-}
 
-/// Says of what was under way and of what had not begun why it was left.
-fn give_up(
-    executed: &mut Executed,
-    under_way: BTreeMap<usize, (Trial, Vec<String>)>,
-    pending: &VecDeque<(usize, Trial)>,
-    reason: &str,
-) {
-    executed.given_up = under_way.into_values().collect();
-    let unfinished = pending.iter().map(|(_, trial)| trial);
-    let unfinished = unfinished.chain(executed.given_up.iter().map(|(trial, _)| trial));
-    let unfinished = unfinished.map(|trial| trial.planned().starved(reason.to_owned()));
-    executed.starved.extend(unfinished);
-}
+    /// Fetches every client once more that a trial has stored something for: what was lost later is nobody's request's
+    /// doing. Of a client that several trials had, the last one tells what must be there.
+    async fn close(&mut self) {
+        let mut seen = BTreeSet::new();
+        let mut last: Vec<(usize, String, String)> = Vec::new();
+        for (number, transcript) in self.executed.transcripts.iter().enumerate().rev() {
+            for (client, id) in &transcript.bound {
+                if seen.insert(id.clone()) && transcript.cut_short.is_none() {
+                    last.push((number, client.clone(), id.clone()));
+                }
+            }
+        }
+        let most = self.ground.settings.jobs.max(1);
+        let mut waiting = last.into_iter();
+        let mut asking = JoinSet::new();
+        loop {
+            while !self.is_over()
+                && asking.len() < most
+                && let Some((number, client, id)) = waiting.next()
+            {
+                let ground = Arc::clone(&self.ground);
+                let transcript = &self.executed.transcripts[number];
+                let lexicon = trial::lexicon_of(transcript, &ground);
+                asking.spawn(async move {
+                    let exchange = trial::close(&client, &id, &lexicon, &ground).await;
+                    (number, exchange)
+                });
+            }
+            tokio::select! {
+                finished = asking.join_next() => match finished {
+                    None => break,
+                    Some(Ok((number, exchange))) => {
+                        let transcript = &mut self.executed.transcripts[number];
+                        let id = &transcript.trial.id;
+                        let event = Event::Closing(id, transcript.attempt, &exchange);
+                        let _ = (self.ground.settings.observer)(event);
+                        transcript.closing.push(exchange);
+                    }
+                    Some(Err(error)) if error.is_cancelled() => {}
+                    Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
+                },
+                () = self.brake.wait() => {
+                    asking.abort_all();
+                    break;
+                }
+            }
+        }
+        for transcript in &mut self.executed.transcripts {
+            transcript
+                .closing
+                .sort_by(|a, b| a.sent.client.cmp(&b.sent.client));
+        }
+    }
 
-/// Whether no further request is to be sent.
-fn is_over(ground: &Ground, brake: &Brake) -> bool {
-    brake.pulled() || lock(&ground.stop).is_some()
-}
+    /// Whether no further request is to be sent.
+    fn is_over(&self) -> bool {
+        self.brake.pulled() || lock(&self.ground.stop).is_some()
+    }
 
-/// Tells that a trial is over, and heeds it if no more is wanted.
-fn tell(ground: &Ground, transcript: Box<Transcript>) {
-    if (ground.settings.observer)(Event::Trial(transcript)) == Onward::Stop {
-        lock(&ground.stop).get_or_insert(Stop::Asked);
+    /// Tells that an attempt is over, and heeds it if no more is wanted.
+    fn tell(&mut self, transcript: Transcript) {
+        if (self.ground.settings.observer)(Event::Trial(&transcript)) == Onward::Stop {
+            lock(&self.ground.stop).get_or_insert(Stop::Asked);
+        }
+        self.executed.transcripts.push(transcript);
+    }
+
+    /// Why trials are left that did not run.
+    fn why_over(&self) -> String {
+        match &*lock(&self.ground.stop) {
+            Some(stop) => stop.to_string(),
+            None if self.brake.pulled() => "the run was interrupted".to_owned(),
+            None => "no client became free".to_owned(),
+        }
     }
 }
 
@@ -316,32 +475,19 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Why trials are left that did not run.
-fn why_over(ground: &Ground, brake: &Brake, executed: &mut Executed) -> String {
-    match lock(&ground.stop).take() {
-        Some(Stop::Foreign(what)) => {
-            executed.foreign = Some(what);
-            "the run was stopped: a client held somebody's share".to_owned()
-        }
-        Some(Stop::Broken(what)) => {
-            executed.broken_off = Some(what.clone());
-            format!("the run was broken off: nearly every answer was the same ({what})")
-        }
-        Some(Stop::Asked) => "the run was stopped at the first failure (--fail-fast)".to_owned(),
-        None if brake.pulled() => "the run was interrupted".to_owned(),
-        None => "no client became free".to_owned(),
-    }
-}
-
-/// The longest chains first; where clients are not made up, those before them that need one that never held
-/// a share. Those that restart the custodian come last of all.
-fn order(trials: Vec<Trial>, made_up: bool) -> VecDeque<(usize, Trial)> {
-    let mut all: Vec<(usize, Trial)> = trials.into_iter().enumerate().collect();
-    all.sort_by_key(|(_, trial)| {
-        let chain = std::cmp::Reverse(trial.chain());
-        (trial.restarts(), !trial.fresh && !made_up, chain)
+/// The longest chains first; where clients are not made up, those before them that need one that never held a share.
+fn order(trials: Vec<Trial>, made_up: bool) -> Vec<Turn> {
+    let turns = trials.into_iter().enumerate().map(|(index, trial)| Turn {
+        index,
+        trial,
+        attempt: 1,
     });
-    all.into()
+    let mut turns: Vec<Turn> = turns.collect();
+    turns.sort_by_key(|turn| {
+        let chain = std::cmp::Reverse(turn.trial.chain());
+        (!turn.trial.fresh && !made_up, chain)
+    });
+    turns
 }
 
 /// The clients that may be written to whatever they hold.
@@ -356,69 +502,15 @@ fn adopted(supply: &Supply) -> HashSet<String> {
     }
 }
 
-/// Notices when a custodian gives nearly nothing but one wrong answer: from the beginning, or from some moment on.
-#[derive(Debug, Default)]
-struct Breaker(Mutex<Counts>);
-
-#[derive(Debug, Default)]
-struct Counts {
-    good: usize,
-    bad: HashMap<Cause, usize>,
-    /// The cause of the last answers, and how many they are.
-    lately: Option<(Cause, usize)>,
-}
-
-impl Breaker {
-    /// Counts a well-formed request's outcome; says what to stop for.
-    fn count(&self, exchange: &Exchange) -> Option<String> {
-        let mut counts = lock(&self.0);
-        let most = match &exchange.outcome {
-            Ok(reply) if reply.is_success() && Cause::of(&exchange.outcome).is_none() => {
-                counts.good += 1;
-                counts.lately = None;
-                return None;
-            }
-            Ok(_) => 60,
-            Err(Trouble::Timeout) => 8,
-            Err(_) => 30,
-        };
-        let cause = Cause::of(&exchange.outcome)?;
-        let bad = counts.bad.entry(cause.clone()).or_default();
-        *bad += 1;
-        let bad = *bad;
-        let lately = match counts.lately.take() {
-            Some((last, times)) if last == cause => times + 1,
-            Some(_) | None => 1,
-        };
-        counts.lately = Some((cause.clone(), lately));
-        let always = bad >= most && counts.good * 20 <= bad;
-        let since = lately >= most && cause.is_in_between();
-        (always || since).then(|| cause.told())
-    }
-}
-
 impl Ground {
-    /// Waits for the turn of a step.
-    async fn turn(&self) -> Inside<'_> {
-        self.throttle.enter(|| self.http.strain()).await
-    }
-
     fn now_us(&self, at: Instant) -> u64 {
         u64::try_from(at.duration_since(self.began).as_micros()).unwrap_or(u64::MAX)
     }
 
     /// Why a trial must not go on, if so.
     fn stopped(&self) -> Option<CutShort> {
-        lock(&self.stop).as_ref().map(|stop| {
-            CutShort::Ended(match stop {
-                Stop::Foreign(_) => {
-                    "the run was stopped: a client held somebody's share".to_owned()
-                }
-                Stop::Broken(cause) => {
-                    format!("the run was broken off: nearly every answer was the same ({cause})")
-                }
-                Stop::Asked => "the run was stopped at the first failure (--fail-fast)".to_owned(),
-            })
-        })
+        lock(&self.stop)
+            .as_ref()
+            .map(|stop| CutShort::Ended(stop.to_string()))
     }
 }

@@ -5,7 +5,7 @@ use crate::contract::{body, method};
 use crate::exchange::Redactor;
 use crate::exchange::{Lexicon, Sent, Webhook, request_excerpt};
 use crate::http::Post;
-use crate::model::case::{Secret, Spelling};
+use crate::exchange::{Secret, Spelling};
 use crate::model::trial::{Body, Request, Trial};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashSet};
@@ -125,22 +125,6 @@ pub(super) fn compose(
         Body::Store { method, label, .. } => (Some(label.clone()), method.clone()),
         Body::Fetch { .. } | Body::Raw(_) => (None, None),
     };
-    let oddities: Vec<String> = [
-        (request.secret != Secret::Right).then(|| format!("secret: {}", name(&request.secret))),
-        match request.body {
-            Body::Fetch { spelling, .. } if spelling != Spelling::Exact => {
-                Some(format!("client id: {}", name(&spelling)))
-            }
-            Body::Fetch { .. } | Body::Store { .. } | Body::Raw(_) => None,
-        },
-        request
-            .content_type
-            .as_ref()
-            .map(|kind| format!("content type: {kind}")),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
     let sent = Sent {
         webhook: request.webhook,
         client: request.client.clone(),
@@ -148,7 +132,12 @@ pub(super) fn compose(
         method,
         body: request_excerpt(&body, lexicon, redactor),
         bytes: body.len(),
-        oddity: (!oddities.is_empty()).then(|| oddities.join(", ")),
+        secret: request.secret,
+        spelling: match request.body {
+            Body::Fetch { spelling, .. } => spelling,
+            Body::Store { .. } | Body::Raw(_) => Spelling::Exact,
+        },
+        content_type: request.content_type.clone(),
     };
     let content_type = request
         .content_type
@@ -176,15 +165,10 @@ pub(super) fn opening(client: &str, id: &str) -> Sent {
         method: None,
         bytes: body.len(),
         body,
-        oddity: None,
+        secret: Secret::Right,
+        spelling: Spelling::Exact,
+        content_type: None,
     }
-}
-
-fn name<T: serde::Serialize>(value: &T) -> String {
-    serde_json::to_value(value)
-        .ok()
-        .and_then(|value| value.as_str().map(str::to_owned))
-        .unwrap_or_default()
 }
 
 /// The header's value for a spoiled secret; none where this secret cannot be spoiled so.

@@ -1,6 +1,7 @@
 //! One trial, from the opening fetch of each client to the last step of its script.
 
 use super::request::{self, Filling, compose, nonce, not_applicable, opening};
+use super::limiter::{Permit, Sign};
 use super::{Event, Ground, Stop, lock};
 use crate::contract::answer;
 use crate::contract::share::{self, Maker, maker};
@@ -11,7 +12,6 @@ use crate::model::trial::{Action, Body, Request, Trial};
 use secrecy::ExposeSecret;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
-use std::sync::atomic::Ordering;
 
 /// Serial numbers of shares: so many for each trial.
 const SHARES_A_TRIAL: u32 = 4096;
@@ -31,25 +31,12 @@ pub(super) async fn run(index: usize, trial: Trial, ids: &[String], ground: &Gro
         .cloned()
         .zip(ids.iter().cloned())
         .collect();
-    let numbered = shares(index, &trial, &ground.settings.run, ground.settings.seed);
-    let texts = numbered
-        .iter()
-        .map(|(_, label, text)| (label.clone(), text.clone()))
+    let lexicon = lexicon(index, &trial, &bound, ground);
+    let texts = lexicon
+        .shares
+        .values()
+        .map(|(label, text)| (label.clone(), text.clone()))
         .collect();
-    let base = url::Url::parse(&ground.http.base());
-    let lexicon = Lexicon {
-        paths: base.map_or_else(|_| Vec::new(), |base| Lexicon::paths_below(base.path())),
-        ids: ids.to_vec(),
-        words: request::words(&trial, &bound, &ground.settings.run),
-        run: ground.settings.run.clone(),
-        contract: trial.contract,
-        shares: numbered
-            .into_iter()
-            .map(|(serial, label, text)| (serial, (label, text)))
-            .collect(),
-        leftovers: HashMap::new(),
-        earlier: earlier(index, &bound, ground),
-    };
     let mut course = Course {
         ground,
         bound,
@@ -61,7 +48,10 @@ pub(super) async fn run(index: usize, trial: Trial, ids: &[String], ground: &Gro
             opening: Vec::new(),
             exchanges: Vec::new(),
             cut_short: None,
-            failed_beside_others: 0,
+            first_serial: first_serial(index),
+            closing: Vec::new(),
+            attempt: 1,
+            alone: false,
             max_time_ms: ground.settings.max_time_ms,
             trial,
         },
@@ -72,6 +62,82 @@ pub(super) async fn run(index: usize, trial: Trial, ids: &[String], ground: &Gro
     course.transcript
 }
 
+/// What turns the texts of answers into symbols for a trial.
+fn lexicon(
+    index: usize,
+    trial: &Trial,
+    bound: &BTreeMap<String, String>,
+    ground: &Ground,
+) -> Lexicon {
+    let numbered = shares(index, trial, &ground.settings.run, ground.settings.seed);
+    let base = url::Url::parse(&ground.http.base());
+    Lexicon {
+        paths: base.map_or_else(|_| Vec::new(), |base| Lexicon::paths_below(base.path())),
+        ids: bound.values().cloned().collect(),
+        words: request::words(trial, bound, &ground.settings.run),
+        run: ground.settings.run.clone(),
+        contract: trial.contract,
+        shares: numbered
+            .into_iter()
+            .map(|(serial, label, text)| (serial, (label, text)))
+            .collect(),
+        leftovers: HashMap::new(),
+        earlier: earlier(index, bound, ground),
+    }
+}
+
+/// The same for a trial that is over.
+pub(super) fn lexicon_of(transcript: &Transcript, ground: &Ground) -> Lexicon {
+    let index = (transcript.first_serial / SHARES_A_TRIAL) as usize;
+    lexicon(index, &transcript.trial, &transcript.bound, ground)
+}
+
+/// What a client holds at the end of the run.
+pub(super) async fn close(
+    client: &str,
+    id: &str,
+    lexicon: &Lexicon,
+    ground: &Ground,
+) -> Exchange {
+    let permit = ground.limiter.enter(1).await;
+    let post = Post::fetch(id, &ground.settings.secret);
+    let delivery = ground.http.post(post).await;
+    let sent = opening(client, id);
+    let exchange = capture(ground, lexicon, Place::default(), sent, &delivery);
+    heed(ground, &permit, &exchange);
+    exchange
+}
+
+/// Says what came of a request to whoever keeps the pace.
+fn heed(ground: &Ground, permit: &Permit<'_>, exchange: &Exchange) {
+    permit.heed(sign(ground, exchange));
+}
+
+fn sign(ground: &Ground, exchange: &Exchange) -> Sign {
+    let late = exchange.elapsed_us() / 1000 > ground.http.patience_ms();
+    match &exchange.outcome {
+        Ok(reply) if matches!(reply.status, 429 | 503) => {
+            let seconds = reply.headers.get("retry-after");
+            match seconds.and_then(|text| text.trim().parse().ok()) {
+                Some(seconds) => Sign::Wait(std::time::Duration::from_secs(seconds)),
+                None => Sign::TooMany,
+            }
+        }
+        Ok(_) if ground.http.lost_a_connection() => Sign::TooMany,
+        Ok(_) if late => Sign::Late,
+        Ok(_) => Sign::Fine,
+        Err(Trouble::Timeout) => Sign::Late,
+        Err(Trouble::Closed) if !exchange.reused => Sign::TooMany,
+        Err(_) => Sign::Fine,
+    }
+}
+
+fn first_serial(index: usize) -> u32 {
+    u32::try_from(index)
+        .unwrap_or(0)
+        .wrapping_mul(SHARES_A_TRIAL)
+}
+
 /// The serials of the trials that had these clients before this one, by symbolic client.
 fn earlier(
     index: usize,
@@ -80,9 +146,7 @@ fn earlier(
 ) -> HashMap<String, Vec<Range<u32>>> {
     let trials = lock(&ground.bound);
     let serials = |index: usize| {
-        let first = u32::try_from(index)
-            .unwrap_or(0)
-            .wrapping_mul(SHARES_A_TRIAL);
+        let first = first_serial(index);
         first..first.saturating_add(SHARES_A_TRIAL)
     };
     let of = |id: &String| {
@@ -99,9 +163,7 @@ fn earlier(
 
 /// The shares of a plan's trial: serial number, label and text, in the order of the labels.
 pub fn shares(index: usize, trial: &Trial, run: &str, seed: u64) -> Vec<(u32, String, String)> {
-    let first = u32::try_from(index)
-        .unwrap_or(0)
-        .wrapping_mul(SHARES_A_TRIAL);
+    let first = first_serial(index);
     let numbered = trial.labels.iter().zip(first..);
     numbered
         .map(|((label, shape), serial)| {
@@ -158,9 +220,11 @@ impl Course<'_> {
                         lane: 0,
                         turn: 0,
                     };
-                    let _turn = self.ground.turn().await;
+                    let permit = self.ground.limiter.enter(1).await;
                     let exchange =
                         send(self.ground, &self.lexicon, &self.filling(), place, request).await;
+                    heed(self.ground, &permit, &exchange);
+                    drop(permit);
                     let guarded = !script_step.guard || went_right(request, &exchange);
                     self.keep(exchange)?;
                     if !guarded {
@@ -168,7 +232,6 @@ impl Course<'_> {
                     }
                 }
                 Action::Concurrently(lanes) => {
-                    let _turn = self.ground.turn().await;
                     let mut exchanges = self.race(step, lanes).await;
                     exchanges.sort_by_key(|exchange| exchange.ended_us);
                     for exchange in exchanges {
@@ -195,7 +258,7 @@ impl Course<'_> {
     async fn open(&mut self, client: &str) -> Result<(), CutShort> {
         let id = self.bound.get(client).cloned().unwrap_or_default();
         let sent = opening(client, &id);
-        let _turn = self.ground.turn().await;
+        let permit = self.ground.limiter.enter(1).await;
         let delivery = self
             .ground
             .http
@@ -245,6 +308,8 @@ impl Course<'_> {
             sent,
             &delivery,
         );
+        heed(self.ground, &permit, &exchange);
+        drop(permit);
         self.count(&exchange, true);
         let on = self.gone(&exchange);
         self.transcript.opening.push(exchange);
@@ -253,6 +318,9 @@ impl Course<'_> {
 
     async fn race(&self, step: usize, lanes: &[Vec<Request>]) -> Vec<Exchange> {
         let (ground, lexicon, filling) = (self.ground, &self.lexicon, &self.filling());
+        let permit = ground.limiter.enter(lanes.len()).await;
+        let at_once = tokio::sync::Semaphore::new(permit.count);
+        let (permit, at_once) = (&permit, &at_once);
         let all = lanes.iter().enumerate().map(async |(lane, requests)| {
             let mut exchanges = Vec::new();
             for (turn, request) in requests.iter().enumerate() {
@@ -261,7 +329,10 @@ impl Course<'_> {
                     lane,
                     turn,
                 };
+                let turn_taken = at_once.acquire().await;
                 let exchange = send(ground, lexicon, filling, place, request).await;
+                heed(ground, permit, &exchange);
+                drop(turn_taken);
                 let over = exchange.outcome.is_err();
                 exchanges.push(exchange);
                 if over {
@@ -290,7 +361,6 @@ impl Course<'_> {
     fn count(&self, exchange: &Exchange, plain: bool) {
         let _ =
             (self.ground.settings.observer)(Event::Exchange(&self.transcript.trial.id, exchange));
-        self.ground.answered.fetch_add(1, Ordering::Relaxed);
         self.ground.progress.notify_one();
         if plain && let Some(cause) = self.ground.breaker.count(exchange) {
             lock(&self.ground.stop).get_or_insert(Stop::Broken(cause));

@@ -5,7 +5,8 @@ use crate::contract::Contract;
 use crate::contract::method::UNKNOWN;
 use crate::contract::share::Shape;
 use crate::exchange::Webhook;
-use crate::model::case::{Case, Expect, Fetch, Secret, Send, Spelling, Step, Store, substitute};
+use crate::exchange::{Secret, Spelling};
+use crate::model::case::{Case, Expect, Fetch, Send, Step, Store, substitute};
 use crate::model::requirement::Requirements;
 use crate::model::trial::{Action, Body, Effect, Request, ScriptStep, Slot, Trial};
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,6 +61,10 @@ pub(super) fn spell_out(
         requirement: case.requirement.clone(),
         also: case.also.iter().filter(|id| applies(id)).cloned().collect(),
         fresh: case.fresh,
+        any_method: contract == Contract::V6
+            && requirements
+                .get(&case.requirement)
+                .is_some_and(|it| it.judged.any_method),
         before_migration: case.before_migration.clone(),
         contract,
         clients: clients.into_iter().collect(),
@@ -183,6 +188,7 @@ fn store(it: Store, contract: Contract, labels: &mut BTreeMap<String, Shape>) ->
         expect: it.expect,
         effect,
         labels: None,
+        proves: None,
     }
 }
 
@@ -206,6 +212,7 @@ fn fetch(it: Fetch) -> Request {
         expect,
         effect: Effect::None,
         labels: it.expect,
+        proves: None,
     }
 }
 
@@ -237,5 +244,6 @@ fn send(it: Send, contract: Contract, labels: &mut BTreeMap<String, Shape>) -> R
         expect: it.expect.unwrap_or(default),
         effect,
         labels: None,
+        proves: it.proves,
     }
 }

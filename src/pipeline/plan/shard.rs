@@ -70,6 +70,7 @@ mod tests {
             requirement: "endpoint.backup".to_owned(),
             also: Vec::new(),
             fresh: false,
+            any_method: false,
             before_migration: None,
             contract: Contract::V6,
             clients: (0..clients).map(|number| number.to_string()).collect(),

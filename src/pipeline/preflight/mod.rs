@@ -4,10 +4,7 @@
 
 mod look;
 mod tell;
-mod vain;
 mod verdict;
-
-pub use vain::in_vain;
 
 use crate::contract::Contract;
 use crate::contract::answer;

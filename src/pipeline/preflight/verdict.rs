@@ -4,7 +4,7 @@ use super::Clients;
 use super::look::{Came, Seen, cause, same, status_class, text};
 use crate::contract::body;
 use crate::exchange::Trouble;
-use crate::model::cause::Cause;
+use crate::model::cause::{Cause, names_client};
 
 /// What is wrong, as the pure rule has it.
 pub(super) enum Verdict {
@@ -90,22 +90,6 @@ pub(super) fn verdict(seen: &Seen, clients: Clients<'_>) -> Verdict {
 /// Whether a refusal is about the client, not about the body.
 pub(super) fn speaks_of_client(came: &Came) -> bool {
     came.as_ref().is_ok_and(|reply| names_client(&text(reply)))
-}
-
-pub(super) fn names_client(text: &str) -> bool {
-    let text = text.to_lowercase();
-    let whom = ["client", "user", "wallet", "customer", "account"];
-    let what = [
-        "not found",
-        "unknown",
-        "no such",
-        "not exist",
-        "n't exist",
-        "not registered",
-        "unregistered",
-        "not known",
-    ];
-    whom.iter().any(|word| text.contains(word)) && what.iter().any(|word| text.contains(word))
 }
 
 /// Whether a redirect only adds a slash to the path, which the base URL cannot mend.

@@ -58,7 +58,7 @@ pub(super) struct Row<'a> {
     client: Text<'a>,
     share: Option<Chip<'a>>,
     method: Option<Text<'a>>,
-    oddity: Option<Text<'a>>,
+    oddity: Option<String>,
     /// What had to come back: these shares, or this in words.
     expected_shares: Vec<Chip<'a>>,
     expected: Option<Text<'a>>,
@@ -137,7 +137,7 @@ impl<'a> Row<'a> {
                 how: None,
             }),
             method: sent.method.as_deref().map(visible),
-            oddity: sent.oddity.as_deref().map(visible),
+            oddity: sent.oddity().map(|it| visible(&it).into_owned()),
             expected: exchange
                 .expected
                 .as_deref()
@@ -163,7 +163,7 @@ fn is_odd(exchange: &Exchange) -> bool {
             || sent.webhook == Webhook::Fetch && reply.reading.fault.is_some()
             || !reply.reading.found.is_empty() && sent.webhook == Webhook::Backup
     };
-    sent.oddity.is_some()
+    sent.oddity().is_some()
         || sent.webhook == Webhook::Backup && sent.share.is_none()
         || exchange.reply().is_some_and(odd)
 }

@@ -93,7 +93,8 @@ pub(super) fn hostile() -> CaseResult {
     };
     let mut sent = fetch("a", HOSTILE);
     sent.body = format!("{{\"clientId\": {HOSTILE}");
-    sent.oddity = Some("secret: prefix, content type: text/plain".to_owned());
+    sent.secret = Secret::Prefix;
+    sent.content_type = Some("text/plain".to_owned());
     let mut answer = reply(500, Some("text/html"), HOSTILE);
     answer.internals = Some("a stack trace".to_owned());
     answer.headers = BTreeMap::from([("server".to_owned(), HOSTILE.to_owned())]);
@@ -200,7 +201,9 @@ pub(super) fn store(client: &str, share: &str, method: Option<&str>) -> Sent {
         method: method.map(str::to_owned),
         body: format!("{{\"clientId\":\"test-1\",\"share\":\"‹share {share}›\"{method_text}}}"),
         bytes: 2100,
-        oddity: None,
+        secret: Secret::Right,
+        spelling: Spelling::Exact,
+        content_type: None,
     }
 }
 
@@ -213,7 +216,9 @@ pub(super) fn fetch(client: &str, id: &str) -> Sent {
         method: None,
         bytes: body.len(),
         body,
-        oddity: None,
+        secret: Secret::Right,
+        spelling: Spelling::Exact,
+        content_type: None,
     }
 }
 

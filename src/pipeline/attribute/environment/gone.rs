@@ -18,7 +18,7 @@ const LARGE: usize = 32 << 10;
 const SUSPECTS: usize = 3;
 
 /// Says so where a custodian answered, and then was gone and did not come back.
-pub(super) fn gone<'a>(transcripts: impl Iterator<Item = &'a Transcript>) -> Option<Advice> {
+pub(super) fn gone(transcripts: &[Transcript]) -> Option<Advice> {
     let (mut answered, mut last, mut fell) = (0_usize, 0, u64::MAX);
     let mut closed = Vec::new();
     for transcript in transcripts {

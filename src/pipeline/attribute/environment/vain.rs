@@ -1,13 +1,12 @@
 //! What no preflight can see of clients that it must not write to, seen afterwards.
 
-use super::verdict::names_client;
-use crate::model::cause::{Advice, Cause};
+use crate::model::cause::{Advice, Cause, names_client};
 use crate::model::transcript::Transcript;
 
 /// Why a run has tested nothing although it went through: not one well-formed request was taken, and what came
 /// instead says that the path, the client or the secret is not the right one. A pool client is not written to
 /// before its trial, so this shows only afterwards.
-pub fn in_vain<'a>(transcripts: impl IntoIterator<Item = &'a Transcript>) -> Option<Advice> {
+pub(super) fn in_vain(transcripts: &[Transcript]) -> Option<Advice> {
     let mut first = None;
     let mut stored = false;
     for transcript in transcripts {

@@ -1,0 +1,309 @@
+//! What can be seen to depart from the contract, and what it can be seen to come with: the words in which
+//! `requirements.toml` says what each requirement is judged by.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A way in which what was seen departs from what the contract allows.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    /// A well-formed store is answered with 3xx.
+    StoreRedirected,
+    /// A well-formed store is answered with 4xx.
+    StoreRefused,
+    /// A well-formed store is answered with 5xx.
+    StoreFailed,
+    /// A well-formed store gets no answer, or no whole one.
+    StoreUnanswered,
+    /// A fetch is answered with 3xx.
+    FetchRedirected,
+    /// A fetch for a client with shares gets no answer that can be read, or another status than 200.
+    FetchFailed,
+    /// A fetch for a client with shares is answered as if there were none: 204, 404 or 410.
+    FetchEmpty,
+    /// A share that was acknowledged and never seen is not there.
+    Lost,
+    /// An older share is there in the place of the one that was acknowledged.
+    Stale,
+    /// A share that an earlier fetch had brought is not there any more.
+    Gone,
+    /// Two shares are there for one client and method, or one share twice.
+    Doubled,
+    /// A fetch for a client with shares is answered without a list of shares.
+    Shapeless,
+    /// A share is there whose store was refused.
+    Revived,
+    /// Other shares are there than the case says, where the contract only recommends it.
+    Unexpected,
+    /// A share comes back so changed that it is not known again.
+    Unrecognisable,
+    /// A text is there that is no share, though only shares were stored.
+    Debris,
+    /// A share of another client is in an answer.
+    OthersShare,
+    /// A text that nobody stored for this client is in an answer.
+    UnknownText,
+    /// What must be refused is acknowledged.
+    Acknowledged,
+    /// A share is in an answer that must hold none.
+    ShareReturned,
+}
+
+impl Effect {
+    /// Whether the answer alone shows it, whatever came before.
+    pub fn is_direct(self) -> bool {
+        match self {
+            Self::StoreRedirected
+            | Self::FetchRedirected
+            | Self::Shapeless
+            | Self::Revived
+            | Self::OthersShare
+            | Self::UnknownText
+            | Self::Acknowledged
+            | Self::ShareReturned => true,
+            Self::StoreRefused
+            | Self::StoreFailed
+            | Self::StoreUnanswered
+            | Self::FetchFailed
+            | Self::FetchEmpty
+            | Self::Lost
+            | Self::Stale
+            | Self::Gone
+            | Self::Doubled
+            | Self::Unexpected
+            | Self::Unrecognisable
+            | Self::Debris => false,
+        }
+    }
+
+    /// The question that it answers: effects of one question are weighed against the same observations.
+    pub fn question(self) -> Question {
+        match self {
+            Self::StoreRedirected
+            | Self::StoreRefused
+            | Self::StoreFailed
+            | Self::StoreUnanswered => Question::Taken,
+            Self::FetchRedirected | Self::FetchFailed | Self::FetchEmpty => Question::Answered,
+            Self::Lost | Self::Stale | Self::Unrecognisable => Question::Shown,
+            Self::Gone => Question::Kept,
+            Self::Doubled => Question::Single,
+            Self::Revived
+            | Self::Unexpected
+            | Self::Shapeless
+            | Self::Debris
+            | Self::OthersShare
+            | Self::UnknownText
+            | Self::Acknowledged
+            | Self::ShareReturned => Question::Proper,
+        }
+    }
+}
+
+/// What is asked of an observation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Question {
+    /// Is a well-formed store acknowledged?
+    Taken,
+    /// Is a fetch answered so that it can be read?
+    Answered,
+    /// Is a share that was acknowledged in the first fetch after it?
+    Shown,
+    /// Is a share that was seen still there?
+    Kept,
+    /// Is there one share for a client and method?
+    Single,
+    /// Is nothing there that must not be?
+    Proper,
+}
+
+/// What an observation comes with that the simplest one does not: a store of a share like Portal's, under a
+/// documented method, for a client without shares, and a fetch at once. The order is that of precedence: where
+/// several may be to blame and none of them alone was seen to be, the first one is.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Condition {
+    /// It comes from before the custodian's migration.
+    Migrated,
+    /// The custodian was restarted since.
+    Restarted,
+    /// Requests were sent meanwhile that store into the same place.
+    RacedSame,
+    /// Requests were sent meanwhile that store elsewhere.
+    RacedOther,
+    /// The fetch ran while a store into the same place did.
+    Overlapped,
+    /// The fetch ran while stores elsewhere did.
+    OverlappedOther,
+    /// Many requests of the case ran at once.
+    AtOnce,
+    /// A request that no custodian may acknowledge was acknowledged since.
+    AfterAcknowledged,
+    /// A request was refused since.
+    AfterRefused,
+    /// A request failed since.
+    AfterFailed,
+    /// The request has keys that nobody knows.
+    ExtraKeys,
+    /// The share has 1 MiB.
+    Huge,
+    /// The share is larger than most.
+    Large,
+    /// The share's text has something that careless hands change.
+    Shaped,
+    /// The same share was stored in the same place before.
+    Redelivered,
+    /// The same text was stored in another place before.
+    SameText,
+    /// A share without a method takes the place of another.
+    ReplacingV5,
+    /// A share takes the place of another.
+    Replacing,
+    /// A method that differs only in case or outer white space has a share, or got one since.
+    BesideSpelling,
+    /// A method has a share, or got one since, that is the same without the curve, or begins like this one.
+    BesideKin,
+    /// A share of the other version is there, or was stored since.
+    BesideVersion,
+    /// Another method has a share, or got one since.
+    BesideMethod,
+    /// The method has white space around it.
+    Padded,
+    /// The method is `UNKNOWN`.
+    Unknown,
+    /// The share has no method.
+    V5,
+    /// The share has a method.
+    V6,
+    /// Nobody documented the method.
+    Open,
+    /// The method names no curve.
+    Bare,
+    /// Only some documented methods.
+    Method,
+    /// Much later, after others were served.
+    Later,
+    /// Other cases were under way.
+    BesideCases,
+}
+
+impl Condition {
+    /// All of them, in the order of precedence.
+    pub const ALL: [Self; 31] = [
+        Self::Migrated,
+        Self::Restarted,
+        Self::RacedSame,
+        Self::RacedOther,
+        Self::Overlapped,
+        Self::OverlappedOther,
+        Self::AtOnce,
+        Self::AfterAcknowledged,
+        Self::AfterRefused,
+        Self::AfterFailed,
+        Self::ExtraKeys,
+        Self::Huge,
+        Self::Large,
+        Self::Shaped,
+        Self::Redelivered,
+        Self::SameText,
+        Self::ReplacingV5,
+        Self::Replacing,
+        Self::BesideSpelling,
+        Self::BesideKin,
+        Self::BesideVersion,
+        Self::BesideMethod,
+        Self::Padded,
+        Self::Unknown,
+        Self::V5,
+        Self::V6,
+        Self::Open,
+        Self::Bare,
+        Self::Method,
+        Self::Later,
+        Self::BesideCases,
+    ];
+}
+
+
+/// What breaks a requirement: any of these effects, where one of these conditions is to blame for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Break {
+    /// The effects.
+    pub effects: Vec<Effect>,
+    /// The conditions; none stands for an effect that comes with nothing in particular.
+    #[serde(default)]
+    pub when: Vec<Condition>,
+}
+
+/// How single exchanges are looked at; the looks are in `check`.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Look {
+    /// Stores are acknowledged with 200 exactly.
+    StoreIs200,
+    /// Fetch answers are `application/json`.
+    IsJson,
+    /// Answers come within the deadline.
+    InTime,
+    /// Bad secrets are refused with 401 or 403.
+    SecretStatus,
+    /// Shares come back byte for byte.
+    Unaltered,
+    /// A share of this size comes back whole.
+    Whole,
+    /// Fetches answer `backupShares`, an array of strings.
+    IsArray,
+    /// Fetches do not answer `backupShare`.
+    NoLegacyKey,
+    /// A client without shares gets an empty array.
+    EmptyArray,
+    /// Fetches answer `backupShare`, a string.
+    SingleShare,
+    /// What cannot be used is answered with a 4xx.
+    UnusableIs4xx,
+    /// No answer shows the server's inside.
+    NoInternals,
+    /// An unknown client makes nothing fail.
+    UnknownClient,
+    /// Stores at once make nothing fail.
+    RaceStatus,
+    /// Requests at once make nothing fail.
+    Capacity,
+}
+
+/// What a requirement is judged by.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Judging {
+    /// A look at single exchanges of the cases that name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look: Option<Look>,
+    /// Whether that look is taken in every case, and in every attempt at it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub every_case: bool,
+    /// Whether the look is all that counts: the rest of the case need not go well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub look_alone: bool,
+    /// What breaks it wherever it is seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub breaks: Vec<Break>,
+    /// The requirement that a share counts for which is lost to a request of this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss_counts_for: Option<String>,
+    /// Whether only the presence of shares is asked for, so that one too many says nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub presence: bool,
+    /// Whether its cases may use other methods than they name, where those are refused.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub any_method: bool,
+    /// Whether v5 apps lose by it, which tells the stage.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub v5_loss: bool,
+}

@@ -1,0 +1,422 @@
+//! What a client's fetches may hold, as it follows from the stores that were sent for it. Each slot, a client and
+//! method, is an atomic register: a fetch shows one value of it, which no other has surely taken the place of. Times
+//! tell the order of what ran at once. Pure; it goes on from what was seen, so that one departure is told once.
+
+use crate::exchange::Found;
+use crate::model::trial::Slot;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// When something ran, in microseconds since the run began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// When it was sent.
+    pub from_us: u64,
+    /// When its answer was whole.
+    pub to_us: u64,
+}
+
+impl Span {
+    /// Whether it was over before another began.
+    pub fn is_before(self, other: Self) -> bool {
+        self.to_us < other.from_us
+    }
+}
+
+/// What a store came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It was acknowledged.
+    Acknowledged,
+    /// It was refused: nothing may have changed.
+    Refused,
+    /// It failed with a 5xx: it may have taken place or not.
+    Failed,
+    /// There was no answer: it may have taken place or not.
+    Unanswered,
+}
+
+/// What a slot holds: the label of a share, or nothing.
+pub type Value = Option<String>;
+
+/// How a fetch departs from what a slot may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Departure {
+    /// A share that must be there is not.
+    Missing,
+    /// An older one is there in its place.
+    Older,
+    /// Two are there, or one more often than it is kept.
+    Doubled,
+    /// One is there whose store was refused.
+    Revived,
+}
+
+/// A departure, with the share in question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Departed {
+    /// In which way.
+    pub how: Departure,
+    /// The label of the share that should be there, or should not.
+    pub label: String,
+    /// Its slot, where it has one.
+    pub slot: Option<Slot>,
+}
+
+#[derive(Clone, Debug)]
+struct Write {
+    label: String,
+    span: Span,
+    taken: Taken,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Register {
+    /// What it may hold from before the writes.
+    may: BTreeSet<Value>,
+    writes: Vec<Write>,
+    /// Whether a fetch has shown the present value.
+    seen: bool,
+    /// Since when the present value is there, or was last seen.
+    since_us: u64,
+}
+
+impl Register {
+    fn new() -> Self {
+        Self {
+            may: BTreeSet::from([None]),
+            ..Self::default()
+        }
+    }
+
+    /// What a fetch of this time may show.
+    fn admissible(&self, fetch: Span) -> BTreeSet<Value> {
+        let sure = |write: &&Write| write.taken == Taken::Acknowledged;
+        let over = |write: &&Write| write.span.is_before(fetch);
+        let settled: Vec<&Write> = self.writes.iter().filter(sure).filter(over).collect();
+        let mut values: BTreeSet<Value> = BTreeSet::new();
+        if settled.is_empty() {
+            values.extend(self.may.iter().cloned());
+        }
+        for write in &self.writes {
+            let begun = write.span.from_us <= fetch.to_us;
+            let replaced = settled.iter().any(|other| write.span.is_before(other.span));
+            // Of stores at once one that was acknowledged must stay: one that failed beside it need not.
+            let outdone = write.taken == Taken::Failed
+                && settled.iter().any(|other| !other.span.is_before(write.span));
+            if begun && !replaced && !outdone {
+                values.insert(Some(write.label.clone()));
+            }
+        }
+        values
+    }
+
+    fn knows(&self, label: &str) -> bool {
+        let is = |value: &Value| value.as_deref() == Some(label);
+        self.may.iter().any(is) || self.writes.iter().any(|write| write.label == label)
+    }
+}
+
+/// What is known of one client.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    registers: BTreeMap<Slot, Register>,
+    /// Every label that was acknowledged, and the slots in which.
+    delivered: BTreeMap<String, BTreeSet<Slot>>,
+    /// Labels that others took the place of, with their slots.
+    replaced: BTreeMap<String, Slot>,
+    /// Labels that may come back or not.
+    free: BTreeSet<String>,
+    refused: BTreeSet<String>,
+    /// Labels whose store failed and was never acknowledged: half of one is no share.
+    halves: BTreeSet<String>,
+}
+
+impl History {
+    /// A well-formed store was answered, or was not.
+    pub fn store(&mut self, slot: &Slot, label: &str, taken: Taken, span: Span) {
+        match taken {
+            Taken::Refused => {
+                if !self.delivered.contains_key(label) {
+                    self.refused.insert(label.to_owned());
+                }
+                return;
+            }
+            Taken::Acknowledged => {
+                let slots = self.delivered.entry(label.to_owned()).or_default();
+                slots.insert(slot.clone());
+                self.halves.remove(label);
+                self.refused.remove(label);
+                self.may_be_erased(slot);
+            }
+            Taken::Failed | Taken::Unanswered => {
+                if !self.delivered.contains_key(label) {
+                    self.halves.insert(label.to_owned());
+                }
+            }
+        }
+        self.replaced.remove(label);
+        let register = self
+            .registers
+            .entry(slot.clone())
+            .or_insert_with(Register::new);
+        let again = register.writes.is_empty()
+            && register.may.len() == 1
+            && register.may.contains(&Some(label.to_owned()));
+        if taken == Taken::Acknowledged {
+            register.seen &= again;
+            register.since_us = span.to_us;
+        }
+        register.writes.push(Write {
+            label: label.to_owned(),
+            span,
+            taken,
+        });
+    }
+
+    /// The contract leaves it open whether a store in this slot takes the place of what some others hold.
+    fn may_be_erased(&mut self, slot: &Slot) {
+        let mut others = self.registers.iter_mut();
+        others
+            .by_ref()
+            .filter(|(other, _)| *other != slot && other.may_be(slot))
+            .for_each(|(_, register)| {
+                let now = register.admissible(Span {
+                    from_us: u64::MAX,
+                    to_us: u64::MAX,
+                });
+                register.may = now;
+                register.may.insert(None);
+                register.writes.clear();
+            });
+    }
+
+    /// A request that is neither right nor wrong was acknowledged: the slot may hold the share, or the share may be
+    /// kept beside it.
+    pub fn may_store(&mut self, slot: &Slot, label: &str) {
+        self.free.insert(label.to_owned());
+        if let Some(register) = self.registers.get_mut(slot) {
+            let mut now = register.admissible(Span {
+                from_us: u64::MAX,
+                to_us: u64::MAX,
+            });
+            now.insert(Some(label.to_owned()));
+            register.may = now;
+            register.writes.clear();
+        }
+    }
+
+    /// A label that may come back or not, since a broken custodian acknowledged what it must refuse.
+    pub fn tolerate(&mut self, label: &str) {
+        self.free.insert(label.to_owned());
+    }
+
+    /// Whether a slot surely holds a share at this time, and which, if it is known.
+    pub fn holds(&self, slot: &Slot, at: Span) -> Option<Option<String>> {
+        let may = self.registers.get(slot)?.admissible(at);
+        if may.contains(&None) {
+            return None;
+        }
+        let mut values = may.into_iter().flatten();
+        let first = values.next();
+        Some(first.filter(|_| values.next().is_none()))
+    }
+
+    /// The slots that surely hold a share at this time.
+    pub fn holding(&self, at: Span) -> impl Iterator<Item = &Slot> {
+        self.registers
+            .iter()
+            .filter(move |(_, register)| !register.admissible(at).contains(&None))
+            .map(|(slot, _)| slot)
+    }
+
+    /// The slots in which this label was acknowledged.
+    pub fn delivered(&self, label: &str) -> Option<&BTreeSet<Slot>> {
+        self.delivered.get(label)
+    }
+
+    /// Whether some share must be in a fetch of this time.
+    pub fn expects_some(&self, at: Span) -> bool {
+        self.holding(at).next().is_some()
+    }
+
+    /// Whether a slot's present share was seen, and since when it is there or was last seen.
+    pub fn seen(&self, slot: &Slot) -> (bool, u64) {
+        let register = self.registers.get(slot);
+        register.map_or((false, 0), |it| (it.seen, it.since_us))
+    }
+
+    /// The labels that the next fetch brings if the custodian is right and nothing is left open.
+    pub fn settled(&self) -> Option<Vec<String>> {
+        let at = Span {
+            from_us: u64::MAX,
+            to_us: u64::MAX,
+        };
+        let mut labels = Vec::new();
+        for register in self.registers.values() {
+            let may = register.admissible(at);
+            let mut values = may.into_iter();
+            match (values.next(), values.next()) {
+                (Some(Some(label)), None) => labels.push(label),
+                (Some(None), None) | (None, _) => {}
+                (Some(_), Some(_)) => return None,
+            }
+        }
+        Some(labels)
+    }
+
+    /// What a fetch of this time may bring, for people.
+    pub fn allowed(&self, at: Span) -> String {
+        let slots = self.registers.values().map(|register| {
+            let may = register.admissible(at);
+            either(may.iter().map(|it| it.as_deref().unwrap_or("nothing")))
+        });
+        let slots: Vec<String> = slots.filter(|may| may != "nothing").collect();
+        if slots.is_empty() {
+            "no share".to_owned()
+        } else {
+            slots.join(" + ")
+        }
+    }
+
+    /// Whether this label may turn up without anybody minding.
+    pub fn tolerates(&self, label: &str) -> bool {
+        self.free.contains(label)
+    }
+
+    /// Holds what a fetch found against what it may show: for each slot that was looked at, how it departs, if it
+    /// does; and what is there besides. Goes on from what was seen unless stores were still under way.
+    pub fn look(&mut self, found: &[Found], fetch: Span) -> Vec<(Slot, Option<Departed>)> {
+        let mut counts = self.counts(found);
+        let mut looked = Vec::new();
+        let mut chosen: BTreeMap<String, usize> = BTreeMap::new();
+        let at_once = self.runs_beside(fetch);
+        for slot in self.order(fetch) {
+            let Some(register) = self.registers.get_mut(&slot) else {
+                continue;
+            };
+            let may = register.admissible(fetch);
+            let there = |label: &String| counts.get(label).is_some_and(|count| *count > 0);
+            let here = may.iter().flatten().find(|label| there(label)).cloned();
+            if let Some(label) = &here {
+                *counts.entry(label.clone()).or_default() -= 1;
+                *chosen.entry(label.clone()).or_default() += 1;
+            }
+            let departed = (here.is_none() && !may.contains(&None)).then(|| Departed {
+                how: Departure::Missing,
+                label: either(may.iter().flatten().map(String::as_str)),
+                slot: Some(slot.clone()),
+            });
+            if !at_once {
+                let before = std::mem::take(&mut register.may).into_iter().flatten();
+                let old = std::mem::take(&mut register.writes);
+                let old = old.into_iter().map(|write| write.label);
+                for label in may.into_iter().flatten().chain(before).chain(old) {
+                    if here.as_ref() != Some(&label) && !self.free.contains(&label) {
+                        self.replaced.insert(label, slot.clone());
+                    }
+                }
+                register.may = BTreeSet::from([here.clone()]);
+                register.seen = true;
+                register.since_us = fetch.to_us;
+            }
+            looked.push((slot, departed));
+        }
+        let rest: Vec<String> = counts
+            .into_iter()
+            .filter(|(_, left)| *left > 0)
+            .map(|(label, _)| label)
+            .collect();
+        self.besides(rest, &chosen, &mut looked);
+        looked
+    }
+
+    /// What is there that no slot accounts for.
+    fn besides(
+        &mut self,
+        rest: Vec<String>,
+        chosen: &BTreeMap<String, usize>,
+        looked: &mut Vec<(Slot, Option<Departed>)>,
+    ) {
+        for label in rest {
+            let slot = self.slot_of(&label);
+            let twice = chosen.contains_key(&label);
+            if !twice && self.free.contains(&label) {
+                continue;
+            }
+            let missing = slot.as_ref().and_then(|slot| {
+                let mut all = looked.iter_mut();
+                all.find(|(other, it)| other == slot && it.is_some())
+            });
+            if let (Some((_, Some(departed))), false) = (missing, twice) {
+                // One departure: the older one is there and the newer one is not.
+                if departed.how == Departure::Missing {
+                    departed.how = Departure::Older;
+                }
+            } else {
+                let how = if !twice && self.refused.contains(&label) {
+                    Departure::Revived
+                } else {
+                    Departure::Doubled
+                };
+                let departed = Departed {
+                    how,
+                    label: label.clone(),
+                    slot: slot.clone(),
+                };
+                let place = slot.unwrap_or(Slot(None));
+                looked.push((place, Some(departed)));
+            }
+            self.free.insert(label);
+        }
+    }
+
+    /// How often each label is there. Half of a share whose store failed counts for nothing.
+    fn counts(&self, found: &[Found]) -> BTreeMap<String, usize> {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for item in found {
+            if let Found::Share { label, altered } = item
+                && (altered.is_none() || !self.halves.contains(label))
+            {
+                *counts.entry(label.clone()).or_default() += 1;
+            }
+        }
+        counts
+    }
+
+    /// Whether a store had not been answered when this fetch was sent.
+    fn runs_beside(&self, fetch: Span) -> bool {
+        let mut writes = self.registers.values().flat_map(|it| &it.writes);
+        writes.any(|write| !write.span.is_before(fetch))
+    }
+
+    /// The slots, those that leave no choice first, so that a text that is kept in two is counted for both.
+    fn order(&self, fetch: Span) -> Vec<Slot> {
+        let mut order: Vec<(usize, Slot)> = self
+            .registers
+            .iter()
+            .map(|(slot, register)| (register.admissible(fetch).len(), slot.clone()))
+            .collect();
+        order.sort();
+        order.into_iter().map(|(_, slot)| slot).collect()
+    }
+
+    /// The slot that a label belongs to, or belonged to.
+    fn slot_of(&self, label: &str) -> Option<Slot> {
+        let known = self.registers.iter().find(|(_, it)| it.knows(label));
+        let known = known.map(|(slot, _)| slot.clone());
+        known.or_else(|| self.replaced.get(label).cloned())
+    }
+}
+
+/// One of these, for people.
+fn either<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    const SHOWN: usize = 3;
+    let names: Vec<&str> = names.collect();
+    let more = names.len().saturating_sub(SHOWN);
+    let first = names[..names.len() - more].join(" or ");
+    if more == 0 {
+        first
+    } else {
+        format!("{first} or one of {more} others")
+    }
+}

@@ -1,0 +1,216 @@
+//! Which requirement a departure breaks: effect and condition choose it, by what `requirements.toml` says.
+
+use super::contrast::{Accused, Contrast};
+use super::floor::Sighting;
+use super::{Attempt, Tried};
+use crate::contract::Contract;
+use crate::model::effect::{Condition, Effect, Question};
+use crate::model::requirement::Requirements;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Conditions of a race within a case: no other case is needed for it.
+const RACING: [Condition; 5] = [
+    Condition::RacedSame,
+    Condition::RacedOther,
+    Condition::Overlapped,
+    Condition::OverlappedOther,
+    Condition::AtOnce,
+];
+
+/// Effects by which a share is not there.
+const LOSS: [Effect; 4] = [
+    Effect::Lost,
+    Effect::Stale,
+    Effect::Gone,
+    Effect::Unrecognisable,
+];
+
+/// Something that fails by chance, so that a case which rests on it may go well by luck.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Chance {
+    question: Question,
+    condition: Option<Condition>,
+    /// The requirement that it breaks.
+    pub(super) requirement: String,
+}
+
+impl Chance {
+    /// Whether a look rests on it.
+    pub(super) fn concerns(&self, sighting: &Sighting) -> bool {
+        let shown = self.question == Question::Shown;
+        let kept = shown && sighting.question == Question::Kept;
+        let asked = self.question == sighting.question || kept;
+        asked
+            && self
+                .condition
+                .is_none_or(|it| sighting.conditions.contains(&it))
+    }
+}
+
+/// Blames.
+pub(super) struct Blamer<'a> {
+    rules: BTreeMap<(Effect, Option<Condition>), &'a str>,
+    requirements: &'a Requirements,
+    contrast: Contrast,
+    /// Whether plain fetches bring shares of other clients.
+    mixed_up: bool,
+    /// Whether shares are lost that are not when the case runs alone.
+    loses_under_load: bool,
+    /// What fails by chance.
+    pub(super) chances: BTreeSet<Chance>,
+}
+
+impl<'a> Blamer<'a> {
+    /// For a run.
+    pub(super) fn of(tried: &[Tried<'_>], requirements: &'a Requirements) -> Self {
+        let contract = tried
+            .iter()
+            .flat_map(|it| &it.attempts)
+            .map(|it| it.transcript.trial.contract)
+            .next()
+            .unwrap_or_default();
+        let last = tried.iter().filter_map(Tried::last);
+        let mut blamer = Self {
+            rules: rules(requirements, contract),
+            requirements,
+            contrast: Contrast::of(last.flat_map(|it| &it.sightings.all)),
+            mixed_up: tried.iter().flat_map(|it| &it.attempts).any(is_mixed_up),
+            loses_under_load: tried.iter().any(loses_beside_others),
+            chances: BTreeSet::new(),
+        };
+        blamer.chances = blamer.chances_in(tried);
+        blamer
+    }
+
+    /// The requirements that a departure breaks; none where no rule speaks of it.
+    pub(super) fn blame<'s>(&'s self, sighting: &'s Sighting, effect: Effect) -> Vec<&'s str> {
+        let proves = sighting.proves.as_deref();
+        let rule = |condition| self.rules.get(&(effect, condition)).copied();
+        let ids: Vec<Option<&'s str>> = match effect {
+            Effect::Acknowledged | Effect::ShareReturned | Effect::Unexpected => vec![proves],
+            Effect::Debris => vec![proves.or_else(|| rule(None))],
+            Effect::OthersShare => vec![proves.filter(|_| !self.mixed_up).or_else(|| rule(None))],
+            Effect::Revived => vec![proves, rule(None)],
+            Effect::UnknownText
+            | Effect::StoreRedirected
+            | Effect::FetchRedirected
+            | Effect::Shapeless => vec![rule(None)],
+            Effect::FetchEmpty if self.contrast.some_fetch_answered() => Vec::new(),
+            Effect::StoreRefused
+            | Effect::StoreFailed
+            | Effect::StoreUnanswered
+            | Effect::FetchFailed
+            | Effect::FetchEmpty
+            | Effect::Lost
+            | Effect::Stale
+            | Effect::Gone
+            | Effect::Doubled
+            | Effect::Unrecognisable => self.of_condition(sighting, effect),
+        };
+        let known = |id: &&str| self.requirements.get(id).is_some();
+        let mut all: Vec<&'s str> = ids.into_iter().flatten().filter(known).collect();
+        all.dedup();
+        all
+    }
+
+    /// What is broken by an effect that rests on what came before.
+    fn of_condition<'s>(&'s self, sighting: &'s Sighting, effect: Effect) -> Vec<Option<&'s str>> {
+        let Accused { condition, .. } = self.contrast.accuse(sighting, effect);
+        let general = self.rules.get(&(effect, condition)).copied();
+        let after = matches!(
+            condition,
+            Some(
+                Condition::AfterAcknowledged | Condition::AfterRefused | Condition::AfterFailed
+            )
+        );
+        let proves = sighting.proves.as_deref().filter(|_| after);
+        let harm = proves
+            .and_then(|id| self.requirements.get(id))
+            .and_then(|it| it.judged.loss_counts_for.as_deref());
+        vec![harm, proves, general]
+    }
+
+    /// The requirement that a departure beside other cases breaks, where the case alone went well.
+    pub(super) fn blame_load(&self, sighting: &Sighting, effect: Effect) -> Option<&str> {
+        let racing = RACING
+            .into_iter()
+            .find(|it| sighting.conditions.contains(it) && !self.loses_under_load);
+        let condition = racing.unwrap_or(Condition::BesideCases);
+        self.rules.get(&(effect, Some(condition))).copied()
+    }
+
+    /// Whether this departure is no departure at all: a fetch that says that nothing is there, and the shares that
+    /// are missed speak for themselves.
+    pub(super) fn is_told_otherwise(&self, effect: Effect) -> bool {
+        effect == Effect::FetchEmpty && self.contrast.some_fetch_answered()
+    }
+
+    /// What an effect comes with in this run.
+    pub(super) fn accuse(&self, sighting: &Sighting, effect: Effect) -> Accused {
+        self.contrast.accuse(sighting, effect)
+    }
+
+    fn chances_in(&self, tried: &[Tried<'_>]) -> BTreeSet<Chance> {
+        let mut chances = BTreeSet::new();
+        for attempt in tried.iter().filter_map(Tried::last) {
+            for (sighting, effect, _) in attempt.sightings.departures() {
+                if effect.is_direct() {
+                    continue;
+                }
+                let accused = self.contrast.accuse(sighting, effect);
+                if !accused.by_chance {
+                    continue;
+                }
+                chances.extend(self.blame(sighting, effect).last().map(|id| Chance {
+                    question: effect.question(),
+                    condition: accused.condition,
+                    requirement: (*id).to_owned(),
+                }));
+            }
+        }
+        chances
+    }
+}
+
+fn rules(
+    requirements: &Requirements,
+    contract: Contract,
+) -> BTreeMap<(Effect, Option<Condition>), &str> {
+    let mut rules = BTreeMap::new();
+    let of_contract = requirements
+        .iter()
+        .filter(|it| it.contracts.contains(&contract));
+    for requirement in of_contract {
+        for it in &requirement.judged.breaks {
+            for effect in &it.effects {
+                if it.when.is_empty() {
+                    rules.insert((*effect, None), requirement.id.as_str());
+                }
+                for condition in &it.when {
+                    rules.insert((*effect, Some(*condition)), requirement.id.as_str());
+                }
+            }
+        }
+    }
+    rules
+}
+
+/// Whether a plain fetch brought shares of another client.
+fn is_mixed_up(attempt: &Attempt<'_>) -> bool {
+    let mut departures = attempt.sightings.departures();
+    departures.any(|(sighting, effect, _)| {
+        effect == Effect::OthersShare && sighting.proves.is_none()
+    })
+}
+
+/// Whether a share was lost beside other cases, not in a race of the case's own, and is not alone.
+fn loses_beside_others(tried: &Tried<'_>) -> bool {
+    let well = tried
+        .last()
+        .is_some_and(|it| it.transcript.alone && it.sightings.departures().next().is_none());
+    well && tried.superseded().any(|attempt| {
+        attempt.sightings.departures().any(|(sighting, effect, _)| {
+            LOSS.contains(&effect) && !RACING.iter().any(|it| sighting.conditions.contains(it))
+        })
+    })
+}

@@ -1,0 +1,286 @@
+//! What becomes of each check of a case: failed by what breaks its requirement, undecided behind what breaks another,
+//! passed where every premise is whole.
+
+use super::blame::Blamer;
+use super::environment::Circumstances;
+use super::{Attempt, Tried};
+use crate::check;
+use crate::model::effect::{Effect, Judging, Look};
+use crate::model::finding::{CODES, Check, Finding, Status, Verdict};
+use crate::model::report::CaseResult;
+use crate::model::requirement::Requirements;
+use crate::model::transcript::{CutShort, Transcript};
+
+/// A requirement that is broken, and where it is seen.
+struct Broken<'a> {
+    requirement: String,
+    finding: Finding,
+    attempt: &'a Transcript,
+}
+
+/// The result of a case.
+pub(super) fn result(
+    tried: &Tried<'_>,
+    blamer: &Blamer<'_>,
+    circumstances: &Circumstances,
+    requirements: &Requirements,
+) -> Option<CaseResult> {
+    let last = tried.last()?;
+    let asker = Asker {
+        tried,
+        last,
+        blamer,
+        requirements,
+    };
+    let excused = circumstances.excuse(last.transcript);
+    let blanket = match (&last.transcript.cut_short, excused) {
+        (_, Some(why)) => Some((Status::Errored, why)),
+        (Some(CutShort::NotApplicable(why)), None) => Some((Status::Skipped, why.clone())),
+        (Some(CutShort::Environment(why)), None) => Some((Status::Errored, why.clone())),
+        (Some(CutShort::NotFresh), None) => Some((
+            Status::Undecided,
+            "the client has held a share before".to_owned(),
+        )),
+        (Some(CutShort::Unreachable(why)), None) if last.transcript.exchanges.is_empty() => {
+            Some((Status::Errored, why.clone()))
+        }
+        (Some(CutShort::Ended(_) | CutShort::Unreachable(_)) | None, None) => None,
+    };
+    let (checks, shown) = match blanket {
+        Some((status, why)) => (asker.blanket(status, &why), last.transcript),
+        None => asker.checks(),
+    };
+    Some(CaseResult::of(shown, checks))
+}
+
+struct Asker<'a, 'b> {
+    tried: &'a Tried<'b>,
+    last: &'a Attempt<'b>,
+    blamer: &'a Blamer<'a>,
+    requirements: &'a Requirements,
+}
+
+impl<'a, 'b> Asker<'a, 'b> {
+    /// The same answer for each requirement that the case names.
+    fn blanket(&self, status: Status, why: &str) -> Vec<Check> {
+        let named = self.last.transcript.trial.requirements();
+        named
+            .map(|id| self.bare(id, status, Some("not-run"), why.to_owned()))
+            .collect()
+    }
+
+    /// The checks, the case's own requirement first, and the attempt whose exchanges they speak of.
+    fn checks(&self) -> (Vec<Check>, &'b Transcript) {
+        let mut broken = self.broken();
+        let shown = broken
+            .first()
+            .map_or(self.last.transcript, |it| it.attempt);
+        for it in &mut broken {
+            if !std::ptr::eq(it.attempt, shown) {
+                it.finding.exchange = None;
+            }
+        }
+        let trial = &self.last.transcript.trial;
+        let mut checks: Vec<Check> = trial
+            .requirements()
+            .map(|id| self.check(id, self.verdict(id, &broken)))
+            .collect();
+        for it in broken {
+            if !checks.iter().any(|check| check.requirement == it.requirement) {
+                checks.push(self.check(&it.requirement, Verdict::Broken(it.finding)));
+            }
+        }
+        (checks, shown)
+    }
+
+    /// All that is broken: by whatever the last attempt shows, by what the answers of any attempt show alone, and by
+    /// what goes wrong beside other cases only.
+    fn broken(&self) -> Vec<Broken<'b>> {
+        let mut broken = Vec::new();
+        let mut add = |requirement: &str, finding: &Finding, attempt: &'b Transcript| {
+            broken.push(Broken {
+                requirement: requirement.to_owned(),
+                finding: finding.clone(),
+                attempt,
+            });
+        };
+        for (sighting, effect, finding) in self.last.sightings.departures() {
+            for id in self.blamer.blame(sighting, effect) {
+                add(id, finding, self.last.transcript);
+            }
+        }
+        for attempt in self.tried.superseded() {
+            for (sighting, effect, finding) in attempt.sightings.departures() {
+                let ids = if effect.is_direct() {
+                    self.blamer.blame(sighting, effect)
+                } else if self.is_well_alone() {
+                    Vec::from_iter(self.blamer.blame_load(sighting, effect))
+                } else {
+                    Vec::new()
+                };
+                for id in ids {
+                    add(id, finding, attempt.transcript);
+                }
+            }
+        }
+        let contract = self.last.transcript.trial.contract;
+        let always = self
+            .requirements
+            .iter()
+            .filter(|it| it.judged.every_case && it.contracts.contains(&contract));
+        for requirement in always {
+            for attempt in &self.tried.attempts {
+                let counts = requirement.judged.look != Some(Look::InTime)
+                    || std::ptr::eq(attempt.transcript, self.last.transcript);
+                let verdict = counts.then(|| self.look(&requirement.judged, attempt));
+                if let Some(Some(Verdict::Broken(finding))) = verdict {
+                    add(&requirement.id, &finding, attempt.transcript);
+                }
+            }
+        }
+        broken
+    }
+
+    /// Whether the case went well when it ran alone.
+    fn is_well_alone(&self) -> bool {
+        let mut departures = self.last.sightings.departures();
+        self.last.transcript.alone
+            && self.last.sightings.gaps.is_empty()
+            && departures.all(|(_, effect, _)| effect.is_direct())
+    }
+
+    fn look(&self, judged: &Judging, attempt: &Attempt<'_>) -> Option<Verdict> {
+        let look = judged.look?;
+        // What a custodian makes of a body that it must refuse has no proper form, and that is the body's matter.
+        let made_of_a_bad_body = look == Look::IsArray
+            && attempt
+                .sightings
+                .departures()
+                .any(|(_, effect, _)| effect == Effect::Acknowledged);
+        let verdict = check::look(look, attempt.transcript);
+        match verdict {
+            Verdict::Broken(_) if made_of_a_bad_body => None,
+            verdict => Some(verdict),
+        }
+    }
+
+    fn verdict(&self, id: &str, broken: &[Broken<'_>]) -> Verdict {
+        if let Some(it) = broken.iter().find(|it| it.requirement == id) {
+            return Verdict::Broken(it.finding.clone());
+        }
+        let nothing = Judging::default();
+        let judged = self.requirements.get(id).map_or(&nothing, |it| &it.judged);
+        match self.look(judged, self.last) {
+            None => self.by_course(id, judged),
+            Some(Verdict::Kept) if !judged.look_alone && self.is_own(id) => {
+                self.by_course(id, judged)
+            }
+            Some(verdict) => verdict,
+        }
+    }
+
+    fn is_own(&self, id: &str) -> bool {
+        self.last.transcript.trial.requirement == id
+    }
+
+    /// The verdict on a requirement that nothing speaks against: kept, if the case went the way that shows it.
+    fn by_course(&self, id: &str, judged: &Judging) -> Verdict {
+        let sightings = &self.last.sightings;
+        let disturbs = |effect: Effect| {
+            let beside = judged.presence && effect == Effect::Doubled;
+            !beside && !self.blamer.is_told_otherwise(effect)
+        };
+        let mut departures = sightings.departures();
+        if let Some((sighting, effect, finding)) =
+            departures.find(|(_, effect, _)| disturbs(*effect))
+        {
+            return Verdict::Blocked {
+                why: finding.message.clone(),
+                behind: self
+                    .blamer
+                    .blame(sighting, effect)
+                    .last()
+                    .map(|it| (*it).to_owned()),
+                exchange: finding.exchange,
+            };
+        }
+        if let Some(gap) = sightings.gaps.first() {
+            return Verdict::Blocked {
+                why: format!("{} ({})", gap.message, gap.observed),
+                behind: None,
+                exchange: gap.exchange,
+            };
+        }
+        match &self.last.transcript.cut_short {
+            Some(CutShort::Ended(why) | CutShort::Unreachable(why)) => {
+                return Verdict::Unknown(why.clone());
+            }
+            Some(CutShort::NotFresh | CutShort::NotApplicable(_) | CutShort::Environment(_))
+            | None => {}
+        }
+        if sightings.walked == 0 {
+            return Verdict::Unknown("nothing was sent".to_owned());
+        }
+        let mut chances = self.blamer.chances.iter();
+        let by_luck = chances.find(|it| {
+            it.requirement != id && sightings.all.iter().any(|sighting| it.concerns(sighting))
+        });
+        by_luck.map_or(Verdict::Kept, |it| Verdict::Blocked {
+            why: format!(
+                "this case went well, but what it rests on fails by chance ({})",
+                it.requirement
+            ),
+            behind: Some(it.requirement.clone()),
+            exchange: None,
+        })
+    }
+
+    fn check(&self, id: &str, verdict: Verdict) -> Check {
+        match verdict {
+            Verdict::Kept => {
+                let statement = self.requirements.get(id).map(|it| it.statement.clone());
+                self.bare(id, Status::Passed, None, statement.unwrap_or_default())
+            }
+            Verdict::Unknown(why) => self.bare(id, Status::Undecided, Some("undecided"), why),
+            Verdict::Blocked {
+                why,
+                behind,
+                exchange,
+            } => Check {
+                exchange,
+                behind,
+                ..self.bare(id, Status::Undecided, Some("undecided"), why)
+            },
+            Verdict::Broken(Finding {
+                code,
+                message,
+                expected,
+                observed,
+                exchange,
+            }) => {
+                debug_assert!(CODES.contains(&code), "{code} is missing in CODES");
+                Check {
+                    expected: Some(expected),
+                    observed: Some(observed),
+                    exchange,
+                    ..self.bare(id, Status::Failed, Some(code), message)
+                }
+            }
+        }
+    }
+
+    fn bare(&self, id: &str, status: Status, code: Option<&str>, message: String) -> Check {
+        Check {
+            requirement: id.to_owned(),
+            level: self.requirements.level(id),
+            status,
+            code: code.map(str::to_owned),
+            message,
+            behind: None,
+            expected: None,
+            observed: None,
+            exchange: None,
+            standing: None,
+        }
+    }
+}

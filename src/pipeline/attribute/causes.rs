@@ -1,0 +1,38 @@
+//! What explains most of what is wrong: the broken requirements, each with what lies behind it.
+
+use crate::model::finding::{Check, Status};
+use crate::model::report::{CaseResult, Cause};
+use crate::model::requirement::Requirements;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+/// The causes of a run, the weightiest first: what most other checks rest on, then by level, then by number.
+pub(super) fn of(cases: &[CaseResult], requirements: &Requirements) -> Vec<Cause> {
+    let checks = || cases.iter().flat_map(|case| &case.checks);
+    let failed = |check: &&Check| check.status == Status::Failed;
+    let ids: BTreeSet<&str> = checks()
+        .filter(failed)
+        .map(|check| check.requirement.as_str())
+        .collect();
+    let mut causes: Vec<Cause> = requirements
+        .iter()
+        .filter(|it| ids.contains(it.id.as_str()))
+        .map(|it| {
+            let own = checks().filter(failed).filter(|c| c.requirement == it.id);
+            let behind = || checks().filter(|check| check.behind.as_ref() == Some(&it.id));
+            let concerned: BTreeSet<&str> =
+                behind().map(|check| check.requirement.as_str()).collect();
+            Cause {
+                requirement: it.id.clone(),
+                failed: own.count(),
+                undecided: behind().count(),
+                behind: concerned.into_iter().map(str::to_owned).collect(),
+            }
+        })
+        .collect();
+    causes.sort_by_key(|it| {
+        let level = requirements.level(&it.requirement);
+        (Reverse(it.undecided), Reverse(level), Reverse(it.failed))
+    });
+    causes
+}

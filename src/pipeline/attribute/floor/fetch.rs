@@ -1,0 +1,509 @@
+//! Fetches: what a client's own must bring, what others must not, and whose every text is that came.
+
+use super::{Asked, Client, Sighting, Walker, has_extra_keys, readable, runs_at_once, span, words};
+use crate::contract::answer::Form;
+use crate::exchange::{Exchange, Found, Reply, Secret, Spelling, Trouble};
+use crate::model::effect::{Condition, Effect, Question};
+use crate::model::history::{Departed, Departure, Span};
+use crate::model::trial::{Body, Effect as Change, Request, Slot};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is known of a slot before a fetch is held against it.
+struct Before {
+    seen: bool,
+    put: BTreeSet<Condition>,
+    since: BTreeSet<Condition>,
+    beside: BTreeSet<Condition>,
+    overlap: BTreeSet<Condition>,
+    proves: Option<String>,
+}
+
+impl Before {
+    fn of(client: &Client, slot: &Slot, asked: (Span, bool), group: &[Asked<'_>], name: &str) -> Self {
+        let (run, at_once) = asked;
+        let (since, proves) = client.since(slot, run.from_us);
+        let mut overlap = BTreeSet::new();
+        for (_, request, exchange) in group {
+            let Change::Stores(other, _) = &request.effect else {
+                continue;
+            };
+            let store = span(exchange);
+            if request.client == name && !store.is_before(run) && !run.is_before(store) {
+                overlap.insert(if other == slot {
+                    Condition::Overlapped
+                } else {
+                    Condition::OverlappedOther
+                });
+            }
+        }
+        if at_once {
+            overlap.insert(Condition::AtOnce);
+        }
+        if overlap.contains(&Condition::Overlapped) {
+            overlap.remove(&Condition::OverlappedOther);
+        }
+        Self {
+            seen: client.history.seen(slot).0,
+            put: client.put.get(slot).cloned().unwrap_or_default(),
+            since,
+            beside: client.beside(slot, run),
+            overlap,
+            proves,
+        }
+    }
+
+    /// What a look at the slot comes with.
+    fn conditions(&self, question: Question) -> BTreeSet<Condition> {
+        let parts: &[&BTreeSet<Condition>] = match question {
+            Question::Shown => &[&self.put, &self.since, &self.beside, &self.overlap],
+            Question::Single if !self.seen => &[&self.put, &self.since, &self.overlap],
+            Question::Single
+            | Question::Kept
+            | Question::Taken
+            | Question::Answered
+            | Question::Proper => &[&self.since, &self.overlap],
+        };
+        parts.iter().copied().flatten().copied().collect()
+    }
+}
+
+impl<'a> Walker<'a> {
+    /// A fetch of a client's own shares; `group` is what ran at once with it.
+    pub(super) fn fetch(&mut self, asked: Asked<'a>, group: &[Asked<'a>]) {
+        let (at, request, exchange) = asked;
+        if !self.answered(asked, group) {
+            return;
+        }
+        let Some(reply) = readable(exchange) else {
+            return;
+        };
+        self.others_shares(at, &request.client, reply, None);
+        let run = span(exchange);
+        let own = self.own(&request.client, reply);
+        let allowed = self.client(&request.client).history.allowed(run);
+        let at_once = runs_at_once(exchange, group);
+        let looked = self.look(&request.client, (run, at_once), group, &own);
+        let garbled = self.strangers(at, &request.client, reply, &looked, &allowed);
+        let mut departed = false;
+        for (slot, before, departure) in looked {
+            departed |= departure.is_some();
+            let seen = words::seen_by(at, reply, &allowed);
+            self.slot(&slot, &before, departure, garbled, &seen, &request.client);
+        }
+        if !departed {
+            self.unexpected(asked, reply, &own);
+        }
+    }
+
+    /// What there is at the end of the run.
+    pub(super) fn closing(&mut self, at: usize, exchange: &'a Exchange) {
+        let client = exchange.sent.client.clone();
+        let Some(reply) = readable(exchange).filter(|reply| !is_shapeless(reply)) else {
+            return;
+        };
+        self.others_shares(at, &client, reply, None);
+        let run = span(exchange);
+        let own = self.own(&client, reply);
+        let allowed = self.client(&client).history.allowed(run);
+        for (slot, mut before, departure) in self.look(&client, (run, false), &[], &own) {
+            let missing = |it: &Departed| it.how == Departure::Missing;
+            if departure.as_ref().is_some_and(|it| !missing(it)) {
+                continue;
+            }
+            before.since.insert(Condition::Later);
+            let seen = words::seen_by(at, reply, &allowed);
+            self.slot(&slot, &before, departure, false, &seen, &client);
+        }
+    }
+
+    /// The texts that are this client's, or nobody's.
+    fn own(&self, client: &str, reply: &Reply) -> Vec<Found> {
+        let own = reply.reading.found.iter().filter(|found| match found {
+            Found::Share { label, .. } => self.is_of(label, client),
+            Found::Leftover
+            | Found::Elsewhere
+            | Found::Ours
+            | Found::Debris
+            | Found::Foreign(_) => true,
+        });
+        own.cloned().collect()
+    }
+
+    /// Holds what was found against the client's history, with what was known before of each slot.
+    fn look(
+        &mut self,
+        name: &str,
+        asked: (Span, bool),
+        group: &[Asked<'_>],
+        own: &[Found],
+    ) -> Vec<(Slot, Before, Option<Departed>)> {
+        let (run, _) = asked;
+        let client = self.client(name);
+        let slots: BTreeSet<Slot> = client.put.keys().cloned().collect();
+        let mut known: BTreeMap<Slot, Before> = slots
+            .into_iter()
+            .map(|slot| {
+                let before = Before::of(client, &slot, asked, group, name);
+                (slot, before)
+            })
+            .collect();
+        let sure: BTreeSet<Slot> = client.history.holding(run).cloned().collect();
+        let looked = client.history.look(own, run);
+        let client = self.client(name);
+        let mut all = Vec::new();
+        for (slot, departed) in looked {
+            let matters = departed.is_some() || sure.contains(&slot);
+            let before = match known.remove(&slot) {
+                Some(before) => before,
+                None => Before::of(client, &slot, asked, group, name),
+            };
+            if matters {
+                all.push((slot, before, departed));
+            }
+        }
+        all
+    }
+
+    /// One slot in one fetch.
+    fn slot(
+        &mut self,
+        slot: &Slot,
+        before: &Before,
+        departed: Option<Departed>,
+        garbled: bool,
+        seen: &words::SeenBy<'_>,
+        client: &str,
+    ) {
+        let effect = departed.as_ref().map(|it| match it.how {
+            Departure::Missing if before.seen => Effect::Gone,
+            Departure::Missing if garbled => Effect::Unrecognisable,
+            Departure::Missing => Effect::Lost,
+            Departure::Older => Effect::Stale,
+            Departure::Doubled => Effect::Doubled,
+            Departure::Revived => Effect::Revived,
+        });
+        let presence = if before.seen {
+            Question::Kept
+        } else {
+            Question::Shown
+        };
+        let questions = match effect {
+            Some(effect) => vec![effect.question()],
+            None => vec![presence, Question::Single],
+        };
+        for question in questions {
+            let refused = departed.as_ref().and_then(|it| {
+                let all = &self.clients.get(client)?.refused;
+                all.get(&it.label).cloned().flatten()
+            });
+            let conditions = match (effect, question) {
+                (Some(Effect::Stale), _) if before.seen => {
+                    before.put.union(&before.since).copied().collect()
+                }
+                _ => before.conditions(question),
+            };
+            self.see(Sighting {
+                at: seen.at,
+                question,
+                effect,
+                conditions,
+                method: slot.0.clone(),
+                proves: refused.or_else(|| before.proves.clone()),
+                finding: departed.as_ref().zip(effect).map(|(it, effect)| {
+                    let (code, message) = words::describe(effect, it);
+                    seen.finding(code, &message)
+                }),
+            });
+        }
+    }
+
+    /// Whether a fetch of a client's own was answered with what its slots can be held against.
+    fn answered(&mut self, asked: Asked<'a>, group: &[Asked<'a>]) -> bool {
+        let (at, request, exchange) = asked;
+        let run = span(exchange);
+        let expects = self.client(&request.client).history.expects_some(run);
+        let status = exchange.reply().map_or(0, |reply| reply.status);
+        if (300..400).contains(&status) {
+            let message = "a fetch is redirected";
+            let finding = words::finding("unreadable", message, "200", at, exchange);
+            self.direct(Effect::FetchRedirected, None, finding);
+            return false;
+        }
+        let empty = matches!(status, 204 | 404 | 410);
+        let malformed = exchange
+            .reply()
+            .is_some_and(|reply| status == 200 && !reply.reading.found.is_empty());
+        let reply = readable(exchange);
+        if reply.is_none() && !expects && status >= 400 {
+            // Of a client without a share there is nothing to be lost, and nothing to be learned.
+            return false;
+        }
+        if reply.is_none() && (malformed || exchange.outcome == Err(Trouble::Timeout)) {
+            let message = "a fetch got no answer that can be read";
+            let finding = words::finding("unreadable", message, "200", at, exchange);
+            self.seen.gaps.push(finding);
+            return false;
+        }
+        if expects && reply.is_some_and(|reply| is_shapeless(reply) && !empty) {
+            let message = "a fetch for a client with shares is answered without backupShares";
+            let expected = r#"{"backupShares": ["<share>", …]}"#;
+            let mut finding = words::finding("no-backup-shares", message, expected, at, exchange);
+            if let Some(fault) = reply.and_then(|reply| reply.reading.fault.as_ref()) {
+                finding.observed = format!("{}; {fault}", finding.observed);
+            }
+            self.direct(Effect::Shapeless, None, finding);
+            return false;
+        }
+        let effect = match reply {
+            None => Some(Effect::FetchFailed),
+            Some(_) if expects && empty => Some(Effect::FetchEmpty),
+            Some(reply) => (expects && reply.status != 200).then_some(Effect::FetchFailed),
+        };
+        if expects || effect.is_some() {
+            let (code, message) = match effect {
+                Some(Effect::FetchFailed) if reply.is_none() => {
+                    ("unreadable", "a fetch got no answer that can be read")
+                }
+                _ => (
+                    "not-200",
+                    "a fetch for a client with shares is not answered with 200",
+                ),
+            };
+            let finding = words::finding(code, message, "200 with the shares", at, exchange);
+            let at_once = runs_at_once(exchange, group);
+            let conditions = self.fetched_with(request, (run, at_once), group);
+            self.see(Sighting {
+                at,
+                question: Question::Answered,
+                effect,
+                conditions,
+                method: None,
+                proves: None,
+                finding: effect.map(|_| finding),
+            });
+        }
+        reply.is_some()
+    }
+
+    /// What a fetch comes with.
+    fn fetched_with(
+        &mut self,
+        request: &Request,
+        asked: (Span, bool),
+        group: &[Asked<'_>],
+    ) -> BTreeSet<Condition> {
+        let (run, at_once) = asked;
+        let name = request.client.clone();
+        let client = self.client(&name);
+        let held: Vec<Slot> = client.history.holding(run).cloned().collect();
+        let mut all = BTreeSet::new();
+        if at_once {
+            all.insert(Condition::AtOnce);
+        }
+        for slot in &held {
+            let before = Before::of(client, slot, asked, group, &name);
+            let shape = [Condition::Large, Condition::Huge, Condition::Shaped];
+            let put = before.put.into_iter().filter(|it| shape.contains(it));
+            all.extend(put.chain(before.since).chain(before.overlap));
+        }
+        if held.len() > 1 {
+            all.insert(Condition::BesideMethod);
+        }
+        if !held.is_empty() && held.iter().all(|slot| slot.0.is_none()) {
+            all.insert(Condition::V5);
+        }
+        if has_extra_keys(request) {
+            all.insert(Condition::ExtraKeys);
+        }
+        all
+    }
+
+    /// Other shares than the case says, where the history leaves either.
+    fn unexpected(&mut self, asked: Asked<'a>, reply: &Reply, own: &[Found]) {
+        let (at, request, _) = asked;
+        let Some(wanted) = &request.labels else {
+            return;
+        };
+        let mut came = words::labels_in(own);
+        // What was told of once is not told of again.
+        let history = &self.client(&request.client).history;
+        came.retain(|label| wanted.contains(label) || !history.tolerates(label));
+        if !lacks(&came, wanted) && !lacks(wanted, &came) {
+            return;
+        }
+        let expected = words::list(wanted);
+        let seen = words::seen_by(at, reply, &expected);
+        let message = "the fetch brings other shares than it must";
+        let own = self.transcript.trial.requirement.clone();
+        self.see(Sighting {
+            at,
+            question: Question::Proper,
+            effect: Some(Effect::Unexpected),
+            conditions: BTreeSet::new(),
+            method: None,
+            proves: Some(own),
+            finding: Some(seen.finding("not-as-expected", message)),
+        });
+    }
+
+    /// Texts that nobody stored for this client and that were not there before. Says whether a share seems to be
+    /// among them, changed beyond recognition.
+    fn strangers(
+        &mut self,
+        at: usize,
+        client: &str,
+        reply: &Reply,
+        looked: &[(Slot, Before, Option<Departed>)],
+        allowed: &str,
+    ) -> bool {
+        let lost_at_once = looked.iter().any(|(_, before, departed)| {
+            let missing = departed.as_ref().is_some_and(|it| it.how == Departure::Missing);
+            missing && !before.seen && before.since.is_empty()
+        });
+        let found = &reply.reading.found;
+        let debris = found.contains(&Found::Debris);
+        let unknown = found
+            .iter()
+            .any(|found| matches!(found, Found::Ours | Found::Foreign(_)));
+        let garbled = (unknown || debris) && lost_at_once;
+        let seen = words::seen_by(at, reply, allowed);
+        let acknowledged = self.clients.get(client).and_then(Client::last_acknowledged);
+        if garbled {
+            return true;
+        }
+        if unknown {
+            let message = "a fetch brings a text that was never stored for this client";
+            let finding = seen.finding("foreign-share", message);
+            self.direct(Effect::UnknownText, None, finding);
+        } else if let (true, Some(proves)) = (debris, acknowledged) {
+            let message = "a fetch brings a text that is no share, made of an unusable request";
+            let finding = seen.finding("debris", message);
+            self.direct(Effect::Debris, proves, finding);
+        } else if debris && reply.reading.fault.is_none() && !self.sends_raw() {
+            let message = "a fetch brings a text that is no share, though only shares were stored";
+            let finding = seen.finding("debris", message);
+            self.direct(Effect::Debris, None, finding);
+        }
+        false
+    }
+
+    /// Whether the trial sends anything but what Portal sends: a broken custodian may make texts of it.
+    fn sends_raw(&self) -> bool {
+        let mut steps = self.transcript.trial.script.iter();
+        steps.any(|step| {
+            let mut requests = step.action.lanes().into_iter().flatten();
+            requests.any(|request| matches!(request.body, Body::Raw(_)))
+        })
+    }
+
+    /// Shares of other clients of the run. `proves` names the requirement of a request that is none of Portal's.
+    pub(super) fn others_shares(
+        &mut self,
+        at: usize,
+        client: &str,
+        reply: &Reply,
+        proves: Option<&str>,
+    ) {
+        let all = reply.reading.found.iter().chain(&reply.reading.beside);
+        let others = all.filter(|found| match found {
+            Found::Elsewhere => true,
+            Found::Share { label, .. } => !self.is_of(label, client),
+            Found::Leftover | Found::Ours | Found::Debris | Found::Foreign(_) => false,
+        });
+        let others: Vec<&Found> = others.collect();
+        if !others.is_empty() {
+            let message = format!("an answer holds {} share(s) of another client", others.len());
+            let stray = others.iter().find_map(|found| match found {
+                Found::Share { label, .. } => self.sent_for(label),
+                Found::Leftover
+                | Found::Elsewhere
+                | Found::Ours
+                | Found::Debris
+                | Found::Foreign(_) => None,
+            });
+            let proves = proves.map(str::to_owned).or(stray);
+            let seen = words::seen_by(at, reply, "shares of this client only");
+            let finding = seen.finding("share-of-another", &message);
+            self.direct(Effect::OthersShare, proves, finding);
+        }
+    }
+
+    /// A request that must bring no share of anybody.
+    pub(super) fn no_share(&mut self, asked: Asked<'a>) {
+        let (at, request, exchange) = asked;
+        let proves = self.proves(request);
+        if exchange.outcome == Err(Trouble::TooLarge) {
+            let message =
+                "an answer longer than all shares of a client came to a request that must get none";
+            let expected = "no share of anybody";
+            let finding = words::finding("too-large", message, expected, at, exchange);
+            self.direct(Effect::ShareReturned, Some(proves.clone()), finding);
+        }
+        let Some(reply) = exchange.reply() else {
+            return;
+        };
+        if request.secret != Secret::Right && reply.is_success() {
+            let how = request.secret;
+            let message = format!("a fetch with a bad secret ({how}) is answered");
+            let expected = "a refusal: 401 or 403";
+            let finding = words::finding("answered", &message, expected, at, exchange);
+            self.direct(Effect::Acknowledged, Some(proves.clone()), finding);
+        }
+        let free = self.may_be_anothers(request) || !reply.is_success();
+        if !free {
+            self.others_shares(at, &request.client, reply, Some(&proves));
+        }
+        let all = reply.reading.found.iter().chain(&reply.reading.beside);
+        let returned = all.filter(|found| match found {
+            Found::Share { label, .. } => self.is_of(label, &request.client),
+            Found::Leftover => true,
+            Found::Ours | Found::Foreign(_) => !free,
+            Found::Elsewhere | Found::Debris => false,
+        });
+        let shares = returned.count();
+        if shares > 0 {
+            let message = format!("{shares} share(s) came back to a request that must get none");
+            let expected = "no share of anybody";
+            let finding = words::finding("share-returned", &message, expected, at, exchange);
+            self.direct(Effect::ShareReturned, Some(proves), finding);
+        }
+    }
+
+    /// Whether the id of a fetch, made from a client's, may be another client's of the same pool: then only what
+    /// must not be there counts. Of ids that were made up no other is near.
+    fn may_be_anothers(&self, request: &Request) -> bool {
+        let Body::Fetch { spelling, .. } = &request.body else {
+            return false;
+        };
+        let near = match spelling {
+            Spelling::Exact
+            | Spelling::Prefix
+            | Spelling::Suffix
+            | Spelling::Half
+            | Spelling::Extension
+            | Spelling::Numbered
+            | Spelling::CaseSwapped
+            | Spelling::LeadingSpace
+            | Spelling::TrailingSpace => true,
+            Spelling::Percent | Spelling::Underscore | Spelling::Quote | Spelling::Unknown => false,
+        };
+        let id = self.transcript.bound.get(&request.client);
+        let guessed = id.is_some_and(|id| uuid::Uuid::parse_str(id).is_ok());
+        near && !guessed && request.secret == Secret::Right
+    }
+}
+
+/// Whether an answer has no list of shares, and no share elsewhere either.
+fn is_shapeless(reply: &Reply) -> bool {
+    let listed = matches!(reply.reading.form, Form::Shares | Form::Both | Form::Legacy);
+    let readable = listed && reply.reading.fault.is_none();
+    reply.reading.found.is_empty() && !readable
+}
+
+/// Whether `these` lack one of `wanted`, counted with its multiplicity.
+fn lacks(these: &[String], wanted: &[String]) -> bool {
+    let count = |list: &[String], label: &String| list.iter().filter(|it| *it == label).count();
+    wanted
+        .iter()
+        .any(|label| count(these, label) < count(wanted, label))
+}

@@ -1,0 +1,493 @@
+//! The floor: one transcript to what was looked at in it, each with what it came with and how it departs from the
+//! contract, if it does. Blames nobody. `store` and `fetch` look at one kind of request each, `words` tells it.
+
+mod fetch;
+mod store;
+mod words;
+
+use crate::contract::method::{BARE, DOCUMENTED, UNKNOWN, folded};
+use crate::contract::share::Shape;
+use crate::exchange::{Exchange, Reply, Webhook};
+use crate::model::case::Expect;
+use crate::model::effect::{Condition, Effect, Question};
+use crate::model::finding::Finding;
+use crate::model::history::{History, Span, Taken};
+use crate::model::transcript::Transcript;
+use crate::model::trial::{Action, Body, Effect as Change, Request, Slot};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One thing that was looked at.
+#[derive(Clone, Debug)]
+pub(super) struct Sighting {
+    /// The index, among all exchanges of the transcript, of the one that shows it.
+    pub(super) at: usize,
+    /// What was asked.
+    pub(super) question: Question,
+    /// What is wrong; nothing where it is as it must be.
+    pub(super) effect: Option<Effect>,
+    /// What it came with.
+    pub(super) conditions: BTreeSet<Condition>,
+    /// The method of the slot; none for a share without one, or where no slot is meant.
+    pub(super) method: Option<String>,
+    /// The requirement that the request proves which it comes from, or which came before.
+    pub(super) proves: Option<String>,
+    /// What is to be told of it; there wherever something is wrong.
+    pub(super) finding: Option<Finding>,
+}
+
+/// What was seen in a transcript.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sightings {
+    /// All that was looked at, in order.
+    pub(super) all: Vec<Sighting>,
+    /// What could not be looked at, and why: a request that tells nothing of the custodian.
+    pub(super) gaps: Vec<Finding>,
+    /// How many of the script's requests were answered or tried.
+    pub(super) walked: usize,
+}
+
+impl Sightings {
+    /// What is wrong.
+    pub(super) fn departures(&self) -> impl Iterator<Item = (&Sighting, Effect, &Finding)> {
+        self.all
+            .iter()
+            .filter_map(|it| Some((it, it.effect?, it.finding.as_ref()?)))
+    }
+}
+
+/// Looks at a transcript.
+pub(super) fn look(transcript: &Transcript) -> Sightings {
+    let mut walker = Walker {
+        transcript,
+        clients: BTreeMap::new(),
+        seen: Sightings::default(),
+    };
+    walker.begin();
+    for (index, step) in transcript.trial.script.iter().enumerate() {
+        let group: Vec<Asked<'_>> = transcript.of_step(index).collect();
+        walker.seen.walked += group.len();
+        match &step.action {
+            Action::Restart => walker.everywhere(Happened::Restarted),
+            Action::Request(_) => group.iter().for_each(|asked| walker.request(*asked)),
+            Action::Concurrently(_) => walker.race(&group),
+        }
+    }
+    walker.end();
+    walker.seen
+}
+
+/// An exchange with its request and its index among all exchanges.
+type Asked<'a> = (usize, &'a Request, &'a Exchange);
+
+/// Something that happened to a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Happened {
+    Stored(Slot),
+    RacedSame(Slot),
+    RacedOther,
+    Refused(Option<String>),
+    Failed(Option<String>),
+    Acknowledged(Option<String>),
+    Restarted,
+}
+
+/// A client, as far as the walk has come.
+#[derive(Clone, Debug, Default)]
+struct Client {
+    history: History,
+    happened: Vec<(u64, Happened)>,
+    /// What the last acknowledged store of a slot came with.
+    put: BTreeMap<Slot, BTreeSet<Condition>>,
+    /// Labels that had to be refused and were, with the requirement of their request.
+    refused: BTreeMap<String, Option<String>>,
+}
+
+struct Walker<'a> {
+    transcript: &'a Transcript,
+    clients: BTreeMap<String, Client>,
+    seen: Sightings,
+}
+
+/// When an exchange ran.
+fn span(exchange: &Exchange) -> Span {
+    Span {
+        from_us: exchange.started_us,
+        to_us: exchange.ended_us,
+    }
+}
+
+/// How a custodian took a request.
+fn taken(exchange: &Exchange) -> Taken {
+    match exchange.reply().map(|reply| reply.status) {
+        Some(200..=299) => Taken::Acknowledged,
+        Some(300..=499) => Taken::Refused,
+        Some(_) => Taken::Failed,
+        None => Taken::Unanswered,
+    }
+}
+
+impl<'a> Walker<'a> {
+    fn begin(&mut self) {
+        let trial = &self.transcript.trial;
+        for name in &trial.clients {
+            self.clients.insert(name.clone(), Client::default());
+        }
+        if let (Some(label), Some(name)) = (&trial.before_migration, trial.clients.first()) {
+            let client = self.clients.entry(name.clone()).or_default();
+            let slot = Slot(None);
+            client
+                .history
+                .store(&slot, label, Taken::Acknowledged, Span::default());
+            let conditions = BTreeSet::from([Condition::Migrated]);
+            client.put.insert(slot, conditions);
+        }
+        for (index, exchange) in self.transcript.opening.iter().enumerate() {
+            if let Some(reply) = exchange.reply() {
+                let client = exchange.sent.client.clone();
+                self.others_shares(index, &client, reply, None);
+            }
+        }
+    }
+
+    fn request(&mut self, asked: Asked<'a>) {
+        let (at, request, exchange) = asked;
+        if self.transcript.tells_nothing(exchange) {
+            if let Change::Stores(slot, label) | Change::MayStore(slot, label) = &request.effect {
+                let client = self.clients.entry(request.client.clone()).or_default();
+                client
+                    .history
+                    .store(slot, label, Taken::Unanswered, span(exchange));
+            }
+            let message = words::tells_nothing(exchange);
+            let gap = words::finding("cut-off", message, "an answer", at, exchange);
+            self.seen.gaps.push(gap);
+            return;
+        }
+        match (request.webhook, request.expect) {
+            (Webhook::Fetch, Expect::Accepted) => self.fetch(asked, &[]),
+            (Webhook::Fetch, Expect::Refused | Expect::NoShare) => self.no_share(asked),
+            (Webhook::Fetch, Expect::Free) => {}
+            (Webhook::Backup, Expect::Accepted) => self.plain_store(asked, None),
+            (Webhook::Backup, Expect::Refused | Expect::NoShare) => self.bad_store(asked),
+            (Webhook::Backup, Expect::Free) => self.free_store(asked),
+        }
+    }
+
+    /// Requests that ran at once: first what they stored, then what those of them saw that fetched.
+    fn race(&mut self, group: &[Asked<'a>]) {
+        let raced = Raced::of(group);
+        for asked in group {
+            let (_, request, exchange) = *asked;
+            let plain = request.webhook == Webhook::Backup && request.expect == Expect::Accepted;
+            if plain && !self.transcript.tells_nothing(exchange) {
+                self.plain_store(*asked, Some((&raced, group)));
+            } else if request.webhook == Webhook::Backup
+                || self.transcript.tells_nothing(exchange)
+            {
+                self.request(*asked);
+            }
+        }
+        for asked in group {
+            let (_, request, exchange) = *asked;
+            let fetches = request.webhook == Webhook::Fetch;
+            if fetches && !self.transcript.tells_nothing(exchange) {
+                match request.expect {
+                    Expect::Accepted => self.fetch(*asked, group),
+                    Expect::Refused | Expect::NoShare => self.no_share(*asked),
+                    Expect::Free => {}
+                }
+            }
+        }
+        let over = group.iter().map(|(.., exchange)| exchange.ended_us).max();
+        for (name, client) in &mut self.clients {
+            let at = over.unwrap_or_default();
+            for slot in raced.same(name) {
+                client
+                    .happened
+                    .push((at, Happened::RacedSame(slot.clone())));
+            }
+            if raced.others() {
+                client.happened.push((at, Happened::RacedOther));
+            }
+        }
+    }
+
+    /// What is there at the very end, after others were served.
+    fn end(&mut self) {
+        let behind = self.transcript.opening.len() + self.transcript.exchanges.len();
+        for (number, exchange) in self.transcript.closing.iter().enumerate() {
+            self.closing(behind + number, exchange);
+        }
+    }
+
+    fn everywhere(&mut self, event: Happened) {
+        let last = self.transcript.exchanges.iter();
+        let at = last.map(|it| it.ended_us).max().unwrap_or_default();
+        let earlier = self.seen_until();
+        for client in self.clients.values_mut() {
+            client
+                .happened
+                .push((earlier.unwrap_or(at), event.clone()));
+        }
+    }
+
+    /// When the last exchange was over that was looked at.
+    fn seen_until(&self) -> Option<u64> {
+        let at = self.seen.all.last()?.at;
+        Some(self.transcript.at(at)?.ended_us)
+    }
+
+    fn client(&mut self, name: &str) -> &mut Client {
+        self.clients.entry(name.to_owned()).or_default()
+    }
+
+    fn happened(&mut self, client: &str, exchange: &Exchange, event: Happened) {
+        let at = exchange.ended_us;
+        self.client(client).happened.push((at, event));
+    }
+
+    /// The requirement that a request is sent for, where it is not one that Portal sends.
+    fn proves(&self, request: &Request) -> String {
+        let own = &self.transcript.trial.requirement;
+        request.proves.as_ref().unwrap_or(own).clone()
+    }
+
+    /// Whether a share was sent for this client, by any request, or was there before the first.
+    fn is_of(&self, label: &str, client: &str) -> bool {
+        let trial = &self.transcript.trial;
+        trial.held_before(label, client)
+            || trial
+                .script
+                .iter()
+                .flat_map(|step| step.action.lanes())
+                .flatten()
+                .filter(|request| request.client == client)
+                .any(|request| request.carries().iter().any(|it| it == label))
+    }
+
+    /// The requirement that a share was sent for, where its store was none of Portal's.
+    fn sent_for(&self, label: &str) -> Option<String> {
+        let steps = self.transcript.trial.script.iter();
+        let mut requests = steps.flat_map(|step| step.action.lanes()).flatten();
+        let request = requests.find(|request| request.carries().iter().any(|it| it == label))?;
+        matches!(request.body, Body::Raw(_)).then(|| self.proves(request))
+    }
+
+    /// What the text of a share, and its method, come with.
+    fn nature(&self, slot: &Slot, label: &str, extra_keys: bool) -> BTreeSet<Condition> {
+        let shape = self.transcript.trial.labels.get(label);
+        let v6 = self.transcript.trial.contract == crate::contract::Contract::V6;
+        let mut all: BTreeSet<Condition> = shape.and_then(|it| of_shape(*it)).into_iter().collect();
+        if v6 {
+            all.extend(of_method(slot));
+        }
+        if extra_keys {
+            all.insert(Condition::ExtraKeys);
+        }
+        all
+    }
+
+    fn see(&mut self, sighting: Sighting) {
+        self.seen.all.push(sighting);
+    }
+
+    /// Something that the answer alone shows.
+    fn direct(&mut self, effect: Effect, proves: Option<String>, finding: Finding) {
+        self.see(Sighting {
+            at: finding.exchange.unwrap_or_default(),
+            question: effect.question(),
+            effect: Some(effect),
+            conditions: BTreeSet::new(),
+            method: None,
+            proves,
+            finding: Some(finding),
+        });
+    }
+}
+
+impl Client {
+    /// What happened to a slot since it was last written or seen: conditions, and the requirement of the request
+    /// that no custodian may take, if there was one.
+    fn since(&self, slot: &Slot, before: u64) -> (BTreeSet<Condition>, Option<String>) {
+        let (_, since_us) = self.history.seen(slot);
+        let mut conditions = BTreeSet::new();
+        let mut proves = None;
+        let mut events = self.happened.iter();
+        let events = events
+            .by_ref()
+            .filter(|(at, _)| *at >= since_us && *at <= before);
+        for (_, event) in events {
+            match event {
+                Happened::Stored(other) if other != slot => conditions.extend(beside(slot, other)),
+                Happened::Stored(_) => {}
+                Happened::RacedSame(other) if other == slot => {
+                    conditions.insert(Condition::RacedSame);
+                }
+                Happened::RacedSame(_) | Happened::RacedOther => {
+                    conditions.insert(Condition::RacedOther);
+                }
+                Happened::Refused(what) => {
+                    conditions.insert(Condition::AfterRefused);
+                    proves = what.clone().or(proves);
+                }
+                Happened::Failed(what) => {
+                    conditions.insert(Condition::AfterFailed);
+                    proves = what.clone().or(proves);
+                }
+                Happened::Acknowledged(what) => {
+                    conditions.insert(Condition::AfterAcknowledged);
+                    proves = what.clone().or(proves);
+                }
+                Happened::Restarted => {
+                    conditions.insert(Condition::Restarted);
+                }
+            }
+        }
+        if conditions.contains(&Condition::RacedSame) {
+            conditions.remove(&Condition::RacedOther);
+        }
+        (conditions, proves)
+    }
+
+    /// The requirement of the last request that was acknowledged and must not be.
+    fn last_acknowledged(&self) -> Option<Option<String>> {
+        self.happened.iter().rev().find_map(|(_, event)| match event {
+            Happened::Acknowledged(proves) => Some(proves.clone()),
+            Happened::Stored(_)
+            | Happened::RacedSame(_)
+            | Happened::RacedOther
+            | Happened::Refused(_)
+            | Happened::Failed(_)
+            | Happened::Restarted => None,
+        })
+    }
+
+    /// What else is there beside a slot.
+    fn beside(&self, slot: &Slot, at: Span) -> BTreeSet<Condition> {
+        let others = self.history.holding(at).filter(|other| *other != slot);
+        others.flat_map(|other| beside(slot, other)).collect()
+    }
+}
+
+/// What a share under another method is to this slot.
+fn beside(slot: &Slot, other: &Slot) -> Vec<Condition> {
+    let mut all = vec![Condition::BesideMethod];
+    match (&slot.0, &other.0) {
+        (Some(own), Some(other)) => {
+            let bare = |method: &str| method.split('-').next().unwrap_or_default().to_owned();
+            if folded(own) == folded(other) {
+                all.push(Condition::BesideSpelling);
+            } else if own.starts_with(other.as_str())
+                || other.starts_with(own.as_str())
+                || bare(own) == bare(other)
+            {
+                all.push(Condition::BesideKin);
+            }
+        }
+        (None, Some(_)) | (Some(_), None) => all.push(Condition::BesideVersion),
+        (None, None) => {}
+    }
+    all
+}
+
+fn of_method(slot: &Slot) -> Option<Condition> {
+    let Some(method) = slot.0.as_deref() else {
+        return Some(Condition::V5);
+    };
+    if DOCUMENTED.contains(&method) {
+        None
+    } else if BARE.contains(&method) {
+        Some(Condition::Bare)
+    } else if method == UNKNOWN {
+        Some(Condition::Unknown)
+    } else if method.trim() != method {
+        Some(Condition::Padded)
+    } else {
+        Some(Condition::Open)
+    }
+}
+
+fn of_shape(shape: Shape) -> Option<Condition> {
+    match shape {
+        Shape::Plain => None,
+        Shape::Size4k | Shape::Size16k | Shape::Size64k => Some(Condition::Large),
+        Shape::Size1m => Some(Condition::Huge),
+        Shape::Spaced
+        | Shape::Edges
+        | Shape::Keys
+        | Shape::Escapes
+        | Shape::Throughout
+        | Shape::Unicode
+        | Shape::Integers
+        | Shape::Lookalikes
+        | Shape::Nul
+        | Shape::NotJson => Some(Condition::Shaped),
+    }
+}
+
+/// Which slots were stored into at once.
+struct Raced<'a>(BTreeMap<(&'a str, &'a Slot), BTreeSet<usize>>);
+
+impl<'a> Raced<'a> {
+    fn of(group: &[Asked<'a>]) -> Self {
+        let mut lanes: BTreeMap<(&str, &Slot), BTreeSet<usize>> = BTreeMap::new();
+        for (_, request, exchange) in group {
+            if let Change::Stores(slot, _) = &request.effect {
+                let slot = lanes.entry((&request.client, slot)).or_default();
+                slot.insert(exchange.place.lane);
+            }
+        }
+        Self(lanes)
+    }
+
+    /// The slots of a client into which several lanes stored.
+    fn same<'b>(&'b self, client: &'b str) -> impl Iterator<Item = &'a Slot> + 'b {
+        let own = self.0.iter().filter(move |((of, _), _)| *of == client);
+        own.filter(|(_, lanes)| lanes.len() > 1)
+            .map(|((_, slot), _)| *slot)
+    }
+
+    /// Whether stores went into several slots.
+    fn others(&self) -> bool {
+        self.0.len() > 1
+    }
+
+    fn condition(&self, client: &str, slot: &Slot) -> Option<Condition> {
+        if self.same(client).any(|it| it == slot) {
+            Some(Condition::RacedSame)
+        } else {
+            self.others().then_some(Condition::RacedOther)
+        }
+    }
+}
+
+/// The answer of a fetch, if it can be read: 2xx with JSON, or a 4xx that says that nothing is there.
+fn readable(exchange: &Exchange) -> Option<&Reply> {
+    let reply = exchange.reply()?;
+    match reply.status {
+        204 | 404 | 410 => Some(reply),
+        // What is no JSON may be a single share, as it was sent.
+        200..=299 => (reply.reading.is_json() || reply.reading.is_bare_share()).then_some(reply),
+        _ => None,
+    }
+}
+
+/// Whether many of a group ran at once with an exchange.
+fn runs_at_once(exchange: &Exchange, group: &[Asked<'_>]) -> bool {
+    /// So many others.
+    const MANY: usize = 4;
+    let own = span(exchange);
+    let others = group.iter().filter(|(.., other)| {
+        let it = span(other);
+        !it.is_before(own) && !own.is_before(it)
+    });
+    others.count() > MANY
+}
+
+/// Whether a request's body adds keys that nobody knows.
+fn has_extra_keys(request: &Request) -> bool {
+    match request.body {
+        Body::Store { extra_keys, .. } | Body::Fetch { extra_keys, .. } => extra_keys,
+        Body::Raw(_) => false,
+    }
+}

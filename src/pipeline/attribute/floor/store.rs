@@ -1,0 +1,196 @@
+//! Stores: those that must be taken, those that must be refused, and those of which the contract says neither.
+
+use super::{Asked, Happened, Raced, Sighting, Walker, has_extra_keys, runs_at_once, span, taken, words};
+use crate::exchange::{Found, Secret, Trouble};
+use crate::model::effect::{Condition, Effect, Question};
+use crate::model::history::Taken;
+use crate::model::trial::{Effect as Change, Request, Slot};
+use std::collections::BTreeSet;
+
+impl<'a> Walker<'a> {
+    /// A store that a conforming custodian acknowledges.
+    pub(super) fn plain_store(&mut self, asked: Asked<'a>, raced: Option<(&Raced<'a>, &[Asked<'a>])>) {
+        let (at, request, exchange) = asked;
+        let Change::Stores(slot, label) = &request.effect else {
+            return;
+        };
+        if let Some(reply) = exchange.reply() {
+            self.others_shares(at, &request.client, reply, None);
+        }
+        let mut conditions = self.put_with(request, slot, label, exchange);
+        let state = taken(exchange);
+        let client = self.client(&request.client);
+        client.history.store(slot, label, state, span(exchange));
+        if state == Taken::Acknowledged {
+            client.put.insert(slot.clone(), conditions.clone());
+        }
+        let event = match state {
+            Taken::Acknowledged => Happened::Stored(slot.clone()),
+            Taken::Refused => Happened::Refused(None),
+            Taken::Failed | Taken::Unanswered => Happened::Failed(None),
+        };
+        conditions.extend(client.beside(slot, span(exchange)));
+        self.happened(&request.client, exchange, event);
+        if let Some((raced, group)) = raced {
+            conditions.extend(raced.condition(&request.client, slot));
+            if runs_at_once(exchange, group) {
+                conditions.insert(Condition::AtOnce);
+            }
+        }
+        let status = exchange.reply().map(|reply| reply.status);
+        let (effect, code) = match status {
+            Some(200..=299) => (None, ""),
+            Some(300..=399) => (Some(Effect::StoreRedirected), "redirected"),
+            Some(..=499) => (Some(Effect::StoreRefused), "refused"),
+            Some(_) => (Some(Effect::StoreFailed), "server-error"),
+            None => (Some(Effect::StoreUnanswered), "no-answer"),
+        };
+        let message = format!("a store under {slot} is not acknowledged");
+        let finding = words::finding(code, &message, "2xx", at, exchange);
+        // Too late is too late, whatever was stored: the look at deadlines tells it.
+        if exchange.outcome == Err(Trouble::Timeout) {
+            self.seen.gaps.push(finding);
+            return;
+        }
+        self.see(Sighting {
+            at,
+            question: Question::Taken,
+            effect,
+            conditions,
+            method: slot.0.clone(),
+            proves: None,
+            finding: effect.map(|_| finding),
+        });
+    }
+
+    /// What a store comes with: its text, its method, and what its slot holds already.
+    fn put_with(
+        &mut self,
+        request: &Request,
+        slot: &Slot,
+        label: &str,
+        exchange: &crate::exchange::Exchange,
+    ) -> BTreeSet<Condition> {
+        let mut all = self.nature(slot, label, has_extra_keys(request));
+        let history = &self.client(&request.client).history;
+        match history.holds(slot, span(exchange)) {
+            Some(held) if held.as_deref() == Some(label) => {
+                all.insert(Condition::Redelivered);
+            }
+            Some(_) if slot.0.is_none() => {
+                all.insert(Condition::ReplacingV5);
+            }
+            Some(_) => {
+                all.insert(Condition::Replacing);
+            }
+            None => {}
+        }
+        let elsewhere = history
+            .delivered(label)
+            .is_some_and(|slots| slots.iter().any(|other| other != slot));
+        if elsewhere {
+            all.insert(Condition::SameText);
+        }
+        all
+    }
+
+    /// A store that no custodian may acknowledge.
+    pub(super) fn bad_store(&mut self, asked: Asked<'a>) {
+        let (at, request, exchange) = asked;
+        let proves = Some(self.proves(request));
+        let labels = request.carries();
+        let state = taken(exchange);
+        let client = self.client(&request.client);
+        match state {
+            Taken::Acknowledged => {
+                if let Change::Stores(slot, label) | Change::MayStore(slot, label) = &request.effect
+                {
+                    client.history.may_store(slot, label);
+                }
+                labels.iter().for_each(|it| client.history.tolerate(it));
+                // Such a store may have met any client.
+                let at = exchange.ended_us;
+                for other in self.clients.values_mut() {
+                    let event = Happened::Acknowledged(proves.clone());
+                    other.happened.push((at, event));
+                }
+            }
+            Taken::Refused | Taken::Failed | Taken::Unanswered => {
+                for label in &labels {
+                    let slot = Slot(None);
+                    client
+                        .history
+                        .store(&slot, label, Taken::Refused, span(exchange));
+                    client.refused.insert(label.clone(), proves.clone());
+                }
+                let event = if state == Taken::Refused {
+                    Happened::Refused(proves.clone())
+                } else {
+                    Happened::Failed(proves.clone())
+                };
+                self.happened(&request.client, exchange, event);
+            }
+        }
+        if state == Taken::Acknowledged {
+            let message = if request.secret == Secret::Right {
+                "an unusable store is acknowledged".to_owned()
+            } else {
+                format!("a store with a bad secret ({}) is acknowledged", request.secret)
+            };
+            let finding =
+                words::finding("acknowledged", &message, "a refusal: 4xx", at, exchange);
+            self.direct(Effect::Acknowledged, proves.clone(), finding);
+        }
+        let Some(reply) = exchange.reply() else {
+            return;
+        };
+        self.others_shares(at, &request.client, reply, proves.as_deref());
+        let returned = reply.reading.found.iter().any(|found| {
+            matches!(found, Found::Share { label, .. }
+                if !labels.contains(label) && self.is_of(label, &request.client))
+        });
+        if returned {
+            let message = "the answer to a store that must be refused holds a share";
+            let finding = words::finding("share-returned", message, "no share", at, exchange);
+            self.direct(Effect::ShareReturned, proves, finding);
+        }
+    }
+
+    /// A store that may be taken or not.
+    pub(super) fn free_store(&mut self, asked: Asked<'a>) {
+        let (_, request, exchange) = asked;
+        let labels = request.carries();
+        let state = taken(exchange);
+        let run = span(exchange);
+        let history = &mut self.client(&request.client).history;
+        match (state, &request.effect) {
+            (Taken::Acknowledged, Change::MayStore(slot, label) | Change::Stores(slot, label)) => {
+                history.may_store(slot, label);
+            }
+            (Taken::Acknowledged, Change::None) => {
+                labels.iter().for_each(|it| history.tolerate(it));
+            }
+            (Taken::Refused, _) => {
+                for label in &labels {
+                    history.store(&Slot(None), label, Taken::Refused, run);
+                }
+            }
+            (
+                Taken::Failed | Taken::Unanswered,
+                Change::MayStore(slot, label) | Change::Stores(slot, label),
+            ) => history.store(slot, label, state, run),
+            (Taken::Failed | Taken::Unanswered, Change::None) => {}
+        }
+        let proves = self.proves(request);
+        let event = match state {
+            Taken::Acknowledged => Happened::Acknowledged(Some(proves)),
+            Taken::Refused => Happened::Refused(None),
+            Taken::Failed | Taken::Unanswered => Happened::Failed(None),
+        };
+        // It may have met another client than the one that it is for.
+        let at = exchange.ended_us;
+        for client in self.clients.values_mut() {
+            client.happened.push((at, event.clone()));
+        }
+    }
+}

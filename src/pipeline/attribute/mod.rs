@@ -1,0 +1,114 @@
+//! All transcripts of a run, every attempt, to a status with its evidence for each requirement of each case. Pure: the
+//! same transcripts give the same statuses, in any order, now or from a recorded run. In steps: `floor` looks,
+//! `contrast` says what an effect comes with, `blame` which requirement that is, `case` what becomes of each check,
+//! `causes` what explains most. `questions` says what is to be seen alone before that.
+
+mod blame;
+mod case;
+mod causes;
+mod contrast;
+mod environment;
+mod floor;
+mod questions;
+
+pub use environment::Circumstances;
+pub use questions::questions;
+
+use crate::model::report::{CaseResult, Cause};
+use crate::model::requirement::{Level, Requirements};
+use crate::model::transcript::Transcript;
+use blame::Blamer;
+use floor::Sightings;
+use std::collections::BTreeMap;
+
+/// What a run comes to, case by case, and what explains most of what is wrong.
+#[derive(Clone, Debug, Default)]
+pub struct Attribution {
+    /// The cases, by their ids.
+    pub cases: Vec<CaseResult>,
+    /// The causes, the weightiest first.
+    pub causes: Vec<Cause>,
+    /// Why the run as a whole says nothing of the custodian, and what to do; nothing where it does.
+    pub circumstances: Circumstances,
+}
+
+/// A trial with every attempt at it, the first one first.
+struct Tried<'a> {
+    attempts: Vec<Attempt<'a>>,
+}
+
+/// One attempt, and what was seen in it.
+struct Attempt<'a> {
+    transcript: &'a Transcript,
+    sightings: Sightings,
+}
+
+impl<'a> Tried<'a> {
+    /// By trial, in the order of their ids.
+    fn all(transcripts: &'a [Transcript]) -> Vec<Self> {
+        let mut by_id: BTreeMap<&str, Vec<Attempt<'a>>> = BTreeMap::new();
+        for transcript in transcripts {
+            let attempts = by_id.entry(&transcript.trial.id).or_default();
+            attempts.push(Attempt {
+                transcript,
+                sightings: floor::look(transcript),
+            });
+        }
+        let all = by_id.into_values().map(|mut attempts| {
+            attempts.sort_by_key(|it| it.transcript.attempt);
+            Self { attempts }
+        });
+        all.collect()
+    }
+
+    /// The attempt that counts for whatever other cases may have disturbed.
+    fn last(&self) -> Option<&Attempt<'a>> {
+        // Of several alone the first in which something is wrong.
+        let mut alone = self.attempts.iter().filter(|it| it.transcript.alone);
+        let wrong = alone.find(|it| it.sightings.departures().next().is_some());
+        wrong.or(self.attempts.last())
+    }
+
+    /// The attempts beside others that one alone has taken the place of.
+    fn superseded(&self) -> impl Iterator<Item = &Attempt<'a>> {
+        let alone = self.attempts.iter().any(|it| it.transcript.alone);
+        self.attempts
+            .iter()
+            .filter(move |it| alone && !it.transcript.alone)
+    }
+}
+
+/// Whether the answers of a transcript alone show that something required is broken.
+pub fn fails(transcript: &Transcript, requirements: &Requirements) -> bool {
+    let one = std::slice::from_ref(transcript);
+    let tried = Tried::all(one);
+    let blamer = Blamer::of(&tried, requirements);
+    let departures = tried
+        .iter()
+        .flat_map(|it| &it.attempts)
+        .flat_map(|it| it.sightings.departures());
+    let ids = departures
+        .filter(|(_, effect, _)| effect.is_direct())
+        .flat_map(|(sighting, effect, _)| blamer.blame(sighting, effect));
+    ids.into_iter()
+        .any(|id| requirements.level(id) == Level::Required)
+}
+
+/// Attributes whatever is wrong in these transcripts.
+pub fn attribute(
+    transcripts: &[Transcript],
+    circumstances: Circumstances,
+    requirements: &Requirements,
+) -> Attribution {
+    let tried = Tried::all(transcripts);
+    let blamer = Blamer::of(&tried, requirements);
+    let cases: Vec<CaseResult> = tried
+        .iter()
+        .filter_map(|it| case::result(it, &blamer, &circumstances, requirements))
+        .collect();
+    Attribution {
+        causes: causes::of(&cases, requirements),
+        cases,
+        circumstances,
+    }
+}

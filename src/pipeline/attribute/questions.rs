@@ -1,0 +1,187 @@
+//! What is to be seen alone before anybody is blamed: of each cluster of departures three cases, in the catalogue's
+//! order, and all others of it where those three go well. It ends by number, not by time.
+
+use super::blame::Blamer;
+use super::{Attempt, Tried};
+use crate::check;
+use crate::model::effect::{Condition, Effect, Look};
+use crate::model::finding::Verdict;
+use crate::model::requirement::Requirements;
+use crate::model::transcript::{CutShort, Transcript};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// So many cases stand for a cluster.
+const REPRESENTATIVES: usize = 3;
+
+/// So often a race is looked at alone that shows nothing: what shows in one of a hundred tries is to be seen.
+const RACES: usize = 4;
+
+/// What cases have in common that went wrong.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Cluster {
+    /// An answer was late.
+    Late,
+    /// A request told nothing.
+    Gap,
+    /// A departure, with what is to blame for it.
+    Departure(Effect, Option<Condition>, Option<String>),
+}
+
+/// The ids of the trials that are to be run alone next; none where enough was seen. `order` is the catalogue's; `may`
+/// says whether a trial can be run again at all.
+pub fn questions(
+    transcripts: &[Transcript],
+    requirements: &Requirements,
+    order: &[String],
+    may: &dyn Fn(&Transcript) -> bool,
+) -> Vec<String> {
+    let first: Vec<Transcript> = transcripts
+        .iter()
+        .filter(|it| !it.alone)
+        .cloned()
+        .collect();
+    if first.is_empty() {
+        return Vec::new();
+    }
+    let all = Tried::all(transcripts);
+    let by_id: BTreeMap<&str, &Tried<'_>> = all
+        .iter()
+        .filter_map(|it| Some((it.attempts.first()?.transcript.trial.id.as_str(), it)))
+        .collect();
+    let now = Blamer::of(&all, requirements);
+    let mut wanted: BTreeSet<String> = BTreeSet::new();
+    for (cluster, ids) in clusters(&first, requirements, order, may) {
+        let alone = |id: &String| {
+            let tried = by_id.get(id.as_str());
+            let attempts = tried.into_iter().flat_map(|it| &it.attempts);
+            attempts.filter(|it| it.transcript.alone).collect::<Vec<_>>()
+        };
+        let stands: Vec<&String> = ids.iter().take(REPRESENTATIVES).collect();
+        let unseen: Vec<&String> = stands
+            .iter()
+            .copied()
+            .filter(|id| alone(id).is_empty())
+            .collect();
+        if !unseen.is_empty() {
+            wanted.extend(unseen.into_iter().cloned());
+            continue;
+        }
+        let shows = |attempt: &&Attempt<'_>| {
+            departures(attempt, &now, requirements)
+                .iter()
+                .any(|it| it.is_like(&cluster))
+        };
+        if stands.iter().all(|id| alone(id).iter().any(shows)) {
+            continue;
+        }
+        wanted.extend(ids.iter().filter(|id| alone(id).is_empty()).cloned());
+        if cluster.is_a_race() {
+            let few = |id: &&&String| {
+                let attempts = alone(id);
+                attempts.len() < RACES && !attempts.iter().any(shows)
+            };
+            wanted.extend(stands.iter().filter(few).map(|id| (*id).clone()));
+        }
+    }
+    let wanted: Vec<String> = order
+        .iter()
+        .filter(|id| wanted.contains(id.as_str()))
+        .cloned()
+        .collect();
+    wanted
+}
+
+impl Cluster {
+    /// Whether both speak of the same: what is to blame may be told more closely once more was seen.
+    fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Departure(a, _, own), Self::Departure(b, _, others)) => {
+                a.question() == b.question() && own == others
+            }
+            (Self::Late, Self::Late) | (Self::Gap, Self::Gap) => true,
+            (Self::Late | Self::Gap | Self::Departure(..), _) => false,
+        }
+    }
+
+    fn is_a_race(&self) -> bool {
+        matches!(
+            self,
+            Self::Departure(
+                _,
+                Some(
+                    Condition::RacedSame
+                        | Condition::RacedOther
+                        | Condition::Overlapped
+                        | Condition::OverlappedOther
+                ),
+                _
+            )
+        )
+    }
+}
+
+/// The clusters of what went wrong beside others, each with its cases in the catalogue's order.
+fn clusters(
+    first: &[Transcript],
+    requirements: &Requirements,
+    order: &[String],
+    may: &dyn Fn(&Transcript) -> bool,
+) -> BTreeMap<Cluster, Vec<String>> {
+    let tried = Tried::all(first);
+    let blamer = Blamer::of(&tried, requirements);
+    let mut of_case: BTreeMap<&str, Vec<Cluster>> = BTreeMap::new();
+    for attempt in tried.iter().filter_map(Tried::last) {
+        if may(attempt.transcript) {
+            let found = departures(attempt, &blamer, requirements);
+            of_case.insert(&attempt.transcript.trial.id, found);
+        }
+    }
+    let mut clusters: BTreeMap<Cluster, Vec<String>> = BTreeMap::new();
+    for id in order {
+        for cluster in of_case.remove(id.as_str()).into_iter().flatten() {
+            let ids = clusters.entry(cluster).or_default();
+            if ids.last() != Some(id) {
+                ids.push(id.clone());
+            }
+        }
+    }
+    clusters
+}
+
+/// What went wrong in an attempt that other cases may have to do with.
+fn departures(
+    attempt: &Attempt<'_>,
+    blamer: &Blamer<'_>,
+    requirements: &Requirements,
+) -> Vec<Cluster> {
+    let mut found = Vec::new();
+    for (sighting, effect, _) in attempt.sightings.departures() {
+        let others = effect == Effect::OthersShare && sighting.proves.is_some();
+        if (effect.is_direct() && !others) || blamer.is_told_otherwise(effect) {
+            continue;
+        }
+        let accused = blamer.accuse(sighting, effect).condition;
+        let id = blamer.blame(sighting, effect).last().map(|it| (*it).to_owned());
+        found.push(Cluster::Departure(effect, accused, id));
+    }
+    let in_time = requirements
+        .iter()
+        .any(|it| it.judged.look == Some(Look::InTime));
+    let late = || {
+        matches!(
+            check::look(Look::InTime, attempt.transcript),
+            Verdict::Broken(_)
+        )
+    };
+    if in_time && late() {
+        found.push(Cluster::Late);
+    }
+    let unreachable = matches!(
+        attempt.transcript.cut_short,
+        Some(CutShort::Unreachable(_))
+    );
+    if !attempt.sightings.gaps.is_empty() || unreachable {
+        found.push(Cluster::Gap);
+    }
+    found
+}

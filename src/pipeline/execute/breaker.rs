@@ -1,0 +1,48 @@
+//! Notices when a custodian gives nearly nothing but one wrong answer: from the beginning, or from some moment on.
+
+use super::lock;
+use crate::exchange::{Exchange, Trouble};
+use crate::model::cause::Cause;
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+/// Counts the outcomes of well-formed requests.
+#[derive(Debug, Default)]
+pub(super) struct Breaker(Mutex<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    good: usize,
+    bad: HashMap<Cause, usize>,
+    /// The cause of the last answers, and how many they are.
+    lately: Option<(Cause, usize)>,
+}
+
+impl Breaker {
+    /// Counts a well-formed request's outcome; says what to stop for.
+    pub(super) fn count(&self, exchange: &Exchange) -> Option<Cause> {
+        let mut counts = lock(&self.0);
+        let most = match &exchange.outcome {
+            Ok(reply) if reply.is_success() && Cause::of(&exchange.outcome).is_none() => {
+                counts.good += 1;
+                counts.lately = None;
+                return None;
+            }
+            Ok(_) => 60,
+            Err(Trouble::Timeout) => 8,
+            Err(_) => 30,
+        };
+        let cause = Cause::of(&exchange.outcome)?;
+        let bad = counts.bad.entry(cause.clone()).or_default();
+        *bad += 1;
+        let bad = *bad;
+        let lately = match counts.lately.take() {
+            Some((last, times)) if last == cause => times + 1,
+            Some(_) | None => 1,
+        };
+        counts.lately = Some((cause.clone(), lately));
+        let always = bad >= most && counts.good * 20 <= bad;
+        let since = lately >= most && cause.is_in_between();
+        (always || since).then_some(cause)
+    }
+}
