@@ -306,6 +306,10 @@ impl History {
                 label: either(may.iter().flatten().map(String::as_str)),
                 slot: Some(slot.clone()),
             });
+            if departed.is_some() {
+                // It may come late: that is told once.
+                self.free.extend(may.iter().flatten().cloned());
+            }
             if !at_once {
                 let before = std::mem::take(&mut register.may).into_iter().flatten();
                 let old = std::mem::take(&mut register.writes);

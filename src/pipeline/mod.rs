@@ -330,6 +330,7 @@ impl Live<'_> {
             restart: self.settings.restart.clone(),
             observer: self.listener(),
             ask: self.asker(),
+            misses: Arc::new(attribute::misses),
         };
         execute::execute(
             self.plan.trials.clone(),

@@ -115,6 +115,9 @@ impl<'a> Blamer<'a> {
 
     /// What is broken by an effect that rests on what came before.
     fn of_condition<'s>(&'s self, sighting: &'s Sighting, effect: Effect) -> Vec<Option<&'s str>> {
+        if effect == Effect::Gone && self.contrast.shows_by_chance() {
+            return vec![self.rules.get(&(Effect::Lost, None)).copied()];
+        }
         let Accused { condition, .. } = self.contrast.accuse(sighting, effect);
         let general = self.rules.get(&(effect, condition)).copied();
         let after = matches!(

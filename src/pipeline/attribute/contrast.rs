@@ -33,12 +33,36 @@ struct Tally {
     wrong: usize,
 }
 
+impl Tally {
+    fn count(&mut self, sighting: &Sighting) {
+        match sighting.effect {
+            Some(_) => self.wrong += 1,
+            None => self.fine += 1,
+        }
+    }
+}
+
+/// The methods that always fail, where all others never do.
+fn failing(by_method: &BTreeMap<&str, Tally>) -> BTreeSet<String> {
+    let (wrong, fine): (Vec<_>, Vec<_>) = by_method.iter().partition(|(_, it)| it.wrong > 0);
+    let chance = wrong.iter().any(|(_, it)| it.fine > 0);
+    let sum = |of: &[(&&str, &Tally)]| of.iter().map(|(_, it)| it.wrong + it.fine).sum::<usize>();
+    if chance || sum(&wrong) < 2 || sum(&fine) < 2 {
+        return BTreeSet::new();
+    }
+    wrong.into_iter().map(|(method, _)| (*method).to_owned()).collect()
+}
+
 /// What was seen of one question.
 #[derive(Clone, Debug, Default)]
 struct Answers {
     by_set: BTreeMap<Set, Tally>,
-    /// Of the simplest observations, and of those of a share without a method: by method.
-    by_method: BTreeMap<Option<String>, Tally>,
+    /// Documented methods that always fail where others never do.
+    failing: BTreeSet<String>,
+    /// The simplest observations of a share without a method.
+    v5: Tally,
+    /// Those of a share with one.
+    v6: Tally,
 }
 
 /// All observations of a run, by question.
@@ -48,20 +72,14 @@ pub(super) struct Contrast(BTreeMap<Question, Answers>);
 impl Contrast {
     /// Of everything that was looked at in the attempts that count.
     pub(super) fn of<'a>(sightings: impl Iterator<Item = &'a Sighting>) -> Self {
-        let mut all = Self::default();
+        let mut by_question: BTreeMap<Question, Vec<&Sighting>> = BTreeMap::new();
         for it in sightings.filter(|it| it.question != Question::Proper) {
-            let answers = all.0.entry(it.question).or_default();
-            let key = set(&it.conditions);
-            let count = |tally: &mut Tally| match it.effect {
-                Some(_) => tally.wrong += 1,
-                None => tally.fine += 1,
-            };
-            count(answers.by_set.entry(key).or_default());
-            if key == 0 || key == bit(Condition::V5) {
-                count(answers.by_method.entry(it.method.clone()).or_default());
-            }
+            by_question.entry(it.question).or_default().push(it);
         }
-        all
+        let all = by_question
+            .into_iter()
+            .map(|(question, sightings)| (question, Answers::of(&sightings)));
+        Self(all.collect())
     }
 
     /// Whether fetches are answered at all, so that one that says that nothing is there speaks of the shares.
@@ -70,14 +88,26 @@ impl Contrast {
         answers.is_some_and(|it| it.by_set.values().any(|tally| tally.fine > 0))
     }
 
+    /// Whether a share may be missing from the first fetch after it with nothing to blame for it: what is missing later
+    /// says no more then.
+    pub(super) fn shows_by_chance(&self) -> bool {
+        let answers = self.0.get(&Question::Shown);
+        answers.is_some_and(|it| it.by_set.get(&0).is_some_and(|tally| tally.wrong > 0))
+    }
+
     /// What is to blame for a departure.
     pub(super) fn accuse(&self, sighting: &Sighting, effect: Effect) -> Accused {
         let own = set(&sighting.conditions);
         let nothing = Answers::default();
         let answers = self.0.get(&effect.question()).unwrap_or(&nothing);
-        let condition = match answers.least(own) {
-            0 => answers.of_the_simplest(sighting.method.as_ref()),
-            least => Some(answers.necessary(least)),
+        let fails = |method: &String| answers.failing.contains(method);
+        let condition = if sighting.method.as_ref().is_some_and(fails) {
+            Some(Condition::Method)
+        } else {
+            match answers.least(own) {
+                0 => answers.of_the_simplest(),
+                least => Some(answers.necessary(least)),
+            }
         };
         Accused {
             condition,
@@ -87,6 +117,35 @@ impl Contrast {
 }
 
 impl Answers {
+    fn of(sightings: &[&Sighting]) -> Self {
+        let simple = |it: &&&Sighting| it.conditions.is_empty();
+        let mut by_method: BTreeMap<&str, Tally> = BTreeMap::new();
+        for it in sightings.iter().filter(simple) {
+            if let Some(method) = &it.method {
+                by_method.entry(method).or_default().count(it);
+            }
+        }
+        let failing = failing(&by_method);
+        let mut all = Self {
+            failing,
+            ..Self::default()
+        };
+        for it in sightings {
+            let key = set(&it.conditions);
+            if key == bit(Condition::V5) {
+                all.v5.count(it);
+            }
+            if it.method.as_ref().is_some_and(|method| all.failing.contains(method)) {
+                continue;
+            }
+            if key == 0 && it.method.is_some() {
+                all.v6.count(it);
+            }
+            all.by_set.entry(key).or_default().count(it);
+        }
+        all
+    }
+
     /// The fewest of these conditions with which the effect was seen.
     fn least(&self, own: Set) -> Set {
         let wrong = self.by_set.iter().filter(|(_, tally)| tally.wrong > 0);
@@ -110,18 +169,10 @@ impl Answers {
         first.copied().unwrap_or(Condition::BesideCases)
     }
 
-    /// Where the simplest of all fails: whether it is only some methods, or whatever has one.
-    fn of_the_simplest(&self, method: Option<&String>) -> Option<Condition> {
-        let v5 = self.by_method.get(&None).copied().unwrap_or_default();
-        let named = || self.by_method.iter().filter(|(method, _)| method.is_some());
-        let always = |tally: &Tally| tally.fine == 0;
-        let some_fine = named().any(|(_, tally)| tally.wrong == 0 && tally.fine > 0);
-        let own = self.by_method.get(&method.cloned());
-        if method.is_some() && some_fine && own.is_some_and(|it| it.wrong > 1 && always(it)) {
-            return Some(Condition::Method);
-        }
-        let all_wrong = named().all(|(_, tally)| always(tally));
-        (all_wrong && v5.fine > 0 && v5.wrong == 0).then_some(Condition::V6)
+    /// Where the simplest of all fails: whether it is whatever has a method.
+    fn of_the_simplest(&self) -> Option<Condition> {
+        let always = self.v6.wrong > 0 && self.v6.fine == 0;
+        (always && self.v5.fine > 0 && self.v5.wrong == 0).then_some(Condition::V6)
     }
 
     fn is_by_chance(&self, condition: Option<Condition>) -> bool {

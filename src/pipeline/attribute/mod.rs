@@ -6,6 +6,7 @@
 mod blame;
 mod case;
 mod causes;
+mod closing;
 mod contrast;
 mod environment;
 mod floor;
@@ -78,6 +79,14 @@ impl<'a> Tried<'a> {
     }
 }
 
+/// Whether something is missing at the end of the run that this transcript had stored.
+pub fn misses(transcript: &Transcript) -> bool {
+    let before = transcript.opening.len() + transcript.exchanges.len();
+    let sightings = floor::look(transcript);
+    let mut departures = sightings.departures();
+    departures.any(|(sighting, ..)| sighting.at >= before)
+}
+
 /// Whether the answers of a transcript alone show that something required is broken.
 pub fn fails(transcript: &Transcript, requirements: &Requirements) -> bool {
     let one = std::slice::from_ref(transcript);
@@ -106,6 +115,8 @@ pub fn attribute(
         .iter()
         .filter_map(|it| case::result(it, &blamer, &circumstances, requirements))
         .collect();
+    let closing = closing::result(&tried, requirements);
+    let cases: Vec<CaseResult> = cases.into_iter().chain(closing).collect();
     Attribution {
         causes: causes::of(&cases, requirements),
         cases,

@@ -50,7 +50,12 @@ pub struct Settings {
     /// Says which trials are to be run alone, from what was seen so far: their ids. Of each transcript it is told
     /// whether its trial can be run again.
     pub ask: Arc<Ask>,
+    /// Says whether something is missing at the end of the run that a trial had stored.
+    pub misses: Arc<Misses>,
 }
+
+/// Says whether something is missing at the end of the run.
+pub type Misses = dyn Fn(&Transcript) -> bool + Send + Sync;
 
 /// Is told of what happens, and says whether the run goes on.
 pub type Observe = dyn Fn(Event<'_>) -> Onward + Send + Sync;
@@ -420,11 +425,7 @@ impl Run<'_> {
                 finished = asking.join_next() => match finished {
                     None => break,
                     Some(Ok((number, exchange))) => {
-                        let transcript = &mut self.executed.transcripts[number];
-                        let id = &transcript.trial.id;
-                        let event = Event::Closing(id, transcript.attempt, &exchange);
-                        let _ = (self.ground.settings.observer)(event);
-                        transcript.closing.push(exchange);
+                        self.executed.transcripts[number].closing.push(exchange);
                     }
                     Some(Err(error)) if error.is_cancelled() => {}
                     Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
@@ -435,11 +436,37 @@ impl Run<'_> {
                 }
             }
         }
-        for transcript in &mut self.executed.transcripts {
-            transcript
-                .closing
-                .sort_by(|a, b| a.sent.client.cmp(&b.sent.client));
+        for number in 0..self.executed.transcripts.len() {
+            self.close_again(number).await;
         }
+        for transcript in &mut self.executed.transcripts {
+            let closing = &mut transcript.closing;
+            closing.sort_by(|a, b| a.sent.client.cmp(&b.sent.client));
+            for exchange in closing.iter() {
+                let event = Event::Closing(&transcript.trial.id, transcript.attempt, exchange);
+                let _ = (self.ground.settings.observer)(event);
+            }
+        }
+    }
+
+    /// What is missing while others are served may be there when nobody is.
+    async fn close_again(&mut self, number: usize) {
+        let transcript = &self.executed.transcripts[number];
+        if self.is_over() || transcript.closing.is_empty() {
+            return;
+        }
+        if !(self.ground.settings.misses)(transcript) {
+            return;
+        }
+        let lexicon = trial::lexicon_of(transcript, &self.ground);
+        let mut again = Vec::new();
+        for exchange in &transcript.closing {
+            let client = &exchange.sent.client;
+            if let Some(id) = transcript.bound.get(client) {
+                again.push(trial::close(client, id, &lexicon, &self.ground).await);
+            }
+        }
+        self.executed.transcripts[number].closing = again;
     }
 
     /// Whether no further request is to be sent.

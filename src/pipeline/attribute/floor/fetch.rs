@@ -9,6 +9,7 @@ use crate::model::trial::{Body, Effect as Change, Request, Slot};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of a slot before a fetch is held against it.
+#[derive(Clone)]
 struct Before {
     seen: bool,
     put: BTreeSet<Condition>,
@@ -140,7 +141,7 @@ impl<'a> Walker<'a> {
         let (run, _) = asked;
         let client = self.client(name);
         let slots: BTreeSet<Slot> = client.put.keys().cloned().collect();
-        let mut known: BTreeMap<Slot, Before> = slots
+        let known: BTreeMap<Slot, Before> = slots
             .into_iter()
             .map(|slot| {
                 let before = Before::of(client, &slot, asked, group, name);
@@ -153,8 +154,8 @@ impl<'a> Walker<'a> {
         let mut all = Vec::new();
         for (slot, departed) in looked {
             let matters = departed.is_some() || sure.contains(&slot);
-            let before = match known.remove(&slot) {
-                Some(before) => before,
+            let before = match known.get(&slot) {
+                Some(before) => before.clone(),
                 None => Before::of(client, &slot, asked, group, name),
             };
             if matters {
@@ -324,6 +325,10 @@ impl<'a> Walker<'a> {
         let Some(wanted) = &request.labels else {
             return;
         };
+        // Where something went wrong before, what the case says of the end no longer holds.
+        if !self.seen.gaps.is_empty() || self.seen.departures().next().is_some() {
+            return;
+        }
         let mut came = words::labels_in(own);
         // What was told of once is not told of again.
         let history = &self.client(&request.client).history;
