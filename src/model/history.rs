@@ -278,6 +278,17 @@ impl History {
         }
     }
 
+    /// Whether something is not there that must be.
+    pub fn misses(&self, found: &[Found], fetch: Span) -> bool {
+        let counts = self.counts(found);
+        let mut registers = self.registers.values();
+        registers.any(|register| {
+            let may = register.admissible(fetch);
+            let there = may.iter().flatten().any(|label| counts.contains_key(label));
+            !there && !may.contains(&None)
+        })
+    }
+
     /// Whether this label may turn up without anybody minding.
     pub fn tolerates(&self, label: &str) -> bool {
         self.free.contains(label)
@@ -422,5 +433,137 @@ fn either<'a>(names: impl Iterator<Item = &'a str>) -> String {
         first
     } else {
         format!("{first} or one of {more} others")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slot(method: &str) -> Slot {
+        Slot(Some(method.to_owned()))
+    }
+
+    fn shares(labels: &[&str]) -> Vec<Found> {
+        let shares = labels.iter().map(|label| Found::Share {
+            label: (*label).to_owned(),
+            altered: None,
+        });
+        shares.collect()
+    }
+
+    fn at(number: u64) -> Span {
+        Span {
+            from_us: number * 10,
+            to_us: number * 10 + 5,
+        }
+    }
+
+    /// A history of stores one after the other: slot, label, and what they came to.
+    fn of(stores: &[(&str, &str, Taken)]) -> History {
+        let mut history = History::default();
+        for (number, (method, label, taken)) in (1..).zip(stores) {
+            let slot = match *method {
+                "" => Slot(None),
+                method => slot(method),
+            };
+            history.store(&slot, label, *taken, at(number));
+        }
+        history
+    }
+
+    fn departures(history: &mut History, labels: &[&str]) -> Vec<(Departure, String)> {
+        let looked = history.look(&shares(labels), at(1000));
+        let departed = looked.into_iter().filter_map(|(_, departed)| departed);
+        departed.map(|it| (it.how, it.label)).collect()
+    }
+
+    use Taken::{Acknowledged, Failed, Refused};
+
+    #[test]
+    fn a_newer_share_takes_the_place_of_the_older() {
+        let history = of(&[("A", "old", Acknowledged), ("A", "new", Acknowledged)]);
+        assert_eq!(history.settled(), Some(vec!["new".to_owned()]));
+        assert_eq!(departures(&mut history.clone(), &["new"]), []);
+        let both = departures(&mut history.clone(), &["old", "new"]);
+        assert_eq!(both, [(Departure::Doubled, "old".to_owned())]);
+        let older = departures(&mut history.clone(), &["old"]);
+        assert_eq!(older, [(Departure::Older, "new".to_owned())]);
+        let none = departures(&mut history.clone(), &[]);
+        assert_eq!(none, [(Departure::Missing, "new".to_owned())]);
+    }
+
+    #[test]
+    fn after_a_failed_store_one_of_two_is_kept_whatever_they_are_called() {
+        for (old, new) in [("a", "z"), ("z", "a")] {
+            let history = of(&[("A", old, Acknowledged), ("A", new, Failed)]);
+            assert_eq!(departures(&mut history.clone(), &[old]), []);
+            assert_eq!(departures(&mut history.clone(), &[new]), []);
+            let both = departures(&mut history.clone(), &[old, new]);
+            assert_eq!(both.len(), 1, "{both:?}");
+            assert_eq!(both[0].0, Departure::Doubled);
+        }
+    }
+
+    #[test]
+    fn after_a_refused_store_all_is_as_before() {
+        let history = of(&[("A", "old", Acknowledged), ("A", "bad", Refused)]);
+        assert_eq!(departures(&mut history.clone(), &["old"]), []);
+        let both = departures(&mut history.clone(), &["old", "bad"]);
+        assert_eq!(both, [(Departure::Revived, "bad".to_owned())]);
+    }
+
+    #[test]
+    fn of_stores_at_once_any_that_was_acknowledged_may_stay_and_one_must() {
+        let mut history = of(&[("A", "old", Acknowledged)]);
+        for (label, taken) in [("x", Acknowledged), ("y", Acknowledged), ("z", Failed)] {
+            history.store(&slot("A"), label, taken, at(7));
+        }
+        assert_eq!(departures(&mut history.clone(), &["y"]), []);
+        assert_eq!(departures(&mut history.clone(), &["x"]), []);
+        let both = departures(&mut history.clone(), &["x", "y"]);
+        assert_eq!(both, [(Departure::Doubled, "y".to_owned())]);
+        let none = departures(&mut history.clone(), &[]);
+        assert_eq!(none[0].0, Departure::Missing);
+        let old = departures(&mut history, &["old"]);
+        assert_eq!(old[0].0, Departure::Older);
+    }
+
+    #[test]
+    fn a_fetch_beside_a_store_shows_the_old_share_or_the_new_one() {
+        let mut history = of(&[("A", "old", Acknowledged)]);
+        let long = Span {
+            from_us: 9000,
+            to_us: 20_000,
+        };
+        history.store(&slot("A"), "new", Acknowledged, long);
+        assert_eq!(departures(&mut history, &["old"]), []);
+        assert_eq!(departures(&mut history, &["new"]), []);
+        assert_eq!(departures(&mut history, &[])[0].0, Departure::Missing);
+    }
+
+    #[test]
+    fn one_text_under_two_methods_comes_back_twice() {
+        let history = of(&[("A", "same", Acknowledged), ("B", "same", Acknowledged)]);
+        assert_eq!(departures(&mut history.clone(), &["same", "same"]), []);
+        let once = departures(&mut history.clone(), &["same"]);
+        assert_eq!(once, [(Departure::Missing, "same".to_owned())]);
+        let thrice = departures(&mut history.clone(), &["same", "same", "same"]);
+        assert_eq!(thrice, [(Departure::Doubled, "same".to_owned())]);
+    }
+
+    #[test]
+    fn slots_that_need_not_be_held_apart_may_displace_each_other() {
+        let history = of(&[("", "five", Acknowledged), ("UNKNOWN", "six", Acknowledged)]);
+        assert_eq!(departures(&mut history.clone(), &["six"]), []);
+        assert_eq!(departures(&mut history.clone(), &["five", "six"]), []);
+    }
+
+    #[test]
+    fn what_is_missing_is_told_once_and_may_come_late() {
+        let mut history = of(&[("A", "share", Acknowledged)]);
+        assert_eq!(departures(&mut history, &[]).len(), 1);
+        assert_eq!(departures(&mut history, &[]), []);
+        assert_eq!(departures(&mut history, &["share"]), []);
     }
 }

@@ -9,7 +9,7 @@ use crate::model::requirement::Requirements;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Conditions of a race within a case: no other case is needed for it.
-const RACING: [Condition; 5] = [
+pub(super) const RACING: [Condition; 5] = [
     Condition::RacedSame,
     Condition::RacedOther,
     Condition::Overlapped,
@@ -115,8 +115,13 @@ impl<'a> Blamer<'a> {
 
     /// What is broken by an effect that rests on what came before.
     fn of_condition<'s>(&'s self, sighting: &'s Sighting, effect: Effect) -> Vec<Option<&'s str>> {
-        if effect == Effect::Gone && self.contrast.shows_by_chance() {
+        let racing = RACING.iter().any(|it| sighting.conditions.contains(it));
+        let late = effect == Effect::Gone || effect == Effect::Doubled && racing;
+        if late && self.contrast.shows_by_chance() {
             return vec![self.rules.get(&(Effect::Lost, None)).copied()];
+        }
+        if self.mixed_up && racing && LOSS.contains(&effect) {
+            return vec![self.rules.get(&(Effect::OthersShare, None)).copied()];
         }
         let Accused { condition, .. } = self.contrast.accuse(sighting, effect);
         let general = self.rules.get(&(effect, condition)).copied();
@@ -135,9 +140,14 @@ impl<'a> Blamer<'a> {
 
     /// The requirement that a departure beside other cases breaks, where the case alone went well.
     pub(super) fn blame_load(&self, sighting: &Sighting, effect: Effect) -> Option<&str> {
+        let lost = LOSS.contains(&effect);
+        if lost && self.mixed_up {
+            return self.rules.get(&(Effect::OthersShare, None)).copied();
+        }
+        let of_its_own = !self.loses_under_load && (lost || effect == Effect::Doubled);
         let racing = RACING
             .into_iter()
-            .find(|it| sighting.conditions.contains(it) && !self.loses_under_load);
+            .find(|it| of_its_own && sighting.conditions.contains(it));
         let condition = racing.unwrap_or(Condition::BesideCases);
         self.rules.get(&(effect, Some(condition))).copied()
     }
@@ -146,11 +156,6 @@ impl<'a> Blamer<'a> {
     /// are missed speak for themselves.
     pub(super) fn is_told_otherwise(&self, effect: Effect) -> bool {
         effect == Effect::FetchEmpty && self.contrast.some_fetch_answered()
-    }
-
-    /// What an effect comes with in this run.
-    pub(super) fn accuse(&self, sighting: &Sighting, effect: Effect) -> Accused {
-        self.contrast.accuse(sighting, effect)
     }
 
     fn chances_in(&self, tried: &[Tried<'_>]) -> BTreeSet<Chance> {

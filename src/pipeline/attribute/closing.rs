@@ -9,7 +9,7 @@ use crate::model::requirement::Requirements;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The id under which the look at the end stands among the cases.
-pub const CLOSING: &str = "closing";
+const CLOSING: &str = "closing";
 
 /// The result; nothing where nothing was looked at, or the requirement is none of this contract's.
 pub(super) fn result(tried: &[Tried<'_>], requirements: &Requirements) -> Option<CaseResult> {

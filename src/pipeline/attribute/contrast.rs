@@ -155,8 +155,8 @@ impl Answers {
             .unwrap_or(own)
     }
 
-    /// Of conditions that come together, the one without which the effect does not come; if several do not, or it
-    /// was not seen, the first one in the order of precedence.
+    /// Of conditions that come together, the one without which the effect does not come; of several, the one with which
+    /// it comes most often, then the first in the order of precedence.
     fn necessary(&self, least: Set) -> Condition {
         let members = Condition::ALL.into_iter().filter(|it| least & bit(*it) != 0);
         let members: Vec<Condition> = members.collect();
@@ -164,9 +164,29 @@ impl Answers {
             let rest = least & !bit(without);
             self.by_set.get(&rest).is_some_and(|tally| tally.fine > 0)
         };
-        let found = members.iter().find(|it| fine_without(**it));
-        let first = found.or(members.first());
-        first.copied().unwrap_or(Condition::BesideCases)
+        let needed: Vec<Condition> = members
+            .iter()
+            .copied()
+            .filter(|it| fine_without(*it))
+            .collect();
+        let of = if needed.is_empty() { members } else { needed };
+        let most = of
+            .into_iter()
+            .rev()
+            .max_by_key(|it| self.per_thousand_wrong(*it));
+        most.unwrap_or(Condition::BesideCases)
+    }
+
+    /// How often the effect comes where the condition is.
+    fn per_thousand_wrong(&self, condition: Condition) -> usize {
+        let with = self
+            .by_set
+            .iter()
+            .filter(|(set, _)| *set & bit(condition) != 0);
+        let (wrong, all) = with.fold((0, 0), |(wrong, all), (_, tally)| {
+            (wrong + tally.wrong, all + tally.wrong + tally.fine)
+        });
+        (wrong * 1000).checked_div(all).unwrap_or(0)
     }
 
     /// Where the simplest of all fails: whether it is whatever has a method.

@@ -1,10 +1,10 @@
 //! What is to be seen alone before anybody is blamed: of each cluster of departures three cases, in the catalogue's
 //! order, and all others of it where those three go well. It ends by number, not by time.
 
-use super::blame::Blamer;
+use super::blame::{Blamer, RACING};
 use super::{Attempt, Tried};
 use crate::check;
-use crate::model::effect::{Condition, Effect, Look};
+use crate::model::effect::{Effect, Look};
 use crate::model::finding::Verdict;
 use crate::model::requirement::Requirements;
 use crate::model::transcript::{CutShort, Transcript};
@@ -23,8 +23,10 @@ enum Cluster {
     Late,
     /// A request told nothing.
     Gap,
-    /// A departure, with what is to blame for it.
-    Departure(Effect, Option<Condition>, Option<String>),
+    /// A look at answers, of this requirement, found something wrong.
+    Look(String),
+    /// A departure, whether requests of the case ran at once, and the requirement that it breaks.
+    Departure(Effect, bool, Option<String>),
 }
 
 /// The ids of the trials that are to be run alone next; none where enough was seen. `order` is the catalogue's; `may`
@@ -92,31 +94,20 @@ pub fn questions(
 }
 
 impl Cluster {
-    /// Whether both speak of the same: what is to blame may be told more closely once more was seen.
+    /// Whether both speak of the same.
     fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Departure(a, _, own), Self::Departure(b, _, others)) => {
-                a.question() == b.question() && own == others
+            (Self::Departure(a, racing, own), Self::Departure(b, also, others)) => {
+                a.question() == b.question() && racing == also && own == others
             }
             (Self::Late, Self::Late) | (Self::Gap, Self::Gap) => true,
-            (Self::Late | Self::Gap | Self::Departure(..), _) => false,
+            (Self::Look(one), Self::Look(other)) => one == other,
+            (Self::Late | Self::Gap | Self::Look(_) | Self::Departure(..), _) => false,
         }
     }
 
     fn is_a_race(&self) -> bool {
-        matches!(
-            self,
-            Self::Departure(
-                _,
-                Some(
-                    Condition::RacedSame
-                        | Condition::RacedOther
-                        | Condition::Overlapped
-                        | Condition::OverlappedOther
-                ),
-                _
-            )
-        )
+        matches!(self, Self::Departure(_, true, _))
     }
 }
 
@@ -160,9 +151,9 @@ fn departures(
         if (effect.is_direct() && !others) || blamer.is_told_otherwise(effect) {
             continue;
         }
-        let accused = blamer.accuse(sighting, effect).condition;
+        let racing = RACING.iter().any(|it| sighting.conditions.contains(it));
         let id = blamer.blame(sighting, effect).last().map(|it| (*it).to_owned());
-        found.push(Cluster::Departure(effect, accused, id));
+        found.push(Cluster::Departure(effect, racing, id));
     }
     let in_time = requirements
         .iter()
@@ -175,6 +166,15 @@ fn departures(
     };
     if in_time && late() {
         found.push(Cluster::Late);
+    }
+    let named = attempt.transcript.trial.requirements();
+    for requirement in named.filter_map(|id| requirements.get(id)) {
+        let Some(look) = requirement.judged.look.filter(|_| !requirement.judged.every_case) else {
+            continue;
+        };
+        if matches!(check::look(look, attempt.transcript), Verdict::Broken(_)) {
+            found.push(Cluster::Look(requirement.id.clone()));
+        }
     }
     let unreachable = matches!(
         attempt.transcript.cut_short,

@@ -42,7 +42,8 @@ impl Breaker {
         };
         counts.lately = Some((cause.clone(), lately));
         let always = bad >= most && counts.good * 20 <= bad;
+        let in_between = cause.is_in_between() || exchange.outcome.is_err();
         let since = lately >= most && cause.is_in_between();
-        (always || since).then_some(cause)
+        (always && in_between || since).then_some(cause)
     }
 }

@@ -78,7 +78,14 @@ impl<'a> Walker<'a> {
         let Some(reply) = readable(exchange) else {
             return;
         };
-        self.others_shares(at, &request.client, reply, None);
+        if self.others_shares(at, &request.client, reply, None) {
+            // What is missing from an answer that holds somebody else's shares is that answer's matter.
+            let own = self.own(&request.client, reply);
+            let run = span(exchange);
+            if own.is_empty() || self.client(&request.client).history.misses(&own, run) {
+                return;
+            }
+        }
         let run = span(exchange);
         let own = self.own(&request.client, reply);
         let allowed = self.client(&request.client).history.allowed(run);
@@ -401,14 +408,14 @@ impl<'a> Walker<'a> {
         })
     }
 
-    /// Shares of other clients of the run. `proves` names the requirement of a request that is none of Portal's.
+    /// Shares of other clients of the run; whether there are any. `proves` names the requirement of a request that is none of Portal's.
     pub(super) fn others_shares(
         &mut self,
         at: usize,
         client: &str,
         reply: &Reply,
         proves: Option<&str>,
-    ) {
+    ) -> bool {
         let all = reply.reading.found.iter().chain(&reply.reading.beside);
         let others = all.filter(|found| match found {
             Found::Elsewhere => true,
@@ -430,7 +437,9 @@ impl<'a> Walker<'a> {
             let seen = words::seen_by(at, reply, "shares of this client only");
             let finding = seen.finding("share-of-another", &message);
             self.direct(Effect::OthersShare, proves, finding);
+            return true;
         }
+        false
     }
 
     /// A request that must bring no share of anybody.
