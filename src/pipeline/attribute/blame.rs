@@ -9,13 +9,18 @@ use crate::model::requirement::Requirements;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Conditions of a race within a case: no other case is needed for it.
-pub(super) const RACING: [Condition; 5] = [
+const RACING: [Condition; 5] = [
     Condition::RacedSame,
     Condition::RacedOther,
     Condition::Overlapped,
     Condition::OverlappedOther,
     Condition::AtOnce,
 ];
+
+/// Whether requests of the case ran at once with what was looked at.
+pub(super) fn is_racing(sighting: &Sighting) -> bool {
+    RACING.iter().any(|it| sighting.conditions.contains(it))
+}
 
 /// Effects by which a share is not there.
 const LOSS: [Effect; 4] = [
@@ -115,7 +120,7 @@ impl<'a> Blamer<'a> {
 
     /// What is broken by an effect that rests on what came before.
     fn of_condition<'s>(&'s self, sighting: &'s Sighting, effect: Effect) -> Vec<Option<&'s str>> {
-        let racing = RACING.iter().any(|it| sighting.conditions.contains(it));
+        let racing = is_racing(sighting);
         let late = effect == Effect::Gone || effect == Effect::Doubled && racing;
         if late && self.contrast.shows_by_chance() {
             return vec![self.rules.get(&(Effect::Lost, None)).copied()];
@@ -218,7 +223,7 @@ fn loses_beside_others(tried: &Tried<'_>) -> bool {
         .is_some_and(|it| it.transcript.alone && it.sightings.departures().next().is_none());
     well && tried.superseded().any(|attempt| {
         attempt.sightings.departures().any(|(sighting, effect, _)| {
-            LOSS.contains(&effect) && !RACING.iter().any(|it| sighting.conditions.contains(it))
+            LOSS.contains(&effect) && !is_racing(sighting)
         })
     })
 }

@@ -1,11 +1,12 @@
 //! What becomes of each check of a case: failed by what breaks its requirement, undecided behind what breaks another,
 //! passed where every premise is whole.
 
-use super::blame::Blamer;
+use super::blame::{Blamer, is_racing};
 use super::environment::Circumstances;
+use super::floor::Sighting;
 use super::{Attempt, Tried};
 use crate::check;
-use crate::model::effect::{Effect, Judging, Look};
+use crate::model::effect::{Effect, Judging, Look, Question};
 use crate::model::finding::{CODES, Check, Finding, Status, Verdict};
 use crate::model::report::CaseResult;
 use crate::model::requirement::Requirements;
@@ -186,13 +187,22 @@ impl<'a, 'b> Asker<'a, 'b> {
     /// The verdict on a requirement that nothing speaks against: kept, if the case went the way that shows it.
     fn by_course(&self, id: &str, judged: &Judging) -> Verdict {
         let sightings = &self.last.sightings;
-        let disturbs = |effect: Effect| {
+        let disturbs = |sighting: &Sighting, effect: Effect| {
             let beside = judged.presence && effect == Effect::Doubled;
-            !beside && !self.blamer.is_told_otherwise(effect)
+            // Of requests at once those that failed tell nothing, and the others tell.
+            let others = || {
+                let mut all = sightings.all.iter();
+                all.any(|it| {
+                    it.question == sighting.question && it.effect.is_none() && is_racing(it)
+                })
+            };
+            let question = matches!(effect.question(), Question::Taken | Question::Answered);
+            let spared = question && is_racing(sighting) && others();
+            !beside && !spared && !self.blamer.is_told_otherwise(effect)
         };
         let mut departures = sightings.departures();
         if let Some((sighting, effect, finding)) =
-            departures.find(|(_, effect, _)| disturbs(*effect))
+            departures.find(|(sighting, effect, _)| disturbs(sighting, *effect))
         {
             return Verdict::Blocked {
                 why: finding.message.clone(),

@@ -169,7 +169,19 @@ impl Answers {
             .copied()
             .filter(|it| fine_without(*it))
             .collect();
-        let of = if needed.is_empty() { members } else { needed };
+        // What does no harm by itself is not to blame for what comes with others.
+        let clear = |it: &Condition| {
+            let alone = self.by_set.get(&bit(*it));
+            alone.is_some_and(|tally| tally.fine > 0 && tally.wrong == 0)
+        };
+        let unclear: Vec<Condition> = members.iter().copied().filter(|it| !clear(it)).collect();
+        let of = if !needed.is_empty() {
+            needed
+        } else if unclear.is_empty() {
+            members
+        } else {
+            unclear
+        };
         let most = of
             .into_iter()
             .rev()

@@ -1,12 +1,12 @@
 //! What is to be seen alone before anybody is blamed: of each cluster of departures three cases, in the catalogue's
 //! order, and all others of it where those three go well. It ends by number, not by time.
 
-use super::blame::{Blamer, RACING};
+use super::blame::{Blamer, is_racing};
 use super::{Attempt, Tried};
 use crate::check;
 use crate::model::effect::{Effect, Look};
 use crate::model::finding::Verdict;
-use crate::model::requirement::Requirements;
+use crate::model::requirement::{Level, Requirements};
 use crate::model::transcript::{CutShort, Transcript};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -73,7 +73,11 @@ pub fn questions(
                 .iter()
                 .any(|it| it.is_like(&cluster))
         };
-        if stands.iter().all(|id| alone(id).iter().any(shows)) {
+        // What is only recommended may leave a run green: then each of its cases must have gone well alone.
+        let weighs = cluster.requirement().is_some_and(|id| {
+            requirements.level(id) == Level::Required
+        });
+        if weighs && stands.iter().all(|id| alone(id).iter().any(shows)) {
             continue;
         }
         wanted.extend(ids.iter().filter(|id| alone(id).is_empty()).cloned());
@@ -103,6 +107,14 @@ impl Cluster {
             (Self::Late, Self::Late) | (Self::Gap, Self::Gap) => true,
             (Self::Look(one), Self::Look(other)) => one == other,
             (Self::Late | Self::Gap | Self::Look(_) | Self::Departure(..), _) => false,
+        }
+    }
+
+    fn requirement(&self) -> Option<&str> {
+        match self {
+            Self::Look(id) => Some(id),
+            Self::Departure(_, _, id) => id.as_deref(),
+            Self::Late | Self::Gap => None,
         }
     }
 
@@ -151,9 +163,8 @@ fn departures(
         if (effect.is_direct() && !others) || blamer.is_told_otherwise(effect) {
             continue;
         }
-        let racing = RACING.iter().any(|it| sighting.conditions.contains(it));
         let id = blamer.blame(sighting, effect).last().map(|it| (*it).to_owned());
-        found.push(Cluster::Departure(effect, racing, id));
+        found.push(Cluster::Departure(effect, is_racing(sighting), id));
     }
     let in_time = requirements
         .iter()

@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone)]
 struct Before {
     seen: bool,
+    /// Whether a store was acknowledged since it was last looked at.
+    stored: bool,
     put: BTreeSet<Condition>,
     since: BTreeSet<Condition>,
     beside: BTreeSet<Condition>,
@@ -43,9 +45,12 @@ impl Before {
         if overlap.contains(&Condition::Overlapped) {
             overlap.remove(&Condition::OverlappedOther);
         }
+        let (seen, since_us) = client.history.seen(slot);
+        let put = client.put.get(slot).cloned().unwrap_or_default();
         Self {
-            seen: client.history.seen(slot).0,
-            put: client.put.get(slot).cloned().unwrap_or_default(),
+            seen,
+            stored: !seen || put.at_us == since_us,
+            put: put.conditions,
             since,
             beside: client.beside(slot, run),
             overlap,
@@ -57,7 +62,9 @@ impl Before {
     fn conditions(&self, question: Question) -> BTreeSet<Condition> {
         let parts: &[&BTreeSet<Condition>] = match question {
             Question::Shown => &[&self.put, &self.since, &self.beside, &self.overlap],
-            Question::Single if !self.seen => &[&self.put, &self.since, &self.overlap],
+            Question::Single | Question::Kept if self.stored => {
+                &[&self.put, &self.since, &self.overlap]
+            }
             Question::Single
             | Question::Kept
             | Question::Taken

@@ -91,13 +91,21 @@ enum Happened {
     Restarted,
 }
 
+/// The last acknowledged store of a slot.
+#[derive(Clone, Debug, Default)]
+struct Put {
+    /// When it was acknowledged.
+    at_us: u64,
+    /// What it came with.
+    conditions: BTreeSet<Condition>,
+}
+
 /// A client, as far as the walk has come.
 #[derive(Clone, Debug, Default)]
 struct Client {
     history: History,
     happened: Vec<(u64, Happened)>,
-    /// What the last acknowledged store of a slot came with.
-    put: BTreeMap<Slot, BTreeSet<Condition>>,
+    put: BTreeMap<Slot, Put>,
     /// Labels that had to be refused and were, with the requirement of their request.
     refused: BTreeMap<String, Option<String>>,
 }
@@ -138,8 +146,11 @@ impl<'a> Walker<'a> {
             client
                 .history
                 .store(&slot, label, Taken::Acknowledged, Span::default());
-            let conditions = BTreeSet::from([Condition::Migrated]);
-            client.put.insert(slot, conditions);
+            let put = Put {
+                at_us: 0,
+                conditions: BTreeSet::from([Condition::Migrated]),
+            };
+            client.put.insert(slot, put);
         }
         for (index, exchange) in self.transcript.opening.iter().enumerate() {
             if let Some(reply) = exchange.reply() {

@@ -1,6 +1,6 @@
 //! Stores: those that must be taken, those that must be refused, and those of which the contract says neither.
 
-use super::{Asked, Happened, Raced, Sighting, Walker, has_extra_keys, runs_at_once, span, taken, words};
+use super::{Asked, Happened, Put, Raced, Sighting, Walker, has_extra_keys, runs_at_once, span, taken, words};
 use crate::exchange::{Found, Secret, Trouble};
 use crate::model::effect::{Condition, Effect, Question};
 use crate::model::history::Taken;
@@ -22,7 +22,11 @@ impl<'a> Walker<'a> {
         let client = self.client(&request.client);
         client.history.store(slot, label, state, span(exchange));
         if state == Taken::Acknowledged {
-            client.put.insert(slot.clone(), conditions.clone());
+            let put = Put {
+                at_us: exchange.ended_us,
+                conditions: conditions.clone(),
+            };
+            client.put.insert(slot.clone(), put);
         }
         let event = match state {
             Taken::Acknowledged => Happened::Stored(slot.clone()),
