@@ -307,7 +307,10 @@ impl History {
             };
             let may = register.admissible(fetch);
             let there = |label: &String| counts.get(label).is_some_and(|count| *count > 0);
-            let here = may.iter().flatten().find(|label| there(label)).cloned();
+            // What may be kept beside the share that is meant does not stand for it.
+            let mut labels: Vec<&String> = may.iter().flatten().collect();
+            labels.sort_by_key(|label| self.free.contains(*label));
+            let here = labels.into_iter().find(|label| there(label)).cloned();
             if let Some(label) = &here {
                 *counts.entry(label.clone()).or_default() -= 1;
                 *chosen.entry(label.clone()).or_default() += 1;

@@ -74,7 +74,7 @@ impl<'a> Broken<'a> {
     }
 }
 
-/// What is broken: what counts first, then what is known, the warnings, the notes; each in the contract's order.
+/// What is broken: what counts first, then what is known, the warnings, the notes; each with what explains most first.
 pub(super) fn broken(report: &Report) -> Vec<Broken<'_>> {
     let places: HashMap<&str, usize> = report
         .requirements
@@ -104,9 +104,16 @@ pub(super) fn broken(report: &Report) -> Vec<Broken<'_>> {
     for entry in &mut all {
         entry.sightings.sort_by_key(Sighting::rank);
     }
+    let weight: HashMap<&str, usize> = report
+        .causes
+        .iter()
+        .enumerate()
+        .map(|(rank, cause)| (cause.requirement.as_str(), rank))
+        .collect();
     all.sort_by_key(|it| {
+        let rank = weight.get(it.id).copied().unwrap_or(usize::MAX);
         let place = places.get(it.id).copied().unwrap_or(usize::MAX);
-        (it.standing, Reverse(it.level), place)
+        (it.standing, rank, Reverse(it.level), place)
     });
     all
 }

@@ -3,13 +3,14 @@
 use crate::model::finding::Status;
 use crate::model::report::Report;
 use crate::model::requirement::Level;
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
 /// A reason, and what it concerns.
 pub(super) struct Cause<'a> {
     /// The reason, as the checks give it.
-    pub(super) message: &'a str,
+    pub(super) message: Cow<'a, str>,
     /// The ids that it concerns.
     pub(super) ids: Vec<&'a str>,
     /// The highest level among them.
@@ -18,20 +19,23 @@ pub(super) struct Cause<'a> {
 
 /// Why requirements have this status, each under the first reason that was given for it.
 pub(super) fn of_requirements(report: &Report, status: Status) -> Vec<Cause<'_>> {
-    let mut first: HashMap<&str, &str> = HashMap::new();
+    let mut first: HashMap<&str, Cow<'_, str>> = HashMap::new();
     for check in report.cases.iter().flat_map(|case| &case.checks) {
         if check.status == status {
-            first.entry(&check.requirement).or_insert(&check.message);
+            first.entry(&check.requirement).or_insert_with(|| match &check.behind {
+                Some(id) => Cow::Owned(format!("not to be told behind {id}")),
+                None => Cow::Borrowed(check.message.as_str()),
+            });
         }
     }
-    let unsaid = "no case has looked at it";
+    let unsaid = Cow::Borrowed("no case has looked at it");
     grouped(
         report
             .requirements
             .iter()
             .filter(|it| it.status == status)
             .map(|it| {
-                let message = first.get(it.id.as_str()).copied().unwrap_or(unsaid);
+                let message = first.get(it.id.as_str()).unwrap_or(&unsaid).clone();
                 (message, it.id.as_str(), it.level)
             }),
     )
@@ -47,17 +51,18 @@ pub(super) fn of_cases(report: &Report, status: Status) -> Vec<Cause<'_>> {
             .map(|case| {
                 let check = case.checks.iter().find(|check| check.status == status);
                 let message = check.map_or("no reason given", |check| check.message.as_str());
+                let message = Cow::Borrowed(message);
                 let level = check.map_or(Level::Informational, |check| check.level);
                 (message, case.id.as_str(), level)
             }),
     )
 }
 
-fn grouped<'a>(all: impl Iterator<Item = (&'a str, &'a str, Level)>) -> Vec<Cause<'a>> {
+fn grouped<'a>(all: impl Iterator<Item = (Cow<'a, str>, &'a str, Level)>) -> Vec<Cause<'a>> {
     let mut causes: Vec<Cause<'a>> = Vec::new();
-    let mut index: HashMap<&str, usize> = HashMap::new();
+    let mut index: HashMap<Cow<'a, str>, usize> = HashMap::new();
     for (message, id, level) in all {
-        let at = *index.entry(message).or_insert_with(|| {
+        let at = *index.entry(message.clone()).or_insert_with(|| {
             causes.push(Cause {
                 message,
                 ids: Vec::new(),

@@ -116,7 +116,7 @@ fn table(report: &Report, all: &[Broken<'_>]) -> String {
                 &format!("{}{more}", ids.join(", ")),
                 cause.level.name(),
                 what,
-                &text(cause.message),
+                &text(&cause.message),
             ]);
         }
     }
@@ -231,7 +231,7 @@ fn left_out(report: &Report) -> String {
         let _ = writeln!(
             out,
             "\nSkipped, {}: {} ({}).",
-            text(cause.message),
+            text(&cause.message),
             many(cause.ids.len(), "case"),
             text(&ids)
         );

@@ -195,7 +195,7 @@ impl Page {
         if !skipped.is_empty() {
             let reasons: Vec<String> = skipped
                 .iter()
-                .map(|it| format!("{} × {}", number(it.ids.len()), visible(it.message)))
+                .map(|it| format!("{} × {}", number(it.ids.len()), visible(&it.message)))
                 .collect();
             let total = skipped.iter().map(|it| it.ids.len()).sum();
             let text = format!("{}: {}", many(total, "case"), reasons.join("; "));
@@ -214,7 +214,7 @@ impl Page {
             let text = format!(
                 "{}: {} ({})",
                 many(it.ids.len(), "requirement"),
-                visible(it.message),
+                visible(&it.message),
                 list(&it.ids, MOST_IDS)
             );
             self.bullet(Ink::Doubt, what, &text);
@@ -242,6 +242,16 @@ impl Page {
         self.head(Ink::Bad, "broken", it);
         self.field("expected", best.check.expected.as_deref());
         self.field("came", best.check.observed.as_deref());
+        let cause = report.causes.iter().find(|cause| cause.requirement == it.id);
+        if let Some(cause) = cause.filter(|cause| cause.undecided > 0) {
+            let ids: Vec<&str> = cause.behind.iter().map(String::as_str).collect();
+            let text = format!(
+                "{} of {} cannot be told behind it",
+                many(cause.undecided, "check"),
+                list(&ids, MOST_IDS)
+            );
+            self.field("behind", Some(&text));
+        }
         for (other, count) in it.others().into_iter().take(2) {
             let text = format!(
                 "{} ({}, {})",

@@ -147,7 +147,7 @@ pub(super) fn causes(report: &Report) -> Vec<Reason<'_>> {
             .into_iter()
             .map(move |it| Reason {
                 sign: Sign::of(kind),
-                message: sentence(&visible(it.message)),
+                message: sentence(&visible(&it.message)),
                 what: many(it.ids.len(), "requirement"),
                 more: it.ids.len().saturating_sub(MOST_IDS),
                 ids: it.ids.into_iter().take(MOST_IDS).map(visible).collect(),
