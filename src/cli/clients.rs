@@ -85,6 +85,9 @@ pub(super) struct PoolArgs {
     /// Test clients from a file: one id a line, # begins a comment; or a JSON array
     #[arg(long, value_name = "FILE", env = "SHARECHECK_CLIENTS")]
     clients: Option<PathBuf>,
+    /// The named clients hold no share, also where an answer such as {} does not tell; one that is seen stops the run
+    #[arg(long, env = "SHARECHECK_CLIENT_HOLDS_NOTHING")]
+    client_holds_nothing: bool,
 }
 
 impl PoolArgs {
@@ -95,12 +98,29 @@ impl PoolArgs {
             .iter()
             .map(|id| id.trim().to_owned())
             .collect();
+        if ids.iter().any(String::is_empty) {
+            return Err(BadInput(
+                "--client-id (SHARECHECK_CLIENT_ID, client-id in a file) gives an empty client id: is a variable \
+                 unset that should hold one? Name a test client, or leave it out"
+                    .to_owned(),
+            ));
+        }
         if let Some(path) = &self.clients {
             ids.extend(from_file(path)?);
         }
         let mut seen = HashSet::new();
-        ids.retain(|id| !id.is_empty() && seen.insert(id.clone()));
+        ids.retain(|id| seen.insert(id.clone()));
         Ok(ids)
+    }
+
+    /// The pool of these ids for a custodian that is on this machine, or is not.
+    pub(super) fn pool(&self, ids: Vec<String>, adopted: Option<String>, stays_here: bool) -> Pool {
+        Pool {
+            ids,
+            adopted,
+            lenient: stays_here,
+            holds_nothing: self.client_holds_nothing,
+        }
     }
 
     fn is_empty(&self) -> bool {
@@ -159,11 +179,8 @@ impl ClientArgs {
         }
         let ids = self.ids()?;
         if !ids.is_empty() {
-            return Ok(plain(Provider::Pool(Pool {
-                ids,
-                adopted: self.adopt.clone(),
-                lenient: stays_here,
-            })));
+            let pool = self.pool.pool(ids, self.adopt.clone(), stays_here);
+            return Ok(plain(Provider::Pool(pool)));
         }
         if !stays_here {
             self.refuse_strangers(base)?;
@@ -187,6 +204,11 @@ impl ClientArgs {
 
     fn ids(&self) -> Result<Vec<String>, BadInput> {
         let mut ids = self.pool.ids()?;
+        if self.adopt.as_ref().is_some_and(|id| id.trim().is_empty()) {
+            return Err(BadInput(
+                "--adopt gives an empty client id: is a variable unset that should hold one?".to_owned(),
+            ));
+        }
         let adopted = self.adopt.iter().filter(|id| !ids.contains(id)).cloned();
         let adopted: Vec<String> = adopted.collect();
         ids.extend(adopted);

@@ -39,6 +39,12 @@ pub struct Answer {
 const COULD_BE_A_SHARE: usize = 256;
 
 impl Answer {
+    /// Whether it says that there is no share: a known key is there, and nothing in it. An answer without either
+    /// key says nothing of shares.
+    pub fn says_none(&self) -> bool {
+        self.form != Form::Neither && self.texts.is_empty() && self.beside.is_empty()
+    }
+
     /// Everything that could be somebody's share, wherever it stands.
     pub fn all(self) -> impl Iterator<Item = String> {
         self.texts.into_iter().chain(self.beside)

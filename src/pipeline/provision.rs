@@ -34,8 +34,10 @@ pub struct Pool {
     /// The one that may be written to although it holds a share that we did not make.
     pub adopted: Option<String>,
     /// Whether an opening fetch that shows neither shares nor their absence is taken for the latter: on this
-    /// machine, where no client is anybody's.
+    /// machine, where no client is anybody's, and for clients that were made for the run.
     pub lenient: bool,
+    /// Whether somebody vouches that such clients hold nothing. Unlike on this machine, each is fetched all the same.
+    pub holds_nothing: bool,
 }
 
 /// Which clients a run needs.
@@ -96,7 +98,8 @@ pub enum Halt {
     /// It cannot be seen what a client holds.
     #[error(
         "{} whether client {client} holds a share, for its fetch was answered with {what}: nothing \
-         was written. If a share of it may be lost, say --adopt {client}",
+         was written. If a share of it may be lost, say --adopt {client}; if you know that no client that you \
+         named holds a share, say --client-holds-nothing",
         UNSEEN
     )]
     Unseen {
@@ -137,8 +140,8 @@ pub async fn provision(
         Provider::Open { known } => {
             let pool = Pool {
                 ids: vec![uuid::Uuid::new_v4().to_string()],
-                adopted: None,
                 lenient: true,
+                ..Pool::default()
             };
             let seen = probe(&pool, visit).await;
             seen.map_err(|halt| halt.of_unnamed("made up for this run"))?;
@@ -164,9 +167,9 @@ pub async fn provision(
             let made = host.set_up(run, &need, visit.made).await;
             let pool = Pool {
                 ids: made.map_err(|error| Halt::NoClient(error.in_a_line()))?,
-                adopted: None,
                 // Whoever makes a client vouches for it; a share that can be seen stops the run all the same.
                 lenient: true,
+                ..Pool::default()
             };
             let clients = probe(&pool, visit).await;
             let mut clients = clients.map_err(|halt| halt.of_unnamed("which the hook has made"))?;
@@ -267,8 +270,12 @@ fn looked_at(
         Sight::Somebodys if adopted => false,
         Sight::Somebodys => return Err(Halt::Foreign { client }),
         // The trials tell the rest.
-        Sight::Nothing(_) if pool.lenient || adopted => true,
-        Sight::Nothing(what) => return Err(Halt::Unseen { client, what }),
+        Sight::Untold(_) | Sight::Nothing(_)
+            if pool.lenient || pool.holds_nothing || adopted =>
+        {
+            true
+        }
+        Sight::Untold(what) | Sight::Nothing(what) => return Err(Halt::Unseen { client, what }),
     };
     Ok(PoolClient {
         id: client,
@@ -306,7 +313,9 @@ enum Sight {
     Ours,
     /// It holds what could be somebody's share.
     Somebodys,
-    /// Neither a share nor that there is none: this came in its place.
+    /// A success that shows no share and does not say that there is none, such as `{}`; in words.
+    Untold(String),
+    /// No answer to a fetch at all: this came in its place.
     Nothing(String),
 }
 
@@ -316,19 +325,21 @@ fn sight(delivery: &Delivery) -> Sight {
         Err(trouble) if trouble.is_unreachable() => return Sight::Unreachable(trouble.clone()),
         Err(trouble) => return Sight::Nothing(trouble.to_string()),
     };
-    let texts: Vec<String> = answer::read(&reply.body).all().collect();
+    let answer = answer::read(&reply.body);
+    let says_none = answer.says_none();
+    let fault = answer.fault.clone().unwrap_or_default();
+    let texts: Vec<String> = answer.all().collect();
     if texts.iter().any(|text| maker(text) == Maker::Somebody) {
         return Sight::Somebodys;
     }
     if !texts.is_empty() {
         return Sight::Ours;
     }
-    let blank = reply.body.iter().all(u8::is_ascii_whitespace);
     let html = reply.body.trim_ascii_start().starts_with(b"<");
     match reply.status {
-        200..300 if blank || answer::parse(&reply.body).is_some() => Sight::Empty,
+        200..300 if says_none => Sight::Empty,
         200..300 if html => Sight::Nothing("an HTML page".to_owned()),
-        200..300 => Sight::Nothing("what is no JSON".to_owned()),
+        status @ 200..300 => Sight::Untold(format!("{status}, but {fault}")),
         // A client without shares, or one that the custodian does not know.
         400 | 404 | 410 | 422 if !html => Sight::Empty,
         status if html => Sight::Nothing(format!("{status} and an HTML page")),
@@ -358,11 +369,20 @@ mod tests {
         })
     }
 
+    fn untold(what: &str) -> Sight {
+        Sight::Untold(what.to_owned())
+    }
+
     #[rstest]
     #[case(200, "{\"backupShares\":[]}", Sight::Empty)]
     #[case(200, "{\"backupShare\":null}", Sight::Empty)]
-    #[case(200, "{}", Sight::Empty)]
-    #[case(204, "", Sight::Empty)]
+    #[case(200, "{\"backupShares\":null}", Sight::Empty)]
+    #[case(200, "{}", untold("200, but the answer has no backupShares"))]
+    #[case(200, "{\"error\":\"no such client\"}", untold("200, but the answer has no backupShares"))]
+    #[case(200, "[]", untold("200, but the answer is an array, not an object"))]
+    #[case(204, "", untold("204, but the answer is empty"))]
+    #[case(201, " \r\n", untold("201, but the answer is empty"))]
+    #[case(200, "hello", untold("200, but the answer is no JSON"))]
     #[case(404, "{\"error\":\"no such client\"}", Sight::Empty)]
     #[case(404, "Not Found", Sight::Empty)]
     #[case(200, "{\"backupShares\":[\"undefined\"]}", Sight::Ours)]
@@ -374,7 +394,6 @@ mod tests {
     )]
     #[case(500, "{\"backupShare\":\"{\\\"p\\\":1}\"}", Sight::Somebodys)]
     #[case(200, "<!doctype html>", Sight::Nothing("an HTML page".to_owned()))]
-    #[case(200, "hello", Sight::Nothing("what is no JSON".to_owned()))]
     #[case(404, " <html>", Sight::Nothing("404 and an HTML page".to_owned()))]
     #[case(500, "{}", Sight::Nothing("500".to_owned()))]
     #[case(401, "{}", Sight::Nothing("401".to_owned()))]
