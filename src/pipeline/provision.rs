@@ -1,9 +1,9 @@
 //! The plan to clients that may be written to: reaches the custodian, looks at every client of a pool
 //! before the first write, and stops where somebody's share could be destroyed.
 
-use crate::contract::answer;
+use crate::contract::body;
 use crate::contract::share::{Maker, maker};
-use crate::exchange::{RawReply, Strangers, Trouble};
+use crate::exchange::{RawReply, Strangers, Trouble, is_somebodys};
 use crate::hook::{Host, Need};
 use crate::http::{Delivery, Http, Post};
 use crate::model::client::{NO_CLIENT, PoolClient, Supply, UNSEEN};
@@ -257,22 +257,18 @@ fn looked_at(
 ) -> Result<PoolClient, Halt> {
     let adopted = pool.adopted.as_deref() == Some(id);
     let client = id.to_owned();
-    let texts = delivery
-        .outcome
-        .iter()
-        .flat_map(|reply| answer::read(&reply.body).all());
-    let foreign = texts.filter(|text| maker(text) == Maker::Somebody);
+    let texts = delivery.outcome.iter();
+    let texts = texts.flat_map(|reply| reply.answer().all());
+    let foreign = texts.filter(|text| is_somebodys(&body::fetch(id), text));
     foreign.for_each(|text| strangers.remember(&text));
-    let empty = match sight(delivery) {
+    let empty = match sight(id, delivery) {
         Sight::Unreachable(trouble) => return Err(Halt::Unreachable(trouble)),
         Sight::Empty => true,
         Sight::Ours => false,
         Sight::Somebodys if adopted => false,
         Sight::Somebodys => return Err(Halt::Foreign { client }),
         // The trials tell the rest.
-        Sight::Untold(_) | Sight::Nothing(_)
-            if pool.lenient || pool.holds_nothing || adopted =>
-        {
+        Sight::Untold(_) | Sight::Nothing(_) if pool.lenient || pool.holds_nothing || adopted => {
             true
         }
         Sight::Untold(what) | Sight::Nothing(what) => return Err(Halt::Unseen { client, what }),
@@ -319,20 +315,24 @@ enum Sight {
     Nothing(String),
 }
 
-fn sight(delivery: &Delivery) -> Sight {
+fn sight(id: &str, delivery: &Delivery) -> Sight {
     let reply = match &delivery.outcome {
         Ok(reply) => reply,
         Err(trouble) if trouble.is_unreachable() => return Sight::Unreachable(trouble.clone()),
         Err(trouble) => return Sight::Nothing(trouble.to_string()),
     };
-    let answer = answer::read(&reply.body);
+    let answer = reply.answer();
     let says_none = answer.says_none();
-    let fault = answer.fault.clone().unwrap_or_default();
+    let fault = answer.fault.as_ref().map(ToString::to_string);
+    let fault = fault.unwrap_or_default();
     let texts: Vec<String> = answer.all().collect();
-    if texts.iter().any(|text| maker(text) == Maker::Somebody) {
+    if texts
+        .iter()
+        .any(|text| is_somebodys(&body::fetch(id), text))
+    {
         return Sight::Somebodys;
     }
-    if !texts.is_empty() {
+    if texts.iter().any(|text| maker(text) != Maker::Somebody) {
         return Sight::Ours;
     }
     let html = reply.body.trim_ascii_start().starts_with(b"<");
@@ -361,12 +361,15 @@ mod tests {
             body: body.as_bytes().to_vec(),
         };
         let now = Instant::now();
-        sight(&Delivery {
-            outcome: Ok(reply),
-            reused: false,
-            started: now,
-            ended: now,
-        })
+        sight(
+            "test-client-1",
+            &Delivery {
+                outcome: Ok(reply),
+                reused: false,
+                started: now,
+                ended: now,
+            },
+        )
     }
 
     fn untold(what: &str) -> Sight {
@@ -378,7 +381,26 @@ mod tests {
     #[case(200, "{\"backupShare\":null}", Sight::Empty)]
     #[case(200, "{\"backupShares\":null}", Sight::Empty)]
     #[case(200, "{}", untold("200, but the answer has no backupShares"))]
-    #[case(200, "{\"error\":\"no such client\"}", untold("200, but the answer has no backupShares"))]
+    #[case(
+        200,
+        "{\"error\":\"no such client\"}",
+        untold("200, but the answer has no backupShares")
+    )]
+    #[case(
+        200,
+        "{\"backupShares\":false}",
+        untold("200, but backupShares is a boolean, not an array")
+    )]
+    #[case(
+        200,
+        "{\"backupShares\":[",
+        untold("200, but the answer's JSON breaks off before its end")
+    )]
+    #[case(
+        200,
+        "{\"statusCode\":200,\"body\":\"{\\\"backupShares\\\":[]}\"}",
+        Sight::Empty
+    )]
     #[case(200, "[]", untold("200, but the answer is an array, not an object"))]
     #[case(204, "", untold("204, but the answer is empty"))]
     #[case(201, " \r\n", untold("201, but the answer is empty"))]
@@ -395,6 +417,7 @@ mod tests {
     #[case(500, "{\"backupShare\":\"{\\\"p\\\":1}\"}", Sight::Somebodys)]
     #[case(200, "<!doctype html>", Sight::Nothing("an HTML page".to_owned()))]
     #[case(404, " <html>", Sight::Nothing("404 and an HTML page".to_owned()))]
+    #[case(404, r#"{"sent":"{\"clientId\":\"test-client-1\"}"}"#, Sight::Empty)]
     #[case(500, "{}", Sight::Nothing("500".to_owned()))]
     #[case(401, "{}", Sight::Nothing("401".to_owned()))]
     #[case(302, "", Sight::Nothing("302".to_owned()))]

@@ -7,6 +7,7 @@ mod race;
 mod store;
 
 use crate::check::status::outcome;
+use crate::contract::malformed::Malformed;
 use crate::exchange::{Exchange, Found, Reply, Trouble, Webhook};
 use crate::model::case::{Expect, Secret};
 use crate::model::finding::Finding;
@@ -186,11 +187,8 @@ impl Walker<'_> {
 /// The answer of a fetch, if it can be read: 2xx with JSON, or a 4xx that says that nothing is there.
 fn readable(exchange: &Exchange) -> Option<&Reply> {
     let reply = exchange.reply()?;
-    let is_json = !reply
-        .reading
-        .fault
-        .as_deref()
-        .is_some_and(|fault| fault.ends_with("no JSON") || fault.ends_with("empty"));
+    let fault = reply.reading.fault.as_ref();
+    let is_json = !fault.is_some_and(Malformed::is_unreadable);
     match reply.status {
         204 | 404 | 410 => Some(reply),
         // What is no JSON may be a single share, as it was sent.

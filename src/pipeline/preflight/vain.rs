@@ -35,6 +35,7 @@ pub fn in_vain<'a>(transcripts: impl IntoIterator<Item = &'a Transcript>) -> Opt
                 | Cause::Redirect(..)
                 | Cause::NothingBehind(_)
                 | Cause::ServerError(_)
+                | Cause::Alike(_)
                 | Cause::UnknownClient(_)
                 | Cause::Status(_) => return None,
             };
