@@ -6,7 +6,7 @@ use super::target::hidden_text;
 use clap::Args;
 use secrecy::SecretString;
 use sharecheck::hook::{Command, Endpoint, Hook, Host, shell};
-use sharecheck::http::{self, Http};
+use sharecheck::http::{self, Http, Reach};
 use sharecheck::pipeline::provision::{Pool, Provider};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -160,9 +160,8 @@ impl ClientArgs {
     /// The provider for a custodian, which is ours, or on this machine, or neither.
     pub(crate) fn provider(
         &self,
-        base: &Url,
         reference: bool,
-        stays_here: bool,
+        reach: &Reach,
         connection: &Connection,
     ) -> Result<Clients, BadInput> {
         let plain = |provider| Clients {
@@ -179,24 +178,21 @@ impl ClientArgs {
         }
         let ids = self.ids()?;
         if !ids.is_empty() {
-            let pool = self.pool.pool(ids, self.adopt.clone(), stays_here);
+            let pool = self.pool.pool(ids, self.adopt.clone(), reach.is_here());
             return Ok(plain(Provider::Pool(pool)));
         }
-        if !stays_here {
-            self.refuse_strangers(base)?;
-        }
+        self.refuse_strangers(reach)?;
         Ok(plain(Provider::Open { known: reference }))
     }
 
     /// Refuses a custodian that is not on this machine where nobody says which clients are for tests.
-    pub(crate) fn refuse_strangers(&self, base: &Url) -> Result<(), BadInput> {
-        if self.origin() == MADE_UP && !self.open_clients {
+    pub(crate) fn refuse_strangers(&self, reach: &Reach) -> Result<(), BadInput> {
+        if !reach.is_here() && self.origin() == MADE_UP && !self.open_clients {
             return Err(BadInput(format!(
-                "{} is not on this machine, and a store destroys what its client held: say which clients are for \
+                "{reach}, and a store destroys what its client held: say which clients are for \
                  tests\n  --client-id ID        an id that the custodian knows (repeatable), or --clients FILE\n  \
                  --provision COMMAND   a command that makes clients, or --provision-url URL\n  --open-clients        \
-                 if the custodian takes any id",
-                base.host_str().unwrap_or_default()
+                 if the custodian takes any id"
             )));
         }
         Ok(())
@@ -206,7 +202,8 @@ impl ClientArgs {
         let mut ids = self.pool.ids()?;
         if self.adopt.as_ref().is_some_and(|id| id.trim().is_empty()) {
             return Err(BadInput(
-                "--adopt gives an empty client id: is a variable unset that should hold one?".to_owned(),
+                "--adopt gives an empty client id: is a variable unset that should hold one?"
+                    .to_owned(),
             ));
         }
         let adopted = self.adopt.iter().filter(|id| !ids.contains(id)).cloned();
@@ -239,7 +236,7 @@ impl ClientArgs {
         }
         let secret = self.hook_secret()?;
         let line = connection.line(&base)?;
-        if secret.is_some() && base.scheme() == "http" && !line.stays_here {
+        if secret.is_some() && base.scheme() == "http" && !line.reach.is_here() {
             return Err(wrong(
                 "the token would go over the network in the clear: use https",
             ));

@@ -59,7 +59,7 @@ pub(crate) fn doctor(args: &Doctor) -> Result<ExitCode, BadInput> {
     let line = args.connection.line(&base)?;
     line.warn_of_clear_text();
     let named = args.pool.ids()?;
-    let open = named.is_empty() && (line.stays_here || args.open_clients);
+    let open = named.is_empty() && (line.reach.is_here() || args.open_clients);
     // Nobody's, and only fetched.
     let nobody = [uuid::Uuid::new_v4().to_string()];
     let clients = match (open, named.is_empty()) {
@@ -86,7 +86,7 @@ pub(crate) fn doctor(args: &Doctor) -> Result<ExitCode, BadInput> {
             at_once: 64,
             made: &|_, _| (),
         };
-        let pool = args.pool.pool(named.clone(), None, line.stays_here);
+        let pool = args.pool.pool(named.clone(), None, line.reach.is_here());
         let pool = Provider::Pool(pool);
         let mut halt = None;
         let safe = async {

@@ -221,7 +221,11 @@ fn an_answer_that_tells_nothing_of_shares_stops_a_run_elsewhere() {
                 assert_ne!(code(&vouched), 6, "{answer}: {}", told(&vouched, &[]));
             }
         }
-        let here = run(folder.path(), &local, &["--client-id=a", "replace.same-method"]);
+        let here = run(
+            folder.path(),
+            &local,
+            &["--client-id=a", "replace.same-method"],
+        );
         assert_ne!(code(&here), 6, "{answer}: {}", told(&here, &[]));
     }
 }
