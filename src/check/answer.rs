@@ -52,8 +52,13 @@ pub fn is_array(transcript: &Transcript) -> Verdict {
     each(with_shares, none, |(index, _, reply)| {
         let (code, observed) = match (reply.reading.form, &reply.reading.fault) {
             (Form::Legacy, _) => ("legacy-answer", "only backupShare, as in v5".to_owned()),
-            (Form::Neither, fault) => ("no-backup-shares", fault.clone().unwrap_or_default()),
-            (Form::Shares | Form::Both, Some(fault)) => ("not-an-array-of-strings", fault.clone()),
+            (Form::Neither, fault) => {
+                let fault = fault.as_ref().map(ToString::to_string);
+                ("no-backup-shares", fault.unwrap_or_default())
+            }
+            (Form::Shares | Form::Both, Some(fault)) => {
+                ("not-an-array-of-strings", fault.to_string())
+            }
             (Form::Shares | Form::Both, None) => return None,
         };
         Some(Finding {
@@ -135,7 +140,7 @@ pub fn is_single_share(transcript: &Transcript) -> Verdict {
                 (Form::Legacy | Form::Both, None) => return None,
                 (Form::Shares, _) => "backupShares, as in v6".to_owned(),
                 (Form::Legacy | Form::Both | Form::Neither, fault) => {
-                    fault.clone().unwrap_or_default()
+                    fault.as_ref().map(ToString::to_string).unwrap_or_default()
                 }
             };
             Some(Finding {

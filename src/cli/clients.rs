@@ -6,7 +6,7 @@ use super::target::hidden_text;
 use clap::Args;
 use secrecy::SecretString;
 use sharecheck::hook::{Command, Endpoint, Hook, Host, shell};
-use sharecheck::http::{self, Http};
+use sharecheck::http::{self, Http, Reach};
 use sharecheck::pipeline::provision::{Pool, Provider};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -85,6 +85,9 @@ pub(super) struct PoolArgs {
     /// Test clients from a file: one id a line, # begins a comment; or a JSON array
     #[arg(long, value_name = "FILE", env = "SHARECHECK_CLIENTS")]
     clients: Option<PathBuf>,
+    /// The named clients hold no share, also where an answer such as {} does not tell; one that is seen stops the run
+    #[arg(long, env = "SHARECHECK_CLIENT_HOLDS_NOTHING")]
+    client_holds_nothing: bool,
 }
 
 impl PoolArgs {
@@ -95,12 +98,29 @@ impl PoolArgs {
             .iter()
             .map(|id| id.trim().to_owned())
             .collect();
+        if ids.iter().any(String::is_empty) {
+            return Err(BadInput(
+                "--client-id (SHARECHECK_CLIENT_ID, client-id in a file) gives an empty client id: is a variable \
+                 unset that should hold one? Name a test client, or leave it out"
+                    .to_owned(),
+            ));
+        }
         if let Some(path) = &self.clients {
             ids.extend(from_file(path)?);
         }
         let mut seen = HashSet::new();
-        ids.retain(|id| !id.is_empty() && seen.insert(id.clone()));
+        ids.retain(|id| seen.insert(id.clone()));
         Ok(ids)
+    }
+
+    /// The pool of these ids for a custodian that is on this machine, or is not.
+    pub(super) fn pool(&self, ids: Vec<String>, adopted: Option<String>, stays_here: bool) -> Pool {
+        Pool {
+            ids,
+            adopted,
+            lenient: stays_here,
+            holds_nothing: self.client_holds_nothing,
+        }
     }
 
     fn is_empty(&self) -> bool {
@@ -140,9 +160,8 @@ impl ClientArgs {
     /// The provider for a custodian, which is ours, or on this machine, or neither.
     pub(crate) fn provider(
         &self,
-        base: &Url,
         reference: bool,
-        stays_here: bool,
+        reach: &Reach,
         connection: &Connection,
     ) -> Result<Clients, BadInput> {
         let plain = |provider| Clients {
@@ -159,27 +178,21 @@ impl ClientArgs {
         }
         let ids = self.ids()?;
         if !ids.is_empty() {
-            return Ok(plain(Provider::Pool(Pool {
-                ids,
-                adopted: self.adopt.clone(),
-                lenient: stays_here,
-            })));
+            let pool = self.pool.pool(ids, self.adopt.clone(), reach.is_here());
+            return Ok(plain(Provider::Pool(pool)));
         }
-        if !stays_here {
-            self.refuse_strangers(base)?;
-        }
+        self.refuse_strangers(reach)?;
         Ok(plain(Provider::Open { known: reference }))
     }
 
     /// Refuses a custodian that is not on this machine where nobody says which clients are for tests.
-    pub(crate) fn refuse_strangers(&self, base: &Url) -> Result<(), BadInput> {
-        if self.origin() == MADE_UP && !self.open_clients {
+    pub(crate) fn refuse_strangers(&self, reach: &Reach) -> Result<(), BadInput> {
+        if !reach.is_here() && self.origin() == MADE_UP && !self.open_clients {
             return Err(BadInput(format!(
-                "{} is not on this machine, and a store destroys what its client held: say which clients are for \
+                "{reach}, and a store destroys what its client held: say which clients are for \
                  tests\n  --client-id ID        an id that the custodian knows (repeatable), or --clients FILE\n  \
                  --provision COMMAND   a command that makes clients, or --provision-url URL\n  --open-clients        \
-                 if the custodian takes any id",
-                base.host_str().unwrap_or_default()
+                 if the custodian takes any id"
             )));
         }
         Ok(())
@@ -187,6 +200,12 @@ impl ClientArgs {
 
     fn ids(&self) -> Result<Vec<String>, BadInput> {
         let mut ids = self.pool.ids()?;
+        if self.adopt.as_ref().is_some_and(|id| id.trim().is_empty()) {
+            return Err(BadInput(
+                "--adopt gives an empty client id: is a variable unset that should hold one?"
+                    .to_owned(),
+            ));
+        }
         let adopted = self.adopt.iter().filter(|id| !ids.contains(id)).cloned();
         let adopted: Vec<String> = adopted.collect();
         ids.extend(adopted);
@@ -217,7 +236,7 @@ impl ClientArgs {
         }
         let secret = self.hook_secret()?;
         let line = connection.line(&base)?;
-        if secret.is_some() && base.scheme() == "http" && !line.stays_here {
+        if secret.is_some() && base.scheme() == "http" && !line.reach.is_here() {
             return Err(wrong(
                 "the token would go over the network in the clear: use https",
             ));

@@ -7,7 +7,7 @@ use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use sharecheck::contract::body::SECRET_HEADER;
 use sharecheck::http::{
-    self, ConnectTo, Http, Identity, Network, Proxy, Rate, Resolve, Trace, Trust,
+    self, ConnectTo, Http, Identity, Network, Proxy, Rate, Reach, Resolve, Trace, Trust,
 };
 use sharecheck::model::report::WITHHELD;
 use sharecheck::pipeline::execute::Brake;
@@ -67,7 +67,7 @@ pub(crate) struct Connection {
         hide_env_values = true
     )]
     header: Vec<Hidden>,
-    /// Trust the certificates in this PEM file and no others
+    /// Trust the certificates in this PEM file and what they have signed, and no others
     #[arg(help_heading = HEADING, long, value_name = "FILE", env = "SHARECHECK_CACERT")]
     cacert: Option<PathBuf>,
     /// Show this client certificate, with those that lead to its root (PEM)
@@ -149,7 +149,7 @@ pub(crate) struct Line {
     /// Texts that must not be shown anywhere.
     pub(crate) credentials: Vec<SecretString>,
     /// Whether requests stay on this machine.
-    pub(crate) stays_here: bool,
+    pub(crate) reach: Reach,
     /// What a report must say of the connection.
     pub(crate) facts: Vec<String>,
     /// What makes curl go the same way, without credentials.
@@ -160,10 +160,10 @@ impl Line {
     /// Says so where the webhook secret goes over a network that anybody may read.
     pub(crate) fn warn_of_clear_text(&self) {
         let base = &self.settings.base;
-        if base.scheme() == "http" && !self.stays_here {
+        if base.scheme() == "http" && !self.reach.is_here() {
             warn(&format!(
                 "warning: the webhook secret goes to {} in the clear: use https",
-                base.host_str().unwrap_or_default()
+                self.reach.goes_to()
             ));
         }
     }
@@ -189,12 +189,11 @@ impl Connection {
                 .then(|| Trace::new(std::env::var("TRACEPARENT").ok().as_deref())),
             ..Network::default()
         };
-        let stays_here = http::stays_here(base, &network)?;
-        if self.insecure && !stays_here && !self.insecure_really {
+        let reach = Reach::of(base, &network)?;
+        if self.insecure && !reach.is_here() && !self.insecure_really {
             return Err(BadInput(format!(
-                "--insecure: {} is not this machine, and whoever stands in between would read the webhook secret; \
-                 name its certificate with --cacert FILE, or say --insecure-really as well",
-                base.host_str().unwrap_or_default()
+                "--insecure: {reach}, and whoever stands in between would read the webhook secret; \
+                 name its certificate with --cacert FILE, or say --insecure-really as well"
             )));
         }
         if base.scheme() == "https" {
@@ -233,7 +232,7 @@ impl Connection {
                 network,
             },
             credentials,
-            stays_here,
+            reach,
             facts,
             curl,
         })

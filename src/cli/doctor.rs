@@ -14,7 +14,7 @@ use sharecheck::exchange::{Redactor, Strangers};
 use sharecheck::http::Http;
 use sharecheck::pipeline::execute::Brake;
 use sharecheck::pipeline::preflight::{Clients, Preflight, Subject, preflight};
-use sharecheck::pipeline::provision::{Halt, Pool, Provider, Visit, Wanted, provision};
+use sharecheck::pipeline::provision::{Halt, Provider, Visit, Wanted, provision};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,7 +30,7 @@ use std::process::ExitCode;
                                                       fetches it, and writes to none
 
 Exit codes: 0 a run can begin, 1 it can and will find at least what is told here,
-2 bad input, 3 nothing can be tested, 6 a client holds what could be somebody's share, or it cannot be seen."
+2 bad input, 3 nothing can be tested, 6 a client holds what could be somebody's share, or it cannot be seen whether it does."
 ))]
 pub(crate) struct Doctor {
     /// The custodian's base URL; /backup and /backup/fetch stand below it
@@ -59,7 +59,7 @@ pub(crate) fn doctor(args: &Doctor) -> Result<ExitCode, BadInput> {
     let line = args.connection.line(&base)?;
     line.warn_of_clear_text();
     let named = args.pool.ids()?;
-    let open = named.is_empty() && (line.stays_here || args.open_clients);
+    let open = named.is_empty() && (line.reach.is_here() || args.open_clients);
     // Nobody's, and only fetched.
     let nobody = [uuid::Uuid::new_v4().to_string()];
     let clients = match (open, named.is_empty()) {
@@ -86,11 +86,8 @@ pub(crate) fn doctor(args: &Doctor) -> Result<ExitCode, BadInput> {
             at_once: 64,
             made: &|_, _| (),
         };
-        let pool = Provider::Pool(Pool {
-            ids: named.clone(),
-            adopted: None,
-            lenient: line.stays_here,
-        });
+        let pool = args.pool.pool(named.clone(), None, line.reach.is_here());
+        let pool = Provider::Pool(pool);
         let mut halt = None;
         let safe = async {
             if !named.is_empty() {

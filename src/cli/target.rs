@@ -7,7 +7,7 @@ use super::connection::{Connection, Line};
 use clap::Args;
 use secrecy::SecretString;
 use sharecheck::contract::Contract;
-use sharecheck::http;
+use sharecheck::http::{self, Reach};
 use sharecheck::reference::{self, Fault, LogSink};
 use std::env::VarError;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -90,7 +90,7 @@ impl TargetArgs {
     /// Whether the custodian is on this machine.
     pub(crate) fn is_here(&self, connection: &Connection) -> Result<bool, BadInput> {
         match (&self.reference, &self.url) {
-            (None, Some(url)) => Ok(connection.line(&base_url(url)?)?.stays_here),
+            (None, Some(url)) => Ok(connection.line(&base_url(url)?)?.reach.is_here()),
             (Some(_), _) | (None, None) => Ok(true),
         }
     }
@@ -102,8 +102,8 @@ impl TargetArgs {
         clients: &ClientArgs,
     ) -> Result<(), BadInput> {
         match &self.url {
-            Some(url) if !self.is_here(connection)? => clients.refuse_strangers(&base_url(url)?),
-            Some(_) | None => Ok(()),
+            Some(url) => clients.refuse_strangers(&connection.line(&base_url(url)?)?.reach),
+            None => Ok(()),
         }
     }
 
@@ -153,8 +153,9 @@ impl TargetArgs {
         };
         let line = connection.line(&base)?;
         line.warn_of_clear_text();
-        let stays_here = running.is_some() || line.stays_here;
-        let clients = clients.provider(&base, running.is_some(), stays_here, connection)?;
+        let built_in = running.is_some();
+        let reach = if built_in { &Reach::Here } else { &line.reach };
+        let clients = clients.provider(built_in, reach, connection)?;
         Ok(Target {
             base,
             secret,

@@ -1,7 +1,11 @@
 //! Reads the body of a fetch answer: which version's form it has, and every text in it that could be a
 //! share, also where the form is wrong. Takes bytes, never fails: what cannot be read is said in `fault`.
 
+use crate::contract::document::{self, Document};
+use crate::contract::malformed::{Kind, Malformed};
 use crate::contract::share::{MARK, Maker, maker};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -25,8 +29,8 @@ pub enum Form {
 pub struct Answer {
     /// Which keys it has.
     pub form: Form,
-    /// What is wrong with it as an answer of its form, in words without any text of the answer.
-    pub fault: Option<String>,
+    /// What is wrong with it as an answer of its form.
+    pub fault: Option<Malformed>,
     /// Every text that stands where shares stand, or could be one where none stands there.
     pub texts: Vec<String>,
     /// Beside a well-formed `backupShares`, every text under another key that could be a share.
@@ -39,65 +43,133 @@ pub struct Answer {
 const COULD_BE_A_SHARE: usize = 256;
 
 impl Answer {
+    /// Whether it says that there is no share: a known key is there, and nothing in it. An answer without either
+    /// key says nothing of shares.
+    pub fn says_none(&self) -> bool {
+        let readable = match &self.fault {
+            Some(Malformed::SharesAre(kind) | Malformed::ShareIs(kind)) => {
+                !matches!(kind, Kind::Boolean | Kind::Number)
+            }
+            Some(fault) => !fault.is_unreadable(),
+            None => true,
+        };
+        let nothing = self.texts.is_empty() && self.beside.is_empty();
+        self.form != Form::Neither && readable && nothing
+    }
+
+    /// Reads a body.
+    pub fn of(document: &Document<'_>) -> Self {
+        let answer = match &document.value {
+            Some(value) => of_value(value),
+            None => Self {
+                texts: document
+                    .text
+                    .iter()
+                    .filter(|text| is_ours(text))
+                    .map(ToString::to_string)
+                    .collect(),
+                ..Self::nothing()
+            },
+        };
+        match &document.fault {
+            Some(fault) => Self {
+                fault: Some(fault.clone()),
+                ..answer
+            },
+            None => answer,
+        }
+    }
+
+    fn nothing() -> Self {
+        Self {
+            form: Form::Neither,
+            fault: None,
+            texts: Vec::new(),
+            beside: Vec::new(),
+            other_keys: Vec::new(),
+        }
+    }
+
     /// Everything that could be somebody's share, wherever it stands.
     pub fn all(self) -> impl Iterator<Item = String> {
         self.texts.into_iter().chain(self.beside)
     }
 }
 
-/// Reads an answer's body. An empty one has no form and no texts.
+/// Reads an answer's body of which no header is known.
 pub fn read(body: &[u8]) -> Answer {
-    match parse(body) {
-        Some(Value::Object(map)) => object(&map),
-        Some(Value::String(text)) if is_answer(&text) => Answer {
-            fault: Some("the answer is a string that holds the JSON, not an object".to_owned()),
-            ..read(text.as_bytes())
+    Answer::of(&Document::new(body))
+}
+
+fn of_value(value: &Value) -> Answer {
+    match value {
+        Value::Object(map) => match enveloped(map) {
+            Some(inner) => Answer {
+                fault: Some(Malformed::Envelope),
+                ..inner
+            },
+            None => object(map),
         },
-        Some(other) => {
-            let mut texts = Vec::new();
-            collect(&other, &mut texts);
-            Answer {
-                form: Form::Neither,
-                fault: Some(format!("the answer is {}, not an object", kind(&other))),
-                texts,
-                beside: Vec::new(),
-                other_keys: Vec::new(),
-            }
-        }
-        None => {
-            let text = String::from_utf8_lossy(body);
-            let raw = matches!(maker(&text), Maker::Us(_)).then(|| text.into_owned());
-            let what = if body.iter().all(u8::is_ascii_whitespace) {
-                "empty"
-            } else {
-                "no JSON"
-            };
-            Answer {
-                form: Form::Neither,
-                fault: Some(format!("the answer is {what}")),
-                texts: raw.into_iter().collect(),
-                beside: Vec::new(),
-                other_keys: Vec::new(),
-            }
-        }
+        Value::String(text) => match nested(text) {
+            Some(value) => Answer {
+                fault: Some(Malformed::StringOfJson),
+                ..of_value(&value)
+            },
+            None => other(value),
+        },
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => other(value),
     }
 }
 
-/// Whether a text is an answer's JSON, as one that was serialised twice holds it; any other may be a share.
-fn is_answer(text: &str) -> bool {
-    parse(text.as_bytes()).is_some_and(|value| {
-        let mut keys = ["backupShares", "backupShare"].iter();
-        keys.any(|key| value.get(key).is_some())
-    })
+fn other(value: &Value) -> Answer {
+    let mut texts = Vec::new();
+    collect(value, &mut texts);
+    Answer {
+        fault: Some(Malformed::NotAnObject(Kind::of(value))),
+        texts,
+        ..Answer::nothing()
+    }
 }
 
-/// Parses JSON; a lone surrogate escape, which only a text meant to provoke a refusal holds, becomes U+FFFD.
-pub fn parse(body: &[u8]) -> Option<Value> {
-    serde_json::from_slice(body).ok().or_else(|| {
-        let text = std::str::from_utf8(body).ok()?;
-        text.contains("\\u")
-            .then(|| serde_json::from_str(&without_lone_surrogates(text)).ok())?
-    })
+/// The answer's JSON in a text, as one that was serialised twice holds it; any other text may be a share.
+pub fn nested(text: &str) -> Option<Value> {
+    let value = document::parse(text.as_bytes())?;
+    let mut keys = ["backupShares", "backupShare"].iter();
+    keys.any(|key| value.get(key).is_some()).then_some(value)
+}
+
+/// The keys of what a function hands to its gateway.
+const ENVELOPE: [&str; 7] = [
+    "statusCode",
+    "status",
+    "headers",
+    "multiValueHeaders",
+    "cookies",
+    "isBase64Encoded",
+    "body",
+];
+
+/// The answer inside of an envelope, if the object is one.
+fn enveloped(map: &serde_json::Map<String, Value>) -> Option<Answer> {
+    let status = map.get("statusCode").or_else(|| map.get("status"))?;
+    let body = map.get("body")?;
+    let known = |key: &String| ENVELOPE.contains(&key.as_str());
+    if !status.is_number() || !map.keys().all(known) {
+        return None;
+    }
+    let Value::String(text) = body else {
+        return Some(of_value(body));
+    };
+    let encoded = map.get("isBase64Encoded") == Some(&Value::Bool(true));
+    let decoded = STANDARD.decode(text).ok().filter(|_| encoded);
+    let mut inner = read(decoded.as_deref().unwrap_or(text.as_bytes()));
+    let refusal = status.as_u64().is_some_and(|status| status >= 400);
+    let silent = inner.form == Form::Neither && inner.texts.is_empty();
+    // What is neither an answer nor a refusal, and long, may be the share itself.
+    if silent && !refusal && text.len() >= COULD_BE_A_SHARE {
+        inner.texts.push(text.clone());
+    }
+    Some(inner)
 }
 
 fn object(map: &serde_json::Map<String, Value>) -> Answer {
@@ -124,10 +196,7 @@ fn object(map: &serde_json::Map<String, Value>) -> Answer {
         (None, Some(share)) => (Form::Legacy, single(share, &mut texts)),
         (None, None) => {
             map.values().for_each(|value| collect(value, &mut texts));
-            (
-                Form::Neither,
-                Some("the answer has no backupShares".to_owned()),
-            )
+            (Form::Neither, Some(Malformed::NoShares))
         }
     };
     Answer {
@@ -140,33 +209,26 @@ fn object(map: &serde_json::Map<String, Value>) -> Answer {
 }
 
 /// Reads the value of `backupShares`; what is wrong with it, if anything.
-fn array(value: &Value, texts: &mut Vec<String>) -> Option<String> {
+fn array(value: &Value, texts: &mut Vec<String>) -> Option<Malformed> {
     match value {
         Value::Array(items) => {
-            let odd = items.iter().find(|item| !item.is_string()).map(kind);
             texts.extend(items.iter().map(share_in));
-            odd.map(|kind| format!("an element of backupShares is {kind}, not a string"))
+            let odd = items.iter().find(|item| !item.is_string());
+            return odd.map(|item| Malformed::ElementIs(Kind::of(item)));
         }
-        Value::String(text) => {
-            match serde_json::from_str::<Value>(text) {
-                Ok(Value::Array(items)) => items.iter().for_each(|item| texts.push(share_in(item))),
-                _ if text.is_empty() => {}
-                _ => texts.push(text.clone()),
-            }
-            Some("backupShares is a string, not an array".to_owned())
-        }
-        Value::Object(map) => {
-            map.values().for_each(|item| texts.push(share_in(item)));
-            Some("backupShares is an object, not an array".to_owned())
-        }
-        other @ (Value::Null | Value::Bool(_) | Value::Number(_)) => {
-            Some(format!("backupShares is {}, not an array", kind(other)))
-        }
+        Value::String(text) => match serde_json::from_str::<Value>(text) {
+            Ok(Value::Array(items)) => items.iter().for_each(|item| texts.push(share_in(item))),
+            _ if text.is_empty() => {}
+            _ => texts.push(text.clone()),
+        },
+        Value::Object(map) => map.values().for_each(|item| texts.push(share_in(item))),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+    Some(Malformed::SharesAre(Kind::of(value)))
 }
 
 /// Reads the value of `backupShare`; what is wrong with it, if anything.
-fn single(value: &Value, texts: &mut Vec<String>) -> Option<String> {
+fn single(value: &Value, texts: &mut Vec<String>) -> Option<Malformed> {
     match value {
         Value::String(text) => texts.push(text.clone()),
         Value::Null => {}
@@ -175,8 +237,7 @@ fn single(value: &Value, texts: &mut Vec<String>) -> Option<String> {
             texts.push(share_in(other));
         }
     }
-    (!value.is_string() && !value.is_null())
-        .then(|| format!("backupShare is {}, not a string", kind(value)))
+    (!value.is_string() && !value.is_null()).then(|| Malformed::ShareIs(Kind::of(value)))
 }
 
 /// The share that an element stands for: itself, the text in its `share` key, or its own JSON.
@@ -215,49 +276,11 @@ fn looks_like_a_share(text: &str) -> bool {
         serde_json::from_str::<Value>(text),
         Ok(Value::Object(ref map)) if !map.is_empty()
     );
-    object || matches!(maker(text), Maker::Us(_))
+    object || is_ours(text)
 }
 
-/// What a JSON value is, with its article.
-pub fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    }
-}
-
-fn without_lone_surrogates(text: &str) -> String {
-    let unit = |at: usize| {
-        text.get(at..at + 6)
-            .filter(|s| s.starts_with("\\u"))
-            .and_then(|s| u16::from_str_radix(&s[2..], 16).ok())
-    };
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    while at < text.len() {
-        let high = unit(at).filter(|u| (0xd800..0xdc00).contains(u));
-        let pair = high.is_some() && unit(at + 6).is_some_and(|u| (0xdc00..0xe000).contains(&u));
-        if pair {
-            out.push_str(&text[at..at + 12]);
-            at += 12;
-        } else if unit(at).is_some_and(|u| (0xd800..0xe000).contains(&u)) {
-            out.push('\u{fffd}');
-            at += 6;
-        } else if text[at..].starts_with('\\') {
-            let escaped = text[at + 1..].chars().next().map_or(0, char::len_utf8);
-            out.push_str(&text[at..=at + escaped]);
-            at += 1 + escaped;
-        } else {
-            let length = text[at..].chars().next().map_or(1, char::len_utf8);
-            out.push_str(&text[at..at + length]);
-            at += length;
-        }
-    }
-    out
+fn is_ours(text: &str) -> bool {
+    matches!(maker(text), Maker::Us(_))
 }
 
 #[cfg(test)]
@@ -296,7 +319,8 @@ mod tests {
         #[case] texts: &[&str],
     ) {
         let answer = read(body.as_bytes());
-        assert_eq!((answer.form, answer.fault.as_deref()), (form, fault));
+        let told = answer.fault.map(|fault| fault.to_string());
+        assert_eq!((answer.form, told.as_deref()), (form, fault));
         assert_eq!(answer.texts, texts);
     }
 

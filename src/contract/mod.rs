@@ -3,6 +3,8 @@
 
 pub mod answer;
 pub mod body;
+pub mod document;
+pub mod malformed;
 pub mod method;
 pub mod share;
 pub mod wire;

@@ -1,12 +1,13 @@
 //! The wire as JSON Schema: the files in `schemas/wire/`, embedded, and whether a body fits one.
 
 use crate::contract::Contract;
+use crate::contract::malformed::Malformed;
 use jsonschema::Validator;
 use serde_json::Value;
 use std::sync::OnceLock;
 
 /// Why a fetch answer does not fit the schema of its contract; instance values are masked.
-pub fn fetch_answer_error(contract: Contract, answer: &Value) -> Option<String> {
+pub fn fetch_answer_error(contract: Contract, answer: &Value) -> Option<Malformed> {
     static V5: OnceLock<Option<Validator>> = OnceLock::new();
     static V6: OnceLock<Option<Validator>> = OnceLock::new();
     let validator = match contract {
@@ -19,11 +20,9 @@ pub fn fetch_answer_error(contract: Contract, answer: &Value) -> Option<String> 
     };
     let error = validator.as_ref()?.iter_errors(answer).next()?;
     let at = error.instance_path().to_string();
-    Some(format!(
-        "{} at {}",
-        error.masked_with("‹value›"),
-        if at.is_empty() { "/" } else { &at }
-    ))
+    let at = if at.is_empty() { "/" } else { &at };
+    let what = error.masked_with("‹value›");
+    Some(Malformed::Schema(format!("{what} at {at}")))
 }
 
 fn compile(schema: &str) -> Option<Validator> {
@@ -41,7 +40,8 @@ mod tests {
         let v6 = |answer| fetch_answer_error(Contract::V6, &answer);
         assert_eq!(v6(json!({ "backupShares": ["a"], "extra": 1 })), None);
         assert_eq!(v6(json!({ "backupShares": [] })), None);
-        let error = v6(json!({ "backupShares": [{ "share": "a secret share" }] })).unwrap();
+        let error = v6(json!({ "backupShares": [{ "share": "a secret share" }] }));
+        let error = error.unwrap().to_string();
         assert!(
             error.contains("/backupShares/0") && !error.contains("a secret"),
             "{error}"

@@ -1,8 +1,11 @@
 //! What came over the wire to symbols: labels for what we sent, lengths for what we did not make. The raw answer
 //! goes no further than this.
 
+use super::echo::is_echo;
+use super::excerpt::Listener;
 use super::{Alteration, Found, Reading, Redactor, Reply, excerpt};
-use crate::contract::answer::{self, Answer};
+use crate::contract::answer::Answer;
+use crate::contract::document::Document;
 use crate::contract::share::{Maker, maker};
 use crate::contract::{Contract, body, wire};
 use std::collections::{HashMap, HashSet};
@@ -17,6 +20,24 @@ pub struct RawReply {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
+}
+
+impl RawReply {
+    /// The value of a header by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// The body, parsed.
+    pub fn document(&self) -> Document<'_> {
+        Document::with_headers(&self.body, |name| self.header(name))
+    }
+
+    /// The body, read as a fetch answer.
+    pub fn answer(&self) -> Answer {
+        Answer::of(&self.document())
+    }
 }
 
 /// What is needed to turn texts into symbols: the shares of one trial, and what was there before it.
@@ -102,26 +123,61 @@ impl Lexicon {
         let earlier = self.earlier.get(client).into_iter().flatten();
         earlier.into_iter().any(|serials| serials.contains(&serial))
     }
+}
 
-    /// Reads the body of an answer for this client.
-    pub fn read(&self, client: &str, body: &[u8]) -> Reading {
+impl Listener<'_> {
+    /// The symbol for a text of an answer.
+    pub(super) fn found(&self, text: &str) -> Found {
+        let found = self.lexicon.found(self.client, text);
+        match found {
+            // A refusal that repeats what it refuses gives nobody's share away.
+            Found::Share { .. } | Found::Elsewhere | Found::Ours
+                if self.refused && is_echo(self.sent, text) =>
+            {
+                Found::Debris
+            }
+            Found::Foreign(_) if is_echo(self.sent, text) => Found::Debris,
+            Found::Foreign(_)
+            | Found::Share { .. }
+            | Found::Leftover
+            | Found::Elsewhere
+            | Found::Ours
+            | Found::Debris => found,
+        }
+    }
+
+    /// Reads the body of an answer. Shares of somebody's are remembered, so that what is written can be looked through
+    /// for them.
+    fn read(&self, document: &Document<'_>) -> Reading {
         let Answer {
             form,
             fault,
             texts,
             beside,
             other_keys,
-        } = answer::read(body);
-        let fault =
-            fault.or_else(|| wire::fetch_answer_error(self.contract, &answer::parse(body)?));
-        let found = bounded(texts.iter().map(|text| self.found(client, text)));
+        } = Answer::of(document);
+        let contract = self.lexicon.contract;
+        let fault = fault.or_else(|| wire::fetch_answer_error(contract, document.value.as_ref()?));
+        let found = |text: &String| {
+            let found = self.found(text);
+            if let Found::Foreign(_) = found {
+                self.redactor.strangers().remember(text);
+            }
+            found
+        };
+        let all = texts.len();
+        let found_there = bounded(texts.iter().map(found));
         Reading {
             form,
             fault,
-            more: texts.len() - found.len(),
-            found,
-            beside: bounded(beside.iter().map(|text| self.found(client, text))),
-            other_keys,
+            more: all - found_there.len(),
+            found: found_there,
+            beside: bounded(beside.iter().map(found)),
+            other_keys: other_keys
+                .iter()
+                .take(OF_A_KIND)
+                .map(|key| excerpt::key(key, self.redactor))
+                .collect(),
         }
     }
 }
@@ -145,15 +201,16 @@ fn bounded(all: impl Iterator<Item = Found>) -> Vec<Found> {
     all.filter(enough).collect()
 }
 
-/// Turns an answer into symbols; the raw one is dropped here.
-pub fn reply(raw: &RawReply, client: &str, lexicon: &Lexicon, redactor: &Redactor) -> Reply {
-    let header = |name: &str| {
-        raw.headers
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
-    };
-    let content_type = header("content-type")
+/// Turns an answer to a request with this body into symbols; the raw one is dropped here.
+pub fn reply(
+    raw: &RawReply,
+    sent: &str,
+    client: &str,
+    lexicon: &Lexicon,
+    redactor: &Redactor,
+) -> Reply {
+    let content_type = raw
+        .header("content-type")
         .map(|value| value.split(';').next().unwrap_or("").trim().to_lowercase());
     let shown = [
         "location",
@@ -162,40 +219,40 @@ pub fn reply(raw: &RawReply, client: &str, lexicon: &Lexicon, redactor: &Redacto
         "server",
         "connection",
         "allow",
+        "content-encoding",
     ];
     let headers = shown
         .iter()
         .filter_map(|name| {
             Some((
                 (*name).to_owned(),
-                excerpt::phrase(header(name)?, 200, lexicon, redactor),
+                excerpt::phrase(raw.header(name)?, 200, lexicon, redactor),
             ))
         })
         .collect();
-    let mut reading = lexicon.read(client, &raw.body);
-    let all = reading.found.iter().chain(&reading.beside);
-    if all.into_iter().any(|it| matches!(it, Found::Foreign(_))) {
-        let texts = answer::read(&raw.body).all();
-        let foreign = |text: &String| matches!(lexicon.found(client, text), Found::Foreign(_));
-        let foreign = texts.filter(foreign);
-        foreign.for_each(|text| redactor.strangers().remember(&text));
-    }
-    let keys = reading.other_keys.iter().take(OF_A_KIND);
-    reading.other_keys = keys.map(|key| excerpt::key(key, redactor)).collect();
-    let text = String::from_utf8_lossy(&raw.body);
-    let leaked =
-        redactor.leaks(&text) || raw.headers.iter().any(|(_, value)| redactor.leaks(value));
+    let document = raw.document();
+    let listener = Listener {
+        client,
+        sent,
+        refused: !(200..300).contains(&raw.status),
+        lexicon,
+        redactor,
+    };
+    // Whatever the bytes are, a secret in them is a secret.
+    let leaked = redactor.leaks(&String::from_utf8_lossy(&raw.body))
+        || raw.headers.iter().any(|(_, value)| redactor.leaks(value));
+    let internals = || excerpt::internals(document.text.as_deref()?, lexicon);
     Reply {
         status: raw.status,
         content_type: content_type.map(|kind| excerpt::phrase(&kind, 100, lexicon, redactor)),
         headers,
-        reading,
-        body: excerpt::of_answer(&raw.body, client, lexicon, redactor),
+        reading: listener.read(&document),
+        body: listener.excerpt(&document, raw.body.len()),
         bytes: raw.body.len(),
         internals: if leaked {
             Some("the secret".to_owned())
         } else {
-            excerpt::internals(&text, lexicon).map(str::to_owned)
+            internals().map(str::to_owned)
         },
     }
 }
@@ -234,6 +291,7 @@ fn alteration(sent: &str, came: &str) -> Option<Alteration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::malformed::{Coding, Malformed};
     use crate::contract::share::{self, Shape};
 
     fn lexicon() -> Lexicon {
@@ -244,6 +302,78 @@ mod tests {
             leftovers: HashMap::from([("a".to_owned(), HashSet::from(["left".to_owned()]))]),
             ..Lexicon::default()
         }
+    }
+
+    fn heard(lexicon: &Lexicon, status: u16, sent: &str, body: &str) -> Reply {
+        let raw = RawReply {
+            status,
+            headers: vec![],
+            body: body.as_bytes().to_vec(),
+        };
+        reply(&raw, sent, "a", lexicon, &Redactor::default())
+    }
+
+    #[test]
+    fn a_refusal_that_repeats_the_request_holds_nobodys_share() {
+        let lexicon = lexicon();
+        let own = &lexicon.shares[&3].1;
+        let odd = format!(
+            r#"{{"padding":"{}","share":"x"}}"#,
+            "90210777333111".repeat(40)
+        );
+        for sent in [body::store("c1", own, Some("PASSKEY")), odd] {
+            let once = serde_json::to_string(&sent[..500]).unwrap();
+            for input in [&sent[..500], &sent[20..520], &once] {
+                let body = serde_json::json!({ "detail": [{ "loc": ["body"], "input": input }] });
+                let redactor = Redactor::default();
+                let raw = RawReply {
+                    status: 422,
+                    headers: vec![],
+                    body: body.to_string().into_bytes(),
+                };
+                let reply = reply(&raw, &sent, "a", &lexicon, &redactor);
+                let foreign = |found: &Found| *found != Found::Debris;
+                assert!(
+                    !reply.reading.found.iter().any(foreign),
+                    "{:?}",
+                    reply.reading
+                );
+                assert!(!redactor.strangers().shown_in(&sent));
+            }
+        }
+        // A share that was not sent is no echo, and in an answer of success an echo is what it is.
+        let other = share::text("0a1b2c3d", 1, 4, Shape::Plain);
+        let came = |status, text: &str| {
+            let body = serde_json::json!({ "input": text }).to_string();
+            heard(&lexicon, status, &body::store("c1", own, None), &body)
+                .reading
+                .found
+        };
+        assert_eq!(came(422, &other), [Found::Elsewhere]);
+        assert_eq!(came(422, r#"{"p":1}"#), [Found::Foreign(7)]);
+        let label = "old".to_owned();
+        assert_eq!(
+            came(200, own),
+            [Found::Share {
+                label,
+                altered: None
+            }]
+        );
+    }
+
+    #[test]
+    fn compressed_bytes_show_no_file_paths() {
+        let lexicon = lexicon();
+        let raw = RawReply {
+            status: 200,
+            headers: vec![("content-encoding".to_owned(), "gzip".to_owned())],
+            body: b"\x1f\x8b\x08\0\0\0\0\0 /usr/lib/x ".to_vec(),
+        };
+        let reply = reply(&raw, "", "a", &lexicon, &Redactor::default());
+        assert_eq!(reply.internals, None);
+        assert_eq!(reply.body, "‹20 bytes, not text›");
+        let fault = Malformed::Compressed(Coding::Gzip);
+        assert_eq!(reply.reading.fault, Some(fault));
     }
 
     #[test]
@@ -287,7 +417,7 @@ mod tests {
             headers: vec![],
             body: body.to_string().into_bytes(),
         };
-        let reply = reply(&raw, "a", &lexicon, &Redactor::default());
+        let reply = reply(&raw, "", "a", &lexicon, &Redactor::default());
         let kept = serde_json::to_string(&reply).unwrap();
         assert!(
             !kept.contains("real share") && !kept.contains(&own[..60]),
@@ -307,7 +437,7 @@ mod tests {
         let mut texts = vec!["x"; 1000];
         texts.extend([own.as_str(); 1000]);
         let body = serde_json::json!({ "backupShares": texts }).to_string();
-        let reading = lexicon.read("a", body.as_bytes());
+        let reading = heard(&lexicon, 200, "", &body).reading;
         assert_eq!(reading.found.len() + reading.more, 2000);
         let shares = reading
             .found

@@ -4,6 +4,8 @@
 use super::prose;
 use super::redact::{Redactor, shorten};
 use super::{Found, Lexicon};
+use crate::contract::document::Document;
+use crate::contract::malformed::Malformed;
 use crate::contract::{answer, share};
 use serde_json::Value;
 
@@ -27,41 +29,6 @@ const MESSAGES: [&str; 16] = [
     "path",
     "stack",
 ];
-
-/// An answer's body.
-pub(super) fn of_answer(
-    body: &[u8],
-    client: &str,
-    lexicon: &Lexicon,
-    redactor: &Redactor,
-) -> String {
-    if let Some(value) = answer::parse(body) {
-        let reader = Reader {
-            client,
-            lexicon,
-            redactor,
-        };
-        let free = Place::Value;
-        redactor.text(&reader.symbols(&value, free).to_string(), MOST)
-    } else {
-        let text = String::from_utf8_lossy(&body[..body.len().min(64 << 10)]);
-        if text
-            .chars()
-            .take(200)
-            .filter(|c| c.is_control() && !c.is_whitespace())
-            .count()
-            > 4
-        {
-            return format!("‹{} bytes, not text›", body.len());
-        }
-        match lexicon.found(client, &text) {
-            Found::Foreign(_) | Found::Debris => shorten(&message(&text, lexicon, redactor), MOST),
-            found @ (Found::Share { .. } | Found::Leftover | Found::Elsewhere | Found::Ours) => {
-                format!("‹{found}›")
-            }
-        }
-    }
-}
 
 /// A request's body: ours throughout, but long.
 pub(super) fn of_request(body: &str, lexicon: &Lexicon, redactor: &Redactor) -> String {
@@ -160,13 +127,49 @@ impl Place {
     }
 }
 
-struct Reader<'a> {
-    client: &'a str,
-    lexicon: &'a Lexicon,
-    redactor: &'a Redactor,
+/// Hears an answer: whose it is, and what it answers.
+pub(super) struct Listener<'a> {
+    /// The symbolic client.
+    pub(super) client: &'a str,
+    /// The body of the request.
+    pub(super) sent: &'a str,
+    /// Whether the answer is no success.
+    pub(super) refused: bool,
+    /// What texts mean.
+    pub(super) lexicon: &'a Lexicon,
+    /// What must not be shown.
+    pub(super) redactor: &'a Redactor,
 }
 
-impl Reader<'_> {
+impl Listener<'_> {
+    /// The beginning of an answer's body of so many bytes.
+    pub(super) fn excerpt(&self, document: &Document<'_>, bytes: usize) -> String {
+        if let Some(value) = &document.value {
+            let mut symbols = self.symbols(value, Place::Value).to_string();
+            let whole = !document
+                .fault
+                .as_ref()
+                .is_some_and(Malformed::is_unreadable);
+            if !whole {
+                symbols.push_str(" ‹breaks off›");
+            }
+            return self.redactor.text(&symbols, MOST);
+        }
+        let Some(text) = &document.text else {
+            return format!("‹{bytes} bytes, not text›");
+        };
+        let end = text.floor_char_boundary(64 << 10);
+        let text = &text[..end];
+        match self.found(text) {
+            Found::Foreign(_) | Found::Debris => {
+                shorten(&message(text, self.lexicon, self.redactor), MOST)
+            }
+            found @ (Found::Share { .. } | Found::Leftover | Found::Elsewhere | Found::Ours) => {
+                format!("‹{found}›")
+            }
+        }
+    }
+
     fn symbols(&self, value: &Value, place: Place) -> Value {
         match value {
             Value::String(text) => Value::String(self.text(text, place)),
@@ -203,7 +206,10 @@ impl Reader<'_> {
     }
 
     fn text(&self, text: &str, place: Place) -> String {
-        match self.lexicon.found(self.client, text) {
+        if let Some(inner) = answer::nested(text) {
+            return self.symbols(&inner, place).to_string();
+        }
+        match self.found(text) {
             found @ (Found::Share { .. } | Found::Leftover | Found::Elsewhere | Found::Ours) => {
                 format!("‹{found}›")
             }
@@ -265,7 +271,14 @@ mod tests {
     }
 
     fn shown(body: &str) -> String {
-        of_answer(body.as_bytes(), "a", &lexicon(), &Redactor::default())
+        let listener = Listener {
+            client: "a",
+            sent: "",
+            refused: true,
+            lexicon: &lexicon(),
+            redactor: &Redactor::default(),
+        };
+        listener.excerpt(&Document::new(body.as_bytes()), body.len())
     }
 
     #[rstest]
@@ -293,6 +306,11 @@ mod tests {
         "<pre>Cannot POST /app/portal/backup</pre>",
         "<pre>Cannot POST /app/portal/backup</pre>"
     )]
+    #[case(
+        r#"{"statusCode":200,"body":"{\"backupShares\":[\"a b\"]}"}"#,
+        r#"{"statusCode":200,"body":"{\"backupShares\":[\"‹3 bytes›\"]}"}"#
+    )]
+    #[case(r#"{"error":"no","x":["#, r#"{"error":"no","x":[]} ‹breaks off›"#)]
     #[case(
         r#"ERROR near { "clientId": "real-user-77" }"#,
         "ERROR near ‹30 bytes›"

@@ -1,14 +1,12 @@
-//! What is wrong with a TLS connection, in phrases that are the same on every system: `Trouble::Tls` holds
-//! one of them, and whoever explains it knows it again.
+//! Why a connection could not be made though something was there: what is wrong with TLS, or stands in between.
 
-/// What `Trouble::Connect` says of a proxy that wants to know who asks.
-pub const PROXY_WANTS_LOGIN: &str = "the proxy asks for a user and a password";
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::fmt;
 
-/// What `Trouble::Connect` says of a proxy that does not lead to the host.
-pub const PROXY_REFUSES: &str = "the proxy does not connect to it";
-
-/// A way in which TLS fails that somebody can do something about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A way in which TLS fails.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Flaw {
     /// No root that we trust has signed the certificate.
     UnknownIssuer,
@@ -16,6 +14,8 @@ pub enum Flaw {
     WrongName,
     /// The certificate is too old.
     Expired,
+    /// The certificate is none that a server may show, such as one of an authority; why, in the library's words.
+    Unfit(String),
     /// The certificate begins in the future.
     NotYetValid,
     /// The server wants a client certificate and got none.
@@ -24,23 +24,18 @@ pub enum Flaw {
     ClientCertificateRefused,
     /// What answers does not speak TLS.
     NotTls,
+    /// The server closed the connection before the handshake was over.
+    ClosedInHandshake,
+    /// Anything else, in the words of the TLS library.
+    Other(String),
 }
 
-impl Flaw {
-    /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::UnknownIssuer,
-        Self::WrongName,
-        Self::Expired,
-        Self::NotYetValid,
-        Self::ClientCertificateWanted,
-        Self::ClientCertificateRefused,
-        Self::NotTls,
-    ];
-
-    /// The phrase.
-    pub fn phrase(self) -> &'static str {
-        match self {
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unfit(words) => {
+                return write!(f, "the certificate is not fit for a server: {words}");
+            }
             Self::UnknownIssuer => "the certificate is signed by nobody that is trusted here",
             Self::WrongName => "the certificate is for other host names",
             Self::Expired => "the certificate has expired",
@@ -48,11 +43,30 @@ impl Flaw {
             Self::ClientCertificateWanted => "the server wants a client certificate",
             Self::ClientCertificateRefused => "the server does not take our client certificate",
             Self::NotTls => "what answers there does not speak TLS",
-        }
+            Self::ClosedInHandshake => "the connection was closed during the handshake",
+            Self::Other(words) => words,
+        })
     }
+}
 
-    /// The flaw with this phrase.
-    pub fn told_by(phrase: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|flaw| flaw.phrase() == phrase)
+/// What keeps a connection from being made, beside TLS, a name and a port.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Obstacle {
+    /// The proxy wants to know who asks.
+    ProxyWantsLogin,
+    /// The proxy does not lead to the host.
+    ProxyRefuses,
+    /// Anything else, in the words of the HTTP client.
+    Other(String),
+}
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ProxyWantsLogin => "the proxy asks for a user and a password",
+            Self::ProxyRefuses => "the proxy does not connect to it",
+            Self::Other(words) => words,
+        })
     }
 }

@@ -2,6 +2,7 @@
 //! a word. That happens in `capture`, so that nothing further on can leak or outgrow it.
 
 mod capture;
+mod echo;
 mod excerpt;
 mod flaw;
 mod prose;
@@ -10,12 +11,14 @@ mod sent;
 mod strangers;
 
 pub use capture::{Lexicon, RawReply, reply, request_excerpt};
-pub use flaw::{Flaw, PROXY_REFUSES, PROXY_WANTS_LOGIN};
+pub use echo::{is_echo, is_somebodys};
+pub use flaw::{Flaw, Obstacle};
 pub use redact::Redactor;
 pub use sent::{Secret, Sent, Spelling};
 pub use strangers::Strangers;
 
 use crate::contract::answer::Form;
+use crate::contract::malformed::Malformed;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -74,10 +77,10 @@ pub enum Trouble {
     Refused,
     /// The connection could not be made in time.
     ConnectTimeout,
-    /// The connection could not be made: TLS, with the cause.
-    Tls(String),
-    /// The connection could not be made: the proxy, or something else, with the cause.
-    Connect(String),
+    /// The connection could not be made: TLS fails.
+    Tls(Flaw),
+    /// The connection could not be made: the proxy, or something else in between.
+    Connect(Obstacle),
     /// No answer, or no whole one, within the limit.
     Timeout,
     /// The connection ended before the answer did.
@@ -195,7 +198,7 @@ pub struct Reading {
     pub form: Form,
     /// What is wrong with its shape.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fault: Option<String>,
+    pub fault: Option<Malformed>,
     /// Its texts in their order, or of very many alike the first.
     pub found: Vec<Found>,
     /// How many more there are.
@@ -212,8 +215,7 @@ pub struct Reading {
 impl Reading {
     /// Whether the body could be read as JSON, whatever it holds.
     pub fn is_json(&self) -> bool {
-        let fault = self.fault.as_deref();
-        !fault.is_some_and(|fault| fault.ends_with("no JSON") || fault.ends_with("empty"))
+        !self.fault.as_ref().is_some_and(Malformed::is_unreadable)
     }
 
     /// Whether the whole body is one share, byte for byte.

@@ -3,10 +3,15 @@
 
 use super::HttpError;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{ClientConfig, ConfigBuilder, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::server::ParsedCertificate;
+use rustls::{
+    CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, RootCertStore,
+    SignatureScheme,
+};
 use rustls::{
     WantsVerifier, client::ResolvesClientCert, client::WantsClientCert, sign::CertifiedKey,
 };
@@ -21,7 +26,7 @@ pub enum Trust {
     /// What the operating system trusts; the web's own roots where it has no store.
     #[default]
     System,
-    /// The certificates in this PEM text and no others.
+    /// The certificates in this PEM text, and what they have signed; no others.
     These(String),
     /// Anybody's: nothing is verified.
     Anybody,
@@ -55,7 +60,9 @@ pub(super) fn config(
                 builder()?.with_root_certificates(roots)
             }
         }
-        Trust::These(pem) => builder()?.with_root_certificates(roots(pem)?),
+        Trust::These(pem) => builder()?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(These::new(pem)?)),
         Trust::Anybody => builder()?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(Anybody(
@@ -99,14 +106,6 @@ fn certificates(pem: &str, of: &str) -> Result<Vec<CertificateDer<'static>>, Htt
         )));
     }
     Ok(all)
-}
-
-fn roots(pem: &str) -> Result<RootCertStore, HttpError> {
-    let mut roots = RootCertStore::empty();
-    for certificate in certificates(pem, "--cacert")? {
-        roots.add(certificate).map_err(wrong)?;
-    }
-    Ok(roots)
 }
 
 fn identify(
@@ -187,6 +186,93 @@ impl ResolvesClientCert for Doorkeeper {
     fn has_certs(&self) -> bool {
         self.shows.has_certs()
     }
+}
+
+/// Believes what these certificates have signed, and each of them where a server shows it as its own, as curl does: one
+/// that a server has signed for itself need be no authority's, and one of an authority need not be known.
+#[derive(Debug)]
+struct These {
+    signed: Arc<WebPkiServerVerifier>,
+    certificates: Vec<CertificateDer<'static>>,
+}
+
+impl These {
+    fn new(pem: &str) -> Result<Self, HttpError> {
+        let certificates = certificates(pem, "--cacert")?;
+        let mut roots = RootCertStore::empty();
+        for certificate in &certificates {
+            roots.add(certificate.clone()).map_err(wrong)?;
+        }
+        let provider = Arc::new(ring::default_provider());
+        let signed = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+            .build()
+            .map_err(|error| HttpError::Tls(format!("--cacert: {error}")))?;
+        Ok(Self {
+            signed,
+            certificates,
+        })
+    }
+}
+
+impl ServerCertVerifier for These {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let verified = self.signed.verify_server_cert(
+            end_entity,
+            intermediates,
+            server_name,
+            ocsp_response,
+            now,
+        );
+        // The dates are looked at before anything else, so that another error leaves them right.
+        let but_for_dates = matches!(&verified, Err(rustls::Error::InvalidCertificate(error))
+            if !is_about_dates(error));
+        if but_for_dates && self.certificates.contains(end_entity) {
+            verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
+            return Ok(ServerCertVerified::assertion());
+        }
+        verified
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.signed
+            .verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.signed
+            .verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.signed.supported_verify_schemes()
+    }
+}
+
+fn is_about_dates(error: &CertificateError) -> bool {
+    matches!(
+        error,
+        CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. }
+    )
 }
 
 /// Believes every certificate; the handshake itself must still be sound.

@@ -2,7 +2,7 @@
 
 use super::route::Unresolved;
 use super::tls::Admission;
-use crate::exchange::{Flaw, PROXY_REFUSES, PROXY_WANTS_LOGIN, Trouble};
+use crate::exchange::{Flaw, Obstacle, Trouble};
 use rustls::{AlertDescription, CertificateError};
 use std::error::Error;
 use std::io;
@@ -20,17 +20,17 @@ pub(super) fn trouble(error: &reqwest::Error, admission: &Admission) -> Trouble 
         return if error.is_timeout() {
             Trouble::ConnectTimeout
         } else if all.contains("proxy authorization required") {
-            Trouble::Connect(PROXY_WANTS_LOGIN.to_owned())
+            Trouble::Connect(Obstacle::ProxyWantsLogin)
         } else if all.contains("tunnel error") && all.contains("unsuccessful") {
-            Trouble::Connect(PROXY_REFUSES.to_owned())
+            Trouble::Connect(Obstacle::ProxyRefuses)
         } else if find::<Unresolved>(error).is_some() {
             Trouble::Dns
         } else if refused {
             Trouble::Refused
         } else if all.contains("tls handshake eof") {
-            Trouble::Tls("the connection was closed during the handshake".to_owned())
+            Trouble::Tls(Flaw::ClosedInHandshake)
         } else {
-            Trouble::Connect(last(error))
+            Trouble::Connect(Obstacle::Other(last(error)))
         };
     }
     if error.is_timeout() {
@@ -39,8 +39,7 @@ pub(super) fn trouble(error: &reqwest::Error, admission: &Admission) -> Trouble 
         Trouble::NotHttp
     } else if admission.is_denied() {
         // The alert that says so may be lost: it meets a request that is already on its way.
-        let identified = admission.identified();
-        Trouble::Tls(not_admitted(identified).phrase().to_owned())
+        Trouble::Tls(not_admitted(admission.identified()))
     } else {
         Trouble::Closed
     }
@@ -59,16 +58,17 @@ fn not_admitted(identified: bool) -> Flaw {
     clippy::wildcard_enum_match_arm,
     reason = "there are dozens that nobody here can do anything about"
 )]
-fn flaw(error: &rustls::Error, identified: bool) -> String {
+fn flaw(error: &rustls::Error, identified: bool) -> Flaw {
     use AlertDescription as Alert;
     use CertificateError as Bad;
     use rustls::Error as Tls;
-    let known = match error {
+    match error {
         // A bad signature is one by an authority that only has the name of one that is trusted.
         Tls::InvalidCertificate(Bad::UnknownIssuer | Bad::BadSignature) => Flaw::UnknownIssuer,
         Tls::InvalidCertificate(Bad::NotValidForName | Bad::NotValidForNameContext { .. }) => {
             Flaw::WrongName
         }
+        Tls::InvalidCertificate(Bad::Other(why)) => Flaw::Unfit(why.to_string()),
         Tls::InvalidCertificate(Bad::Expired | Bad::ExpiredContext { .. }) => Flaw::Expired,
         Tls::InvalidCertificate(Bad::NotValidYet | Bad::NotValidYetContext { .. }) => {
             Flaw::NotYetValid
@@ -86,9 +86,8 @@ fn flaw(error: &rustls::Error, identified: bool) -> String {
             Flaw::ClientCertificateWanted
         }
         Tls::InvalidMessage(_) => Flaw::NotTls,
-        other => return other.to_string(),
-    };
-    known.phrase().to_owned()
+        other => Flaw::Other(other.to_string()),
+    }
 }
 
 /// The first cause of this type. An I/O error hides the one that it was made of from `source`.

@@ -1,7 +1,7 @@
 //! Why nothing can be tested, in one line, and what to do next, in another. An answer or a trouble comes in;
 //! used before a run by the preflight and during it by the circuit breaker. Pure.
 
-use crate::exchange::{Flaw, PROXY_REFUSES, PROXY_WANTS_LOGIN, Reply, Trouble};
+use crate::exchange::{Flaw, Obstacle, Reply, Trouble};
 use serde::{Deserialize, Serialize};
 
 /// A line of cause, and a line of what to do next.
@@ -25,6 +25,8 @@ pub enum Cause {
     Missing(u16),
     /// 401 or 403 in the custodian's own manner.
     Refused(u16),
+    /// Another refusal or failure that is the same with the secret and without it.
+    Alike(u16),
     /// 401, 403 or 407 in the manner of a gateway.
     Gateway(u16),
     /// An HTML page where JSON belongs.
@@ -37,7 +39,7 @@ pub enum Cause {
     NothingBehind(u16),
     /// Another 5xx.
     ServerError(u16),
-    /// Another 4xx: the custodian does not know the client.
+    /// Another 4xx or 5xx, since the custodian does not know the client.
     UnknownClient(u16),
     /// Any other status that is not 2xx.
     Status(u16),
@@ -143,6 +145,7 @@ impl Cause {
         match self {
             Self::Trouble(trouble) => trouble.is_unreachable(),
             Self::Refused(_)
+            | Self::Alike(_)
             | Self::Gateway(_)
             | Self::Page(_)
             | Self::TooMany
@@ -181,6 +184,12 @@ impl Cause {
                  X-Webhook-Secret"
                     .to_owned()
             }
+            Self::Alike(_) => {
+                "compare SHARECHECK_SECRET (or --secret-file) with the secret that the custodian expects in \
+                 X-Webhook-Secret, and see whether that header gets there; if both are right, look into the custodian's \
+                 log: then every request fails"
+                    .to_owned()
+            }
             Self::Gateway(407) => {
                 "give the proxy's user and password: SHARECHECK_PROXY=http://USER:PASSWORD@HOST:PORT"
                     .to_owned()
@@ -203,6 +212,11 @@ impl Cause {
             Self::ServerError(_) => {
                 "look into the custodian's log: it fails on a well-formed request".to_owned()
             }
+            Self::UnknownClient(500..) => {
+                "name test clients that the custodian knows: --client-id ID --client-id ID; if it fails on those too, \
+                 look into its log"
+                    .to_owned()
+            }
             Self::UnknownClient(_) => {
                 "name test clients that the custodian knows: --client-id ID --client-id ID".to_owned()
             }
@@ -224,6 +238,11 @@ impl std::fmt::Display for Cause {
                 )
             }
             Self::Refused(status) => write!(f, "{status}: the webhook secret is refused"),
+            Self::Alike(status) => write!(
+                f,
+                "{status}: the webhook secret is refused, or never gets there: with it and without it every request \
+                 is answered alike"
+            ),
             Self::Gateway(407) => f.write_str("407: a proxy in between asks for credentials"),
             Self::Gateway(status) => {
                 write!(f, "{status}: a gateway in front of the custodian refuses")
@@ -239,6 +258,13 @@ impl std::fmt::Display for Cause {
                 )
             }
             Self::ServerError(status) => write!(f, "{status}: the custodian fails"),
+            Self::UnknownClient(status @ 500..) => {
+                write!(
+                    f,
+                    "{status}: the custodian fails on a client id that was made up, and seems to take only those \
+                     that it knows"
+                )
+            }
             Self::UnknownClient(status) => {
                 write!(f, "{status}: the custodian does not know the client")
             }
@@ -276,27 +302,28 @@ fn of_trouble(trouble: &Trouble) -> String {
             "see whether this machine may connect: a firewall, a VPN, or a list that lets in only Portal's \
              addresses"
         }
-        Trouble::Tls(phrase) => match Flaw::told_by(phrase) {
-            Some(Flaw::UnknownIssuer) => "name the authority's certificate: --cacert FILE",
-            Some(Flaw::WrongName) => {
+        Trouble::Tls(flaw) => match flaw {
+            Flaw::UnknownIssuer => "name the authority's certificate: --cacert FILE",
+            Flaw::WrongName => {
                 "use the name in the certificate in --url; --connect-to or --resolve leads it to the right machine"
             }
-            Some(Flaw::Expired) => "renew the certificate: Portal will not connect either",
-            Some(Flaw::NotYetValid) => "compare this machine's clock with the server's",
-            Some(Flaw::ClientCertificateWanted) => "give one: --cert FILE --key FILE",
-            Some(Flaw::ClientCertificateRefused) => {
+            Flaw::Expired => "renew the certificate: Portal will not connect either",
+            Flaw::Unfit(_) => {
+                "if it is one that the server has signed for itself, name it: --cacert FILE"
+            }
+            Flaw::NotYetValid => "compare this machine's clock with the server's",
+            Flaw::ClientCertificateWanted => "give one: --cert FILE --key FILE",
+            Flaw::ClientCertificateRefused => {
                 "give one that the server's authority has signed: --cert FILE --key FILE"
             }
-            Some(Flaw::NotTls) => "write http:// in --url, or the port that speaks TLS",
-            None => "mend the server's TLS settings",
+            Flaw::NotTls => "write http:// in --url, or the port that speaks TLS",
+            Flaw::ClosedInHandshake | Flaw::Other(_) => "mend the server's TLS settings",
         },
-        Trouble::Connect(phrase) if phrase == PROXY_WANTS_LOGIN => {
-            return Cause::Gateway(407).next();
-        }
-        Trouble::Connect(phrase) if phrase == PROXY_REFUSES => {
+        Trouble::Connect(Obstacle::ProxyWantsLogin) => return Cause::Gateway(407).next(),
+        Trouble::Connect(Obstacle::ProxyRefuses) => {
             "let the proxy connect to this host and port, or go without it"
         }
-        Trouble::Connect(_) => {
+        Trouble::Connect(Obstacle::Other(_)) => {
             "see what stands in between: a proxy (--no-proxy), a firewall, a VPN"
         }
         Trouble::NotHttp => {

@@ -1,9 +1,9 @@
 //! The plan to clients that may be written to: reaches the custodian, looks at every client of a pool
 //! before the first write, and stops where somebody's share could be destroyed.
 
-use crate::contract::answer;
+use crate::contract::body;
 use crate::contract::share::{Maker, maker};
-use crate::exchange::{RawReply, Strangers, Trouble};
+use crate::exchange::{RawReply, Strangers, Trouble, is_somebodys};
 use crate::hook::{Host, Need};
 use crate::http::{Delivery, Http, Post};
 use crate::model::client::{NO_CLIENT, PoolClient, Supply, UNSEEN};
@@ -34,8 +34,10 @@ pub struct Pool {
     /// The one that may be written to although it holds a share that we did not make.
     pub adopted: Option<String>,
     /// Whether an opening fetch that shows neither shares nor their absence is taken for the latter: on this
-    /// machine, where no client is anybody's.
+    /// machine, where no client is anybody's, and for clients that were made for the run.
     pub lenient: bool,
+    /// Whether somebody vouches that such clients hold nothing. Unlike on this machine, each is fetched all the same.
+    pub holds_nothing: bool,
 }
 
 /// Which clients a run needs.
@@ -96,7 +98,8 @@ pub enum Halt {
     /// It cannot be seen what a client holds.
     #[error(
         "{} whether client {client} holds a share, for its fetch was answered with {what}: nothing \
-         was written. If a share of it may be lost, say --adopt {client}",
+         was written. If a share of it may be lost, say --adopt {client}; if you know that no client that you \
+         named holds a share, say --client-holds-nothing",
         UNSEEN
     )]
     Unseen {
@@ -137,8 +140,8 @@ pub async fn provision(
         Provider::Open { known } => {
             let pool = Pool {
                 ids: vec![uuid::Uuid::new_v4().to_string()],
-                adopted: None,
                 lenient: true,
+                ..Pool::default()
             };
             let seen = probe(&pool, visit).await;
             seen.map_err(|halt| halt.of_unnamed("made up for this run"))?;
@@ -164,9 +167,9 @@ pub async fn provision(
             let made = host.set_up(run, &need, visit.made).await;
             let pool = Pool {
                 ids: made.map_err(|error| Halt::NoClient(error.in_a_line()))?,
-                adopted: None,
                 // Whoever makes a client vouches for it; a share that can be seen stops the run all the same.
                 lenient: true,
+                ..Pool::default()
             };
             let clients = probe(&pool, visit).await;
             let mut clients = clients.map_err(|halt| halt.of_unnamed("which the hook has made"))?;
@@ -254,21 +257,21 @@ fn looked_at(
 ) -> Result<PoolClient, Halt> {
     let adopted = pool.adopted.as_deref() == Some(id);
     let client = id.to_owned();
-    let texts = delivery
-        .outcome
-        .iter()
-        .flat_map(|reply| answer::read(&reply.body).all());
-    let foreign = texts.filter(|text| maker(text) == Maker::Somebody);
+    let texts = delivery.outcome.iter();
+    let texts = texts.flat_map(|reply| reply.answer().all());
+    let foreign = texts.filter(|text| is_somebodys(&body::fetch(id), text));
     foreign.for_each(|text| strangers.remember(&text));
-    let empty = match sight(delivery) {
+    let empty = match sight(id, delivery) {
         Sight::Unreachable(trouble) => return Err(Halt::Unreachable(trouble)),
         Sight::Empty => true,
         Sight::Ours => false,
         Sight::Somebodys if adopted => false,
         Sight::Somebodys => return Err(Halt::Foreign { client }),
         // The trials tell the rest.
-        Sight::Nothing(_) if pool.lenient || adopted => true,
-        Sight::Nothing(what) => return Err(Halt::Unseen { client, what }),
+        Sight::Untold(_) | Sight::Nothing(_) if pool.lenient || pool.holds_nothing || adopted => {
+            true
+        }
+        Sight::Untold(what) | Sight::Nothing(what) => return Err(Halt::Unseen { client, what }),
     };
     Ok(PoolClient {
         id: client,
@@ -306,29 +309,37 @@ enum Sight {
     Ours,
     /// It holds what could be somebody's share.
     Somebodys,
-    /// Neither a share nor that there is none: this came in its place.
+    /// A success that shows no share and does not say that there is none, such as `{}`; in words.
+    Untold(String),
+    /// No answer to a fetch at all: this came in its place.
     Nothing(String),
 }
 
-fn sight(delivery: &Delivery) -> Sight {
+fn sight(id: &str, delivery: &Delivery) -> Sight {
     let reply = match &delivery.outcome {
         Ok(reply) => reply,
         Err(trouble) if trouble.is_unreachable() => return Sight::Unreachable(trouble.clone()),
         Err(trouble) => return Sight::Nothing(trouble.to_string()),
     };
-    let texts: Vec<String> = answer::read(&reply.body).all().collect();
-    if texts.iter().any(|text| maker(text) == Maker::Somebody) {
+    let answer = reply.answer();
+    let says_none = answer.says_none();
+    let fault = answer.fault.as_ref().map(ToString::to_string);
+    let fault = fault.unwrap_or_default();
+    let texts: Vec<String> = answer.all().collect();
+    if texts
+        .iter()
+        .any(|text| is_somebodys(&body::fetch(id), text))
+    {
         return Sight::Somebodys;
     }
-    if !texts.is_empty() {
+    if texts.iter().any(|text| maker(text) != Maker::Somebody) {
         return Sight::Ours;
     }
-    let blank = reply.body.iter().all(u8::is_ascii_whitespace);
     let html = reply.body.trim_ascii_start().starts_with(b"<");
     match reply.status {
-        200..300 if blank || answer::parse(&reply.body).is_some() => Sight::Empty,
+        200..300 if says_none => Sight::Empty,
         200..300 if html => Sight::Nothing("an HTML page".to_owned()),
-        200..300 => Sight::Nothing("what is no JSON".to_owned()),
+        status @ 200..300 => Sight::Untold(format!("{status}, but {fault}")),
         // A client without shares, or one that the custodian does not know.
         400 | 404 | 410 | 422 if !html => Sight::Empty,
         status if html => Sight::Nothing(format!("{status} and an HTML page")),
@@ -350,19 +361,50 @@ mod tests {
             body: body.as_bytes().to_vec(),
         };
         let now = Instant::now();
-        sight(&Delivery {
-            outcome: Ok(reply),
-            reused: false,
-            started: now,
-            ended: now,
-        })
+        sight(
+            "test-client-1",
+            &Delivery {
+                outcome: Ok(reply),
+                reused: false,
+                started: now,
+                ended: now,
+            },
+        )
+    }
+
+    fn untold(what: &str) -> Sight {
+        Sight::Untold(what.to_owned())
     }
 
     #[rstest]
     #[case(200, "{\"backupShares\":[]}", Sight::Empty)]
     #[case(200, "{\"backupShare\":null}", Sight::Empty)]
-    #[case(200, "{}", Sight::Empty)]
-    #[case(204, "", Sight::Empty)]
+    #[case(200, "{\"backupShares\":null}", Sight::Empty)]
+    #[case(200, "{}", untold("200, but the answer has no backupShares"))]
+    #[case(
+        200,
+        "{\"error\":\"no such client\"}",
+        untold("200, but the answer has no backupShares")
+    )]
+    #[case(
+        200,
+        "{\"backupShares\":false}",
+        untold("200, but backupShares is a boolean, not an array")
+    )]
+    #[case(
+        200,
+        "{\"backupShares\":[",
+        untold("200, but the answer's JSON breaks off before its end")
+    )]
+    #[case(
+        200,
+        "{\"statusCode\":200,\"body\":\"{\\\"backupShares\\\":[]}\"}",
+        Sight::Empty
+    )]
+    #[case(200, "[]", untold("200, but the answer is an array, not an object"))]
+    #[case(204, "", untold("204, but the answer is empty"))]
+    #[case(201, " \r\n", untold("201, but the answer is empty"))]
+    #[case(200, "hello", untold("200, but the answer is no JSON"))]
     #[case(404, "{\"error\":\"no such client\"}", Sight::Empty)]
     #[case(404, "Not Found", Sight::Empty)]
     #[case(200, "{\"backupShares\":[\"undefined\"]}", Sight::Ours)]
@@ -374,8 +416,8 @@ mod tests {
     )]
     #[case(500, "{\"backupShare\":\"{\\\"p\\\":1}\"}", Sight::Somebodys)]
     #[case(200, "<!doctype html>", Sight::Nothing("an HTML page".to_owned()))]
-    #[case(200, "hello", Sight::Nothing("what is no JSON".to_owned()))]
     #[case(404, " <html>", Sight::Nothing("404 and an HTML page".to_owned()))]
+    #[case(404, r#"{"sent":"{\"clientId\":\"test-client-1\"}"}"#, Sight::Empty)]
     #[case(500, "{}", Sight::Nothing("500".to_owned()))]
     #[case(401, "{}", Sight::Nothing("401".to_owned()))]
     #[case(302, "", Sight::Nothing("302".to_owned()))]

@@ -186,6 +186,135 @@ fn on_this_machine_a_custodian_that_answers_500_for_a_client_without_shares_is_t
     assert_ne!(code(&output), 6, "{}", told(&output, &[]));
 }
 
+/// Answers that show neither a share nor that there is none.
+const UNTOLD: [&str; 4] = [
+    "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}",
+    "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+    "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 26\r\n\r\n{\"error\":\"no such client\"}",
+];
+
+#[test]
+fn an_answer_that_tells_nothing_of_shares_stops_a_run_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    for answer in UNTOLD {
+        let local = always(answer);
+        let at = local.strip_prefix("http://").unwrap();
+        let port = at.rsplit_once(':').unwrap().1;
+        let connect = format!("custodian.example:80:{at}");
+        let resolve = format!("custodian.example:{port}:127.0.0.1");
+        let named = format!("http://custodian.example:{port}");
+        // Both names lead to this machine: a name of its own keeps what it is called.
+        for (url, flag, rule) in [
+            ("http://custodian.example", "--connect-to", &connect),
+            (&named, "--resolve", &resolve),
+        ] {
+            let there = [flag, rule, "--client-id", "a,b", "replace.same-method"];
+            let stopped = run(folder.path(), url, &there);
+            let said = told(&stopped, &[]);
+            assert_eq!(code(&stopped), 6, "{answer}: {said}");
+            let unwrapped = said.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(unwrapped.contains("--client-holds-nothing"), "{said}");
+            for flag in ["--client-holds-nothing", "--adopt=a"] {
+                let only = [&there[..2], &["--client-id", "a", flag], &there[4..]].concat();
+                let vouched = run(folder.path(), url, &only);
+                assert_ne!(code(&vouched), 6, "{answer}: {}", told(&vouched, &[]));
+            }
+        }
+        let here = run(
+            folder.path(),
+            &local,
+            &["--client-id=a", "replace.same-method"],
+        );
+        assert_ne!(code(&here), 6, "{answer}: {}", told(&here, &[]));
+    }
+}
+
+#[test]
+fn somebody_can_vouch_in_the_environment_or_a_file_but_not_for_a_share_that_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = always(UNTOLD[0]);
+    let to = format!("custodian.example:80:{}", &url["http://".len()..]);
+    let doctor = |flag: &str, value: &str, to: &str| {
+        let mut command = sharecheck(folder.path());
+        command.env("SHARECHECK_SECRET", SECRET).env(flag, value);
+        command.args(["doctor", "-u", "http://custodian.example", "--client-id=a"]);
+        command.args(["--connect-to", to]).output().unwrap()
+    };
+    let variable = "SHARECHECK_CLIENT_HOLDS_NOTHING";
+    assert_eq!(code(&doctor(variable, "false", &to)), 6);
+    assert_ne!(code(&doctor(variable, "true", &to)), 6);
+    std::fs::write(
+        folder.path().join("sharecheck.toml"),
+        "client-holds-nothing = true\n",
+    )
+    .unwrap();
+    assert_ne!(code(&doctor("X", "", &to)), 6);
+    let shares = always(
+        "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 30\r\n\r\n{\"backupShares\":[\"{\\\"p\\\":1}\"]}",
+    );
+    let to = format!("custodian.example:80:{}", &shares["http://".len()..]);
+    assert_eq!(code(&doctor(variable, "true", &to)), 6);
+}
+
+#[test]
+fn clients_that_are_made_for_the_run_need_nobody_to_vouch_for_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = always(UNTOLD[0]);
+    let to = format!("custodian.example:80:{}", &url["http://".len()..]);
+    let there = ["--connect-to", &to, "replace.same-method"];
+    let hook = r#"--provision=printf '{"clientId":"made"}'"#;
+    for made in ["--open-clients", hook] {
+        let arguments = [&there[..], &[made]].concat();
+        let output = run(folder.path(), "http://custodian.example", &arguments);
+        assert_eq!(code(&output), 1, "{made}: {}", told(&output, &[]));
+    }
+}
+
+#[test]
+fn an_empty_client_id_is_not_taken_for_no_client() {
+    let folder = tempfile::tempdir().unwrap();
+    let custodian = Custodian::start(&As::default());
+    let refused = |output: &Output| {
+        let said = complaint(output);
+        assert!(said.contains("gives an empty client id"), "{said}");
+        assert_eq!(code(output), 2);
+    };
+    for flags in [
+        &["--client-id", ""][..],
+        &["--client-id", " "],
+        &["--client-id", "a,"],
+        &["--client-id", "a", "--client-id", ""],
+        &["--adopt", ""],
+    ] {
+        refused(&run(folder.path(), &custodian.url, flags));
+    }
+    for command in ["run", "doctor"] {
+        for value in ["", " ", ",", "a,,b"] {
+            let output = sharecheck(folder.path())
+                .env("SHARECHECK_SECRET", SECRET)
+                .env("SHARECHECK_CLIENT_ID", value)
+                .args([command, "-u", &custodian.url])
+                .output();
+            refused(&output.unwrap());
+        }
+    }
+    let file = folder.path().join("sharecheck.toml");
+    for value in [r#""""#, r#"["a", ""]"#] {
+        std::fs::write(&file, format!("client-id = {value}\n")).unwrap();
+        refused(&run(folder.path(), &custodian.url, &[]));
+    }
+    // A flag goes before what an empty variable says.
+    std::fs::remove_file(file).unwrap();
+    let output = sharecheck(folder.path())
+        .env("SHARECHECK_SECRET", SECRET)
+        .env("SHARECHECK_CLIENT_ID", "")
+        .args(["doctor", "-u", &custodian.url, "--client-id=a"])
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 0, "{}", told(&output, &[]));
+}
+
 #[test]
 fn a_plan_is_priced_and_nothing_is_sent() {
     let folder = tempfile::tempdir().unwrap();

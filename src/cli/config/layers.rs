@@ -94,7 +94,7 @@ impl From<BadInput> for Failed {
 }
 
 /// The command line as it was typed, with all that was said elsewhere. `environment` gives a variable's value;
-/// an empty one counts as none.
+/// an empty one counts as none, but for client ids.
 pub(crate) fn layered(
     command: &Command,
     typed: Vec<OsString>,
@@ -344,7 +344,8 @@ fn from_environment(
         return Ok(None);
     }
     let name = setting.variable();
-    let Some(text) = environment(&name).filter(|text| !text.is_empty()) else {
+    let keeps_empty = setting.says_something_when_empty();
+    let Some(text) = environment(&name).filter(|text| keeps_empty || !text.is_empty()) else {
         return Ok(None);
     };
     let values = match setting.kind {
@@ -352,7 +353,7 @@ fn from_environment(
         Kind::Many => {
             let parts = text.split(setting.separator).map(str::trim);
             parts
-                .filter(|part| !part.is_empty())
+                .filter(|part| keeps_empty || !part.is_empty())
                 .map(str::to_owned)
                 .collect()
         }

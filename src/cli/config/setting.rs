@@ -78,6 +78,11 @@ impl Setting {
         variable(&self.key)
     }
 
+    /// Whether an empty value is a slip and not none: whoever names clients must not get made-up ones.
+    pub(super) fn says_something_when_empty(&self) -> bool {
+        self.key == "client-id"
+    }
+
     /// Whether its value may hold credentials.
     pub(super) fn is_secretive(&self) -> bool {
         ["header", "proxy", "url", "provision-url"].contains(&self.key.as_str())

@@ -4,6 +4,7 @@
 use super::{ARROW, Step};
 use crate::contract::answer::Form;
 use crate::contract::body;
+use crate::contract::malformed::Malformed;
 use crate::contract::method::UNKNOWN;
 use crate::exchange::{Alteration, Exchange, Found, Reply, Sent, Webhook};
 use crate::model::report::CaseResult;
@@ -188,17 +189,30 @@ fn shape(reply: &Reply) -> String {
     keys.sort_unstable();
     keys.dedup();
     let keys = keys.join(", ");
-    let fault = reading.fault.as_deref();
+    let fault = reading.fault.as_ref();
     let named = match reading.form {
         Form::Shares => "backupShares",
         Form::Legacy => "backupShare",
         Form::Both => "backupShares and backupShare",
         Form::Neither => {
-            return match fault.and_then(|fault| fault.strip_prefix("the answer is ")) {
-                Some("empty") => EMPTY.to_owned(),
-                Some("no JSON") => "text".to_owned(),
-                Some(other) => other.trim_end_matches(", not an object").to_owned(),
-                None => format!("{{{keys}}}"),
+            return match fault {
+                Some(Malformed::Empty) => EMPTY.to_owned(),
+                Some(Malformed::NotJson) => "text".to_owned(),
+                Some(Malformed::NotAnObject(kind)) => kind.to_string(),
+                Some(Malformed::StringOfJson) => "a string that holds the JSON".to_owned(),
+                Some(Malformed::Compressed(coding)) => format!("compressed ({coding})"),
+                Some(
+                    Malformed::ByteOrderMark
+                    | Malformed::BreaksOff
+                    | Malformed::LengthInCharacters
+                    | Malformed::Envelope
+                    | Malformed::NoShares
+                    | Malformed::SharesAre(_)
+                    | Malformed::ElementIs(_)
+                    | Malformed::ShareIs(_)
+                    | Malformed::Schema(_),
+                )
+                | None => format!("{{{keys}}}"),
             };
         }
     };

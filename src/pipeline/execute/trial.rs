@@ -3,9 +3,9 @@
 use super::request::{self, Filling, compose, nonce, not_applicable, opening};
 use super::limiter::{Permit, Sign};
 use super::{Event, Ground, Stop, lock};
-use crate::contract::answer;
+use crate::contract::body;
 use crate::contract::share::{self, Maker, maker};
-use crate::exchange::{self, Exchange, Found, Lexicon, Place, Sent, Trouble};
+use crate::exchange::{self, Exchange, Found, Lexicon, Place, Sent, Trouble, is_echo};
 use crate::http::{Delivery, Post};
 use crate::model::transcript::{CutShort, Transcript};
 use crate::model::trial::{Action, Body, Request, Trial};
@@ -103,7 +103,8 @@ pub(super) async fn close(
     let post = Post::fetch(id, &ground.settings.secret);
     let delivery = ground.http.post(post).await;
     let sent = opening(client, id);
-    let exchange = capture(ground, lexicon, Place::default(), sent, &delivery);
+    let body = sent.body.clone();
+    let exchange = capture(ground, lexicon, Place::default(), (sent, &body), &delivery);
     heed(ground, &permit, &exchange);
     exchange
 }
@@ -267,7 +268,8 @@ impl Course<'_> {
         let mut texts = HashSet::new();
         if let Ok(reply) = &delivery.outcome {
             let ours_alone = lock(&self.ground.used).contains(&id);
-            let read = answer::read(&reply.body);
+            let read = reply.answer();
+            let asked = body::fetch(&id);
             // Whoever takes any id may say what he likes under other keys.
             let beside = read.beside.into_iter().filter(|_| !self.ground.made_up);
             for text in read.texts.into_iter().chain(beside) {
@@ -288,6 +290,8 @@ impl Course<'_> {
                     Maker::Us(_) | Maker::Debris => _ = texts.insert(text),
                     // Nobody but this run writes to a client that it has found empty and taken.
                     Maker::Somebody if ours_alone => _ = texts.insert(text),
+                    // The request itself, repeated.
+                    Maker::Somebody if is_echo(&asked, &text) => {}
                     Maker::Somebody => {
                         let what = format!("client {id} holds a share that this tool did not make");
                         *lock(&self.ground.stop) = Some(Stop::Foreign(what));
@@ -299,13 +303,13 @@ impl Course<'_> {
                 }
             }
         }
-        lock(&self.ground.used).insert(id);
+        lock(&self.ground.used).insert(id.clone());
         self.lexicon.leftovers.insert(client.to_owned(), texts);
         let exchange = capture(
             self.ground,
             &self.lexicon,
             Place::default(),
-            sent,
+            (sent, &body::fetch(&id)),
             &delivery,
         );
         heed(self.ground, &permit, &exchange);
@@ -411,20 +415,22 @@ async fn send(
     request: &Request,
 ) -> Exchange {
     let (post, sent) = compose(request, filling, lexicon, &ground.redactor);
+    let body = post.body.clone();
     let delivery = ground.http.post(post).await;
-    capture(ground, lexicon, place, sent, &delivery)
+    capture(ground, lexicon, place, (sent, &body), &delivery)
 }
 
 fn capture(
     ground: &Ground,
     lexicon: &Lexicon,
     place: Place,
-    sent: Sent,
+    (sent, body): (Sent, &str),
     delivery: &Delivery,
 ) -> Exchange {
     let outcome = match &delivery.outcome {
         Ok(raw) => Ok(exchange::reply(
             raw,
+            body,
             &sent.client,
             lexicon,
             &ground.redactor,

@@ -7,13 +7,13 @@ mod tell;
 mod verdict;
 
 use crate::contract::Contract;
-use crate::contract::answer;
+use crate::contract::malformed::Malformed;
 use crate::exchange::{RawReply, Redactor};
 use crate::http::Http;
 use crate::model::cause::{Advice, Cause};
 use look::{Seen, cause, look, somebodys, status_class};
 use secrecy::{ExposeSecret, SecretString};
-use tell::{explain, probes};
+use tell::{explain, mend, probes};
 use verdict::{Verdict, verdict};
 
 /// On which clients to look.
@@ -91,7 +91,7 @@ fn conclude(seen: &Seen, clients: Clients<'_>, http: &Http, redactor: &Redactor)
         ..Preflight::default()
     };
     let base = http.base();
-    let fetch = seen.fetches.first().and_then(|(_, came)| cause(came));
+    let fetch = seen.fetch().and_then(cause);
     if let Verdict::Stop(cause) = verdict(seen, clients) {
         found.stop = Some(explain(&cause, &base, http, seen, redactor));
         return found;
@@ -107,6 +107,9 @@ fn conclude(seen: &Seen, clients: Clients<'_>, http: &Http, redactor: &Redactor)
             "the webhook secret is not checked: a fetch without it is answered like one with it",
             "compare X-Webhook-Secret on both routes before anything else is done",
         );
+    }
+    if let Some((fault, next)) = wrapped(seen) {
+        tell(&format!("fetch: {fault}"), next);
     }
     match (&fetch, clients) {
         (Some(Cause::NoRoute(status)), Clients::Known(ids)) => tell(
@@ -143,25 +146,28 @@ fn conclude(seen: &Seen, clients: Clients<'_>, http: &Http, redactor: &Redactor)
 
 /// Whether the fetch failed in the same way, so that it says nothing of the store.
 fn fails_alike(seen: &Seen, store: &RawReply) -> bool {
-    let fetch = seen
-        .fetches
-        .first()
-        .and_then(|(_, came)| came.as_ref().ok());
+    let fetch = seen.fetch().and_then(|came| came.as_ref().ok());
     fetch.is_some_and(|fetch| fetch.status == store.status)
+}
+
+/// What is wrong with the bytes of the fetch's answer, or what it is wrapped in, and what to do about it.
+fn wrapped(seen: &Seen) -> Option<(Malformed, &'static str)> {
+    let fault = seen.fetch()?.as_ref().ok()?.answer().fault?;
+    mend(&fault).map(|next| (fault, next))
 }
 
 /// Whether a fetch without the secret brings what one with it brings.
 fn unchecked(seen: &Seen) -> bool {
-    let Some((_, Ok(with))) = seen.fetches.first() else {
+    let Some(Ok(with)) = seen.fetch() else {
         return false;
     };
     matches!(&seen.bare, Some(Ok(without))
-        if without.status == with.status && answer::read(&without.body) == answer::read(&with.body))
+        if status_class(with) == 2 && without.status == with.status && without.answer() == with.answer())
 }
 
 fn foreign(seen: &Seen, clients: Clients<'_>) -> Option<String> {
     seen.fetches.iter().find_map(|(id, came)| {
-        let count = somebodys(came);
+        let count = somebodys(id, came);
         (count > 0).then(|| match clients {
             Clients::Open => {
                 format!("a made-up client gets {count} text(s) that this tool did not make")

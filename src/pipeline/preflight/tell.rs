@@ -3,6 +3,7 @@
 use super::look::{Came, Seen, cause, header, same, status_class};
 use super::{Clients, Probe};
 use crate::contract::body;
+use crate::contract::malformed::Malformed;
 use crate::exchange::{Redactor, Trouble};
 use crate::http::Http;
 use crate::model::cause::{Advice, Cause};
@@ -78,8 +79,33 @@ pub(super) fn proxied(http: &Http) -> bool {
 
 /// Whether a path that nobody serves gets the answer of the fetch.
 pub(super) fn everywhere(seen: &Seen) -> bool {
-    let first = seen.fetches.first().map(|(_, came)| came);
-    matches!((first, &seen.nowhere), (Some(came), Some(nowhere)) if same(came, nowhere))
+    matches!((seen.fetch(), &seen.nowhere), (Some(came), Some(nowhere)) if same(came, nowhere))
+}
+
+/// What to do about bytes that are not what they should be, or an answer that is wrapped in another.
+pub(super) fn mend(fault: &Malformed) -> Option<&'static str> {
+    Some(match fault {
+        Malformed::Compressed(_) => {
+            "compress only what is asked for with Accept-Encoding: Portal need not understand anything else"
+        }
+        Malformed::ByteOrderMark => "write the JSON without a byte-order mark",
+        Malformed::LengthInCharacters => {
+            "count the bytes of the body for Content-Length (Buffer.byteLength), or leave that to the framework"
+        }
+        Malformed::BreaksOff => "see in the custodian's log why the answer is not whole",
+        Malformed::Envelope => {
+            "let the gateway open it (a proxy integration), or name the gateway's URL in place of the function's own"
+        }
+        Malformed::Empty
+        | Malformed::NotJson
+        | Malformed::StringOfJson
+        | Malformed::NotAnObject(_)
+        | Malformed::NoShares
+        | Malformed::SharesAre(_)
+        | Malformed::ElementIs(_)
+        | Malformed::ShareIs(_)
+        | Malformed::Schema(_) => return None,
+    })
 }
 
 /// The base URL that a redirect leads to, if it leads to a webhook.
@@ -138,6 +164,11 @@ pub(super) fn probes(seen: &Seen, clients: Clients<'_>, redactor: &Redactor) -> 
             cause(came).is_none(),
         );
     }
+    if let Some(came) = &seen.nobodys {
+        let fine = matches!(cause(came), Some(Cause::Status(_)));
+        let asked = "store without client and share, to be refused";
+        tell(asked.to_owned(), came, fine);
+    }
     if let Some(came) = &seen.nowhere {
         let fine = matches!(cause(came), Some(Cause::NoRoute(_)));
         tell("a path that nobody serves".to_owned(), came, fine);
@@ -145,6 +176,10 @@ pub(super) fn probes(seen: &Seen, clients: Clients<'_>, redactor: &Redactor) -> 
     if let Some(came) = &seen.bare {
         let fine = matches!(came, Ok(reply) if status_class(reply) == 4);
         tell("fetch without the secret".to_owned(), came, fine);
+    }
+    if let Some(came) = &seen.bare_store {
+        let fine = matches!(came, Ok(reply) if status_class(reply) == 4);
+        tell("store without the secret".to_owned(), came, fine);
     }
     out
 }

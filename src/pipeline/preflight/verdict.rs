@@ -1,7 +1,7 @@
 //! Whether testing is possible, from what was seen. Pure; its truth table is the test below.
 
 use super::Clients;
-use super::look::{Came, Seen, cause, same, status_class, text};
+use super::look::{Came, Seen, cause, is_of_its_own, same, status_class, text};
 use crate::contract::body;
 use crate::exchange::Trouble;
 use crate::model::cause::{Cause, names_client};
@@ -15,7 +15,7 @@ pub(super) enum Verdict {
 /// Whether testing is impossible for a reason that is no breach of the contract.
 pub(super) fn verdict(seen: &Seen, clients: Clients<'_>) -> Verdict {
     use Verdict::{Go, Stop};
-    let Some((_, first)) = seen.fetches.first() else {
+    let Some(first) = seen.fetch() else {
         return Go;
     };
     let fetch = cause(first);
@@ -47,6 +47,9 @@ pub(super) fn verdict(seen: &Seen, clients: Clients<'_>) -> Verdict {
     let open = matches!(clients, Clients::Open);
     match (fetch, store) {
         _ if accepted => Go,
+        (Some(Cause::Status(status) | Cause::ServerError(status)), _) if alike(seen) => {
+            Stop(Cause::Alike(status))
+        }
         (Some(Cause::Page(status)), Some(Cause::Page(_) | Cause::Gateway(_))) => {
             Stop(Cause::Page(status))
         }
@@ -83,8 +86,41 @@ pub(super) fn verdict(seen: &Seen, clients: Clients<'_>) -> Verdict {
         {
             Stop(Cause::UnknownClient(status))
         }
+        (_, Some(Cause::Status(status) | Cause::ServerError(status)))
+            if open && fails_on_the_id(seen) =>
+        {
+            Stop(Cause::UnknownClient(status))
+        }
         _ => Go,
     }
+}
+
+/// Whether both webhooks fail in one way, with the secret and without it: then what fails comes before the secret,
+/// or is the secret. A custodian that looks at the body as well has more than one thing to say.
+fn alike(seen: &Seen) -> bool {
+    let all = [
+        seen.fetch(),
+        seen.bare.as_ref(),
+        seen.store.as_ref(),
+        seen.bare_store.as_ref(),
+    ];
+    let [Some(first), rest @ ..] = all else {
+        return false;
+    };
+    rest.iter()
+        .all(|came| came.is_some_and(|came| same(first, came)))
+}
+
+/// Whether a store for a made-up client fails though bodies are looked at, so that the client may be the reason. A
+/// refusal may be meant for the share; then the fetch, in which there is nothing but the client, must fail as well.
+fn fails_on_the_id(seen: &Seen) -> bool {
+    let (Some(store), Some(nobodys)) = (&seen.store, &seen.nobodys) else {
+        return false;
+    };
+    let refused = matches!(nobodys, Ok(reply) if status_class(reply) == 4);
+    let fails = matches!(store, Ok(reply) if status_class(reply) == 5);
+    let fetch = seen.fetch().is_some_and(is_of_its_own);
+    refused && !same(store, nobodys) && (fails || fetch)
 }
 
 /// Whether a refusal is about the client, not about the body.
@@ -116,12 +152,14 @@ mod tests {
         let seen = Seen {
             fetches: vec![("c1".to_owned(), fetch)],
             store: Some(store),
-            legacy: None,
             nowhere: Some(came(404, "no such route")),
-            bare: None,
-            root: None,
+            ..Seen::default()
         };
-        match verdict(&seen, clients) {
+        stop(&seen, clients)
+    }
+
+    fn stop(seen: &Seen, clients: Clients<'_>) -> Option<Cause> {
+        match verdict(seen, clients) {
             Verdict::Stop(cause) => Some(cause),
             Verdict::Go => None,
         }
@@ -168,6 +206,50 @@ mod tests {
         assert_eq!(stops(one, two, Clients::Open), open);
         let ids = ["c1".to_owned()];
         assert_eq!(stops(three, four, Clients::Known(&ids)), known);
+    }
+
+    const CRASH: (u16, &str) = (500, "<html>internal error");
+    const NO_ID: (u16, &str) = (400, "which client");
+    const NO_SECRET: (u16, &str) = (401, "no secret");
+
+    #[rstest]
+    // Fetch and store with the secret, then without it; the store of nobody.
+    #[case([CRASH; 4], CRASH, Some(Cause::Alike(500)), Some(Cause::Alike(500)))]
+    #[case([BAD; 4], BAD, Some(Cause::Alike(400)), Some(Cause::Alike(400)))]
+    // Bodies are looked at, and the secret is not: that is for the cases.
+    #[case([DEAD, NO_ID, DEAD, NO_ID], NO_ID, None, None)]
+    #[case([BAD, NO_ID, BAD, NO_ID], NO_ID, None, None)]
+    // The secret is right, and made-up clients are not known.
+    #[case([CRASH, CRASH, NO_SECRET, NO_SECRET], NO_ID, Some(Cause::UnknownClient(500)), None)]
+    #[case([HERE, CRASH, NO_SECRET, NO_SECRET], NO_ID, Some(Cause::UnknownClient(500)), None)]
+    #[case([BAD, BAD, NO_SECRET, NO_SECRET], NO_ID, Some(Cause::UnknownClient(400)), None)]
+    #[case([CRASH, BAD, NO_SECRET, NO_SECRET], NO_ID, Some(Cause::UnknownClient(400)), None)]
+    // Whatever it is sent, it fails so: the client is not the reason.
+    #[case([CRASH, CRASH, NO_SECRET, NO_SECRET], CRASH, None, None)]
+    #[case([HERE, CRASH, NO_SECRET, NO_SECRET], CRASH, None, None)]
+    // A body that is refused may be refused for the share.
+    #[case([HERE, BAD, NO_SECRET, NO_SECRET], NO_ID, None, None)]
+    fn the_secret_and_made_up_clients_are_suspected_where_nothing_else_explains_it(
+        #[case] came_back: [(u16, &str); 4],
+        #[case] nobodys: (u16, &str),
+        #[case] open: Option<Cause>,
+        #[case] known: Option<Cause>,
+    ) {
+        let one = |(status, body): (u16, &str)| came(status, body);
+        let [fetch, store, bare, bare_store] = came_back;
+        let mut seen = Seen {
+            fetches: vec![("c1".to_owned(), one(fetch))],
+            store: Some(one(store)),
+            bare: Some(one(bare)),
+            bare_store: Some(one(bare_store)),
+            nobodys: Some(one(nobodys)),
+            ..Seen::default()
+        };
+        assert_eq!(stop(&seen, Clients::Open), open);
+        seen.nobodys = None;
+        assert_eq!(stop(&seen, Clients::Known(&["c1".to_owned()])), known);
+        seen.legacy = Some(came(200, "{}"));
+        assert_eq!(stop(&seen, Clients::Open), None, "v5 is taken");
     }
 
     #[test]

@@ -220,7 +220,8 @@ fn notes<'a>(exchange: &Exchange, reply: &'a Reply) -> Vec<Text<'a>> {
         if reply.reading.found.is_empty() && reply.reading.fault.is_none() {
             notes.push("no share".into());
         }
-        notes.extend(reply.reading.fault.as_deref().map(visible));
+        let fault = reply.reading.fault.as_ref().map(ToString::to_string);
+        notes.extend(fault.map(|fault| visible(&fault).into_owned().into()));
     }
     if let Some(kind) = &reply.content_type
         && kind != "application/json"

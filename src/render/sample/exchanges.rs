@@ -3,7 +3,10 @@
 use super::HOSTILE;
 use super::cases::{case, failed};
 use crate::contract::answer::Form;
-use crate::exchange::{Alteration, Exchange, Found, Place, Reading, Reply, Sent, Trouble, Webhook};
+use crate::contract::malformed::Malformed;
+use crate::exchange::{
+    Alteration, Exchange, Flaw, Found, Obstacle, Place, Reading, Reply, Sent, Trouble, Webhook,
+};
 use crate::model::finding::Check;
 use crate::model::report::CaseResult;
 use crate::model::requirement::Level;
@@ -98,7 +101,7 @@ pub(super) fn hostile() -> CaseResult {
     let mut answer = reply(500, Some("text/html"), HOSTILE);
     answer.internals = Some("a stack trace".to_owned());
     answer.headers = BTreeMap::from([("server".to_owned(), HOSTILE.to_owned())]);
-    answer.reading.fault = Some(HOSTILE.to_owned());
+    answer.reading.fault = Some(Malformed::Schema(HOSTILE.to_owned()));
     answer.reading.other_keys = vec![HOSTILE.to_owned()];
     CaseResult {
         clients: BTreeMap::from([("a".to_owned(), HOSTILE.to_owned())]),
@@ -162,8 +165,8 @@ pub(super) fn troubles() -> CaseResult {
         Trouble::Dns,
         Trouble::Refused,
         Trouble::ConnectTimeout,
-        Trouble::Tls(HOSTILE.to_owned()),
-        Trouble::Connect("the proxy said 407".to_owned()),
+        Trouble::Tls(Flaw::Other(HOSTILE.to_owned())),
+        Trouble::Connect(Obstacle::Other("the proxy said 407".to_owned())),
         Trouble::Timeout,
         Trouble::Closed,
         Trouble::TooLarge,

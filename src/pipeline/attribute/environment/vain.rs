@@ -34,6 +34,7 @@ pub(super) fn in_vain(transcripts: &[Transcript]) -> Option<Advice> {
                 | Cause::Redirect(..)
                 | Cause::NothingBehind(_)
                 | Cause::ServerError(_)
+                | Cause::Alike(_)
                 | Cause::UnknownClient(_)
                 | Cause::Status(_) => return None,
             };

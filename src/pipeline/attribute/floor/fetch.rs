@@ -259,11 +259,14 @@ impl<'a> Walker<'a> {
             self.seen.gaps.push(finding);
             return false;
         }
-        if expects && reply.is_some_and(|reply| is_shapeless(reply) && !empty) {
+        let garbage = exchange
+            .reply()
+            .is_some_and(|it| it.status == 200 && reply.is_none());
+        if expects && (garbage || reply.is_some_and(|reply| is_shapeless(reply) && !empty)) {
             let message = "a fetch for a client with shares is answered without backupShares";
             let expected = r#"{"backupShares": ["<share>", …]}"#;
             let mut finding = words::finding("no-backup-shares", message, expected, at, exchange);
-            if let Some(fault) = reply.and_then(|reply| reply.reading.fault.as_ref()) {
+            if let Some(fault) = exchange.reply().and_then(|it| it.reading.fault.as_ref()) {
                 finding.observed = format!("{}; {fault}", finding.observed);
             }
             self.direct(Effect::Shapeless, None, finding);
