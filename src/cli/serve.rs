@@ -82,7 +82,7 @@ pub(crate) fn serve(args: Serve, secret: Option<SecretString>) -> Result<ExitCod
         clients: args.client_id,
         latency: args.latency,
         contract: of_reference(args.contract),
-        fault,
+        faults: fault.into_iter().collect(),
         log,
     };
     runtime()?.block_on(async {

@@ -178,7 +178,7 @@ async fn built_in(
         clients: Vec::new(),
         latency: Duration::ZERO,
         contract: super::serve::of_reference(contract),
-        fault,
+        faults: fault.into_iter().collect(),
         log: LogSink::Quiet,
     };
     Ok(reference::start(settings).await?)
