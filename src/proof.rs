@@ -39,11 +39,11 @@ pub enum ProofError {
     Url(#[from] url::ParseError),
 }
 
-/// Runs the suite against the reference custodian, with a fault or none.
+/// Runs the suite against the reference custodian, with faults or none.
 pub async fn against(
     suite: &Suite,
     contract: Contract,
-    fault: Option<Fault>,
+    faults: &[Fault],
 ) -> Result<Report, ProofError> {
     let secret: SecretString = SECRET.into();
     let running = reference::start(reference::Settings {
@@ -57,15 +57,16 @@ pub async fn against(
             Contract::V5 => reference::Contract::V5,
             Contract::V6 => reference::Contract::V6,
         },
-        fault,
+        faults: faults.to_vec(),
         log: LogSink::Quiet,
     })
     .await?;
-    let alone = fault.filter(|fault| fault.shows() == Shows::Alone);
+    let mut alone = faults.iter().filter(|fault| fault.shows() == Shows::Alone);
+    let alone = alone.next().map(|_| faults);
     let selection = Selection {
         contract,
         select: alone
-            .map(|fault| naming(suite, fault).map(|case| case.id.clone()).collect())
+            .map(|faults| naming_any(suite, faults))
             .unwrap_or_default(),
         ..Selection::default()
     };
@@ -106,6 +107,16 @@ pub async fn against(
     .await;
     running.stop().await;
     Ok(report)
+}
+
+/// The ids of the cases that name any of these faults.
+fn naming_any(suite: &Suite, faults: &[Fault]) -> Vec<String> {
+    let named = |case: &&Case| {
+        let mut faults = faults.iter().map(|fault| fault.name());
+        faults.any(|fault| case.catches.iter().any(|name| name == fault))
+    };
+    let cases = suite.cases.iter().filter(named);
+    cases.map(|case| case.id.clone()).collect()
 }
 
 /// The cases that name a fault.

@@ -10,6 +10,7 @@ pub(crate) mod credentials;
 pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod explain;
+pub(crate) mod faults;
 pub(crate) mod judge;
 pub(crate) mod known_failures;
 pub(crate) mod list;

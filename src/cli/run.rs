@@ -35,6 +35,7 @@ use std::sync::Arc;
 #[command(after_help = format!("Examples:
   sharecheck run --reference                          against the built-in custodian
   sharecheck run --reference append                   against the built-in custodian with a fault
+  sharecheck run --reference append,empty-404         with two
   export SHARECHECK_SECRET=…
   sharecheck run -u http://localhost:3000             a custodian that takes any client id
   sharecheck run -u https://staging.example.com/portal --client-id test-1 --client-id test-2
@@ -129,7 +130,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
         &suite,
         plan,
         known,
-        subject,
+        subject.clone(),
         restart,
         &strangers,
         Arc::new(watching),
@@ -142,7 +143,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
             warn(&format!("cannot write {}: {error}", path.display()));
         }
     }
-    let left = leave(args, subject, &keeper, &mut artifacts);
+    let left = leave(args, &subject, &keeper, &mut artifacts);
     let held = compare(compared, &mut report, &args.reports, &mut artifacts);
     Ok(args.reports.deliver(&report, artifacts, [left, held]))
 }
@@ -223,7 +224,7 @@ async fn carry_out(
 /// Tells and writes what the run has left behind; the reference custodian takes it into its grave.
 fn leave(
     args: &Run,
-    subject: Subject,
+    subject: &Subject,
     keeper: &Keeper,
     artifacts: &mut Artifacts,
 ) -> Result<(), BadInput> {

@@ -64,7 +64,7 @@ pub(crate) fn selftest(args: &Selftest) -> Result<ExitCode, BadInput> {
     };
     runtime()?.block_on(async {
         for contract in [Contract::V6, Contract::V5] {
-            let report = proof::against(&suite, contract, None).await?;
+            let report = proof::against(&suite, contract, &[]).await?;
             tell(
                 &format!("no fault, contract {contract}"),
                 &proof::broken(&report),
@@ -82,7 +82,7 @@ pub(crate) fn selftest(args: &Selftest) -> Result<ExitCode, BadInput> {
                 ));
             }
             for contract in proof::contracts_of(&suite, *fault) {
-                let report = proof::against(&suite, contract, Some(*fault)).await?;
+                let report = proof::against(&suite, contract, &[*fault]).await?;
                 tell(
                     &format!("{} {contract}", fault.name()),
                     &proof::broken(&report),

@@ -1,10 +1,11 @@
 //! `serve`: the reference custodian, until it is stopped.
 
+use super::faults::{self, FaultNames};
 use super::{BadInput, runtime, say, warn};
 use clap::Args;
 use secrecy::SecretString;
 use sharecheck::contract::Contract;
-use sharecheck::reference::{self, Fault, LogSink};
+use sharecheck::reference::{self, LogSink};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,6 +21,8 @@ pub(crate) const DEFAULT_SECRET: &str = "sharecheck-reference-secret";
   sharecheck serve                                    a correct custodian, in memory, on a free port
   sharecheck serve --port 8080 --database shares.db   keeps shares in a file
   sharecheck serve --fault append                     keeps every share: nothing is replaced
+  sharecheck serve --fault append --fault empty-404   has both faults
+  sharecheck serve --list-faults                      what it can do wrong, layer by layer
   SHARECHECK_SECRET=s3cret sharecheck serve           with your own secret")]
 pub(crate) struct Serve {
     /// The port; 0 takes a free one
@@ -43,10 +46,16 @@ pub(crate) struct Serve {
     /// The contract to keep; v5 is a custodian that has not migrated
     #[arg(long, default_value = "v6", value_parser = super::selection::contract)]
     contract: Contract,
-    /// One thing to do wrong
-    #[arg(long, value_name = "NAME")]
-    fault: Option<String>,
-    /// List the faults and what a custodian with each does
+    /// A thing to do wrong (repeatable)
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        value_parser = FaultNames,
+        hide_possible_values = true
+    )]
+    fault: Vec<String>,
+    /// List the faults by where they are, and what a custodian with each does
     #[arg(long)]
     list_faults: bool,
     /// Say nothing for each request
@@ -56,18 +65,10 @@ pub(crate) struct Serve {
 
 pub(crate) fn serve(args: Serve, secret: Option<SecretString>) -> Result<ExitCode, BadInput> {
     if args.list_faults {
-        let width = Fault::ALL
-            .iter()
-            .map(|fault| fault.name().len())
-            .max()
-            .unwrap_or(0);
-        let lines = Fault::ALL
-            .iter()
-            .map(|fault| format!("{:width$}  {}", fault.name(), fault.claim()));
-        say(&lines.collect::<Vec<_>>().join("\n"));
+        say(&faults::listed());
         return Ok(ExitCode::SUCCESS);
     }
-    let fault: Option<Fault> = args.fault.as_deref().map(str::parse).transpose()?;
+    let faults = faults::named(args.fault.iter().map(String::as_str))?;
     let own = secret.is_some();
     let log = if args.quiet {
         LogSink::Quiet
@@ -82,7 +83,7 @@ pub(crate) fn serve(args: Serve, secret: Option<SecretString>) -> Result<ExitCod
         clients: args.client_id,
         latency: args.latency,
         contract: of_reference(args.contract),
-        fault,
+        faults,
         log,
     };
     runtime()?.block_on(async {

@@ -4,6 +4,7 @@ use super::BadInput;
 use super::base_url::base_url;
 use super::clients::{ClientArgs, Clients};
 use super::connection::{Connection, Line};
+use super::faults::{FaultNames, named};
 use clap::Args;
 use secrecy::SecretString;
 use sharecheck::contract::Contract;
@@ -21,8 +22,15 @@ pub(crate) struct TargetArgs {
     /// The custodian's base URL; /backup and /backup/fetch stand below it
     #[arg(short, long, env = "SHARECHECK_URL", conflicts_with = "reference")]
     url: Option<String>,
-    /// Run against the built-in custodian, with a fault if one is named
-    #[arg(long, value_name = "FAULT", num_args = 0..=1, default_missing_value = "")]
+    /// Run against the built-in custodian, with a fault if one is named, or several with commas between them
+    #[arg(
+        long,
+        value_name = "FAULT",
+        num_args = 0..=1,
+        default_missing_value = "",
+        value_parser = FaultNames,
+        hide_possible_values = true
+    )]
     reference: Option<String>,
     /// Read the webhook secret from this file instead of `SHARECHECK_SECRET`
     #[arg(long, value_name = "FILE", env = "SHARECHECK_SECRET_FILE")]
@@ -30,12 +38,12 @@ pub(crate) struct TargetArgs {
 }
 
 /// What is tested.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Subject {
     /// The custodian at `--url`.
     Yours,
-    /// The built-in one, with a fault or none.
-    Reference(Option<Fault>),
+    /// The built-in one, with faults or none.
+    Reference(Vec<Fault>),
 }
 
 /// Where the custodian is, and how to be let in.
@@ -107,18 +115,18 @@ impl TargetArgs {
         }
     }
 
-    /// What is tested. `--reference` takes a fault if one follows, but a selector may stand there as well.
+    /// What is tested. `--reference` takes faults if they follow, but a selector may stand there as well.
     pub(crate) fn subject(&self) -> Result<(Subject, Option<String>), BadInput> {
         let Some(text) = self.reference.as_deref() else {
             return Ok((Subject::Yours, None));
         };
         if text.is_empty() {
-            return Ok((Subject::Reference(None), None));
+            return Ok((Subject::Reference(Vec::new()), None));
         }
-        match text.parse::<Fault>() {
-            Ok(fault) => Ok((Subject::Reference(Some(fault)), None)),
+        match named(text.split(',')) {
+            Ok(faults) => Ok((Subject::Reference(faults), None)),
             Err(_) if text.contains(['.', '*', '?', '[']) => {
-                Ok((Subject::Reference(None), Some(text.to_owned())))
+                Ok((Subject::Reference(Vec::new()), Some(text.to_owned())))
             }
             Err(error) => Err(BadInput(format!(
                 "{error}; see sharecheck serve --list-faults"
@@ -136,9 +144,9 @@ impl TargetArgs {
     ) -> Result<Target, BadInput> {
         let known = secret(self.secret_file.as_deref())?;
         let (base, secret, running) = match subject {
-            Subject::Reference(fault) => {
+            Subject::Reference(faults) => {
                 let secret = known.unwrap_or_else(|| super::serve::DEFAULT_SECRET.into());
-                let running = built_in(fault, contract, secret.clone()).await?;
+                let running = built_in(faults, contract, secret.clone()).await?;
                 (Url::parse(running.base_url())?, secret, Some(running))
             }
             Subject::Yours => {
@@ -167,7 +175,7 @@ impl TargetArgs {
 }
 
 async fn built_in(
-    fault: Option<Fault>,
+    faults: Vec<Fault>,
     contract: Contract,
     secret: SecretString,
 ) -> Result<reference::Running, BadInput> {
@@ -179,7 +187,7 @@ async fn built_in(
         clients: Vec::new(),
         latency: Duration::ZERO,
         contract: super::serve::of_reference(contract),
-        fault,
+        faults,
         log: LogSink::Quiet,
     };
     Ok(reference::start(settings).await?)

@@ -1,9 +1,10 @@
-//! The faults that the custodian can be told to have, one line each; what they do is in `faulty`.
+//! The faults that the custodian can be told to have, one line each; what they do is in `layers`.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::Contract;
+use super::layer::Layer;
 
 /// How a fault shows in a run of the suite; in the table it stands behind the claim where it is not `Steadily`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +24,7 @@ pub enum Shows {
 macro_rules! faults {
     (@shows) => { Shows::Steadily };
     (@shows $shows:ident) => { Shows::$shows };
-    ($($contract:ident { $($variant:ident $name:literal $claim:literal $(($shows:ident))?)* })*) => {
+    ($($contract:ident $layer:ident { $($variant:ident $name:literal $claim:literal $(($shows:ident))?)* })*) => {
         /// One deliberate defect of the reference custodian.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Fault {
@@ -52,6 +53,11 @@ macro_rules! faults {
                 match self { $($(Self::$variant => Contract::$contract,)*)* }
             }
 
+            /// Where in the custodian it is.
+            pub const fn layer(self) -> Layer {
+                match self { $($(Self::$variant => Layer::$layer,)*)* }
+            }
+
             /// How it shows in a run of the suite.
             pub const fn shows(self) -> Shows {
                 match self { $($(Self::$variant => faults!(@shows $($shows)?),)*)* }
@@ -61,8 +67,7 @@ macro_rules! faults {
 }
 
 faults! {
-    V6 {
-        // The endpoints
+    V6 Front {
         StoreRedirect "store-redirect" "redirects every store to the same path with a slash at its end"
         Store404 "store-404" "has no route for stores"
         FetchRedirect "fetch-redirect" "redirects every fetch to the same path with a slash at its end"
@@ -71,8 +76,9 @@ faults! {
         SlowFetch "slow-fetch" "answers a fetch after eleven seconds" (Alone)
         SlowStore "slow-store" "answers a store after eleven seconds" (Alone)
         HangsUp "hangs-up" "closes the connection without an answer on a store of more than 32 KiB"
-
-        // The secret
+        BodyLimit100k "body-limit-100k" "refuses bodies over 100 KiB with 413"
+    }
+    V6 Door {
         SecretUnchecked "secret-unchecked" "never looks at the secret"
         SecretMissingAllowed "secret-missing-allowed" "refuses a wrong secret but lets in whoever sends none"
         FetchSecretUnchecked "fetch-secret-unchecked" "checks the secret of stores but not of fetches"
@@ -87,20 +93,44 @@ faults! {
         Secret400 "secret-400" "refuses a wrong secret with 400"
         Secret500Html "secret-500-html" "answers a wrong secret with 500, as an HTML page with a stack trace"
         SecretEchoed "secret-echoed" "shows the headers of the request, the secret among them, in whatever it refuses"
-
-        // The method
+    }
+    V6 Ids {
+        ClientPrefixMatch "client-prefix-match" "returns the shares of every client whose id begins with the one asked for"
+        ClientExtensionMatch "client-extension-match" "returns the shares of every client whose id the one asked for begins with"
+        ClientIgnored "client-ignored" "returns everybody's shares to everybody" (Alone)
+        ClientCaseBlind "client-case-blind" "takes clients whose ids differ in case for one"
+        ClientTrimmed "client-trimmed" "takes clients whose ids differ in white space around them for one"
+        MissingClientBucket "missing-client-bucket" "takes a missing client for one called undefined or null" (Alone)
+        ClientCoerced "client-coerced" "turns a client that is no text into one" (Alone)
+        MissingClientHitsAll "missing-client-hits-all" "replaces the share of every client when the client is missing" (Alone)
+        FetchWithoutClientReturnsAll "fetch-without-client-returns-all" "returns everybody's shares to a fetch without a client"
+        ClientOperator "client-operator" "takes an object or array as the client of a fetch for a query"
+        ClientOperatorStore "client-operator-store" "takes an object or array as the client of a store for a query" (Alone)
+        UnknownClient500 "unknown-client-500" "answers 500 for a client that it does not know"
+    }
+    V6 Body {
         DocumentedMethodsOnly "documented-methods-only" "takes the eight documented methods and refuses all others"
         BareMethodsOnly "bare-methods-only" "refuses every method that names a curve"
         CurveMethodsOnly "curve-methods-only" "refuses the four methods that name no curve"
         NoPasskey "no-passkey" "refuses the two passkey methods that name a curve"
-        NinthMethodDropped "ninth-method-dropped" "acknowledges a method that nobody documented and keeps nothing"
-        CurveBlind "curve-blind" "cuts the method at its hyphen, so that both curves share one place"
-        MethodPrefixMatch "method-prefix-match" "replaces every share whose method begins with the new one's"
-        MethodCut20 "method-cut-20" "keeps the first twenty characters of a method"
-        MethodCaseBlind "method-case-blind" "takes methods that differ in case for one"
-        MethodTrimmed "method-trimmed" "takes methods that differ in white space around them for one"
-
-        // The text of the share
+        V5Refused "v5-refused" "refuses a body without a method"
+        MethodCoerced "method-coerced" "turns a method that is no text into one"
+        FalsyMethodIsUnknown "falsy-method-is-unknown" "takes the methods 0 and false for no method"
+        FalsyMethodWipes "falsy-method-wipes"
+            "removes all shares of the client before it keeps one that came without a method, or with null or the empty text"
+        MethodObjectDeletes "method-object-deletes" "deletes all shares of the client when the method is an object or array, then answers 500"
+        ShareToString "share-to-string" "turns a share that is no text into one, a missing one into undefined"
+        EmptyShareStored "empty-share-stored" "keeps the empty text as a share"
+        AckNoShare "ack-no-share" "acknowledges a store without a usable share and keeps nothing"
+        NoShareDeletes "no-share-deletes" "deletes the old share when it refuses a store without a usable one"
+        RefuseAfterDelete "refuse-after-delete" "deletes the old share before it looks at the new one and refuses it"
+        Malformed200 "malformed-200" "acknowledges a store whose body is no JSON object"
+        SurrogateDestroys "surrogate-destroys" "removes the share of the slot before it fails with 500 on a share with a lone surrogate"
+        ExtraKeysRefused "extra-keys-refused" "refuses bodies with keys that it does not know"
+        Input500 "input-500" "answers 500 to whatever it cannot use"
+        StackTrace "stack-trace" "shows a stack trace when it refuses what it cannot use"
+    }
+    V6 Text {
         ShareReserialised "share-reserialised" "parses the share and writes it anew, its numbers as floats"
         ShareTrimmed "share-trimmed" "cuts white space off both ends of the share"
         ShareBmpOnly "share-bmp-only" "turns characters of four bytes into question marks"
@@ -111,17 +141,40 @@ faults! {
         ShareCut255 "share-cut-255" "keeps the first 255 characters of a share"
         ShareCut4000 "share-cut-4000" "keeps the first 4000 characters of a share"
         ShareLimit64k "share-limit-64k" "answers 500 to a share of 65,536 bytes or more"
-        BodyLimit100k "body-limit-100k" "refuses bodies over 100 KiB with 413"
+    }
+    V6 Storage {
+        // What a row is for
+        NinthMethodDropped "ninth-method-dropped" "acknowledges a method that nobody documented and keeps nothing"
+        CurveBlind "curve-blind" "cuts the method at its hyphen, so that both curves share one place"
+        MethodPrefixMatch "method-prefix-match" "replaces every share whose method begins with the new one's"
+        MethodCut20 "method-cut-20" "keeps the first twenty characters of a method"
+        MethodCaseBlind "method-case-blind" "takes methods that differ in case for one"
+        MethodTrimmed "method-trimmed" "takes methods that differ in white space around them for one"
+        V5OwnSlot "v5-own-slot" "keeps a share without a method apart from one of the method UNKNOWN"
 
-        // The answer to a fetch
+        // What a store does to what is there
+        Append "append" "keeps every share that it was ever sent: nothing is replaced"
+        KeepFirst "keep-first" "keeps the first share of a method and ignores all later ones"
+        RefuseSecond "refuse-second" "refuses a second share of a method with 409"
+        RedeliveryAppends "redelivery-appends" "keeps a text twice that is delivered twice" (InRaces)
+        Redelivery409 "redelivery-409" "refuses a text with 409 that it has already"
+        WipeOthers "wipe-others" "forgets the shares of all other methods when it stores one"
+        V5Appends "v5-appends" "has a nullable method in its unique key: shares without a method pile up"
+        V5KeepsFirst "v5-keeps-first" "keeps the first share without a method and ignores all later ones"
+        V6DeletesV5 "v6-deletes-v5" "forgets the share without a method when one with a method arrives"
+        V5DeletesV6 "v5-deletes-v6" "forgets the shares with a method when one without arrives"
+        DeleteSurvivesFailedInsert "delete-survives-failed-insert"
+            "has deleted the old share when the insert of a text that it cannot keep fails with 500"
+
+        // What a fetch shows
         LatestOnly "latest-only" "returns only the share that was stored last"
         Secp256k1Only "secp256k1-only" "leaves the shares of the Ed25519 curve out of its answers"
         TenAtMost "ten-at-most" "returns ten shares at most"
         DistinctTexts "distinct-texts" "returns a text once that is stored under two methods"
-        StaleReads "stale-reads" "answers every second fetch of a client with what it found for the one before" (InRaces)
-        LegacyAnswer "legacy-answer" "has not migrated: keeps one share a client and answers backupShare"
-        V6WriteOnly "v6-write-only" "keeps the shares of v6 in a new table and still answers from the old one, as backupShare"
+        V5Hidden "v5-hidden" "keeps a share without a method but leaves it out of its answers"
         FetchV5RowOnly "fetch-v5-row-only" "keeps the shares of v6 in a new table and still answers from the old one, as backupShares"
+        V6WriteOnly "v6-write-only" "keeps the shares of v6 in a new table and still answers from the old one, as backupShare"
+        LegacyAnswer "legacy-answer" "has not migrated: keeps one share a client and answers backupShare"
         ArrayAsString "array-as-string" "returns the array of shares as a text"
         ArrayOfObjects "array-of-objects" "returns objects of method and share instead of shares"
         SingleAsString "single-as-string" "returns a single share bare, not in an array"
@@ -129,66 +182,20 @@ faults! {
         Empty404 "empty-404" "answers 404 for a client without shares"
         EmptyNull "empty-null" "answers null instead of an empty array"
         Empty500 "empty-500" "answers 500 for a client without shares"
-
-        // Whose share it is
-        ClientPrefixMatch "client-prefix-match" "returns the shares of every client whose id begins with the one asked for"
-        ClientExtensionMatch "client-extension-match" "returns the shares of every client whose id the one asked for begins with"
-        ClientIgnored "client-ignored" "returns everybody's shares to everybody" (Alone)
-        ClientCaseBlind "client-case-blind" "takes clients whose ids differ in case for one"
-        ClientTrimmed "client-trimmed" "takes clients whose ids differ in white space around them for one"
-
-        // Replacement
-        Append "append" "keeps every share that it was ever sent: nothing is replaced"
-        KeepFirst "keep-first" "keeps the first share of a method and ignores all later ones"
-        RefuseSecond "refuse-second" "refuses a second share of a method with 409"
-        RedeliveryAppends "redelivery-appends" "keeps a text twice that is delivered twice" (InRaces)
-        Redelivery409 "redelivery-409" "refuses a text with 409 that it has already"
-        WipeOthers "wipe-others" "forgets the shares of all other methods when it stores one"
+    }
+    V6 Others {
+        StaleReads "stale-reads" "answers every second fetch of a client with what it found for the one before" (InRaces)
         DeleteThenInsert "delete-then-insert" "deletes the old share and then inserts the new one, without a transaction" (InRaces)
         InsertThenDelete "insert-then-delete" "inserts the new share and then deletes the old one, without a transaction" (InRaces)
         CheckThenInsert "check-then-insert" "looks whether there is a share to update and then inserts, without a unique key" (InRaces)
         LostUpdate "lost-update" "reads all shares of the client, changes one, and writes them all back" (InRaces)
         Concurrent500 "concurrent-500" "answers 500 to a store that meets another one of the same client" (InRaces)
-        DeleteSurvivesFailedInsert "delete-survives-failed-insert"
-            "has deleted the old share when the insert of a text that it cannot keep fails with 500"
-        RefuseAfterDelete "refuse-after-delete" "deletes the old share before it looks at the new one and refuses it"
-
-        // v5 bodies
-        V5Refused "v5-refused" "refuses a body without a method"
-        V5Hidden "v5-hidden" "keeps a share without a method but leaves it out of its answers"
-        V5Appends "v5-appends" "has a nullable method in its unique key: shares without a method pile up"
-        V5KeepsFirst "v5-keeps-first" "keeps the first share without a method and ignores all later ones"
-        V6DeletesV5 "v6-deletes-v5" "forgets the share without a method when one with a method arrives"
-        V5DeletesV6 "v5-deletes-v6" "forgets the shares with a method when one without arrives"
-        V5OwnSlot "v5-own-slot" "keeps a share without a method apart from one of the method UNKNOWN"
+    }
+    V6 Time {
         MigrationDropsV5 "migration-drops-v5" "loses the shares without a method each time that it starts over a database" (Later)
-
-        // Unusable input
-        MissingClientBucket "missing-client-bucket" "takes a missing client for one called undefined or null" (Alone)
-        ClientCoerced "client-coerced" "turns a client that is no text into one" (Alone)
-        MissingClientHitsAll "missing-client-hits-all" "replaces the share of every client when the client is missing" (Alone)
-        ShareToString "share-to-string" "turns a share that is no text into one, a missing one into undefined"
-        EmptyShareStored "empty-share-stored" "keeps the empty text as a share"
-        AckNoShare "ack-no-share" "acknowledges a store without a usable share and keeps nothing"
-        NoShareDeletes "no-share-deletes" "deletes the old share when it refuses a store without a usable one"
-        Malformed200 "malformed-200" "acknowledges a store whose body is no JSON object"
-        MethodCoerced "method-coerced" "turns a method that is no text into one"
-        FalsyMethodIsUnknown "falsy-method-is-unknown" "takes the methods 0 and false for no method"
-        SurrogateDestroys "surrogate-destroys" "removes the share of the slot before it fails with 500 on a share with a lone surrogate"
-        FalsyMethodWipes "falsy-method-wipes" "removes all shares of the client before it keeps one that came without a method, or with null or the empty text"
-        MethodObjectDeletes "method-object-deletes" "deletes all shares of the client when the method is an object or array, then answers 500"
-        FetchWithoutClientReturnsAll "fetch-without-client-returns-all" "returns everybody's shares to a fetch without a client"
-        ClientOperator "client-operator" "takes an object or array as the client of a fetch for a query"
-        ClientOperatorStore "client-operator-store" "takes an object or array as the client of a store for a query" (Alone)
-        Input500 "input-500" "answers 500 to whatever it cannot use"
-        StackTrace "stack-trace" "shows a stack trace when it refuses what it cannot use"
-        UnknownClient500 "unknown-client-500" "answers 500 for a client that it does not know"
-        ExtraKeysRefused "extra-keys-refused" "refuses bodies with keys that it does not know"
-
-        // Durability
         MemoryOnly "memory-only" "keeps the shares in memory, whatever database it was given" (Later)
     }
-    V5 {
+    V5 Storage {
         V5SingleKeepsFirst "v5-single-keeps-first" "keeps the first share of a client and ignores all later ones"
         V5SingleAppendArray "v5-single-append-array" "keeps every share of a client and answers them all, as an array in backupShare"
         V5SingleWrongKey "v5-single-wrong-key" "answers the share under the key share"

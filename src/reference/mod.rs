@@ -1,7 +1,7 @@
 //! A correct custodian over an SQLite database, and the faults that it can be told to have.
 //!
 //! The custodian is in `server`, `body` and `store`; whoever wants an example to copy needs no more. The faults are
-//! named in `fault` and done in `faulty`.
+//! named in `fault`, done in `layers`, and those that cannot be had together are in `conflict`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -16,10 +16,13 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+mod behaviour;
 mod body;
+mod conflict;
 mod fault;
-mod faulty;
 mod journal;
+mod layer;
+mod layers;
 mod refusal;
 mod server;
 mod store;
@@ -29,8 +32,10 @@ mod portal;
 #[cfg(test)]
 mod tests;
 
+pub use conflict::conflict;
 pub use fault::{Fault, Shows, UnknownFault};
 pub use journal::{LineWriter, LogSink};
+pub use layer::Layer;
 
 use journal::Journal;
 use server::Custodian;
@@ -56,8 +61,8 @@ pub struct Settings {
     pub latency: Duration,
     /// The version of the contract that it keeps.
     pub contract: Contract,
-    /// The one thing that it does wrong.
-    pub fault: Option<Fault>,
+    /// What it does wrong.
+    pub faults: Vec<Fault>,
     /// Where its log goes.
     pub log: LogSink,
 }
@@ -94,6 +99,9 @@ pub enum StartError {
     /// The fault needs the other contract to show.
     #[error("the fault {0} belongs to a v5 custodian")]
     FaultOfV5(Fault),
+    /// No custodian can have both.
+    #[error("the faults {0} and {1} cannot be had together: {2}")]
+    Conflict(Fault, Fault, &'static str),
 }
 
 /// A custodian that answers requests. Dropping it ends it as [`Running::stop`] does, without waiting.
@@ -102,7 +110,7 @@ pub struct Running {
     base_url: String,
     stop: oneshot::Sender<()>,
     server: JoinHandle<()>,
-    pool: SqlitePool,
+    pool: Option<SqlitePool>,
 }
 
 /// Opens the database, listens, and answers requests from then on. Wants a tokio runtime around it.
@@ -149,7 +157,9 @@ impl Running {
         if tokio::time::timeout(GRACE, &mut self.server).await.is_err() {
             self.server.abort();
         }
-        self.pool.close().await;
+        if let Some(pool) = self.pool {
+            pool.close().await;
+        }
     }
 
     /// Waits until it has ended by itself, which it does not do in good health.
@@ -158,30 +168,19 @@ impl Running {
     }
 }
 
-async fn app(base: &str, settings: &Settings) -> Result<(Router, SqlitePool), StartError> {
-    let (routes, pool) = match settings.fault {
-        None => {
-            let store = SqliteStore::open(settings.database.as_deref(), &settings.clients).await?;
-            let pool = store.pool().clone();
-            let Settings {
-                secret, contract, ..
-            } = settings.clone();
-            (
-                server::router(
-                    base,
-                    Custodian {
-                        store,
-                        secret,
-                        contract,
-                    },
-                ),
-                pool,
-            )
-        }
-        Some(fault) if fault.contract() == Contract::V5 && settings.contract == Contract::V6 => {
-            return Err(StartError::FaultOfV5(fault));
-        }
-        Some(fault) => faulty::router(base, fault, settings).await?,
+async fn app(base: &str, settings: &Settings) -> Result<(Router, Option<SqlitePool>), StartError> {
+    possible(settings)?;
+    let (routes, pool) = if settings.faults.is_empty() {
+        let store = SqliteStore::open(settings.database.as_deref(), &settings.clients).await?;
+        let pool = store.pool().clone();
+        let custodian = Custodian {
+            store,
+            secret: settings.secret.clone(),
+            contract: settings.contract,
+        };
+        (server::router(base, custodian), Some(pool))
+    } else {
+        layers::router(base, settings).await?
     };
     let journal = Journal {
         log: settings.log.clone(),
@@ -191,6 +190,25 @@ async fn app(base: &str, settings: &Settings) -> Result<(Router, SqlitePool), St
         routes.layer(from_fn_with_state(journal, journal::accompany)),
         pool,
     ))
+}
+
+/// Whether there can be such a custodian.
+fn possible(settings: &Settings) -> Result<(), StartError> {
+    let faults = &settings.faults;
+    let of_v5 = |fault: &&Fault| fault.contract() == Contract::V5;
+    if let Some(fault) = faults.iter().find(of_v5)
+        && settings.contract == Contract::V6
+    {
+        return Err(StartError::FaultOfV5(*fault));
+    }
+    for (number, fault) in faults.iter().enumerate() {
+        for other in &faults[..number] {
+            if let Some(reason) = conflict(*other, *fault) {
+                return Err(StartError::Conflict(*other, *fault, reason));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// `portal/`, `/portal` and `/portal/` all become `/portal`, and `/` becomes nothing.

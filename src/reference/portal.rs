@@ -20,7 +20,7 @@ pub(super) fn settings(fault: Option<Fault>) -> Settings {
         clients: Vec::new(),
         latency: Duration::ZERO,
         contract: fault.map_or(Contract::V6, Fault::contract),
-        fault,
+        faults: fault.into_iter().collect(),
         log: LogSink::Quiet,
     }
 }

@@ -15,7 +15,7 @@ use super::Contract;
 use super::body::{FetchBody, StoreBody};
 use super::journal::Entry;
 use super::refusal::{Refusal, json_response};
-use super::store::Store;
+use super::store::SqliteStore;
 
 /// The header that carries the secret.
 pub(super) const SECRET_HEADER: &str = "x-webhook-secret";
@@ -25,9 +25,9 @@ pub(super) const BODY_LIMIT: usize = 8 * 1024 * 1024;
 
 /// A custodian over a store.
 #[derive(Debug)]
-pub(super) struct Custodian<S> {
+pub(super) struct Custodian {
     /// Where it keeps the shares.
-    pub(super) store: S,
+    pub(super) store: SqliteStore,
     /// What Portal must send.
     pub(super) secret: SecretString,
     /// The version that it speaks.
@@ -35,10 +35,10 @@ pub(super) struct Custodian<S> {
 }
 
 /// The routes below `base`, which is empty or starts with a slash and does not end with one.
-pub(super) fn router<S: Store>(base: &str, custodian: Custodian<S>) -> Router {
+pub(super) fn router(base: &str, custodian: Custodian) -> Router {
     Router::new()
-        .route(&format!("{base}/backup"), post(backup::<S>))
-        .route(&format!("{base}/backup/fetch"), post(fetch::<S>))
+        .route(&format!("{base}/backup"), post(backup))
+        .route(&format!("{base}/backup/fetch"), post(fetch))
         .fallback(|| async { Refusal::new(StatusCode::NOT_FOUND, "no such route") })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(Arc::new(custodian))
@@ -59,8 +59,8 @@ pub(super) fn admit(secret: &SecretString, headers: &HeaderMap) -> Result<(), Re
     }
 }
 
-async fn backup<S: Store>(
-    State(custodian): State<Arc<Custodian<S>>>,
+async fn backup(
+    State(custodian): State<Arc<Custodian>>,
     Extension(entry): Extension<Entry>,
     headers: HeaderMap,
     body: Bytes,
@@ -75,8 +75,7 @@ async fn backup<S: Store>(
     custodian
         .store
         .put(&client, method.as_deref(), &share)
-        .await
-        .map_err(Into::into)?;
+        .await?;
     Ok(stored())
 }
 
@@ -85,8 +84,8 @@ pub(super) fn stored() -> Response {
     json_response(StatusCode::OK, &json!({ "stored": true }))
 }
 
-async fn fetch<S: Store>(
-    State(custodian): State<Arc<Custodian<S>>>,
+async fn fetch(
+    State(custodian): State<Arc<Custodian>>,
     Extension(entry): Extension<Entry>,
     headers: HeaderMap,
     body: Bytes,
@@ -94,12 +93,12 @@ async fn fetch<S: Store>(
     admit(&custodian.secret, &headers)?;
     let FetchBody { client } = FetchBody::read(&body)?;
     entry.tell_client(&client);
-    let shares = custodian.store.all(&client).await.map_err(Into::into)?;
+    let shares = custodian.store.all(&client).await?;
     fetched(custodian.contract, shares)
 }
 
 /// The answer to a fetch that found these shares.
-pub(super) fn fetched(contract: Contract, mut shares: Vec<String>) -> Result<Response, Refusal> {
+fn fetched(contract: Contract, mut shares: Vec<String>) -> Result<Response, Refusal> {
     let answer = match contract {
         Contract::V6 => json!({ "backupShares": shares }),
         Contract::V5 => match shares.pop() {

@@ -2,7 +2,6 @@
 //!
 //! The schema is in `tables.sql` and `keys.sql`.
 
-use std::future::Future;
 use std::path::Path;
 use std::str::FromStr;
 
@@ -12,23 +11,6 @@ use sqlx::sqlite::{
 
 /// The method of a share that came without one, as a v5 SDK sends it.
 pub(super) const UNKNOWN_METHOD: &str = "UNKNOWN";
-
-/// What the routes ask of a store.
-pub(super) trait Store: Send + Sync + 'static {
-    /// Why it could not serve.
-    type Error: Into<super::refusal::Refusal> + Send;
-
-    /// Keeps `share` in the place of the one that this client has under this method.
-    fn put(
-        &self,
-        client: &str,
-        method: Option<&str>,
-        share: &str,
-    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
-
-    /// All shares of this client, of whatever method.
-    fn all(&self, client: &str) -> impl Future<Output = Result<Vec<String>, Self::Error>> + Send;
-}
 
 /// Why a share was neither kept nor returned.
 #[derive(Debug, thiserror::Error)]
@@ -89,13 +71,8 @@ impl SqliteStore {
         &self.pool
     }
 
-    /// Whether a client may appear that nobody listed.
-    pub(super) fn any_client(&self) -> bool {
-        self.any_client
-    }
-
     /// Makes a user of this client unless there is one.
-    pub(super) async fn add_client(&self, client: &str) -> sqlx::Result<()> {
+    async fn add_client(&self, client: &str) -> sqlx::Result<()> {
         sqlx::query(r#"INSERT INTO "User" ("clientId") VALUES (?1) ON CONFLICT DO NOTHING"#)
             .bind(client)
             .execute(&self.pool)
@@ -118,12 +95,14 @@ impl SqliteStore {
         .await?;
         Ok(done.rows_affected() > 0)
     }
-}
 
-impl Store for SqliteStore {
-    type Error = StoreError;
-
-    async fn put(&self, client: &str, method: Option<&str>, share: &str) -> Result<(), StoreError> {
+    /// Keeps `share` in the place of the one that this client has under this method.
+    pub(super) async fn put(
+        &self,
+        client: &str,
+        method: Option<&str>,
+        share: &str,
+    ) -> Result<(), StoreError> {
         let method = method.unwrap_or(UNKNOWN_METHOD);
         if self.replace(client, method, share).await? {
             return Ok(());
@@ -136,7 +115,8 @@ impl Store for SqliteStore {
         Ok(())
     }
 
-    async fn all(&self, client: &str) -> Result<Vec<String>, StoreError> {
+    /// All shares of this client, of whatever method.
+    pub(super) async fn all(&self, client: &str) -> Result<Vec<String>, StoreError> {
         // A user without shares gives one row of null, no user gives none.
         let rows: Vec<Option<String>> = sqlx::query_scalar(
             r#"SELECT "share" FROM "User"

@@ -40,7 +40,7 @@ impl Custodian {
                 clients: how.clients.iter().map(|id| (*id).to_owned()).collect(),
                 latency: how.latency,
                 contract: Contract::V6,
-                fault: how.fault,
+                faults: how.fault.into_iter().collect(),
                 log: LogSink::Quiet,
             }))
             .unwrap();

@@ -29,4 +29,5 @@ mod restart;
 mod runlog;
 mod secrets;
 mod selftest;
+mod serve;
 mod snapshot;

@@ -48,7 +48,11 @@ impl Migrating {
             clients: Vec::new(),
             latency: Duration::ZERO,
             contract,
-            fault: self.fault.filter(|_| contract == Contract::V6),
+            faults: self
+                .fault
+                .filter(|_| contract == Contract::V6)
+                .into_iter()
+                .collect(),
             log: LogSink::Quiet,
         };
         start(settings).await.unwrap()

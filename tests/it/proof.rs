@@ -60,7 +60,7 @@ fn normalised(report: &Report) -> String {
 async fn the_correct_custodian_passes_every_case() {
     let suite = suite();
     for contract in [Contract::V6, Contract::V5] {
-        let report = proof::against(&suite, contract, None).await.unwrap();
+        let report = proof::against(&suite, contract, &[]).await.unwrap();
         assert_eq!(
             proof::complaints(&report),
             Vec::<String>::new(),
@@ -90,7 +90,7 @@ async fn prove(suite: &Suite, fault: Fault, contract: Contract) -> (Report, Vec<
     let known = known.find(|it| it.fault == fault.name() && it.contract == contract);
     let mut run = 1;
     loop {
-        let report = proof::against(suite, contract, Some(fault)).await.unwrap();
+        let report = proof::against(suite, contract, &[fault]).await.unwrap();
         let unproved = proof::unproved(suite, fault, &report);
         let starved = proof::was_starved(fault, &report);
         let seen = proof::signature(suite, fault, &report);

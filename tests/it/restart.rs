@@ -19,7 +19,7 @@ async fn started(address: SocketAddr, database: &Path, fault: Option<Fault>) -> 
         clients: Vec::new(),
         latency: Duration::ZERO,
         contract: Contract::V6,
-        fault,
+        faults: fault.into_iter().collect(),
         log: LogSink::Quiet,
     };
     start(settings).await.unwrap()

@@ -77,7 +77,7 @@ async fn a_failing_database_is_answered_without_internals() {
         ..settings(None)
     })
     .await;
-    running.pool.close().await;
+    running.pool.as_ref().unwrap().close().await;
     let answer = portal.store_v5("a", "{}").await;
     assert_eq!(
         (answer.status, &*answer.text),
@@ -103,6 +103,16 @@ async fn settings_that_cannot_work_are_refused() {
         ..settings(Some(Fault::V5SingleWrongKey))
     };
     assert!(matches!(start(fault).await, Err(StartError::FaultOfV5(_))));
+    let both = Settings {
+        faults: vec![Fault::Append, Fault::ShareTrimmed, Fault::KeepFirst],
+        ..settings(None)
+    };
+    let refused = start(both).await.map(drop).unwrap_err().to_string();
+    let reason = "a share meets the one that is there in one way";
+    assert_eq!(
+        refused,
+        format!("the faults append and keep-first cannot be had together: {reason}")
+    );
     let folder = tempfile::tempdir().unwrap();
     let database = Settings {
         database: Some(folder.path().into()),

@@ -29,7 +29,7 @@ impl Custodian {
             clients: clients.iter().map(|id| (*id).to_owned()).collect(),
             latency: std::time::Duration::ZERO,
             contract: fault.map_or(Contract::V6, Fault::contract),
-            fault,
+            faults: fault.into_iter().collect(),
             log: LogSink::Quiet,
         });
         Self {

@@ -1,6 +1,6 @@
-//! One request as the faulty places see it: its route, its headers, and its body both raw and parsed.
+//! One request as the layers see it: its route, its headers, and its body both raw and parsed.
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -10,7 +10,7 @@ use super::Site;
 use crate::reference::body::is_json_object;
 use crate::reference::journal::Entry;
 use crate::reference::refusal::Refusal;
-use crate::reference::server::{BODY_LIMIT, admit};
+use crate::reference::server::{BODY_LIMIT, SECRET_HEADER};
 use crate::reference::store::UNKNOWN_METHOD;
 
 /// Which of the two webhooks was called.
@@ -27,10 +27,6 @@ pub(super) enum Route {
 pub(super) struct Call {
     pub(super) route: Route,
     pub(super) parts: Parts,
-    /// The headers as they came.
-    pub(super) headers: HeaderMap,
-    /// Whether it came with the right secret.
-    pub(super) honest: bool,
     pub(super) body: Bytes,
     /// The body, if it is a JSON object.
     pub(super) json: Option<Map<String, Value>>,
@@ -46,28 +42,38 @@ impl Call {
             Some("/backup/fetch") if parts.method == Method::POST => Route::Fetch,
             _ => Route::Elsewhere,
         };
-        let headers = parts.headers.clone();
-        let honest = admit(&site.secret, &headers).is_ok();
         let json = serde_json::from_slice(&body).ok();
         let call = Self {
             route,
             parts,
-            headers,
-            honest,
             body,
             json,
         };
-        if let (Some(entry), Some(client)) = (call.parts.extensions.get::<Entry>(), call.client()) {
-            entry.tell_client(client);
+        if let Some(client) = call.client() {
+            call.tell_client(client);
         }
         Ok(call)
     }
 
-    /// The request to pass on.
-    pub(super) fn to_request(&self) -> Request {
-        Request::from_parts(self.parts.clone(), Body::from(self.body.clone()))
+    /// Notes whose call it is, for the log.
+    pub(super) fn tell_client(&self, client: &str) {
+        if let Some(entry) = self.parts.extensions.get::<Entry>() {
+            entry.tell_client(client);
+        }
     }
 
+    /// The headers as they came.
+    pub(super) fn headers(&self) -> &HeaderMap {
+        &self.parts.headers
+    }
+
+    /// The secret as it came; empty if there is none.
+    pub(super) fn secret(&self) -> &[u8] {
+        let given = self.headers().get(SECRET_HEADER);
+        given.map_or(&b""[..], |value| value.as_bytes())
+    }
+
+    /// The value of a key of the body.
     pub(super) fn get(&self, key: &str) -> Option<&Value> {
         self.json.as_ref()?.get(key)
     }

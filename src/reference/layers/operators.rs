@@ -9,7 +9,7 @@ pub(super) fn matches(query: &Value, id: &str) -> bool {
             .iter()
             .all(|(name, operand)| holds(name, operand, id)),
         Value::Array(items) => items.iter().any(|item| item == id),
-        text => text == id,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => query == id,
     }
 }
 

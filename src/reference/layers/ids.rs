@@ -1,0 +1,117 @@
+//! How the id of a client is read: what is taken for an id, and which clients are meant by it.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::Site;
+use super::call::{Call, Route};
+use super::operators;
+use super::storage::table::Row;
+use super::text::js_string;
+use crate::reference::behaviour::Behaviour;
+use crate::reference::fault::Fault;
+use crate::reference::refusal::Refusal;
+
+/// The faults that find other clients than the one with this very id.
+const INEXACT: &[Fault] = &[
+    Fault::ClientPrefixMatch,
+    Fault::ClientExtensionMatch,
+    Fault::ClientIgnored,
+    Fault::ClientCaseBlind,
+    Fault::ClientTrimmed,
+];
+
+/// Whether a client is found by its very id only.
+pub(super) fn are_exact(behaviour: &Behaviour) -> bool {
+    !behaviour.has_any(INEXACT)
+}
+
+/// The id under which a new client is kept.
+pub(super) fn kept_as<'a>(behaviour: &Behaviour, id: &'a str) -> &'a str {
+    if behaviour.has(Fault::ClientTrimmed) {
+        id.trim()
+    } else {
+        id
+    }
+}
+
+/// Whether these are two spellings of one id.
+pub(super) fn are_one(behaviour: &Behaviour, a: &str, b: &str) -> bool {
+    spelt(behaviour, a) == spelt(behaviour, b)
+}
+
+/// Whether a fetch by the id `asked` shows the shares of `client`.
+pub(super) fn shows(behaviour: &Behaviour, asked: &str, client: &str) -> bool {
+    let (asked, client) = (spelt(behaviour, asked), spelt(behaviour, client));
+    asked == client
+        || behaviour.has(Fault::ClientIgnored)
+        || behaviour.has(Fault::ClientPrefixMatch) && client.starts_with(&*asked)
+        || behaviour.has(Fault::ClientExtensionMatch) && asked.starts_with(&*client)
+}
+
+fn spelt<'a>(behaviour: &Behaviour, id: &'a str) -> Cow<'a, str> {
+    let id = kept_as(behaviour, id);
+    if behaviour.has(Fault::ClientCaseBlind) {
+        id.to_ascii_lowercase().into()
+    } else {
+        id.into()
+    }
+}
+
+/// Puts an id in the place of what is none.
+pub(super) async fn misread(site: &Site, call: &mut Call) -> Result<(), Refusal> {
+    let bucket = site.has(Fault::MissingClientBucket);
+    let taken_for = match call.get("clientId") {
+        None if bucket && call.json.is_some() => "undefined".to_owned(),
+        Some(Value::Null) if bucket => "null".to_owned(),
+        Some(value) if site.has(Fault::ClientCoerced) && !value.is_null() && !value.is_string() => {
+            js_string(value)
+        }
+        _ => return Ok(()),
+    };
+    if call.route == Route::Store && !taken_for.is_empty() {
+        site.storage.add_user(&taken_for).await?;
+    }
+    call.set("clientId", taken_for.into());
+    Ok(())
+}
+
+/// Replaces the share of this method for every client that has one and is meant, if the store means more than one.
+pub(super) async fn overwrote(site: &Site, call: &Call) -> Result<bool, Refusal> {
+    let given = call.get("clientId");
+    let meant: Box<dyn Fn(&Row) -> bool + Send> = match given {
+        None | Some(Value::Null) if site.has(Fault::MissingClientHitsAll) => Box::new(|_| true),
+        Some(query @ (Value::Object(_) | Value::Array(_)))
+            if site.has(Fault::ClientOperatorStore) =>
+        {
+            Box::new(|row| operators::matches(query, &row.client))
+        }
+        _ => return Ok(false),
+    };
+    let (Some(method), Some(share)) = (call.method(), call.share()) else {
+        return Ok(false);
+    };
+    let mut rows = site.storage.everything().await;
+    rows.retain(|row| &*row.method == method && meant(row));
+    for row in rows {
+        site.storage.put(&row.client, Some(method), share).await?;
+    }
+    Ok(true)
+}
+
+/// What a fetch finds whose id is taken for a query.
+pub(super) async fn queried(site: &Site, call: &Call) -> Option<Vec<Row>> {
+    let given = call.get("clientId");
+    let nobody = given.is_none_or(|given| given.is_null() || given == "");
+    if nobody && site.has(Fault::FetchWithoutClientReturnsAll) {
+        return Some(site.storage.everything().await);
+    }
+    let query = given.filter(|given| given.is_object() || given.is_array())?;
+    if !site.has(Fault::ClientOperator) {
+        return None;
+    }
+    let mut rows = site.storage.everything().await;
+    rows.retain(|row| operators::matches(query, &row.client));
+    Some(rows)
+}

@@ -1,0 +1,79 @@
+//! What a row is for: under which method a share is kept.
+
+use std::borrow::Cow;
+
+use crate::reference::behaviour::Behaviour;
+use crate::reference::fault::Fault;
+use crate::reference::refusal::Refusal;
+use crate::reference::store::UNKNOWN_METHOD;
+
+/// Where a share of the method `UNKNOWN` goes if it is kept apart from those without a method.
+const EXPLICIT_UNKNOWN: &str = "\u{1}UNKNOWN";
+
+const BARE: [&str; 4] = ["GDRIVE", "ICLOUD", "PASSWORD", "PASSKEY"];
+const CURVES: [&str; 2] = ["-SECP256K1", "-ED25519"];
+
+/// What becomes of the share of a method.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Fate<'a> {
+    /// It is kept under this method.
+    Kept(Cow<'a, str>),
+    /// It is acknowledged, and that was all.
+    Dropped,
+}
+
+/// Where a share of this method is kept, unless it is refused.
+pub(super) fn of<'a>(behaviour: &Behaviour, method: Option<&'a str>) -> Result<Fate<'a>, Refusal> {
+    let Some(method) = method else {
+        if behaviour.has(Fault::V5Refused) {
+            return Err(Refusal::unusable("backupMethod is missing"));
+        }
+        return Ok(Fate::Kept(UNKNOWN_METHOD.into()));
+    };
+    let bare = BARE.contains(&method);
+    let curve = CURVES.iter().any(|curve| method.ends_with(curve));
+    let documented = curve
+        && method
+            .split_once('-')
+            .is_some_and(|(start, _)| BARE.contains(&start));
+    if behaviour.has(Fault::DocumentedMethodsOnly) && !documented
+        || behaviour.has(Fault::BareMethodsOnly) && curve
+        || behaviour.has(Fault::CurveMethodsOnly) && bare
+        || behaviour.has(Fault::NoPasskey) && method.starts_with("PASSKEY-")
+    {
+        return Err(Refusal::unusable(
+            "backupMethod is not one of the supported ones",
+        ));
+    }
+    let new = !documented && !bare && method != UNKNOWN_METHOD;
+    if behaviour.has(Fault::NinthMethodDropped) && new {
+        return Ok(Fate::Dropped);
+    }
+    Ok(Fate::Kept(kept_under(behaviour, method)))
+}
+
+fn kept_under<'a>(behaviour: &Behaviour, method: &'a str) -> Cow<'a, str> {
+    let mut place = Cow::from(method);
+    if behaviour.has(Fault::MethodTrimmed) {
+        place = place.trim().to_owned().into();
+    }
+    if behaviour.has(Fault::MethodCaseBlind) {
+        place = place.to_uppercase().into();
+    }
+    if behaviour.has(Fault::MethodCut20) {
+        place = place.chars().take(20).collect::<String>().into();
+    }
+    if behaviour.has(Fault::CurveBlind) {
+        place = place
+            .split('-')
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+            .into();
+    }
+    let apart = [Fault::V5OwnSlot, Fault::V6WriteOnly, Fault::FetchV5RowOnly];
+    if place == UNKNOWN_METHOD && behaviour.has_any(&apart) {
+        place = EXPLICIT_UNKNOWN.into();
+    }
+    place
+}
