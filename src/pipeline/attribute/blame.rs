@@ -5,7 +5,7 @@ use super::floor::Sighting;
 use super::{Attempt, Tried};
 use crate::contract::Contract;
 use crate::model::effect::{Condition, Effect, Question};
-use crate::model::requirement::Requirements;
+use crate::model::requirement::{Level, Requirements};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Conditions of a race within a case: no other case is needed for it.
@@ -20,6 +20,11 @@ const RACING: [Condition; 5] = [
 /// Whether requests of the case ran at once with what was looked at.
 pub(super) fn is_racing(sighting: &Sighting) -> bool {
     RACING.iter().any(|it| sighting.conditions.contains(it))
+}
+
+/// Whether it was looked at when the case was long over.
+pub(super) fn is_later(sighting: &Sighting) -> bool {
+    sighting.conditions.contains(&Condition::Later)
 }
 
 /// Effects by which a share is not there.
@@ -167,14 +172,16 @@ impl<'a> Blamer<'a> {
         let mut chances = BTreeSet::new();
         for attempt in tried.iter().filter_map(Tried::last) {
             for (sighting, effect, _) in attempt.sightings.departures() {
-                if effect.is_direct() {
+                if effect.is_direct() || is_later(sighting) {
                     continue;
                 }
                 let accused = self.contrast.accuse(sighting, effect);
                 if !accused.by_chance {
                     continue;
                 }
-                chances.extend(self.blame(sighting, effect).last().map(|id| Chance {
+                let weighs = |id: &&&str| self.requirements.level(id) == Level::Required;
+                let blamed = self.blame(sighting, effect);
+                chances.extend(blamed.last().filter(weighs).map(|id| Chance {
                     question: effect.question(),
                     condition: accused.condition,
                     requirement: (*id).to_owned(),

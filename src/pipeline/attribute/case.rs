@@ -1,7 +1,7 @@
 //! What becomes of each check of a case: failed by what breaks its requirement, undecided behind what breaks another,
 //! passed where every premise is whole.
 
-use super::blame::{Blamer, is_racing};
+use super::blame::{Blamer, is_later, is_racing};
 use super::environment::Circumstances;
 use super::floor::Sighting;
 use super::{Attempt, Tried};
@@ -198,7 +198,8 @@ impl<'a, 'b> Asker<'a, 'b> {
             };
             let question = matches!(effect.question(), Question::Taken | Question::Answered);
             let spared = question && is_racing(sighting) && others();
-            !beside && !spared && !self.blamer.is_told_otherwise(effect)
+            let later = is_later(sighting);
+            !beside && !spared && !later && !self.blamer.is_told_otherwise(effect)
         };
         let mut departures = sightings.departures();
         if let Some((sighting, effect, finding)) =
@@ -233,7 +234,8 @@ impl<'a, 'b> Asker<'a, 'b> {
         }
         let mut chances = self.blamer.chances.iter();
         let by_luck = chances.find(|it| {
-            it.requirement != id && sightings.all.iter().any(|sighting| it.concerns(sighting))
+            let mut looks = sightings.all.iter().filter(|sighting| !is_later(sighting));
+            it.requirement != id && looks.any(|sighting| it.concerns(sighting))
         });
         by_luck.map_or(Verdict::Kept, |it| Verdict::Blocked {
             why: format!(

@@ -159,7 +159,8 @@ fn departures(
 ) -> Vec<Cluster> {
     let mut found = Vec::new();
     for (sighting, effect, _) in attempt.sightings.departures() {
-        let others = effect == Effect::OthersShare && sighting.proves.is_some();
+        // Others' shares count wherever they are seen; what the case shows without them is to be seen as well.
+        let others = effect == Effect::OthersShare;
         if (effect.is_direct() && !others) || blamer.is_told_otherwise(effect) {
             continue;
         }
