@@ -295,12 +295,17 @@ impl History {
     }
 
     /// Holds what a fetch found against what it may show: for each slot that was looked at, how it departs, if it
-    /// does; and what is there besides. Goes on from what was seen unless stores were still under way.
-    pub fn look(&mut self, found: &[Found], fetch: Span) -> Vec<(Slot, Option<Departed>)> {
+    /// does; and what is there besides. `settles` goes on from what was seen: not where other requests ran at once, of
+    /// which each may have seen another moment.
+    pub fn look(
+        &mut self,
+        found: &[Found],
+        fetch: Span,
+        settles: bool,
+    ) -> Vec<(Slot, Option<Departed>)> {
         let mut counts = self.counts(found);
         let mut looked = Vec::new();
         let mut chosen: BTreeMap<String, usize> = BTreeMap::new();
-        let at_once = self.runs_beside(fetch);
         for slot in self.order(fetch) {
             let Some(register) = self.registers.get_mut(&slot) else {
                 continue;
@@ -320,11 +325,11 @@ impl History {
                 label: either(may.iter().flatten().map(String::as_str)),
                 slot: Some(slot.clone()),
             });
-            if departed.is_some() {
+            if departed.is_some() && settles {
                 // It may come late: that is told once.
                 self.free.extend(may.iter().flatten().cloned());
             }
-            if !at_once {
+            if settles {
                 let before = std::mem::take(&mut register.may).into_iter().flatten();
                 let old = std::mem::take(&mut register.writes);
                 let old = old.into_iter().map(|write| write.label);
@@ -344,7 +349,7 @@ impl History {
             .filter(|(_, left)| *left > 0)
             .map(|(label, _)| label)
             .collect();
-        self.besides(rest, &chosen, &mut looked);
+        self.besides(rest, &chosen, settles, &mut looked);
         looked
     }
 
@@ -353,6 +358,7 @@ impl History {
         &mut self,
         rest: Vec<String>,
         chosen: &BTreeMap<String, usize>,
+        settles: bool,
         looked: &mut Vec<(Slot, Option<Departed>)>,
     ) {
         for label in rest {
@@ -384,7 +390,9 @@ impl History {
                 let place = slot.unwrap_or(Slot(None));
                 looked.push((place, Some(departed)));
             }
-            self.free.insert(label);
+            if settles {
+                self.free.insert(label);
+            }
         }
     }
 
@@ -399,12 +407,6 @@ impl History {
             }
         }
         counts
-    }
-
-    /// Whether a store had not been answered when this fetch was sent.
-    fn runs_beside(&self, fetch: Span) -> bool {
-        let mut writes = self.registers.values().flat_map(|it| &it.writes);
-        writes.any(|write| !write.span.is_before(fetch))
     }
 
     /// The slots, those that leave no choice first, so that a text that is kept in two is counted for both.
@@ -476,7 +478,7 @@ mod tests {
     }
 
     fn departures(history: &mut History, labels: &[&str]) -> Vec<(Departure, String)> {
-        let looked = history.look(&shares(labels), at(1000));
+        let looked = history.look(&shares(labels), at(1000), true);
         let departed = looked.into_iter().filter_map(|(_, departed)| departed);
         departed.map(|it| (it.how, it.label)).collect()
     }
@@ -540,8 +542,10 @@ mod tests {
             to_us: 20_000,
         };
         history.store(&slot("A"), "new", Acknowledged, long);
-        assert_eq!(departures(&mut history, &["old"]), []);
-        assert_eq!(departures(&mut history, &["new"]), []);
+        for labels in [["old"], ["new"]] {
+            let looked = history.look(&shares(&labels), at(1000), false);
+            assert!(looked.iter().all(|(_, departed)| departed.is_none()));
+        }
         assert_eq!(departures(&mut history, &[])[0].0, Departure::Missing);
     }
 

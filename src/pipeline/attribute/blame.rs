@@ -1,21 +1,12 @@
 //! Which requirement a departure breaks: effect and condition choose it, by what `requirements.toml` says.
 
-use super::contrast::{Accused, Contrast};
+use super::contrast::{Accused, Contrast, RACING};
 use super::floor::Sighting;
 use super::{Attempt, Tried};
 use crate::contract::Contract;
 use crate::model::effect::{Condition, Effect, Question};
 use crate::model::requirement::{Level, Requirements};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Conditions of a race within a case: no other case is needed for it.
-const RACING: [Condition; 5] = [
-    Condition::RacedSame,
-    Condition::RacedOther,
-    Condition::Overlapped,
-    Condition::OverlappedOther,
-    Condition::AtOnce,
-];
 
 /// Whether requests of the case ran at once with what was looked at.
 pub(super) fn is_racing(sighting: &Sighting) -> bool {

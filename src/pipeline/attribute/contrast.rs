@@ -6,6 +6,15 @@ use super::floor::Sighting;
 use crate::model::effect::{Condition, Effect, Question};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Conditions of a race within a case: no other case is needed for it.
+pub(super) const RACING: [Condition; 5] = [
+    Condition::RacedSame,
+    Condition::RacedOther,
+    Condition::Overlapped,
+    Condition::OverlappedOther,
+    Condition::AtOnce,
+];
+
 /// What is to blame for a departure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Accused {
@@ -158,8 +167,14 @@ impl Answers {
     /// Of conditions that come together, the one without which the effect does not come; of several, the one with which
     /// it comes most often, then the first in the order of precedence.
     fn necessary(&self, least: Set) -> Condition {
-        let members = Condition::ALL.into_iter().filter(|it| least & bit(*it) != 0);
-        let members: Vec<Condition> = members.collect();
+        let of = |set: Set| Condition::ALL.into_iter().filter(move |it| set & bit(*it) != 0);
+        // With fewer conditions nothing was wrong: where requests ran at once, that is what was added.
+        let racing: Set = RACING.into_iter().map(bit).sum::<Set>() & least;
+        let members: Vec<Condition> = if racing == 0 {
+            of(least).collect()
+        } else {
+            of(racing).collect()
+        };
         let fine_without = |without: Condition| {
             let rest = least & !bit(without);
             self.by_set.get(&rest).is_some_and(|tally| tally.fine > 0)

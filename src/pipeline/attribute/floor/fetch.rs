@@ -163,7 +163,7 @@ impl<'a> Walker<'a> {
             })
             .collect();
         let sure: BTreeSet<Slot> = client.history.holding(run).cloned().collect();
-        let looked = client.history.look(own, run);
+        let looked = client.history.look(own, run, group.is_empty());
         let client = self.client(name);
         let mut all = Vec::new();
         for (slot, departed) in looked {
