@@ -62,10 +62,12 @@ impl Look<'_> {
     /// Whether the body is an HTML page.
     pub fn is_page(&self) -> bool {
         let start = self.body.trim_start().to_ascii_lowercase();
-        self.content_type
-            .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/html"))
-            || start.starts_with("<!doctype html")
-            || start.starts_with("<html")
+        let named = self
+            .content_type
+            .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/html"));
+        // JSON under the name of a page, as PHP sends it unless told otherwise, is JSON.
+        let json = start.starts_with(['{', '[']);
+        named && !json || start.starts_with("<!doctype html") || start.starts_with("<html")
     }
 
     /// Whether it looks as if something in front of the custodian had answered.

@@ -1,5 +1,6 @@
 //! How many requests are under way at once: one more after so many good answers, half as many when the custodian shows
-//! that it has more before it than it can take, and none at all for as long as it asks for.
+//! that it has more before it than it can take, and none at all for as long as it asks for. Where requests are counted,
+//! they are sent further apart as well.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,6 +13,10 @@ const FIRST: usize = 8;
 /// No custodian is waited for longer than this at its word.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
+/// So far are requests apart at the least once they are counted, and so far at the most.
+const CLOSEST: Duration = Duration::from_millis(8);
+const FURTHEST: Duration = Duration::from_secs(2);
+
 /// What an answer, or its absence, says about the pace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sign {
@@ -19,8 +24,8 @@ pub(super) enum Sign {
     Fine,
     /// A connection was lost, or closed at once, or too many requests were counted.
     TooMany,
-    /// The same, and it says how long to wait.
-    Wait(Duration),
+    /// Requests are counted, and there were too many; how long to wait, if it says so.
+    Counted(Option<Duration>),
     /// The answer came late, perhaps since others were before it.
     Late,
 }
@@ -47,6 +52,8 @@ struct State {
     /// Whether answers are late by themselves: one was with nothing beside it.
     slow: bool,
     not_before: Option<Instant>,
+    /// How far requests are apart, where they are counted.
+    apart: Duration,
 }
 
 /// Requests that are under way.
@@ -73,6 +80,7 @@ impl Limiter {
                 lowered: 0,
                 slow: false,
                 not_before: None,
+                apart: Duration::ZERO,
             }),
             left: Notify::new(),
         }
@@ -134,6 +142,9 @@ impl State {
             return Admission::Later;
         }
         self.inside += count;
+        if !self.apart.is_zero() {
+            self.not_before = Some(now + self.apart * u32::try_from(count).unwrap_or(1));
+        }
         Admission::Now(count)
     }
 
@@ -153,12 +164,14 @@ impl State {
                 self.limit = self.most;
             }
             // What was under way when the limit was lowered says nothing new.
-            Sign::Late | Sign::TooMany | Sign::Wait(_) if lowered < self.lowered => {}
+            Sign::Late | Sign::TooMany | Sign::Counted(_) if lowered < self.lowered => {}
             Sign::Late => self.lower(1),
             Sign::TooMany => self.lower(self.limit / 2),
-            Sign::Wait(time) => {
+            Sign::Counted(wait) => {
                 self.lower(self.limit / 2);
-                self.not_before = Some(Instant::now() + time.min(LONGEST_WAIT));
+                self.apart = (self.apart * 2).clamp(CLOSEST, FURTHEST);
+                let wait = wait.unwrap_or(self.apart).min(LONGEST_WAIT);
+                self.not_before = Some(Instant::now() + wait);
             }
         }
     }
@@ -227,7 +240,7 @@ mod tests {
         limiter
             .enter(1)
             .await
-            .heed(Sign::Wait(Duration::from_secs(2)));
+            .heed(Sign::Counted(Some(Duration::from_secs(2))));
         drop(limiter.enter(1).await);
         assert_eq!(began.elapsed(), Duration::from_secs(2));
     }

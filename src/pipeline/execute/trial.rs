@@ -119,9 +119,10 @@ fn sign(ground: &Ground, exchange: &Exchange) -> Sign {
     match &exchange.outcome {
         Ok(reply) if matches!(reply.status, 429 | 503) => {
             let seconds = reply.headers.get("retry-after");
-            match seconds.and_then(|text| text.trim().parse().ok()) {
-                Some(seconds) => Sign::Wait(std::time::Duration::from_secs(seconds)),
-                None => Sign::TooMany,
+            let seconds = seconds.and_then(|text| text.trim().parse().ok());
+            match (reply.status, seconds.map(std::time::Duration::from_secs)) {
+                (503, None) => Sign::TooMany,
+                (_, wait) => Sign::Counted(wait),
             }
         }
         Ok(_) if ground.http.lost_a_connection() => Sign::TooMany,
