@@ -3,35 +3,47 @@
 
 use super::visible::is_hidden;
 use crate::contract::body;
-use crate::exchange::{Exchange, Reply, Webhook};
+use crate::exchange::{Exchange, Secret, Webhook};
 use crate::model::report::{CaseResult, Report, Run, WITHHELD};
 use std::fmt::Write as _;
 
 const VARIABLE: &str = "$SHARECHECK_SECRET";
 const SECRET_SYMBOL: &str = "‹secret›";
 
-/// The lines that repeat this exchange of a case; before a fetch stand the last stores that it should show.
+/// So many lines are read, and pasted, without getting lost.
+const MOST_LINES: usize = 24;
+
+/// The lines that repeat this exchange of a case: all that was sent for its client since it was new, and what ran at
+/// once side by side; of very much the last.
 pub(super) fn repeat(report: &Report, case: &CaseResult, index: usize) -> Vec<String> {
     let Some(exchange) = case.exchanges.get(index) else {
         return Vec::new();
     };
-    let mut before: Vec<&Exchange> = Vec::new();
-    if exchange.sent.webhook == Webhook::Fetch {
-        before = case.exchanges[..index]
-            .iter()
-            .rev()
-            .filter(|it| it.sent.client == exchange.sent.client && is_kept_store(it))
-            .take(2)
-            .collect();
-        before.reverse();
-    }
-    before
-        .into_iter()
+    let step = exchange.place.step;
+    let beside = |it: &Exchange| step.is_some() && it.place.step == step;
+    let before = case.exchanges.iter().take(index).filter(|it| {
+        it.sent.webhook == Webhook::Backup && it.sent.client == exchange.sent.client || beside(it)
+    });
+    let mut all: Vec<&Exchange> = before
         .chain([exchange])
         // No program can be given a NUL.
         .filter(|it| !it.sent.body.contains('\0'))
-        .map(|it| line(&report.run, case, it))
-        .collect()
+        .collect();
+    all.drain(..all.len().saturating_sub(MOST_LINES));
+    let at_once = |one: &Exchange, other: &Exchange| {
+        one.place.step == other.place.step && one.place.lane != other.place.lane
+    };
+    let mut lines = Vec::new();
+    for (number, it) in all.iter().enumerate() {
+        let line = line(&report.run, case, it);
+        let next = all.get(number + 1).is_some_and(|next| at_once(it, next));
+        let last = number > 0 && at_once(all[number - 1], it);
+        lines.push(if next || last { format!("{line} &") } else { line });
+        if last && !next {
+            lines.push("wait".to_owned());
+        }
+    }
+    lines
 }
 
 /// A fetch by hand, to see whether the custodian answers at all.
@@ -55,13 +67,6 @@ pub(super) fn is_shortened(exchange: &Exchange) -> bool {
     exchange.sent.bytes > 4 * 1024 || exchange.sent.body.ends_with(" more bytes›")
 }
 
-fn is_kept_store(exchange: &Exchange) -> bool {
-    exchange.sent.webhook == Webhook::Backup
-        && exchange.sent.share.is_some()
-        && exchange.sent.oddity().is_none()
-        && exchange.reply().is_some_and(Reply::is_success)
-}
-
 /// curl, led the way that the run went: anything else would give the secret to whoever stands at the other end.
 fn curl(run: &Run) -> String {
     let words = run.curl.iter().map(|word| match word.split_once(": ") {
@@ -78,16 +83,13 @@ fn curl(run: &Run) -> String {
 
 fn line(run: &Run, case: &CaseResult, exchange: &Exchange) -> String {
     let sent = &exchange.sent;
-    let oddity = sent.oddity().unwrap_or_default();
-    let content_type = oddity
-        .split_once("content type: ")
-        .map_or("application/json", |(_, kind)| kind);
+    let content_type = sent.content_type.as_deref().unwrap_or("application/json");
     format!(
         "{} {} -H {}{} --data-raw {}",
         curl(run),
         quoted(&address(&run.target, sent.webhook)),
         quoted(&format!("Content-Type: {content_type}")),
-        secret(&oddity),
+        secret(sent.secret),
         with_secret(&body_of(case, exchange)),
     )
 }
@@ -96,23 +98,24 @@ pub(super) fn address(target: &str, webhook: Webhook) -> String {
     format!("{}{}", target.trim_end_matches('/'), webhook.path())
 }
 
-/// The argument that carries the secret, spoiled as it was; the names are those of `case::Secret`.
-fn secret(oddity: &str) -> String {
-    let how = oddity
-        .split(", ")
-        .find_map(|part| part.strip_prefix("secret: "));
+/// The argument that carries the secret, spoiled as it was.
+fn secret(how: Secret) -> String {
     let value = match how {
-        Some("missing") => return String::new(),
-        Some("empty") => return format!(" -H '{};'", body::SECRET_HEADER),
-        Some("wrong") => "not-the-secret",
-        Some("prefix") => "${SHARECHECK_SECRET%?}",
-        Some("extension") => "${SHARECHECK_SECRET}x",
-        Some("case-swapped") => "$(printf %s \"$SHARECHECK_SECRET\" | tr a-zA-Z A-Za-z)",
-        Some("first-changed") => "~${SHARECHECK_SECRET#?}",
-        Some("last-changed") => "${SHARECHECK_SECRET%?}~",
-        Some("undefined") => "undefined",
-        Some("null") => "null",
-        Some(_) | None => VARIABLE,
+        Secret::Right => VARIABLE,
+        Secret::Missing => return String::new(),
+        Secret::Empty => return format!(" -H '{};'", body::SECRET_HEADER),
+        Secret::Wrong => "not-the-secret",
+        Secret::Prefix => "${SHARECHECK_SECRET%?}",
+        Secret::Suffix => "${SHARECHECK_SECRET#?}",
+        Secret::Extension => "${SHARECHECK_SECRET}x",
+        Secret::Prefixed => "x${SHARECHECK_SECRET}",
+        Secret::CaseSwapped => "$(printf %s \"$SHARECHECK_SECRET\" | tr a-zA-Z A-Za-z)",
+        Secret::Upper => "$(printf %s \"$SHARECHECK_SECRET\" | tr a-z A-Z)",
+        Secret::Lower => "$(printf %s \"$SHARECHECK_SECRET\" | tr A-Z a-z)",
+        Secret::FirstChanged => "~${SHARECHECK_SECRET#?}",
+        Secret::LastChanged => "${SHARECHECK_SECRET%?}~",
+        Secret::Undefined => "undefined",
+        Secret::Null => "null",
     };
     format!(" -H \"{}: {value}\"", body::SECRET_HEADER)
 }
@@ -206,16 +209,16 @@ mod tests {
     }
 
     #[rstest]
-    #[case("secret: prefix", "X-Webhook-Secret: s3cr et'\"$")]
-    #[case("secret: extension", "X-Webhook-Secret: s3cr et'\"$xx")]
-    #[case("secret: case-swapped", "X-Webhook-Secret: S3CR ET'\"$X")]
-    #[case("secret: first-changed", "X-Webhook-Secret: ~3cr et'\"$x")]
-    #[case(
-        "client id: prefix, content type: text/plain",
-        "X-Webhook-Secret: s3cr et'\"$x"
-    )]
-    fn a_spoiled_secret_is_spoiled_by_the_shell(#[case] oddity: &str, #[case] header: &str) {
-        let arguments = secret(oddity);
+    #[case(Secret::Prefix, "X-Webhook-Secret: s3cr et'\"$")]
+    #[case(Secret::Suffix, "X-Webhook-Secret: 3cr et'\"$x")]
+    #[case(Secret::Extension, "X-Webhook-Secret: s3cr et'\"$xx")]
+    #[case(Secret::Prefixed, "X-Webhook-Secret: xs3cr et'\"$x")]
+    #[case(Secret::CaseSwapped, "X-Webhook-Secret: S3CR ET'\"$X")]
+    #[case(Secret::Upper, "X-Webhook-Secret: S3CR ET'\"$X")]
+    #[case(Secret::FirstChanged, "X-Webhook-Secret: ~3cr et'\"$x")]
+    #[case(Secret::Right, "X-Webhook-Secret: s3cr et'\"$x")]
+    fn a_spoiled_secret_is_spoiled_by_the_shell(#[case] how: Secret, #[case] header: &str) {
+        let arguments = secret(how);
         let word = arguments.trim_start().strip_prefix("-H ").unwrap();
         if let Some(read) = in_shell(word) {
             assert_eq!(read, header);
