@@ -169,6 +169,8 @@ pub enum Condition {
     BesideKin,
     /// A share of the other version is there, or was stored since.
     BesideVersion,
+    /// Ten or more other methods have a share.
+    BesideMany,
     /// Another method has a share, or got one since.
     BesideMethod,
     /// The method has white space around it.
@@ -192,8 +194,22 @@ pub enum Condition {
 }
 
 impl Condition {
+    /// Those of a race within a case: no other case is needed for it.
+    pub const RACING: [Self; 5] = [
+        Self::RacedSame,
+        Self::RacedOther,
+        Self::Overlapped,
+        Self::OverlappedOther,
+        Self::AtOnce,
+    ];
+
+    /// Whether it is one of a race within a case.
+    pub fn is_racing(self) -> bool {
+        Self::RACING.contains(&self)
+    }
+
     /// All of them, in the order of precedence.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Migrated,
         Self::Restarted,
         Self::RacedSame,
@@ -215,6 +231,7 @@ impl Condition {
         Self::BesideSpelling,
         Self::BesideKin,
         Self::BesideVersion,
+        Self::BesideMany,
         Self::BesideMethod,
         Self::Padded,
         Self::Unknown,

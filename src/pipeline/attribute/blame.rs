@@ -1,6 +1,6 @@
 //! Which requirement a departure breaks: effect and condition choose it, by what `requirements.toml` says.
 
-use super::contrast::{Accused, Contrast, RACING};
+use super::contrast::{Accused, Contrast};
 use super::floor::Sighting;
 use super::{Attempt, Tried};
 use crate::contract::Contract;
@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether requests of the case ran at once with what was looked at.
 pub(super) fn is_racing(sighting: &Sighting) -> bool {
-    RACING.iter().any(|it| sighting.conditions.contains(it))
+    sighting.conditions.iter().any(|it| it.is_racing())
 }
 
 /// Whether it was looked at when the case was long over.
@@ -88,6 +88,9 @@ impl<'a> Blamer<'a> {
         let proves = sighting.proves.as_deref();
         let rule = |condition| self.rules.get(&(effect, condition)).copied();
         let ids: Vec<Option<&'s str>> = match effect {
+            Effect::Unexpected if self.contrast.shows_by_chance() => {
+                vec![self.rules.get(&(Effect::Lost, None)).copied()]
+            }
             Effect::Acknowledged | Effect::ShareReturned | Effect::Unexpected => vec![proves],
             Effect::Debris => vec![proves.or_else(|| rule(None))],
             Effect::OthersShare => vec![proves.filter(|_| !self.mixed_up).or_else(|| rule(None))],
@@ -142,11 +145,14 @@ impl<'a> Blamer<'a> {
     /// The requirement that a departure beside other cases breaks, where the case alone went well.
     pub(super) fn blame_load(&self, sighting: &Sighting, effect: Effect) -> Option<&str> {
         let lost = LOSS.contains(&effect);
+        if lost && self.contrast.shows_by_chance() {
+            return self.rules.get(&(Effect::Lost, None)).copied();
+        }
         if lost && self.mixed_up {
             return self.rules.get(&(Effect::OthersShare, None)).copied();
         }
         let of_its_own = !self.loses_under_load && (lost || effect == Effect::Doubled);
-        let racing = RACING
+        let racing = Condition::RACING
             .into_iter()
             .find(|it| of_its_own && sighting.conditions.contains(it));
         let condition = racing.unwrap_or(Condition::BesideCases);

@@ -6,13 +6,14 @@ use super::floor::Sighting;
 use crate::model::effect::{Condition, Effect, Question};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Conditions of a race within a case: no other case is needed for it.
-pub(super) const RACING: [Condition; 5] = [
-    Condition::RacedSame,
-    Condition::RacedOther,
-    Condition::Overlapped,
-    Condition::OverlappedOther,
-    Condition::AtOnce,
+/// What a share is like, or what it takes the place of.
+const NATURE: [Condition; 6] = [
+    Condition::Large,
+    Condition::Shaped,
+    Condition::ReplacingV5,
+    Condition::Replacing,
+    Condition::V5,
+    Condition::Bare,
 ];
 
 /// What is to blame for a departure.
@@ -101,7 +102,10 @@ impl Contrast {
     /// says no more then.
     pub(super) fn shows_by_chance(&self) -> bool {
         let answers = self.0.get(&Question::Shown);
-        answers.is_some_and(|it| it.by_set.get(&0).is_some_and(|tally| tally.wrong > 0))
+        answers.is_some_and(|it| {
+            let by_luck = |nature: &Condition| it.comes_and_goes(*nature);
+            it.by_set.get(&0).is_some_and(|tally| tally.wrong > 0) || NATURE.iter().any(by_luck)
+        })
     }
 
     /// What is to blame for a departure.
@@ -118,9 +122,13 @@ impl Contrast {
                 least => Some(answers.necessary(least)),
             }
         };
+        let by_chance = answers.is_by_chance(condition);
+        // What a share is like decides always or never: what comes and goes with it has another cause.
+        let like = condition.is_some_and(|it| NATURE.contains(&it) && answers.comes_and_goes(it));
+        let shown = effect.question() == Question::Shown;
         Accused {
-            condition,
-            by_chance: answers.is_by_chance(condition),
+            condition: condition.filter(|_| !(like && shown)),
+            by_chance,
         }
     }
 }
@@ -169,12 +177,10 @@ impl Answers {
     fn necessary(&self, least: Set) -> Condition {
         let of = |set: Set| Condition::ALL.into_iter().filter(move |it| set & bit(*it) != 0);
         // With fewer conditions nothing was wrong: where requests ran at once, that is what was added.
-        let racing: Set = RACING.into_iter().map(bit).sum::<Set>() & least;
-        let members: Vec<Condition> = if racing == 0 {
-            of(least).collect()
-        } else {
-            of(racing).collect()
-        };
+        let racing: Set = Condition::RACING.into_iter().map(bit).sum::<Set>() & least;
+        let many = least & bit(Condition::BesideMany);
+        let added = if racing == 0 { many } else { racing };
+        let members: Vec<Condition> = of(if added == 0 { least } else { added }).collect();
         let fine_without = |without: Condition| {
             let rest = least & !bit(without);
             self.by_set.get(&rest).is_some_and(|tally| tally.fine > 0)
@@ -220,6 +226,12 @@ impl Answers {
     fn of_the_simplest(&self) -> Option<Condition> {
         let always = self.v6.wrong > 0 && self.v6.fine == 0;
         (always && self.v5.fine > 0 && self.v5.wrong == 0).then_some(Condition::V6)
+    }
+
+    /// Whether with this condition alone the effect comes sometimes.
+    fn comes_and_goes(&self, condition: Condition) -> bool {
+        let tally = self.by_set.get(&bit(condition));
+        tally.is_some_and(|it| it.wrong > 0 && it.fine > 0)
     }
 
     fn is_by_chance(&self, condition: Option<Condition>) -> bool {

@@ -20,7 +20,8 @@ struct Counts {
 
 impl Breaker {
     /// Counts a well-formed request's outcome; says what to stop for.
-    pub(super) fn count(&self, exchange: &Exchange) -> Option<Cause> {
+    /// Connections that are closed at once while others are served say only that there were too many: `crowded`.
+    pub(super) fn count(&self, exchange: &Exchange, crowded: bool) -> Option<Cause> {
         let mut counts = lock(&self.0);
         let most = match &exchange.outcome {
             Ok(reply) if reply.is_success() && Cause::of(&exchange.outcome).is_none() => {
@@ -29,6 +30,7 @@ impl Breaker {
                 return None;
             }
             Ok(_) => 60,
+            Err(Trouble::Closed) if crowded => return None,
             Err(Trouble::Timeout) => 8,
             Err(_) => 30,
         };

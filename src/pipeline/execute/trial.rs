@@ -367,7 +367,8 @@ impl Course<'_> {
         let _ =
             (self.ground.settings.observer)(Event::Exchange(&self.transcript.trial.id, exchange));
         self.ground.progress.notify_one();
-        if plain && let Some(cause) = self.ground.breaker.count(exchange) {
+        let crowded = self.ground.limiter.trials(usize::MAX) > 1;
+        if plain && let Some(cause) = self.ground.breaker.count(exchange, crowded) {
             lock(&self.ground.stop).get_or_insert(Stop::Broken(cause));
         }
     }

@@ -217,6 +217,11 @@ impl<'a> Walker<'a> {
                 }
                 _ => before.conditions(question),
             };
+            if effect.is_some() {
+                let racing = conditions.iter().filter(|it| it.is_racing()).copied();
+                let racing: Vec<Condition> = racing.collect();
+                self.client(client).scars.extend(racing);
+            }
             self.see(Sighting {
                 at: seen.at,
                 question,

@@ -106,6 +106,8 @@ struct Client {
     history: History,
     happened: Vec<(u64, Happened)>,
     put: BTreeMap<Slot, Put>,
+    /// Conditions of races in which something went wrong: what they left behind shows later.
+    scars: BTreeSet<Condition>,
     /// Labels that had to be refused and were, with the requirement of their request.
     refused: BTreeMap<String, Option<String>>,
 }
@@ -321,7 +323,7 @@ impl Client {
     /// that no custodian may take, if there was one.
     fn since(&self, slot: &Slot, before: u64) -> (BTreeSet<Condition>, Option<String>) {
         let (_, since_us) = self.history.seen(slot);
-        let mut conditions = BTreeSet::new();
+        let mut conditions = self.scars.clone();
         let mut proves = None;
         let mut events = self.happened.iter();
         let events = events
@@ -375,8 +377,13 @@ impl Client {
 
     /// What else is there beside a slot.
     fn beside(&self, slot: &Slot, at: Span) -> BTreeSet<Condition> {
+        /// So many others.
+        const MANY: usize = 10;
         let others = self.history.holding(at).filter(|other| *other != slot);
-        others.flat_map(|other| beside(slot, other)).collect()
+        let others: Vec<&Slot> = others.collect();
+        let many = (others.len() >= MANY).then_some(Condition::BesideMany);
+        let all = others.into_iter().flat_map(|other| beside(slot, other));
+        all.chain(many).collect()
     }
 }
 
