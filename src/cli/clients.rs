@@ -1,6 +1,6 @@
 //! Where a run's clients come from, as typed; becomes a `Provider`.
 
-use super::BadInput;
+use super::Error;
 use super::connection::Connection;
 use super::target::hidden_text;
 use clap::Args;
@@ -89,7 +89,7 @@ pub(super) struct PoolArgs {
 
 impl PoolArgs {
     /// The ids that were named, each once.
-    pub(super) fn ids(&self) -> Result<Vec<String>, BadInput> {
+    pub(super) fn ids(&self) -> Result<Vec<String>, Error> {
         let mut ids: Vec<String> = self
             .client_id
             .iter()
@@ -116,7 +116,7 @@ pub(crate) struct Clients {
 
 impl ClientArgs {
     /// How many clients were named; nothing where they are made up or made by a hook.
-    pub(crate) fn pool_size(&self) -> Result<Option<usize>, BadInput> {
+    pub(crate) fn pool_size(&self) -> Result<Option<usize>, Error> {
         let ids = self.ids()?;
         Ok((!ids.is_empty()).then_some(ids.len()))
     }
@@ -144,7 +144,7 @@ impl ClientArgs {
         reference: bool,
         stays_here: bool,
         connection: &Connection,
-    ) -> Result<Clients, BadInput> {
+    ) -> Result<Clients, Error> {
         let plain = |provider| Clients {
             provider,
             secrets: Vec::new(),
@@ -172,20 +172,16 @@ impl ClientArgs {
     }
 
     /// Refuses a custodian that is not on this machine where nobody says which clients are for tests.
-    pub(crate) fn refuse_strangers(&self, base: &Url) -> Result<(), BadInput> {
+    pub(crate) fn refuse_strangers(&self, base: &Url) -> Result<(), Error> {
         if self.origin() == MADE_UP && !self.open_clients {
-            return Err(BadInput(format!(
-                "{} is not on this machine, and a store destroys what its client held: say which clients are for \
-                 tests\n  --client-id ID        an id that the custodian knows (repeatable), or --clients FILE\n  \
-                 --provision COMMAND   a command that makes clients, or --provision-url URL\n  --open-clients        \
-                 if the custodian takes any id",
-                base.host_str().unwrap_or_default()
-            )));
+            return Err(Error::NoTestClients {
+                host: base.host_str().unwrap_or_default().to_owned(),
+            });
         }
         Ok(())
     }
 
-    fn ids(&self) -> Result<Vec<String>, BadInput> {
+    fn ids(&self) -> Result<Vec<String>, Error> {
         let mut ids = self.pool.ids()?;
         let adopted = self.adopt.iter().filter(|id| !ids.contains(id)).cloned();
         let adopted: Vec<String> = adopted.collect();
@@ -193,7 +189,7 @@ impl ClientArgs {
         Ok(ids)
     }
 
-    fn command(&self, line: &str) -> Result<Command, BadInput> {
+    fn command(&self, line: &str) -> Result<Command, Error> {
         let words = if self.provision_shell {
             shell(line)
         } else {
@@ -203,9 +199,9 @@ impl ClientArgs {
         Ok(Command::new(words, folder, self.provision_timeout))
     }
 
-    fn endpoint(&self, url: &str, connection: &Connection) -> Result<Clients, BadInput> {
+    fn endpoint(&self, url: &str, connection: &Connection) -> Result<Clients, Error> {
         let shown = super::base_url::without_credentials(url);
-        let wrong = |what: &str| BadInput(format!("--provision-url {shown}: {what}"));
+        let wrong = |what: &str| Error::flag("--provision-url", shown.clone(), what);
         let base = Url::parse(url).map_err(|error| wrong(&error.to_string()))?;
         if !["http", "https"].contains(&base.scheme()) {
             return Err(wrong("only http and https can be asked"));
@@ -236,7 +232,7 @@ impl ClientArgs {
         })
     }
 
-    fn hook_secret(&self) -> Result<Option<SecretString>, BadInput> {
+    fn hook_secret(&self) -> Result<Option<SecretString>, Error> {
         let file = self.provision_secret_file.as_deref();
         let text = hidden_text(
             file,
@@ -244,19 +240,19 @@ impl ClientArgs {
             "the provisioning secret",
         )?;
         if http::header("authorization", &format!("Bearer {text}")).is_err() {
-            return Err(BadInput(
-                "the provisioning secret holds a control character and cannot be sent in a header"
-                    .to_owned(),
-            ));
+            return Err(Error::UnsendableSecret("the provisioning secret"));
         }
         Ok((!text.is_empty()).then(|| text.into()))
     }
 }
 
-fn from_file(path: &Path) -> Result<Vec<String>, BadInput> {
-    let wrong = |what: &str| BadInput(format!("--clients {}: {what}", path.display()));
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| wrong(&format!("cannot be read: {error}")))?;
+fn from_file(path: &Path) -> Result<Vec<String>, Error> {
+    let wrong = |what: &str| Error::flag("--clients", path.display().to_string(), what);
+    let text = std::fs::read_to_string(path).map_err(|cause| Error::Unreadable {
+        flag: Some("--clients"),
+        what: path.display().to_string(),
+        cause,
+    })?;
     let ids = ids_of(&text).map_err(|what| wrong(&what))?;
     if ids.is_empty() {
         return Err(wrong("holds no client id"));

@@ -1,6 +1,6 @@
 //! `completions`: what a shell needs to complete the command line.
 
-use super::say;
+use super::{Error, say};
 use clap::{Args, Command};
 use clap_complete::{Shell, generate};
 use std::process::ExitCode;
@@ -14,9 +14,9 @@ pub(crate) struct Completions {
     shell: Shell,
 }
 
-pub(crate) fn completions(args: &Completions, mut command: Command) -> ExitCode {
+pub(crate) fn completions(args: &Completions, mut command: Command) -> Result<ExitCode, Error> {
     let mut text = Vec::new();
     generate(args.shell, &mut command, "sharecheck", &mut text);
-    say(&String::from_utf8_lossy(&text));
-    ExitCode::SUCCESS
+    say(&String::from_utf8_lossy(&text))?;
+    Ok(ExitCode::SUCCESS)
 }

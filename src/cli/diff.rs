@@ -1,7 +1,7 @@
 //! `diff`: compares two reports.
 
 use super::reports::read_report;
-use super::{BadInput, say};
+use super::{Error, say};
 use clap::{Args, ValueEnum};
 use sharecheck::pipeline::diff::diff as compare;
 use sharecheck::render::{Style, difference, difference_json};
@@ -38,14 +38,15 @@ enum Form {
     Json,
 }
 
-pub(crate) fn diff(args: &Diff) -> Result<ExitCode, BadInput> {
+pub(crate) fn diff(args: &Diff) -> Result<ExitCode, Error> {
     let (name_a, a) = read_report(&args.a)?;
     let (name_b, b) = read_report(&args.b)?;
-    let found = compare((&name_a, &a), (&name_b, &b)).ok_or_else(|| {
-        BadInput(format!(
-            "{name_a} and {name_b} cannot be compared: no requirement was looked at in both"
-        ))
-    })?;
+    let Some(found) = compare((&name_a, &a), (&name_b, &b)) else {
+        return Err(Error::NothingInCommon {
+            a: name_a,
+            b: name_b,
+        });
+    };
     let style = Style {
         colour: anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never,
         quiet: args.quiet,
@@ -54,6 +55,6 @@ pub(crate) fn diff(args: &Diff) -> Result<ExitCode, BadInput> {
     say(&match args.format {
         Form::Terminal => difference(&found, &style),
         Form::Json => difference_json(&found),
-    });
+    })?;
     Ok(ExitCode::from(found.exit_code))
 }

@@ -6,7 +6,7 @@ use super::config::ConfigArgs;
 use super::connection::{Connection, EXAMPLES};
 use super::selection::contract;
 use super::target::secret;
-use super::{BadInput, runtime, say};
+use super::{Error, runtime, say};
 use clap::Args;
 use secrecy::ExposeSecret;
 use sharecheck::contract::Contract;
@@ -53,9 +53,9 @@ pub(crate) struct Doctor {
     config: ConfigArgs,
 }
 
-pub(crate) fn doctor(args: &Doctor) -> Result<ExitCode, BadInput> {
+pub(crate) fn doctor(args: &Doctor) -> Result<ExitCode, Error> {
     let base = base_url(&args.url)?;
-    let secret = secret(args.secret_file.as_deref())?.ok_or_else(BadInput::no_secret)?;
+    let secret = secret(args.secret_file.as_deref())?.ok_or(Error::NoSecret)?;
     let line = args.connection.line(&base)?;
     line.warn_of_clear_text();
     let named = args.pool.ids()?;
@@ -114,7 +114,7 @@ pub(crate) fn doctor(args: &Doctor) -> Result<ExitCode, BadInput> {
         .map(|halt| redactor.whole(&halt.to_string()))
         .or_else(|| found.foreign.clone());
     let (text, code) = told(&found, refused.as_deref(), &http.base(), &facts);
-    say(&text);
+    say(&text)?;
     Ok(ExitCode::from(code))
 }
 

@@ -4,7 +4,7 @@ use super::artifacts::Artifacts;
 use super::reports::ReportArgs;
 use super::selection::SuiteArgs;
 use super::target::secret;
-use super::{BadInput, read};
+use super::{Error, read};
 use clap::Args;
 use sharecheck::exchange::Strangers;
 use sharecheck::pipeline::judge_again;
@@ -34,12 +34,12 @@ pub(crate) struct Judge {
     reports: ReportArgs,
 }
 
-pub(crate) fn judge(args: &Judge) -> Result<ExitCode, BadInput> {
+pub(crate) fn judge(args: &Judge) -> Result<ExitCode, Error> {
     let (name, log) = read(&args.log)?;
     let suite = args.suite.suite()?;
-    let record = recall(&log).map_err(|error| BadInput::in_file(&name, &error))?;
+    let record = recall(&log).map_err(|cause| Error::NotARunLog { name, cause })?;
     let report = judge_again(record, &suite);
     args.reports.check(report.run.whole, [])?;
     let artifacts = Artifacts::new(secret(None)?.as_slice(), &Strangers::default());
-    Ok(args.reports.deliver(&report, artifacts, []))
+    args.reports.deliver(&report, artifacts, [])
 }

@@ -1,6 +1,6 @@
 //! `list`: cases and requirements.
 
-use super::{BadInput, say};
+use super::{Error, say};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use sharecheck::contract::Contract;
@@ -48,7 +48,7 @@ pub(crate) fn fault_names() -> Vec<&'static str> {
     Fault::ALL.iter().map(|fault| fault.name()).collect()
 }
 
-pub(crate) fn list(args: &List) -> Result<ExitCode, BadInput> {
+pub(crate) fn list(args: &List) -> Result<ExitCode, Error> {
     let suite = load(
         &Sources {
             paths: args.cases.clone(),
@@ -59,7 +59,7 @@ pub(crate) fn list(args: &List) -> Result<ExitCode, BadInput> {
     say(&match args.format {
         ListFormat::Text => text(&suite, args),
         ListFormat::Json => json(&suite, args),
-    });
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -13,7 +13,7 @@ use super::signal::stop_signal;
 use super::snapshot::{SnapshotArgs, compare};
 use super::target::{Subject, TargetArgs};
 use super::watch::{All, Keeper, Progress, RunLog, WatchArgs};
-use super::{BadInput, runtime, say, warn};
+use super::{Error, runtime, say, warn};
 use clap::Args;
 use secrecy::SecretString;
 use sharecheck::exchange::Strangers;
@@ -82,7 +82,7 @@ pub(crate) struct Run {
     pub(super) config: super::config::ConfigArgs,
 }
 
-pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
+pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
     let suite = args.selection.suite.suite()?;
     let known = args.known.entries(&suite)?;
     let (subject, first) = args.target.subject()?;
@@ -117,7 +117,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
             clients,
             apart,
             telling,
-        ));
+        ))?;
         return Ok(ExitCode::SUCCESS);
     }
     let keeper = Arc::new(Keeper::default());
@@ -136,15 +136,14 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     );
     let (mut report, secrets) = runtime()?.block_on(carried_out)?;
     let mut artifacts = Artifacts::new(&secrets, &strangers);
-    if let (Some(path), Some(log)) = (&args.watch.log_run, &log) {
+    if let Some(path) = &args.watch.log_run {
         artifacts.keep(path);
-        if let Some(error) = log.failed() {
-            warn(&format!("cannot write {}: {error}", path.display()));
-        }
     }
+    let logged = log.map_or(Ok(()), |log| log.written());
     let left = leave(args, subject, &keeper, &mut artifacts);
     let held = compare(compared, &mut report, &args.reports, &mut artifacts);
-    Ok(args.reports.deliver(&report, artifacts, [left, held]))
+    args.reports
+        .deliver(&report, artifacts, [logged, left, held])
 }
 
 /// Whoever looks on while the run is under way.
@@ -172,7 +171,7 @@ async fn carry_out(
     restart: Option<Restart>,
     strangers: &Strangers,
     observer: Arc<dyn Observer>,
-) -> Result<(Report, Vec<SecretString>), BadInput> {
+) -> Result<(Report, Vec<SecretString>), Error> {
     let contract = args.selection.contract;
     let target = args
         .target
@@ -226,7 +225,7 @@ fn leave(
     subject: Subject,
     keeper: &Keeper,
     artifacts: &mut Artifacts,
-) -> Result<(), BadInput> {
+) -> Result<(), Error> {
     let Some((residue, notes)) = keeper.take() else {
         return Ok(());
     };

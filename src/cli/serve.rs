@@ -1,6 +1,6 @@
 //! `serve`: the reference custodian, until it is stopped.
 
-use super::{BadInput, runtime, say, warn};
+use super::{Error, runtime, say, warn};
 use clap::Args;
 use secrecy::SecretString;
 use sharecheck::contract::Contract;
@@ -54,7 +54,7 @@ pub(crate) struct Serve {
     quiet: bool,
 }
 
-pub(crate) fn serve(args: Serve, secret: Option<SecretString>) -> Result<ExitCode, BadInput> {
+pub(crate) fn serve(args: Serve, secret: Option<SecretString>) -> Result<ExitCode, Error> {
     if args.list_faults {
         let width = Fault::ALL
             .iter()
@@ -64,7 +64,7 @@ pub(crate) fn serve(args: Serve, secret: Option<SecretString>) -> Result<ExitCod
         let lines = Fault::ALL
             .iter()
             .map(|fault| format!("{:width$}  {}", fault.name(), fault.claim()));
-        say(&lines.collect::<Vec<_>>().join("\n"));
+        say(&lines.collect::<Vec<_>>().join("\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
     let fault: Option<Fault> = args.fault.as_deref().map(str::parse).transpose()?;
@@ -87,7 +87,7 @@ pub(crate) fn serve(args: Serve, secret: Option<SecretString>) -> Result<ExitCod
     };
     runtime()?.block_on(async {
         let running = reference::start(settings).await?;
-        say(running.base_url());
+        say(running.base_url())?;
         if !own {
             warn(&format!(
                 "SHARECHECK_SECRET is not set; the secret is {DEFAULT_SECRET}"

@@ -108,10 +108,70 @@ fn mistakes_on_the_command_line() {
             ),
             (secret, &["run", "-u", URL, "--log-run", "."]),
             (secret, &["run", "-u", URL, "--reference"]),
+            (secret, &["run", "--reference", "apend"]),
+            (secret, &["run", "-u", URL, "qqq"]),
             (secret, &["rnu"]),
+            (&[], &["explain", "qqq"]),
+            (&[], &["serve", "--fault", "apend"]),
+            (&[], &["serve", "--fault", "v5-single-keeps-first"]),
         ],
     );
     held("mistakes.flags", &text);
+}
+
+#[test]
+fn a_taken_port_is_no_mistake() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let output = sharecheck(folder.path())
+        .args(["serve", "--port", &port])
+        .output()
+        .unwrap();
+    let said = told(&output, &[(&port, "PORT")]);
+    assert_eq!(code(&output), 3, "{said}");
+    assert!(
+        said.contains("error: cannot listen on 127.0.0.1:PORT: "),
+        "{said}"
+    );
+    assert!(said.contains("next: name another --port"), "{said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_no_mistake_and_no_success() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["list"][..],
+        &["explain", "append"],
+        &["config"],
+        &["completions", "bash"],
+        &["run", "--reference", "--dry-run"],
+        &["serve", "--list-faults"],
+        &["--help"],
+        &["--version"],
+    ] {
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        let output = sharecheck(folder.path())
+            .args(arguments)
+            .stdout(full.unwrap())
+            .output()
+            .unwrap();
+        let said = told(&output, &[]);
+        assert_eq!(code(&output), 3, "{arguments:?}: {said}");
+        assert!(
+            said.contains("error: cannot write to standard output: "),
+            "{said}"
+        );
+        assert!(said.contains("next: make room"), "{said}");
+    }
+    let written = sharecheck(folder.path())
+        .args(["init", "--output", "/dev/full", "--force"])
+        .output()
+        .unwrap();
+    let said = told(&written, &[]);
+    assert_eq!(code(&written), 3, "{said}");
+    assert!(said.contains("error: cannot write /dev/full: "), "{said}");
 }
 
 #[test]

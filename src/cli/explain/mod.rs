@@ -2,7 +2,7 @@
 
 mod fault;
 
-use super::{BadInput, say};
+use super::{Error, say};
 use clap::{Args, ValueEnum};
 use fault::{describe_fault, describe_remedy};
 use sharecheck::model::case::{Case, Expect, Secret, Spelling, Step};
@@ -52,7 +52,7 @@ impl From<StackArg> for Stack {
     }
 }
 
-pub(crate) fn explain(args: &Explain) -> Result<ExitCode, BadInput> {
+pub(crate) fn explain(args: &Explain) -> Result<ExitCode, Error> {
     let sources = Sources {
         paths: args.cases.clone(),
         only_own: false,
@@ -79,7 +79,7 @@ pub(crate) fn explain(args: &Explain) -> Result<ExitCode, BadInput> {
     if parts.is_empty() {
         return Err(unknown(&args.id, &suite));
     }
-    say(&parts.join("\n"));
+    say(&parts.join("\n"))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -89,14 +89,15 @@ fn remedies(text: &mut String, suite: &Suite, args: &Explain, of: fn(&Remedy) ->
     }
 }
 
-fn unknown(id: &str, suite: &Suite) -> BadInput {
+fn unknown(id: &str, suite: &Suite) -> Error {
     let cases = suite.cases.iter().map(|case| case.id.as_str());
     let requirements = suite.requirements.iter().map(|it| it.id.as_str());
     let faults = Fault::ALL.iter().map(|fault| fault.name());
-    let near = nearest(id, cases.chain(requirements).chain(faults))
-        .map(|id| format!("; did you mean {id}?"))
-        .unwrap_or_default();
-    BadInput(format!("no requirement, no case and no fault {id}{near}"))
+    let near = nearest(id, cases.chain(requirements).chain(faults));
+    Error::NothingNamed {
+        id: id.to_owned(),
+        near: near.map(str::to_owned),
+    }
 }
 
 fn describe_requirement(text: &mut String, requirement: &Requirement, suite: &Suite) {

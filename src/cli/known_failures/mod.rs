@@ -4,7 +4,8 @@ mod list;
 mod text;
 
 use super::artifacts::write_whole;
-use super::{BadInput, say};
+use super::reports::read_report;
+use super::{Error, say};
 use clap::{Args, Subcommand};
 use list::List;
 use sharecheck::model::finding::Standing;
@@ -29,7 +30,7 @@ pub(crate) struct KnownArgs {
 
 impl KnownArgs {
     /// The entries of the list, if one is named.
-    pub(crate) fn entries(&self, suite: &Suite) -> Result<Vec<KnownFailure>, BadInput> {
+    pub(crate) fn entries(&self, suite: &Suite) -> Result<Vec<KnownFailure>, Error> {
         let Some(path) = &self.known_failures else {
             return Ok(Vec::new());
         };
@@ -106,7 +107,7 @@ fn day(text: &str) -> Result<Day, String> {
     Day::try_from(text.to_owned())
 }
 
-pub(crate) fn known_failures(args: &KnownFailures) -> Result<ExitCode, BadInput> {
+pub(crate) fn known_failures(args: &KnownFailures) -> Result<ExitCode, Error> {
     let today = Day::of(SystemTime::now());
     match &args.command {
         Command::Write(args) => write(args, today)?,
@@ -115,15 +116,28 @@ pub(crate) fn known_failures(args: &KnownFailures) -> Result<ExitCode, BadInput>
     Ok(ExitCode::SUCCESS)
 }
 
-fn write(args: &Write, today: Day) -> Result<(), BadInput> {
-    for (name, text) in [("--owner", &args.owner), ("--reason", &args.reason)] {
+fn write(args: &Write, today: Day) -> Result<(), Error> {
+    let said = [
+        (
+            "--owner",
+            &args.owner,
+            "it is empty: say who answers for it",
+        ),
+        (
+            "--reason",
+            &args.reason,
+            "it is empty: say why this is accepted for now",
+        ),
+    ];
+    for (flag, text, cause) in said {
         if text.trim().is_empty() {
-            return Err(BadInput(format!("{name} is empty")));
+            return Err(Error::flag(flag, None, cause));
         }
     }
     let expires = args.expires.unwrap_or_else(|| today.plus(DAYS));
     if expires < today {
-        return Err(BadInput(format!("--expires {expires} is over")));
+        let cause = "that day is over: name one to come";
+        return Err(Error::flag("--expires", expires.to_string(), cause));
     }
     let old = if args.output.exists() {
         List::read(&args.output)?
@@ -132,7 +146,7 @@ fn write(args: &Write, today: Day) -> Result<(), BadInput> {
     };
     let (mut new, mut kept): (Vec<KnownFailure>, Vec<&KnownFailure>) = Default::default();
     for path in &args.reports {
-        for entry in failures(&report(path)?, args, expires) {
+        for entry in failures(&read_report(path)?.1, args, expires) {
             match old.known.iter().find(|it| it.is_same(&entry)) {
                 Some(there) if !kept.contains(&there) => kept.push(there),
                 None if !new.iter().any(|it| it.is_same(&entry)) => new.push(entry),
@@ -144,17 +158,17 @@ fn write(args: &Write, today: Day) -> Result<(), BadInput> {
         keep(&args.output, &text::with(&old.source, &new))?;
     }
     for entry in &new {
-        say(&format!("added {entry}, until {expires}"));
+        say(&format!("added {entry}, until {expires}"))?;
     }
     for entry in kept {
         say(&format!(
             "left as it is: {entry}, until {}; if it shall hold longer, change the day in {}",
             entry.expires,
             args.output.display()
-        ));
+        ))?;
     }
     if new.is_empty() {
-        say("nothing to add: no other failure counts");
+        say("nothing to add: no other failure counts")?;
     }
     Ok(())
 }
@@ -180,9 +194,9 @@ fn failures(report: &Report, args: &Write, expires: Day) -> Vec<KnownFailure> {
         .collect()
 }
 
-fn prune(args: &Prune, today: Day) -> Result<(), BadInput> {
+fn prune(args: &Prune, today: Day) -> Result<(), Error> {
     let list = List::read(&args.file)?;
-    let report = report(&args.report)?;
+    let (_, report) = read_report(&args.report)?;
     let seen = Seen {
         requirements: &report.requirements,
         cases: &report.cases,
@@ -204,37 +218,20 @@ fn prune(args: &Prune, today: Day) -> Result<(), BadInput> {
         .filter_map(|(place, entry)| Some((place, entry, over(entry)?)))
         .collect();
     if gone.is_empty() {
-        say("nothing to remove");
-        return Ok(());
+        return say("nothing to remove");
     }
     let places: Vec<usize> = gone.iter().map(|(place, ..)| *place).collect();
-    let text = text::without(&list.source, &places, list.known.len()).ok_or_else(|| {
-        BadInput(format!(
-            "{} cannot be cut: write each entry under a [[known-failure]] of its own, on a line of its own",
-            args.file.display()
-        ))
-    })?;
+    let text = text::without(&list.source, &places, list.known.len())
+        .ok_or_else(|| Error::Uncut(args.file.clone()))?;
     keep(&args.file, &text)?;
     for (_, entry, why) in gone {
-        say(&format!("removed {entry} of {}: {why}", entry.owner));
+        say(&format!("removed {entry} of {}: {why}", entry.owner))?;
     }
     Ok(())
 }
 
-fn report(path: &Path) -> Result<Report, BadInput> {
-    let name = path.display();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| BadInput(format!("cannot read {name}: {error}")))?;
-    serde_json::from_str(&text).map_err(|error| {
-        BadInput(format!(
-            "{name} is no report: {error} (write one with --report json={name})"
-        ))
-    })
-}
-
-fn keep(path: &Path, text: &str) -> Result<(), BadInput> {
+fn keep(path: &Path, text: &str) -> Result<(), Error> {
     // What was cut and joined must read as a list again before it takes the old one's place.
     List::parse(path, text.to_owned())?;
-    write_whole(path, text)
-        .map_err(|error| BadInput(format!("cannot write {}: {error}", path.display())))
+    write_whole(path, text).map_err(|cause| Error::unwritable(path, cause))
 }

@@ -1,6 +1,6 @@
 //! What a job of GitHub Actions gets by itself: a page in its summary, and annotations.
 
-use crate::cli::BadInput;
+use crate::cli::Error;
 use crate::cli::artifacts::Artifacts;
 use sharecheck::model::report::Report;
 use sharecheck::render::{Format, Style, render, summary};
@@ -35,7 +35,7 @@ impl Job {
         &self,
         report: &Report,
         artifacts: &mut Artifacts,
-    ) -> Result<(), BadInput> {
+    ) -> Result<(), Error> {
         let Some(path) = &self.summary else {
             return Ok(());
         };

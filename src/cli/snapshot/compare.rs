@@ -1,7 +1,7 @@
 //! `run --snapshot`: holds a run against what was approved, and keeps what differs for approval.
 
-use super::file::{Place, written};
-use crate::cli::BadInput;
+use super::file::{Place, SnapshotError, written};
+use crate::cli::Error;
 use crate::cli::artifacts::Artifacts;
 use crate::cli::reports::ReportArgs;
 use crate::cli::warn;
@@ -52,7 +52,7 @@ pub(crate) struct Compared {
 
 impl SnapshotArgs {
     /// Reads what was approved, before anything is sent.
-    pub(crate) fn load(&self, contract: Contract) -> Result<Option<Compared>, BadInput> {
+    pub(crate) fn load(&self, contract: Contract) -> Result<Option<Compared>, Error> {
         let Some(path) = &self.snapshot else {
             return Ok(None);
         };
@@ -64,17 +64,15 @@ impl SnapshotArgs {
             given @ (Update::New | Update::Always | Update::No) => given,
         };
         match &approved {
-            None if update == Update::No => Err(BadInput(format!(
-                "there is no approved snapshot {place}, and nothing is written here: a gate without it would test \
-                 nothing\nrun the same command on your machine, look at {}, then sharecheck snapshot accept {place}, \
-                 and commit it",
-                place.pending.display()
-            ))),
-            Some(approved) if approved.contract != contract.name() => Err(BadInput(format!(
-                "{place} was approved under contract {}, and this run is under {contract}: give --contract {}, or \
-                 another file",
-                approved.contract, approved.contract
-            ))),
+            None if update == Update::No => Err(SnapshotError::Missing { place }.into()),
+            Some(approved) if approved.contract != contract.name() => {
+                Err(SnapshotError::Contract {
+                    place,
+                    approved: approved.contract.clone(),
+                    asked: contract,
+                }
+                .into())
+            }
             None | Some(_) => Ok(Some(Compared {
                 place,
                 approved,
@@ -95,7 +93,7 @@ pub(crate) fn compare(
     report: &mut Report,
     shown: &ReportArgs,
     artifacts: &mut Artifacts,
-) -> Result<(), BadInput> {
+) -> Result<(), Error> {
     let Some(compared) = compared else {
         return Ok(());
     };
@@ -113,7 +111,7 @@ impl Compared {
         report: &mut Report,
         style: &Style,
         artifacts: &mut Artifacts,
-    ) -> Result<String, BadInput> {
+    ) -> Result<String, Error> {
         let place = self.place.to_string();
         if !is_finished(report) {
             let notice =
@@ -166,7 +164,7 @@ impl Compared {
         Ok(drift::diff(&found, &place, style, MOST_CASES))
     }
 
-    fn write(&self, behaviour: &Behaviour, artifacts: &mut Artifacts) -> Result<(), BadInput> {
+    fn write(&self, behaviour: &Behaviour, artifacts: &mut Artifacts) -> Result<(), Error> {
         match self.update {
             Update::Always => {
                 artifacts.write(&self.place.approved, &written(behaviour))?;

@@ -1,12 +1,69 @@
 //! A snapshot's two files, in insta's format: the approved one, and beside it the one that waits for approval.
 
-use crate::cli::BadInput;
+use crate::cli::Error;
+use sharecheck::contract::Contract;
 use sharecheck::model::behaviour::{Behaviour, Unreadable};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 /// What our files name as their source; by it they are told from others of insta's.
 const SOURCE: &str = "sharecheck";
+
+/// Why a snapshot cannot be compared, shown or approved.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SnapshotError {
+    /// There is no approved snapshot where none may be written.
+    #[error(
+        "there is no approved snapshot {place}, and nothing is written here: a gate without it would test nothing\n\
+         run the same command on your machine, look at {}, then sharecheck snapshot accept {place}, and commit it",
+        .place.pending.display()
+    )]
+    Missing {
+        /// Where it would be.
+        place: Place,
+    },
+    /// It was approved under the other contract.
+    #[error(
+        "{place} was approved under contract {approved}, and this run is under {asked}: give --contract {approved}, \
+         or another file"
+    )]
+    Contract {
+        /// The snapshot.
+        place: Place,
+        /// Its contract.
+        approved: String,
+        /// The run's.
+        asked: Contract,
+    },
+    /// It is no snapshot of ours, or a damaged one.
+    #[error(
+        "{}:{line}: not a snapshot of sharecheck's: {cause}\n  {line} | {}\nbring the approved file back from \
+         version control, or remove it and approve anew",
+        .path.display(),
+        .shown.escape_debug()
+    )]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        cause: String,
+        /// Its text.
+        shown: String,
+    },
+    /// Nothing waits for approval.
+    #[error("nothing is pending for {place}: there is no {}", .place.pending.display())]
+    NothingPending {
+        /// Where it would wait.
+        place: Place,
+    },
+    /// A review is asked for where nobody can answer.
+    #[error(
+        "a review needs a terminal; sharecheck snapshot diff shows what is pending, accept and reject take it"
+    )]
+    NoTerminal,
+}
 
 /// Where a snapshot is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,12 +108,12 @@ impl Place {
     }
 
     /// What was approved, if anything was.
-    pub(crate) fn approved(&self) -> Result<Option<Behaviour>, BadInput> {
+    pub(crate) fn approved(&self) -> Result<Option<Behaviour>, Error> {
         read(&self.approved)
     }
 
     /// What waits, if anything does.
-    pub(crate) fn pending(&self) -> Result<Option<Behaviour>, BadInput> {
+    pub(crate) fn pending(&self) -> Result<Option<Behaviour>, Error> {
         read(&self.pending)
     }
 }
@@ -84,33 +141,32 @@ fn is_ours(path: &Path) -> bool {
             .is_ok_and(|snapshot| snapshot.metadata().source() == Some(SOURCE))
 }
 
-fn read(path: &Path) -> Result<Option<Behaviour>, BadInput> {
+fn read(path: &Path) -> Result<Option<Behaviour>, Error> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(BadInput(format!("cannot read {}: {error}", path.display()))),
+        Err(cause) => return Err(Error::unreadable(path.display().to_string(), cause)),
     };
-    let wrong = |line: usize, what: &dyn Display| {
+    let wrong = |line: usize, cause: &dyn Display| {
         let shown = text.lines().nth(line - 1).unwrap_or_default();
-        BadInput(format!(
-            "{}:{line}: not a snapshot of sharecheck's: {what}\n  {line} | {}\nbring the approved file back from \
-             version control, or remove it and approve anew",
-            path.display(),
-            shown.escape_debug()
-        ))
+        SnapshotError::Unreadable {
+            path: path.to_owned(),
+            line,
+            cause: cause.to_string(),
+            shown: shown.to_owned(),
+        }
     };
     let mut lines = text.split_inclusive('\n');
     if lines.next().map(str::trim_end) != Some("---") {
-        return Err(wrong(1, &"the line --- was expected"));
+        return Err(wrong(1, &"the line --- was expected").into());
     }
     let head: Vec<&str> = lines.take_while(|line| line.trim_end() != "---").collect();
     let above = head.len() + 2;
     insta::Snapshot::from_file(path).map_err(|error| wrong(2, &error))?;
     let body: String = text.split_inclusive('\n').skip(above).collect();
-    let behaviour = Behaviour::read(&body);
-    behaviour
-        .map(Some)
-        .map_err(|Unreadable { line, what }| wrong(above + line, &what))
+    let behaviour =
+        Behaviour::read(&body).map_err(|Unreadable { line, what }| wrong(above + line, &what))?;
+    Ok(Some(behaviour))
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@ mod compare;
 mod file;
 
 pub(crate) use compare::{SnapshotArgs, compare};
+pub(crate) use file::SnapshotError;
 
-use super::{BadInput, say, warn};
+use super::{Error, say, warn};
 use clap::{Args, Subcommand};
 use file::Place;
 use sharecheck::model::behaviour::{Behaviour, Drift};
@@ -58,7 +59,7 @@ struct Chosen {
     all: bool,
 }
 
-pub(crate) fn snapshot(args: &Snapshot) -> Result<ExitCode, BadInput> {
+pub(crate) fn snapshot(args: &Snapshot) -> Result<ExitCode, Error> {
     match &args.action {
         Action::Review(files) => review(&files.places()),
         Action::Accept(chosen) => each(chosen, accept),
@@ -78,7 +79,7 @@ impl Files {
 }
 
 /// Looks at every file before the first is changed.
-fn each(chosen: &Chosen, act: fn(&Place) -> Result<(), BadInput>) -> Result<ExitCode, BadInput> {
+fn each(chosen: &Chosen, act: fn(&Place) -> Result<(), Error>) -> Result<ExitCode, Error> {
     let places = Files {
         files: chosen.files.clone(),
     }
@@ -87,51 +88,44 @@ fn each(chosen: &Chosen, act: fn(&Place) -> Result<(), BadInput>) -> Result<Exit
         waiting(place)?;
     }
     if places.is_empty() {
-        say("nothing is pending below this folder");
+        say("nothing is pending below this folder")?;
     }
     places.iter().try_for_each(act)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn waiting(place: &Place) -> Result<Behaviour, BadInput> {
-    place.pending()?.ok_or_else(|| {
-        BadInput(format!(
-            "nothing is pending for {place}: there is no {}",
-            place.pending.display()
-        ))
+fn waiting(place: &Place) -> Result<Behaviour, Error> {
+    let pending = place.pending()?;
+    pending.ok_or_else(|| {
+        let place = place.clone();
+        SnapshotError::NothingPending { place }.into()
     })
 }
 
-fn accept(place: &Place) -> Result<(), BadInput> {
+fn accept(place: &Place) -> Result<(), Error> {
     std::fs::rename(&place.pending, &place.approved)
-        .map_err(|error| BadInput(format!("cannot write {place}: {error}")))?;
-    say(&format!("accepted {place}"));
-    Ok(())
+        .map_err(|cause| Error::unwritable(&place.approved, cause))?;
+    say(&format!("accepted {place}"))
 }
 
-fn reject(place: &Place) -> Result<(), BadInput> {
-    std::fs::remove_file(&place.pending).map_err(|error| {
-        BadInput(format!(
-            "cannot remove {}: {error}",
-            place.pending.display()
-        ))
+fn reject(place: &Place) -> Result<(), Error> {
+    std::fs::remove_file(&place.pending).map_err(|cause| Error::Unremovable {
+        path: place.pending.clone(),
+        cause,
     })?;
-    say(&format!("rejected {}", place.pending.display()));
-    Ok(())
+    say(&format!("rejected {}", place.pending.display()))
 }
 
-fn diff(places: &[Place]) -> Result<ExitCode, BadInput> {
+fn diff(places: &[Place]) -> Result<ExitCode, Error> {
     let mut differs = false;
     for place in places {
         match place.pending()? {
             Some(pending) => differs |= show(place, &pending)?,
-            None => {
-                say(&format!("nothing is pending for {place}"));
-            }
+            None => say(&format!("nothing is pending for {place}"))?,
         }
     }
     if places.is_empty() {
-        say("nothing is pending below this folder");
+        say("nothing is pending below this folder")?;
     }
     Ok(if differs {
         ExitCode::from(DRIFT)
@@ -141,7 +135,7 @@ fn diff(places: &[Place]) -> Result<ExitCode, BadInput> {
 }
 
 /// Shows what waits against what was approved, and says whether anything is different.
-fn show(place: &Place, pending: &Behaviour) -> Result<bool, BadInput> {
+fn show(place: &Place, pending: &Behaviour) -> Result<bool, Error> {
     let Some(approved) = place.approved()? else {
         let waiting = match pending.cases.len() {
             1 => "1 case waits".to_owned(),
@@ -150,12 +144,12 @@ fn show(place: &Place, pending: &Behaviour) -> Result<bool, BadInput> {
         say(&format!(
             "{place}: not approved yet; {waiting}. What the contract leaves free:\n  {}",
             pending.free().join("\n  ")
-        ));
+        ))?;
         return Ok(true);
     };
     let known: Vec<&str> = pending.cases.iter().map(|case| case.id.as_str()).collect();
     let found = pending.against(&approved, &known);
-    say(&told(place, &found));
+    say(&told(place, &found))?;
     Ok(!found.is_none())
 }
 
@@ -176,15 +170,12 @@ fn told(place: &Place, found: &Drift) -> String {
     )
 }
 
-fn review(places: &[Place]) -> Result<ExitCode, BadInput> {
+fn review(places: &[Place]) -> Result<ExitCode, Error> {
     if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
-        return Err(BadInput(
-            "a review needs a terminal; sharecheck snapshot diff shows what is pending, accept and reject take it"
-                .to_owned(),
-        ));
+        return Err(SnapshotError::NoTerminal.into());
     }
     if places.is_empty() {
-        say("nothing is pending below this folder");
+        say("nothing is pending below this folder")?;
     }
     for place in places {
         let pending = waiting(place)?;
@@ -207,11 +198,12 @@ enum Answer {
 }
 
 /// Asks until it is told; the end of the input ends the review.
-fn answer(place: &Place) -> Result<Answer, BadInput> {
+fn answer(place: &Place) -> Result<Answer, Error> {
     loop {
         warn(&format!("{place}: a accept, r reject, s skip, q quit?"));
         let mut line = String::new();
-        if std::io::stdin().lock().read_line(&mut line)? == 0 {
+        let read = std::io::stdin().lock().read_line(&mut line);
+        if read.map_err(Error::Terminal)? == 0 {
             return Ok(Answer::Quit);
         }
         match line.trim() {

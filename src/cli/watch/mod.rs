@@ -6,7 +6,7 @@ mod progress;
 pub(crate) use log::RunLog;
 pub(crate) use progress::Progress;
 
-use super::BadInput;
+use super::Error;
 use clap::Args;
 use sharecheck::exchange::Exchange;
 use sharecheck::model::finding::Check;
@@ -38,7 +38,7 @@ pub(crate) struct WatchArgs {
 
 impl WatchArgs {
     /// The run log.
-    pub(crate) fn log(&self) -> Result<Option<RunLog>, BadInput> {
+    pub(crate) fn log(&self) -> Result<Option<RunLog>, Error> {
         self.log_run.as_deref().map(RunLog::new).transpose()
     }
 

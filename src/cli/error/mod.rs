@@ -1,5 +1,11 @@
-//! Why a command could not do what was asked. Every way is a variant with an exit code. What a custodian does is
-//! never one of them: that is in a report. A new way of failing is a variant here and its line in `exit_code`.
+//! Why a command could not do what was asked: every way is a variant. What a custodian does is never one of them: that
+//! is in a report. A new way of failing is a variant here, its exit code in `exit`, and what to type next in `next`.
+
+mod exit;
+mod next;
+
+pub(crate) use exit::BUG;
+pub(super) use exit::of_clap;
 
 use super::reports::ReadError;
 use super::snapshot::SnapshotError;
@@ -12,17 +18,7 @@ use sharecheck::pipeline::recall::RecallError;
 use sharecheck::proof::ProofError;
 use sharecheck::reference::{Fault, StartError, UnknownFault};
 use sharecheck::render::NoStatement;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-
-/// The exit code of a mistake in what was typed, set or written: nothing was sent.
-pub(crate) const BAD_INPUT: u8 = 2;
-
-/// The exit code of a machine or network that does not let us do it.
-pub(crate) const ENVIRONMENT: u8 = 3;
-
-/// The exit code of a bug of ours.
-pub(crate) const BUG: u8 = 70;
 
 /// Why a command could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +37,7 @@ pub(crate) enum Error {
         cause: String,
     },
     /// A flag's command cannot be split into words.
-    #[error("{flag} {line}: {cause}{}", match .cause { WordsError::Shell(_) => .way_out, _ => "" })]
+    #[error("{flag} {line}: {cause}{}", if matches!(.cause, WordsError::Shell(_)) { .way_out } else { "" })]
     Command {
         /// The flag, with its dashes.
         flag: &'static str,
@@ -241,105 +237,6 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    /// The exit code, as the README has it. Never renumbered.
-    pub(crate) fn exit_code(&self) -> u8 {
-        match self {
-            Self::Clap(error) => u8::try_from(error.exit_code()).unwrap_or(BAD_INPUT),
-            Self::Flag { .. }
-            | Self::Command { .. }
-            | Self::Variable { .. }
-            | Self::Slip(_)
-            | Self::NoConfiguration { .. }
-            | Self::NoProfile { .. }
-            | Self::NoTarget
-            | Self::NoSecret
-            | Self::UnsendableSecret(_)
-            | Self::NoTestClients { .. }
-            | Self::Unreadable { .. }
-            | Self::NoFault(_)
-            | Self::NothingNamed { .. }
-            | Self::NotRun(_)
-            | Self::Twice(_)
-            | Self::Exists(_)
-            | Self::CredentialsInFile
-            | Self::Answer(_)
-            | Self::NoStatement(_)
-            | Self::NoJsonReport
-            | Self::Report(_)
-            | Self::NotARunLog { .. }
-            | Self::Merge(_)
-            | Self::NothingInCommon { .. }
-            | Self::Uncut(_)
-            | Self::Snapshot(_)
-            | Self::Plan(_) => BAD_INPUT,
-            Self::Load(error) => of_load(error),
-            Self::Http(error) => of_http(error),
-            Self::Reference(error) => of_start(error),
-            Self::Proof(error) => of_proof(error),
-            Self::Unwritable { cause, .. } => of_writing(cause),
-            Self::Runtime(_) | Self::Terminal(_) | Self::Output(_) | Self::Unremovable { .. } => {
-                ENVIRONMENT
-            }
-            Self::Leak(_) | Self::OwnUrl { .. } | Self::Panic => BUG,
-        }
-    }
-
-    /// What to type next, where the message does not say it.
-    pub(crate) fn next(&self) -> Option<String> {
-        match self {
-            Self::NoConfiguration { .. } => Some("sharecheck init writes one".to_owned()),
-            Self::Plan(PlanError::MatchesNothing { near: None, .. } | PlanError::NotAPattern(..)) => {
-                Some("sharecheck list shows all cases and requirements".to_owned())
-            }
-            Self::NoFault(_) => Some("sharecheck serve --list-faults shows all".to_owned()),
-            Self::NothingNamed { .. } => Some(
-                "sharecheck list shows all requirements and cases, sharecheck serve --list-faults all faults"
-                    .to_owned(),
-            ),
-            Self::Report(ReadError::NotAReport { name, .. }) => {
-                Some(format!("sharecheck run … --report json={name} writes one"))
-            }
-            Self::Reference(error) => after_start(error),
-            Self::Output(cause) | Self::Unwritable { cause, .. } => after_writing(cause),
-            Self::Clap(_)
-            | Self::Flag { .. }
-            | Self::Command { .. }
-            | Self::Variable { .. }
-            | Self::Slip(_)
-            | Self::NoProfile { .. }
-            | Self::NoTarget
-            | Self::NoSecret
-            | Self::UnsendableSecret(_)
-            | Self::NoTestClients { .. }
-            | Self::Unreadable { .. }
-            | Self::Load(_)
-            | Self::Plan(_)
-            | Self::Http(_)
-            | Self::NotRun(_)
-            | Self::Twice(_)
-            | Self::Exists(_)
-            | Self::CredentialsInFile
-            | Self::Answer(_)
-            | Self::NoStatement(_)
-            | Self::NoJsonReport
-            | Self::Report(_)
-            | Self::NotARunLog { .. }
-            | Self::Merge(_)
-            | Self::NothingInCommon { .. }
-            | Self::Uncut(_)
-            | Self::Snapshot(_)
-            | Self::Proof(_)
-            | Self::Runtime(_)
-            | Self::Terminal(_)
-            | Self::Unremovable { .. }
-            | Self::Leak(_)
-            | Self::OwnUrl { .. }
-            | Self::Panic => None,
-        }
-    }
-}
-
-impl Error {
     /// A mistake in the value of a flag.
     pub(crate) fn flag(
         flag: &'static str,
@@ -377,102 +274,6 @@ impl From<Slip> for Error {
     }
 }
 
-/// What our own cases hold is our own mistake; what a user's hold is the user's.
-fn of_load(error: &LoadError) -> u8 {
-    match error {
-        LoadError::Unreadable { .. } | LoadError::Slip(_) | LoadError::NoFiles(_) => BAD_INPUT,
-        LoadError::Signature { .. } => BUG,
-    }
-}
-
-fn of_http(error: &HttpError) -> u8 {
-    match error {
-        HttpError::Header(..) | HttpError::Tls(_) | HttpError::Route(_) => BAD_INPUT,
-        HttpError::Client(_) => ENVIRONMENT,
-    }
-}
-
-fn of_start(error: &StartError) -> u8 {
-    match error {
-        StartError::BasePath(_) | StartError::EmptySecret | StartError::FaultOfV5(_) => BAD_INPUT,
-        StartError::Listen { .. } | StartError::Database(_) => ENVIRONMENT,
-    }
-}
-
-/// Nothing in a proof comes from the user: what the machine does not refuse is our own mistake.
-fn of_proof(error: &ProofError) -> u8 {
-    match error {
-        ProofError::Start(StartError::Listen { .. } | StartError::Database(_))
-        | ProofError::Http(HttpError::Client(_)) => ENVIRONMENT,
-        ProofError::Start(
-            StartError::BasePath(_) | StartError::EmptySecret | StartError::FaultOfV5(_),
-        )
-        | ProofError::Http(HttpError::Header(..) | HttpError::Tls(_) | HttpError::Route(_))
-        | ProofError::Plan(_)
-        | ProofError::Url(_) => BUG,
-    }
-}
-
-/// Whether a path can name no file at all, whatever the machine: then it is a mistake.
-fn is_mistaken(cause: &std::io::Error) -> bool {
-    matches!(
-        cause.kind(),
-        ErrorKind::IsADirectory
-            | ErrorKind::NotADirectory
-            | ErrorKind::NotFound
-            | ErrorKind::InvalidInput
-            | ErrorKind::InvalidFilename
-    )
-}
-
-fn of_writing(cause: &std::io::Error) -> u8 {
-    if is_mistaken(cause) {
-        BAD_INPUT
-    } else {
-        ENVIRONMENT
-    }
-}
-
-fn after_start(error: &StartError) -> Option<String> {
-    match error {
-        StartError::Listen { address, .. } if address.port() != 0 => {
-            Some("name another --port; without one a free one is taken".to_owned())
-        }
-        StartError::Database(_) => Some(
-            "name a file that can be written with --database, or leave it out to keep the shares in memory".to_owned(),
-        ),
-        StartError::FaultOfV5(_) => Some("add --contract v5".to_owned()),
-        StartError::Listen { .. } | StartError::BasePath(_) | StartError::EmptySecret => None,
-    }
-}
-
-fn after_writing(cause: &std::io::Error) -> Option<String> {
-    use ErrorKind::{
-        IsADirectory, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
-    };
-    let known = [
-        (
-            StorageFull,
-            "make room on the disk, or write to another one",
-        ),
-        (
-            QuotaExceeded,
-            "make room on the disk, or write to another one",
-        ),
-        (
-            PermissionDenied,
-            "name a file in a folder that you may write to",
-        ),
-        (
-            ReadOnlyFilesystem,
-            "name a file in a folder that you may write to",
-        ),
-        (IsADirectory, "name a file in it"),
-    ];
-    let next = known.iter().find(|(kind, _)| *kind == cause.kind());
-    next.map(|(_, next)| (*next).to_owned())
-}
-
 fn did_you_mean(near: Option<&str>) -> String {
     near.map(|near| format!("; did you mean {near}?"))
         .unwrap_or_default()
@@ -491,56 +292,4 @@ fn with_causes(error: &dyn std::error::Error) -> String {
         next = cause.source();
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-    use std::io;
-
-    fn written(kind: ErrorKind) -> Error {
-        Error::unwritable(Path::new("report.json"), kind.into())
-    }
-
-    fn taken() -> Error {
-        Error::Reference(StartError::Listen {
-            address: ([127, 0, 0, 1], 8080).into(),
-            source: ErrorKind::AddrInUse.into(),
-        })
-    }
-
-    #[rstest]
-    #[case::typo(Error::flag("--url", "x".to_owned(), "no scheme"), 2)]
-    #[case::no_secret(Error::NoSecret, 2)]
-    #[case::unreadable(Error::unreadable("x", ErrorKind::NotFound.into()), 2)]
-    #[case::a_folder(written(ErrorKind::IsADirectory), 2)]
-    #[case::full(written(ErrorKind::StorageFull), 3)]
-    #[case::forbidden(written(ErrorKind::PermissionDenied), 3)]
-    #[case::output(Error::Output(ErrorKind::StorageFull.into()), 3)]
-    #[case::taken(taken(), 3)]
-    #[case::no_threads(Error::Runtime(io::Error::other("no")), 3)]
-    #[case::fault_of_v5(Error::Reference(StartError::EmptySecret), 2)]
-    #[case::leak(Error::Leak(vec!["report.json".to_owned()]), 70)]
-    #[case::bug(Error::Panic, 70)]
-    fn a_mistake_the_machine_and_a_bug_are_three_things(#[case] error: Error, #[case] code: u8) {
-        assert_eq!(error.exit_code(), code, "{error}");
-    }
-
-    #[test]
-    fn the_cause_and_what_to_type_next_are_told() {
-        let error = taken();
-        assert!(
-            error
-                .to_string()
-                .starts_with("cannot listen on 127.0.0.1:8080: ")
-        );
-        assert!(error.next().is_some_and(|next| next.contains("--port")));
-        assert!(
-            written(ErrorKind::StorageFull)
-                .next()
-                .is_some_and(|next| next.contains("room"))
-        );
-        assert_eq!(Error::NoTarget.next(), None, "the message says it");
-    }
 }
