@@ -71,7 +71,7 @@ pub async fn against(
     };
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
     let max_time = Duration::from_secs(10);
-    let http = Http::new(&http::Settings {
+    let http = Http::new(&http::HttpSettings {
         base: url::Url::parse(running.base_url())?,
         headers: Vec::new(),
         max_time,

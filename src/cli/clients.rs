@@ -5,7 +5,7 @@ use super::connection::Connection;
 use super::target::hidden_text;
 use clap::Args;
 use secrecy::SecretString;
-use sharecheck::hook::{Command, Endpoint, Hook, Host, shell};
+use sharecheck::hook::{Command, Endpoint, Hook, Provisioner, shell};
 use sharecheck::http::{self, Http};
 use sharecheck::pipeline::provision::{Pool, Provider};
 use std::collections::HashSet;
@@ -152,7 +152,7 @@ impl ClientArgs {
         if let Some(line) = &self.provision {
             return self
                 .command(line)
-                .map(|command| plain(Provider::Hook(Host::new(Hook::Command(command)))));
+                .map(|command| plain(Provider::Hook(Provisioner::new(Hook::Command(command)))));
         }
         if let Some(url) = &self.provision_url {
             return self.endpoint(url, connection);
@@ -218,13 +218,13 @@ impl ClientArgs {
                 "the token would go over the network in the clear: use https",
             ));
         }
-        let http = Http::new(&http::Settings {
+        let http = Http::new(&http::HttpSettings {
             headers: Vec::new(),
             max_time: self.provision_timeout,
             ..line.settings
         })?;
         Ok(Clients {
-            provider: Provider::Hook(Host::new(Hook::Url(Box::new(Endpoint::new(
+            provider: Provider::Hook(Provisioner::new(Hook::Url(Box::new(Endpoint::new(
                 http,
                 secret.clone(),
             ))))),

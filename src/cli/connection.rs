@@ -145,7 +145,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 /// What connections to one custodian are made of.
 pub(crate) struct Line {
     /// For the HTTP client.
-    pub(crate) settings: http::Settings,
+    pub(crate) settings: http::HttpSettings,
     /// Texts that must not be shown anywhere.
     pub(crate) credentials: Vec<SecretString>,
     /// Whether requests stay on this machine.
@@ -223,7 +223,7 @@ impl Connection {
             Proxy::Environment | Proxy::None => {}
         }
         Ok(Line {
-            settings: http::Settings {
+            settings: http::HttpSettings {
                 base: base.clone(),
                 headers: headers
                     .into_iter()

@@ -41,7 +41,7 @@ pub(super) fn of_answer(
             lexicon,
             redactor,
         };
-        let free = Place::Value;
+        let free = Position::Value;
         redactor.text(&reader.symbols(&value, free).to_string(), MOST)
     } else {
         let text = String::from_utf8_lossy(&body[..body.len().min(64 << 10)]);
@@ -138,7 +138,7 @@ pub(super) fn internals(text: &str, lexicon: &Lexicon) -> Option<&'static str> {
 
 /// Where in an answer's JSON a value stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Position {
     /// Under a key that holds messages.
     Message,
     /// Under any other key.
@@ -147,7 +147,7 @@ enum Place {
     Shares,
 }
 
-impl Place {
+impl Position {
     fn under(self, key: &str) -> Self {
         let key = key.to_lowercase();
         if self == Self::Shares || key.contains("share") {
@@ -167,15 +167,15 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn symbols(&self, value: &Value, place: Place) -> Value {
+    fn symbols(&self, value: &Value, position: Position) -> Value {
         match value {
-            Value::String(text) => Value::String(self.text(text, place)),
+            Value::String(text) => Value::String(self.text(text, position)),
             Value::Array(items) => {
                 let shown = 12;
                 let mut out: Vec<Value> = items
                     .iter()
                     .take(shown)
-                    .map(|item| self.symbols(item, place))
+                    .map(|item| self.symbols(item, position))
                     .collect();
                 if items.len() > shown {
                     out.push(Value::String(format!("‹{} more›", items.len() - shown)));
@@ -185,7 +185,7 @@ impl Reader<'_> {
             Value::Object(map) => Value::Object(
                 map.iter()
                     .map(|(name, item)| {
-                        let symbol = self.symbols(item, place.under(name));
+                        let symbol = self.symbols(item, position.under(name));
                         (key(name, self.redactor), symbol)
                     })
                     .collect(),
@@ -202,15 +202,15 @@ impl Reader<'_> {
         }
     }
 
-    fn text(&self, text: &str, place: Place) -> String {
+    fn text(&self, text: &str, position: Position) -> String {
         match self.lexicon.found(self.client, text) {
             found @ (Found::Share { .. } | Found::Leftover | Found::Elsewhere | Found::Ours) => {
                 format!("‹{found}›")
             }
-            Found::Foreign(_) | Found::Debris if place == Place::Message => {
+            Found::Foreign(_) | Found::Debris if position == Position::Message => {
                 message(text, self.lexicon, self.redactor)
             }
-            Found::Foreign(_) if place == Place::Value => {
+            Found::Foreign(_) if position == Position::Value => {
                 if self.lexicon.is_ours(text) || text.is_empty() {
                     text.to_owned()
                 } else if self.redactor.leaks(text) {

@@ -2,13 +2,13 @@
 //! to in one small protocol, see `docs/provisioning.md`), and to restart the custodian. Knows nothing of what they are for.
 
 mod command;
-mod host;
+mod provisioner;
 mod restart;
 mod url;
 mod words;
 
 pub use command::Command;
-pub use host::{Farewell, Guest, Host, Need};
+pub use provisioner::{Need, Provisioner, SetUp, Teardown};
 pub use restart::{Restart, RestartError};
 pub use url::Endpoint;
 pub use words::{WordsError, shell, words};

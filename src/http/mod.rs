@@ -47,7 +47,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 /// How to reach a custodian.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct HttpSettings {
     /// The base URL below which the webhooks stand.
     pub base: Url,
     /// Headers that go with every request, such as a gateway's: name and value.
@@ -183,7 +183,7 @@ pub struct Http {
 
 impl Http {
     /// Makes a client. Reads no certificate store unless TLS is asked for.
-    pub fn new(settings: &Settings) -> Result<Self, HttpError> {
+    pub fn new(settings: &HttpSettings) -> Result<Self, HttpError> {
         let network = &settings.network;
         let route = Route::new(&settings.base, &network.resolve, &network.connect_to)?;
         let mut headers = HeaderMap::new();

@@ -63,7 +63,7 @@ pub(super) fn config(
             ))),
     };
     let mut config = identify(trusting, identity)?;
-    config.client_auth_cert_resolver = Arc::new(Doorkeeper {
+    config.client_auth_cert_resolver = Arc::new(ClientCertResolver {
         shows: config.client_auth_cert_resolver,
         admission: Arc::clone(admission),
     });
@@ -165,12 +165,12 @@ impl Admission {
 
 /// Notes that the server asked for a client certificate, and shows what there is.
 #[derive(Debug)]
-struct Doorkeeper {
+struct ClientCertResolver {
     shows: Arc<dyn ResolvesClientCert>,
     admission: Arc<Admission>,
 }
 
-impl ResolvesClientCert for Doorkeeper {
+impl ResolvesClientCert for ClientCertResolver {
     fn resolve(
         &self,
         authorities: &[&[u8]],

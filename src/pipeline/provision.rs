@@ -4,7 +4,7 @@
 use crate::contract::answer;
 use crate::contract::share::{Maker, maker};
 use crate::exchange::{RawReply, Strangers, Trouble};
-use crate::hook::{Host, Need};
+use crate::hook::{Need, Provisioner};
 use crate::http::{Delivery, Http, Post};
 use crate::model::client::{NO_CLIENT, PoolClient, Supply, UNSEEN};
 use secrecy::SecretString;
@@ -23,7 +23,7 @@ pub enum Provider {
     /// These ids, which the custodian knows.
     Pool(Pool),
     /// A team's own hook makes them for this run.
-    Hook(Arc<Host>),
+    Hook(Arc<Provisioner>),
 }
 
 /// Clients that a user has named.
@@ -87,7 +87,7 @@ pub enum Halt {
         "client {client}, {origin}, holds a share that this tool did not make: nothing was written. Does the \
          custodian keep its clients apart?"
     )]
-    Haunted {
+    ForeignUnnamed {
         /// The client's id.
         client: String,
         /// Where it comes from, as a relative clause.
@@ -111,17 +111,17 @@ impl Halt {
     /// The same, of a client that its user has not named and so cannot adopt.
     fn of_unnamed(self, origin: &'static str) -> Self {
         match self {
-            Self::Foreign { client } => Self::Haunted { client, origin },
+            Self::Foreign { client } => Self::ForeignUnnamed { client, origin },
             halt @ (Self::Unreachable(_)
             | Self::NoClient(_)
-            | Self::Haunted { .. }
+            | Self::ForeignUnnamed { .. }
             | Self::Unseen { .. }) => halt,
         }
     }
 
     /// Whether a share was seen that could be somebody's.
     pub fn is_foreign(&self) -> bool {
-        matches!(self, Self::Foreign { .. } | Self::Haunted { .. })
+        matches!(self, Self::Foreign { .. } | Self::ForeignUnnamed { .. })
     }
 }
 
@@ -154,14 +154,14 @@ pub async fn provision(
             };
             Ok(Supply::Pool(probe(&pool, visit).await?))
         }
-        Provider::Hook(host) => {
+        Provider::Hook(provisioner) => {
             let shares = wanted.migrated.iter().map(|(_, share)| share.clone());
             let need = Need {
                 fresh: wanted.fresh,
                 reusable: wanted.reusable,
                 with_v5_share: shares.collect(),
             };
-            let made = host.set_up(run, &need, visit.made).await;
+            let made = provisioner.set_up(run, &need, visit.made).await;
             let pool = Pool {
                 ids: made.map_err(|error| Halt::NoClient(error.in_a_line()))?,
                 adopted: None,

@@ -14,22 +14,22 @@ const SOURCE: &str = "sharecheck";
 pub(crate) enum SnapshotError {
     /// There is no approved snapshot where none may be written.
     #[error(
-        "there is no approved snapshot {place}, and nothing is written here: a gate without it would test nothing\n\
-         run the same command on your machine, look at {}, then sharecheck snapshot accept {place}, and commit it",
-        .place.pending.display()
+        "there is no approved snapshot {snapshot}, and nothing is written here: a gate without it would test nothing\n\
+         run the same command on your machine, look at {}, then sharecheck snapshot accept {snapshot}, and commit it",
+        .snapshot.pending.display()
     )]
     Missing {
         /// Where it would be.
-        place: Place,
+        snapshot: SnapshotFile,
     },
     /// It was approved under the other contract.
     #[error(
-        "{place} was approved under contract {approved}, and this run is under {asked}: give --contract {approved}, \
+        "{snapshot} was approved under contract {approved}, and this run is under {asked}: give --contract {approved}, \
          or another file"
     )]
     Contract {
         /// The snapshot.
-        place: Place,
+        snapshot: SnapshotFile,
         /// Its contract.
         approved: String,
         /// The run's.
@@ -53,10 +53,10 @@ pub(crate) enum SnapshotError {
         shown: String,
     },
     /// Nothing waits for approval.
-    #[error("nothing is pending for {place}: there is no {}", .place.pending.display())]
+    #[error("nothing is pending for {snapshot}: there is no {}", .snapshot.pending.display())]
     NothingPending {
         /// Where it would wait.
-        place: Place,
+        snapshot: SnapshotFile,
     },
     /// A review is asked for where nobody can answer.
     #[error(
@@ -67,15 +67,15 @@ pub(crate) enum SnapshotError {
 
 /// Where a snapshot is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct SnapshotFile {
     /// What was approved, `….snap`.
     pub(crate) approved: PathBuf,
     /// What waits for approval, `….snap.new`.
     pub(crate) pending: PathBuf,
 }
 
-impl Place {
-    /// The place that is meant, with `.snap`, with `.snap.new` or without either.
+impl SnapshotFile {
+    /// The snapshot that is meant, with `.snap`, with `.snap.new` or without either.
     pub(crate) fn of(path: &Path) -> Self {
         let text = path.as_os_str().to_string_lossy();
         let bare = text.strip_suffix(".new").unwrap_or(&text);
@@ -86,9 +86,9 @@ impl Place {
         }
     }
 
-    /// Every place below a folder where something of ours waits, hidden folders and those of builds left out.
+    /// Every snapshot below a folder where something of ours waits, hidden folders and those of builds left out.
     pub(crate) fn pending_below(folder: &Path) -> Vec<Self> {
-        let mut places = Vec::new();
+        let mut snapshots = Vec::new();
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
         for entry in entries {
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -97,14 +97,14 @@ impl Place {
             if kind.is_ok_and(|kind| kind.is_dir()) {
                 let built = ["target", "node_modules"].contains(&name.as_str());
                 if !built && !name.starts_with('.') {
-                    places.extend(Self::pending_below(&path));
+                    snapshots.extend(Self::pending_below(&path));
                 }
             } else if name.ends_with(".snap.new") && is_ours(&path) {
-                places.push(Self::of(path.strip_prefix(".").unwrap_or(&path)));
+                snapshots.push(Self::of(path.strip_prefix(".").unwrap_or(&path)));
             }
         }
-        places.sort_by(|a, b| a.approved.cmp(&b.approved));
-        places
+        snapshots.sort_by(|a, b| a.approved.cmp(&b.approved));
+        snapshots
     }
 
     /// What was approved, if anything was.
@@ -118,7 +118,7 @@ impl Place {
     }
 }
 
-impl Display for Place {
+impl Display for SnapshotFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.approved.display().fmt(f)
     }
@@ -179,8 +179,8 @@ mod tests {
     #[case("custodian.snap")]
     #[case("custodian.snap.new")]
     fn a_snapshot_is_named_with_and_without_its_endings(#[case] path: &str) {
-        let place = Place::of(Path::new(path));
-        assert_eq!(place.approved, Path::new("custodian.snap"));
-        assert_eq!(place.pending, Path::new("custodian.snap.new"));
+        let snapshot = SnapshotFile::of(Path::new(path));
+        assert_eq!(snapshot.approved, Path::new("custodian.snap"));
+        assert_eq!(snapshot.pending, Path::new("custodian.snap.new"));
     }
 }

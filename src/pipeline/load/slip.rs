@@ -82,14 +82,14 @@ pub(super) fn slip(
 }
 
 /// Where a case stands in its file.
-pub(super) struct Place<'a> {
+pub(super) struct CaseLocation<'a> {
     path: &'a str,
     source: &'a str,
     range: Range<usize>,
     id: &'a str,
 }
 
-impl<'a> Place<'a> {
+impl<'a> CaseLocation<'a> {
     pub(super) fn new(path: &'a str, source: &'a str, id: &'a str) -> Self {
         let quoted = [format!("\"{id}\""), format!("'{id}'")];
         // The id of a family's member stands nowhere: then the family is searched by what comes before its `{each}`.

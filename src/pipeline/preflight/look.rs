@@ -13,7 +13,7 @@ pub(super) type Came = Result<RawReply, Trouble>;
 
 /// All that was seen.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(super) struct Answers {
     /// Fetch, with the secret: of each client that was looked at.
     pub(super) fetches: Vec<(String, Came)>,
     /// Store, with the secret: of a made-up share for a made-up client, or without client and share.
@@ -38,14 +38,14 @@ pub(super) async fn look(
     subject: Subject<'_>,
     ids: &[String],
     safe: impl Future<Output = bool>,
-) -> Seen {
+) -> Answers {
     let Subject {
         secret,
         clients,
         contract,
         ..
     } = subject;
-    let mut seen = Seen {
+    let mut seen = Answers {
         fetches: Vec::new(),
         store: None,
         legacy: None,

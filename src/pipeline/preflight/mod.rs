@@ -14,7 +14,7 @@ use crate::contract::answer;
 use crate::exchange::{RawReply, Redactor};
 use crate::http::Http;
 use crate::model::cause::{Advice, Cause};
-use look::{Seen, cause, look, somebodys, status_class};
+use look::{Answers, cause, look, somebodys, status_class};
 use secrecy::{ExposeSecret, SecretString};
 use tell::{explain, probes};
 use verdict::{Verdict, verdict};
@@ -87,7 +87,7 @@ pub async fn preflight(
     conclude(&seen, subject.clients, http, &redactor)
 }
 
-fn conclude(seen: &Seen, clients: Clients<'_>, http: &Http, redactor: &Redactor) -> Preflight {
+fn conclude(seen: &Answers, clients: Clients<'_>, http: &Http, redactor: &Redactor) -> Preflight {
     let mut found = Preflight {
         probes: probes(seen, clients, redactor),
         foreign: foreign(seen, clients),
@@ -145,7 +145,7 @@ fn conclude(seen: &Seen, clients: Clients<'_>, http: &Http, redactor: &Redactor)
 }
 
 /// Whether the fetch failed in the same way, so that it says nothing of the store.
-fn fails_alike(seen: &Seen, store: &RawReply) -> bool {
+fn fails_alike(seen: &Answers, store: &RawReply) -> bool {
     let fetch = seen
         .fetches
         .first()
@@ -154,7 +154,7 @@ fn fails_alike(seen: &Seen, store: &RawReply) -> bool {
 }
 
 /// Whether a fetch without the secret brings what one with it brings.
-fn unchecked(seen: &Seen) -> bool {
+fn unchecked(seen: &Answers) -> bool {
     let Some((_, Ok(with))) = seen.fetches.first() else {
         return false;
     };
@@ -162,7 +162,7 @@ fn unchecked(seen: &Seen) -> bool {
         if without.status == with.status && answer::read(&without.body) == answer::read(&with.body))
 }
 
-fn foreign(seen: &Seen, clients: Clients<'_>) -> Option<String> {
+fn foreign(seen: &Answers, clients: Clients<'_>) -> Option<String> {
     seen.fetches.iter().find_map(|(id, came)| {
         let count = somebodys(came);
         (count > 0).then(|| match clients {

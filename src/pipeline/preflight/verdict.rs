@@ -1,7 +1,7 @@
 //! Whether testing is possible, from what was seen. Pure; its truth table is the test below.
 
 use super::Clients;
-use super::look::{Came, Seen, cause, same, status_class, text};
+use super::look::{Answers, Came, cause, same, status_class, text};
 use crate::contract::body;
 use crate::exchange::Trouble;
 use crate::model::cause::Cause;
@@ -13,7 +13,7 @@ pub(super) enum Verdict {
 }
 
 /// Whether testing is impossible for a reason that is no breach of the contract.
-pub(super) fn verdict(seen: &Seen, clients: Clients<'_>) -> Verdict {
+pub(super) fn verdict(seen: &Answers, clients: Clients<'_>) -> Verdict {
     use Verdict::{Go, Stop};
     let Some((_, first)) = seen.fetches.first() else {
         return Go;
@@ -129,7 +129,7 @@ mod tests {
     }
 
     fn stops(fetch: Came, store: Came, clients: Clients<'_>) -> Option<Cause> {
-        let seen = Seen {
+        let seen = Answers {
             fetches: vec![("c1".to_owned(), fetch)],
             store: Some(store),
             legacy: None,
