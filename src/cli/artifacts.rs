@@ -50,7 +50,7 @@ impl Artifacts {
         self.written.push(path.to_owned());
     }
 
-    /// Prints a text, unless it shows what it must not; gives what came of the printing.
+    /// Prints a text, unless it shows what it must not; gives the result of the printing.
     pub(crate) fn show<T>(&mut self, text: &str, print: fn(&str) -> T) -> Option<T> {
         if self.is_clean(text) {
             return Some(print(text));
@@ -125,7 +125,7 @@ pub(crate) fn can_write(path: &Path) -> Result<(), Error> {
             let cause = std::io::ErrorKind::IsADirectory.into();
             return Err(Error::unwritable(path, cause));
         }
-        // A device or a pipe is not opened before its time: a reader would take that for the end.
+        // A device or a pipe is not opened to try it: its reader would see the end of the file.
         Ok(it) if !it.is_file() => return Ok(()),
         Ok(_) | Err(_) => folder_of(&end).unwrap_or(Path::new(".")),
     };

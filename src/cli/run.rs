@@ -146,7 +146,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
         .deliver(&report, artifacts, [logged, left, held])
 }
 
-/// Whoever looks on while the run is under way.
+/// What is told of the run while it is under way.
 fn watching(args: &Run, keeper: &Arc<Keeper>, log: Option<&Arc<RunLog>>) -> All {
     let mut watching: Vec<Arc<dyn Observer>> = vec![Arc::clone(keeper) as _];
     watching.extend(log.map(|log| Arc::clone(log) as _));
@@ -219,7 +219,7 @@ async fn carry_out(
     Ok((report, secrets))
 }
 
-/// Tells and writes what the run has left behind; the reference custodian takes it into its grave.
+/// Tells and writes what the run has left behind; the reference custodian's shares are gone when it ends.
 fn leave(
     args: &Run,
     subject: Subject,

@@ -67,7 +67,7 @@ pub(super) fn of_answer(
 pub(super) fn of_request(body: &str, lexicon: &Lexicon, redactor: &Redactor) -> String {
     let mut text = body.to_owned();
     for (serial, (label, share)) in &lexicon.shares {
-        // A search for a whole share is dear, and there are many that are not in this body.
+        // The search for a whole share is slow, and most shares are not in this body.
         if text.contains(&share::mark(&lexicon.run, *serial)) {
             let quoted = serde_json::to_string(share).unwrap_or_default();
             text = text.replace(&quoted, &format!("\"‹share {label}›\""));

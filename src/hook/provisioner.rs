@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinSet;
 
-/// So many requests to a hook are under way at once at the most.
+/// The most requests to a hook that run at once.
 const AT_ONCE: usize = 4;
 
 /// Which clients a run asks for.

@@ -39,7 +39,7 @@ const LONGEST_ANSWER: usize = 4 << 20;
 /// within a tenth of a second, and a request must not meet that.
 const IDLE: Duration = Duration::from_millis(5);
 
-/// So much longer than before an answer may take without being taken for one that had to wait.
+/// How much longer than before an answer may take and not count as one that had to wait, in milliseconds.
 const CROWDED_MS: u64 = 1000;
 
 /// How long between two looks while waiting for a custodian.
@@ -235,7 +235,7 @@ impl Http {
         Ok(Self {
             pooled: build(usize::MAX, http1_only)?,
             single: build(0, http1_only)?,
-            // HTTP/2 would swallow what a server says at the end of a handshake.
+            // With HTTP/2 an error that a server sends at the end of the handshake is lost.
             plain: build(0, true)?,
             base: settings.base.clone(),
             wire: route.base.clone(),
@@ -361,7 +361,7 @@ impl Http {
             pace.turn().await;
         }
         self.sent.fetch_add(1, Ordering::Relaxed);
-        // Where connections are short, none is kept from others while it is idle.
+        // Where a server takes few connections, none is kept while it is idle.
         let reuse = self.reuse.load(Ordering::Relaxed) && self.slow_connections() == 0;
         let pooled = reuse && !post.alone;
         let client = if pooled { &self.pooled } else { &self.single };
@@ -375,14 +375,14 @@ impl Http {
             .body(post.body);
         let started = Instant::now();
         let (outcome, connected) = watched(self.read(request)).await;
-        // A connection may have been made for it and a used one have become free before: an answer is an answer,
-        // but whose end it was that came without one cannot be told.
+        // A new connection may have been made for it while a used one became free: where an answer came, that does not
+        // matter; where the connection closed without one, nobody can tell which of the two it was.
         let closed = matches!(outcome, Err(Trouble::Closed));
         let reused = !connected || pooled && closed;
         if reused && closed {
             self.stop_reusing();
         } else if closed {
-            // Some servers take so many connections and close all others.
+            // Some servers take a certain number of connections and close all others.
             self.strained.fetch_max(1, Ordering::Relaxed);
         }
         let ended = Instant::now();

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime};
 
-/// So many days before its end an entry is told of.
+/// How many days before its end a report mentions an entry.
 pub const NOTICE_DAYS: i64 = 14;
 
 const SECONDS_A_DAY: u64 = 86_400;
@@ -90,7 +90,7 @@ pub struct Day {
 }
 
 impl Day {
-    /// No day comes after it: on it every entry has expired.
+    /// The last day that can be written: on it every entry has expired.
     pub const LAST: Self = Self { number: u64::MAX };
 
     /// The day of an instant.

@@ -165,7 +165,7 @@ pub async fn provision(
             let pool = Pool {
                 ids: made.map_err(|error| Halt::NoClient(error.in_a_line()))?,
                 adopted: None,
-                // Whoever makes a client vouches for it; a share that can be seen stops the run all the same.
+                // A client that a hook has made is taken to be empty; a share that can be seen stops the run all the same.
                 lenient: true,
             };
             let clients = probe(&pool, visit).await;
@@ -195,7 +195,7 @@ async fn probe(pool: &Pool, visit: Visit<'_>) -> Result<Vec<PoolClient>, Halt> {
         };
         let delivery = http.post(Post::fetch(id, secret)).await;
         let closed = turn > 0 && closes_unannounced(&delivery);
-        // Once may be a busy machine of ours, which was late with the next request.
+        // Once may be due to this machine, if it was late with the next request.
         if closed && closed_before {
             http.go_easy();
         }
@@ -207,7 +207,7 @@ async fn probe(pool: &Pool, visit: Visit<'_>) -> Result<Vec<PoolClient>, Halt> {
         if turn < ids.len() {
             clients.push(client);
         }
-        // A peer that answers nothing once has been looked at for long enough.
+        // One request without an answer is enough: the others would only wait as long.
         if matches!(delivery.outcome, Err(Trouble::Timeout)) && pool.lenient {
             let left = ids.iter().skip(clients.len());
             clients.extend(left.map(|id| PoolClient {
@@ -278,7 +278,7 @@ fn looked_at(
     })
 }
 
-/// A server that says `Connection: close` is heeded by the client itself.
+/// `Connection: close` is obeyed by the HTTP client itself.
 fn announced(reply: &RawReply, http: &Http) {
     let closes = reply
         .headers
@@ -289,8 +289,8 @@ fn announced(reply: &RawReply, http: &Http) {
     }
 }
 
-/// A second request that needed a new connection, or died on the old one, tells of a server that closes
-/// after each answer.
+/// A second request that needed a new connection, or failed on the old one, shows a server that closes the
+/// connection after each answer.
 fn closes_unannounced(delivery: &Delivery) -> bool {
     !delivery.reused || matches!(delivery.outcome, Err(Trouble::Closed))
 }

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-/// So many days an entry holds, if nobody says how long.
+/// How many days an entry holds, if nobody says how long.
 const DAYS: u64 = 90;
 
 /// Names the list of known failures.

@@ -48,7 +48,7 @@ impl Job {
 /// The text for people, in which no line is taken for a command, and the annotations behind it.
 pub(super) fn annotated(text: &str, report: &Report) -> String {
     let annotations = render(Format::Github, report, &Style::default());
-    // Whoever wrote what is shown cannot know the word that lets commands in again.
+    // The author of a text that is shown cannot know the word that ends the stop.
     let word = uuid::Uuid::new_v4();
     format!("::stop-commands::{word}\n{text}::{word}::\n{annotations}")
 }

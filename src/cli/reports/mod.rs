@@ -113,7 +113,7 @@ impl ReportArgs {
         let alone = self.targets().iter().all(Target::is_output);
         for error in done.filter_map(Result::err) {
             if report.outcome.exit_code == 0 && alone && matches!(error, Error::Output(_)) {
-                // Nobody has got to know the verdict.
+                // Nobody could read the verdict.
                 return Err(error);
             }
             warn(&format!("error: {error}; the verdict stands"));

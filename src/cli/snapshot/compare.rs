@@ -14,7 +14,7 @@ use sharecheck::pipeline::gate;
 use sharecheck::render::{Style, drift};
 use std::path::PathBuf;
 
-/// So many changed cases are shown after a run.
+/// How many changed cases are shown after a run.
 const MOST_CASES: usize = 3;
 
 /// Says what a run is compared with.

@@ -74,7 +74,7 @@ impl Writing {
                 self.file.insert(File::create(&self.path)?)
             }
         };
-        // One call a line: what is written is written, whatever kills us next.
+        // One call a line: it is in the file even if the process is killed next.
         file.write_all(line)
     }
 }

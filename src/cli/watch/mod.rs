@@ -1,4 +1,4 @@
-//! What looks on while a run is under way: the run log, the progress, and what is left behind.
+//! What is told of a run while it is under way: the run log, the progress, and what is left behind.
 
 mod log;
 mod progress;

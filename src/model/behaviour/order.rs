@@ -17,7 +17,7 @@ struct Stored<'a> {
 /// What a rule orders by.
 type Rule = fn(&Stored<'_>, &Stored<'_>) -> std::cmp::Ordering;
 
-/// The rules that do not hang on what earlier runs have left, and their names.
+/// The rules that do not depend on what earlier runs have left, with their names.
 const RULES: [(&str, Rule); 3] = [
     ("the one stored last comes last", |a, b| a.turn.cmp(&b.turn)),
     ("the one stored last comes first", |a, b| {

@@ -23,7 +23,7 @@ pub(super) fn verdict(seen: &Answers, clients: Clients<'_>) -> Verdict {
         Some(Cause::Trouble(trouble)) if trouble.is_unreachable() => {
             return Stop(Cause::Trouble(trouble.clone()));
         }
-        // What HTTP/2 has swallowed.
+        // With HTTP/2 the server's own error is lost.
         Some(Cause::Trouble(Trouble::Closed)) if matches!(&seen.root, Some(Err(trouble)) if trouble.is_unreachable()) =>
         {
             return match &seen.root {
@@ -58,7 +58,7 @@ pub(super) fn verdict(seen: &Answers, clients: Clients<'_>) -> Verdict {
             }
             Stop(Cause::Redirect(status, to))
         }
-        // A login page that fetches are sent to.
+        // A login page to which fetches are redirected.
         (Some(Cause::Redirect(status, to)), Some(Cause::Page(_) | Cause::Gateway(_))) => {
             Stop(Cause::Redirect(status, to))
         }
@@ -153,7 +153,7 @@ mod tests {
     const PAGE: (u16, &str) = (200, "<html>");
 
     #[rstest]
-    // One route that works, or fails in a manner of its own, is for the cases to judge.
+    // Where one route works, or fails in another way, the cases judge it.
     #[case(HERE, HERE, None, None)]
     #[case(HERE, GONE, None, None)]
     #[case(GONE, HERE, None, None)]
