@@ -15,12 +15,16 @@ use std::process::ExitCode;
     propagate_version = true,
     after_help = "Examples:
   sharecheck run --reference                     against the built-in custodian: needs nothing
-  sharecheck run -u http://localhost:3000        against yours; the secret is in SHARECHECK_SECRET
+  export SHARECHECK_SECRET=…                     what Portal sends in X-Webhook-Secret
+  sharecheck doctor -u http://localhost:3000     can yours be tested?
+  sharecheck run -u http://localhost:3000        against yours
   sharecheck run -u https://staging.example.com/portal --client-id test-1 --client-id test-2
   sharecheck explain replace.same-method         what a red line means and how to mend it
 
-Exit codes: 0 conforms, 1 does not, 2 bad input, 3 could not test, 4 undecided, 5 drift only,
-6 refused for safety, 70 our bug, 130 interrupted."
+sharecheck COMMAND --help has examples of each command.
+
+Exit codes: 0 conforms, 1 does not, 2 bad input, 3 could not test, 4 undecided, 5 drift only, 6 refused for safety, \
+70 our bug, 129, 130 and 143 stopped by a signal."
 )]
 struct Cli {
     #[command(subcommand)]

@@ -19,6 +19,7 @@ const MADE_UP: &str = "made up by the run";
 /// Says where clients come from.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Clients")]
+#[expect(clippy::doc_markdown, reason = "these texts are the help")]
 pub(crate) struct ClientArgs {
     #[command(flatten)]
     pool: PoolArgs,
@@ -44,7 +45,7 @@ pub(crate) struct ClientArgs {
         conflicts_with_all = ["client_id", "clients"]
     )]
     provision_url: Option<String>,
-    /// Read the URL's bearer token from this file instead of `SHARECHECK_PROVISION_SECRET`
+    /// Read the URL's bearer token from this file instead of SHARECHECK_PROVISION_SECRET
     #[arg(long, value_name = "FILE", env = "SHARECHECK_PROVISION_SECRET_FILE")]
     provision_secret_file: Option<PathBuf>,
     /// The limit of one set-up or teardown

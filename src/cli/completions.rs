@@ -7,8 +7,12 @@ use std::process::ExitCode;
 
 /// Writes a shell's completions to standard output.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:
-  sharecheck completions bash > ~/.local/share/bash-completion/completions/sharecheck")]
+#[command(after_help = "Examples:
+  sharecheck completions bash > ~/.local/share/bash-completion/completions/sharecheck
+  sharecheck completions zsh > ~/.zfunc/_sharecheck         with ~/.zfunc in fpath
+  sharecheck completions fish > ~/.config/fish/completions/sharecheck.fish
+
+Next: start a new shell.")]
 pub(crate) struct Completions {
     /// The shell
     shell: Shell,

@@ -15,8 +15,11 @@ use std::process::ExitCode;
   sharecheck diff staging.json production.json -q      two environments; only what is worse
   sharecheck diff before.json after.json --format json
 
-Worse is what fails now and did not, and what passed and can no longer be told. Exit codes: 0 nothing is worse, 1
-something is, 2 a file is no report, or the two have nothing in common.")]
+Worse is what fails now and did not, and what passed and can no longer be told.
+
+Next: sharecheck explain ID tells what a requirement means and how to mend it.
+
+Exit codes: 0 nothing is worse, 1 something is, 2 a file is no report, or the two have nothing in common.")]
 pub(crate) struct Diff {
     /// The earlier JSON report
     #[arg(value_name = "A.json")]

@@ -25,12 +25,15 @@ use std::process::ExitCode;
 #[command(after_help = format!(
     "{}\n\n{EXAMPLES}",
     "Examples:
+  export SHARECHECK_SECRET=…
   sharecheck doctor -u http://localhost:3000          may write a share for a made-up client
   sharecheck doctor -u https://staging.example.com/portal --client-id test-1
                                                       fetches it, and writes to none
 
-Exit codes: 0 a run can begin, 1 it can and will find at least what is told here,
-2 bad input, 3 nothing can be tested, 6 a client holds what could be somebody's share, or it cannot be seen."
+Next: sharecheck run with the same flags.
+
+Exit codes: 0 a run can begin, 1 it can and will find at least what is told here, 2 bad input, 3 nothing can be \
+tested, 6 a client holds what could be somebody's share, or it cannot be seen."
 ))]
 pub(crate) struct Doctor {
     /// The custodian's base URL; /backup and /backup/fetch stand below it
@@ -45,7 +48,7 @@ pub(crate) struct Doctor {
     #[arg(long)]
     open_clients: bool,
     /// The contract that the custodian will be held to
-    #[arg(long, default_value = "v6", value_parser = contract, env = "SHARECHECK_CONTRACT")]
+    #[arg(long, default_value = "v6", value_name = "v5|v6", value_parser = contract, env = "SHARECHECK_CONTRACT")]
     contract: Contract,
     #[command(flatten)]
     connection: Connection,

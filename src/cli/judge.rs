@@ -21,9 +21,11 @@ use std::process::ExitCode;
   sharecheck judge run.ndjson --format json > report.json
   xz -dc run.ndjson.xz | sharecheck judge -
 
-The cases and requirements are those of this sharecheck; where they differ from those of the run, the report says
-so. A run that was killed is judged by what it had seen, and is interrupted (exit 130). Otherwise the exit code is
-that of the run under today's rules.")]
+The cases and requirements are those of this sharecheck; where they differ from those of the run, the report says so. \
+A run that was killed is judged by what it had seen, and is interrupted (exit 130). Otherwise the exit code is that \
+of the run under today's rules.
+
+Next: sharecheck explain ID tells what a red line means and how to mend it.")]
 pub(crate) struct Judge {
     /// What --log-run has written; - is standard input
     #[arg(value_name = "RUN.ndjson")]

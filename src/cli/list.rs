@@ -14,13 +14,16 @@ use std::process::ExitCode;
 #[command(after_help = "Examples:
   sharecheck list                      every case under the requirement that it proves
   sharecheck list requirements         the requirements, with their levels
-  sharecheck list --format json | jq '.cases[].id'")]
+  sharecheck list --contract v5        those for a custodian that has not migrated
+  sharecheck list --format json | jq '.cases[].id'
+
+Next: sharecheck explain ID tells what one means, sharecheck run -u … ID runs it alone.")]
 pub(crate) struct List {
     /// What to list
     #[arg(value_enum, default_value = "all")]
     what: What,
-    /// The contract
-    #[arg(long, default_value = "v6", value_parser = super::selection::contract)]
+    /// List what belongs to this contract; v5 is the one before the migration
+    #[arg(long, default_value = "v6", value_name = "v5|v6", value_parser = super::selection::contract)]
     contract: Contract,
     /// Your own case files or folders, beside the built-in ones (repeatable)
     #[arg(long, value_name = "PATH")]

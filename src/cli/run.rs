@@ -45,6 +45,10 @@ use std::sync::Arc;
   sharecheck run -u … --report json=report.json --statement statement.json --badge badge.json
   sharecheck run -u … --known-failures known.toml     what is listed there does not fail the run
   sharecheck run -u … --restart 'docker compose restart custodian'
+  sharecheck run -u … --dry-run                       what would be sent; nothing is
+
+Next: sharecheck explain ID tells what a red line means and how to mend it. If nothing could be tested, sharecheck \
+doctor looks for the reason. With --log-run FILE, sharecheck judge FILE judges the run again.
 
 {EXAMPLES}"))]
 pub(crate) struct Run {

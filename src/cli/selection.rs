@@ -16,7 +16,7 @@ pub(crate) struct SelectionArgs {
     #[arg(value_name = "ID")]
     select: Vec<String>,
     /// The contract to hold the custodian to; v5 is one that has not migrated
-    #[arg(long, default_value = "v6", value_parser = contract, env = "SHARECHECK_CONTRACT")]
+    #[arg(long, default_value = "v6", value_name = "v5|v6", value_parser = contract, env = "SHARECHECK_CONTRACT")]
     pub(crate) contract: Contract,
     /// Leave out these cases or requirements (repeatable)
     #[arg(long, value_name = "ID")]

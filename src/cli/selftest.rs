@@ -19,6 +19,8 @@ use std::process::ExitCode;
 
 A fault that takes a restart or a migration to be seen is not run here.
 
+Next: sharecheck explain FAULT tells what a fault is, sharecheck run --reference FAULT shows it.
+
 Exit codes: 0 every case is proved, 70 one is not.")]
 pub(crate) struct Selftest {
     /// Only these faults

@@ -20,7 +20,13 @@ pub(crate) const DEFAULT_SECRET: &str = "sharecheck-reference-secret";
   sharecheck serve                                    a correct custodian, in memory, on a free port
   sharecheck serve --port 8080 --database shares.db   keeps shares in a file
   sharecheck serve --fault append                     keeps every share: nothing is replaced
-  SHARECHECK_SECRET=s3cret sharecheck serve           with your own secret")]
+  sharecheck serve --list-faults                      what it can do wrong
+  SHARECHECK_SECRET=s3cret sharecheck serve           with your own secret
+
+Next, in another terminal, with the URL that it prints:
+  SHARECHECK_SECRET=sharecheck-reference-secret sharecheck run -u URL
+
+Exit codes: 0 it was stopped, 2 bad input, 3 it could not start, such as a port that is taken.")]
 pub(crate) struct Serve {
     /// The port; 0 takes a free one
     #[arg(long, default_value_t = 0)]
@@ -41,15 +47,15 @@ pub(crate) struct Serve {
     #[arg(long, default_value = "0s", value_name = "TIME", value_parser = humantime::parse_duration)]
     latency: Duration,
     /// The contract to keep; v5 is a custodian that has not migrated
-    #[arg(long, default_value = "v6", value_parser = super::selection::contract)]
+    #[arg(long, default_value = "v6", value_name = "v5|v6", value_parser = super::selection::contract)]
     contract: Contract,
-    /// One thing to do wrong
+    /// One thing to do wrong, by its name in --list-faults
     #[arg(long, value_name = "NAME")]
     fault: Option<String>,
     /// List the faults and what a custodian with each does
     #[arg(long)]
     list_faults: bool,
-    /// Say nothing for each request
+    /// Log no requests
     #[arg(short, long)]
     quiet: bool,
 }

@@ -17,6 +17,7 @@ use url::Url;
 
 /// Says what is tested.
 #[derive(Args, Debug)]
+#[expect(clippy::doc_markdown, reason = "these texts are the help")]
 pub(crate) struct TargetArgs {
     /// The custodian's base URL; /backup and /backup/fetch stand below it
     #[arg(short, long, env = "SHARECHECK_URL", conflicts_with = "reference")]
@@ -24,7 +25,7 @@ pub(crate) struct TargetArgs {
     /// Run against the built-in custodian, with a fault if one is named
     #[arg(long, value_name = "FAULT", num_args = 0..=1, default_missing_value = "")]
     reference: Option<String>,
-    /// Read the webhook secret from this file instead of `SHARECHECK_SECRET`
+    /// Read the webhook secret from this file instead of SHARECHECK_SECRET
     #[arg(long, value_name = "FILE", env = "SHARECHECK_SECRET_FILE")]
     secret_file: Option<PathBuf>,
 }

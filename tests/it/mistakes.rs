@@ -2,6 +2,7 @@
 //! configuration: what is said is a snapshot, and it says what to type next. Nothing is sent in any of them.
 
 use crate::bench::{SECRET, code, held, schema_text_held, sharecheck, told};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -398,6 +399,58 @@ fn completions_and_colours_are_given_to_whoever_asks() {
         "secret",
     ]);
     assert_eq!(code(&marked), 0, "{}", told(&marked, &[]));
+}
+
+/// The help of a command and of all those below it, by their words.
+fn helps(folder: &Path, command: &str, all: &mut BTreeMap<String, String>) {
+    let output = sharecheck(folder)
+        .args(command.split_whitespace())
+        .arg("--help")
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 0, "{command}");
+    let help = String::from_utf8(output.stdout).unwrap();
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let names: Vec<&str> = listed
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help")
+        .collect();
+    for name in names {
+        helps(folder, format!("{command} {name}").trim_start(), all);
+    }
+    all.insert(command.to_owned(), help);
+}
+
+#[test]
+fn every_help_has_examples_and_their_flags_are_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut all = BTreeMap::new();
+    helps(folder.path(), "", &mut all);
+    assert!(all.len() > 20, "{:?}", all.keys());
+    for (command, help) in &all {
+        let examples = help.split_once("\nExamples:\n");
+        let (_, examples) = examples.unwrap_or_else(|| panic!("{command} shows no example"));
+        let lines = examples.lines().take_while(|line| !line.is_empty());
+        let typed = lines.filter_map(|line| line.split_once("sharecheck "));
+        let mut own = 0;
+        for (_, line) in typed {
+            let of = all
+                .iter()
+                .rev()
+                .find(|(name, _)| line.starts_with(name.as_str()));
+            let (name, help) = of.unwrap();
+            own += usize::from(name == command || command.is_empty());
+            let flags = line.split_whitespace().filter(|word| word.starts_with('-'));
+            for flag in flags.filter(|flag| *flag != "-") {
+                assert!(help.contains(flag), "{command}: {flag} of {name}");
+            }
+        }
+        let parent = all
+            .keys()
+            .any(|other| other.starts_with(&format!("{command} ")));
+        assert!(own > 0 || parent, "{command} shows no example of its own");
+    }
 }
 
 #[test]

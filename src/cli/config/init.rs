@@ -13,7 +13,9 @@ use std::process::ExitCode;
 #[command(after_help = "Examples:
   sharecheck init                                          asks, on a terminal
   sharecheck init -u https://staging.example.com/portal --client-id test-1 --client-id test-2
-  sharecheck init -u https://staging.example.com/portal --provision 'node scripts/test-client.js'")]
+  sharecheck init -u https://staging.example.com/portal --provision 'node scripts/test-client.js'
+
+Next: sharecheck config shows what holds, sharecheck run --dry-run what would be sent.")]
 pub(crate) struct Init {
     /// The custodian's base URL
     #[arg(short, long)]

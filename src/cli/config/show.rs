@@ -16,7 +16,9 @@ use std::process::ExitCode;
   sharecheck config --profile staging
   sharecheck config --format schema        the JSON Schema of sharecheck.toml
 
-A flag goes before the environment, that before the profile, that before the rest of the file.")]
+A flag goes before the environment, that before the profile, that before the rest of the file.
+
+Next: sharecheck init writes a first file, sharecheck run --dry-run shows what would be sent.")]
 pub(crate) struct Config {
     /// The form
     #[arg(long, value_enum, default_value = "text")]

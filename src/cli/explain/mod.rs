@@ -21,7 +21,10 @@ use std::process::ExitCode;
   sharecheck explain replace.atomic                   a requirement
   sharecheck explain lifecycle.recovery               a case, step by step
   sharecheck explain append                           a fault, and how to mend it
-  sharecheck explain append --stack prisma            the same for one stack")]
+  sharecheck explain append --stack prisma            the same for one stack
+
+Next: sharecheck run -u … ID runs a requirement or a case alone. sharecheck list shows all ids, sharecheck serve \
+--list-faults all faults.")]
 pub(crate) struct Explain {
     /// The id of a requirement or a case, or the name of a fault
     id: String,

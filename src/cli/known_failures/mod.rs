@@ -42,6 +42,11 @@ impl KnownArgs {
 
 /// Keeps a list of known failures.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  sharecheck known-failures write report.json -o known.toml --owner wallet-team --reason WAL-12
+  sharecheck known-failures prune known.toml --report report.json
+
+Next: sharecheck run -u … --known-failures known.toml; what is listed there does not fail the run.")]
 pub(crate) struct KnownFailures {
     #[command(subcommand)]
     command: Command,
@@ -64,7 +69,9 @@ enum Command {
 
 Only failures are written: what was undecided or could not be tested cannot be accepted.
 If failures come and go, run several times and give all reports.
-What the list has already stays as it is.")]
+What the list has already stays as it is.
+
+Next: commit known.toml, and run with --known-failures known.toml.")]
 struct Write {
     /// JSON reports of runs
     #[arg(value_name = "REPORT.json", required = true)]
@@ -94,7 +101,9 @@ struct Write {
 #[command(after_help = "Examples:
   sharecheck known-failures prune known.toml --report report.json
 
-What the run did not look at, or could not decide, stays. So does a flaky entry until it expires.")]
+What the run did not look at, or could not decide, stays. So does a flaky entry until it expires.
+
+Next: commit known.toml.")]
 struct Prune {
     /// The list
     file: PathBuf,

@@ -11,6 +11,7 @@ pub(crate) use targets::placed;
 use super::Error;
 use super::artifacts::{Artifacts, can_write, place_of};
 use super::{say, warn};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use github::{Job, annotated};
 use sharecheck::model::report::Report;
@@ -36,7 +37,7 @@ pub(crate) struct ReportArgs {
     #[command(flatten)]
     statement: StatementArgs,
     /// What goes to standard output
-    #[arg(long, default_value = "terminal", value_name = "FORMAT", value_parser = format)]
+    #[arg(long, default_value = "terminal", value_name = "FORMAT", value_parser = formats())]
     pub(crate) format: Format,
     /// Whether the terminal output has colours
     #[arg(long, value_enum, default_value = "auto", env = "SHARECHECK_COLOR")]
@@ -67,8 +68,10 @@ impl Colour {
     }
 }
 
-fn format(text: &str) -> Result<Format, String> {
-    text.parse::<Format>().map_err(|error| error.to_string())
+/// Reads a format, and knows all names for the help and for completions.
+fn formats() -> impl TypedValueParser<Value = Format> {
+    let names = Format::ALL.map(Format::name);
+    PossibleValuesParser::new(names).try_map(|text| text.parse::<Format>())
 }
 
 impl ReportArgs {

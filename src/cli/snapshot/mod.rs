@@ -24,7 +24,9 @@ const DRIFT: u8 = 5;
   sharecheck run -u … --snapshot custodian     the first run writes custodian.snap.new
   sharecheck snapshot diff custodian           what is different, exit 5 if anything is
   sharecheck snapshot accept custodian         it becomes custodian.snap: commit that
-  sharecheck snapshot review                   one after the other, all below this folder")]
+  sharecheck snapshot review                   one after the other, all below this folder
+
+Next: commit custodian.snap, and run with --snapshot custodian in CI.")]
 pub(crate) struct Snapshot {
     #[command(subcommand)]
     action: Action,
@@ -33,12 +35,33 @@ pub(crate) struct Snapshot {
 #[derive(Subcommand, Debug)]
 enum Action {
     /// Show each difference and ask what to do with it
+    #[command(after_help = "Examples:
+  sharecheck snapshot review                 one after the other, all below this folder
+  sharecheck snapshot review custodian       this one
+
+Next: commit what was accepted. Where nobody can answer, use accept and reject.")]
     Review(Files),
     /// Approve what waits
+    #[command(after_help = "Examples:
+  sharecheck snapshot accept custodian       custodian.snap.new becomes custodian.snap
+  sharecheck snapshot accept --all           all below this folder
+
+Next: commit it.")]
     Accept(Chosen),
     /// Throw away what waits
+    #[command(after_help = "Examples:
+  sharecheck snapshot reject custodian       custodian.snap.new is removed
+  sharecheck snapshot reject --all           all below this folder
+
+Next: mend the custodian, and run again with --snapshot custodian.")]
     Reject(Chosen),
     /// Show what is different; exit 5 if anything is
+    #[command(after_help = "Examples:
+  sharecheck snapshot diff                   all below this folder
+  sharecheck snapshot diff custodian         this one
+
+Next: sharecheck snapshot accept FILE approves it, reject throws it away.
+Exit codes: 0 nothing is different, 2 bad input, 5 something is.")]
     Diff(Files),
 }
 
