@@ -1,4 +1,4 @@
-//! What is tested: the custodian at a URL or the built-in one, and the secret that it lets us in with.
+//! What is tested: the custodian at a URL or the built-in one, and the webhook secret.
 
 use super::Error;
 use super::base_url::base_url;

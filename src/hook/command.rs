@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 /// A longer answer is refused.
 const LONGEST: usize = 1 << 20;
 
-/// How long after its end a command's output is waited for: what it leaves running may hold it open for ever.
+/// How long after its end a command's output is waited for: a process that it leaves running may never close it.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// What a command has written so far.

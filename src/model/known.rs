@@ -26,7 +26,7 @@ pub struct KnownFailures {
 pub struct KnownFailure {
     /// The requirement that is broken.
     pub requirement: String,
-    /// The case in which it is; in whichever, if none is named.
+    /// The case in which it is; any case, if none is named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<String>,
     /// The code of the failure; a failure with another code is a new one.

@@ -165,7 +165,8 @@ pub async fn provision(
             let pool = Pool {
                 ids: made.map_err(|error| Halt::NoClient(error.in_a_line()))?,
                 adopted: None,
-                // A client that a hook has made is taken to be empty; a share that can be seen stops the run all the same.
+                // A client that a hook has made is taken to be empty; a share that can be seen stops the run all the
+                // same.
                 lenient: true,
             };
             let clients = probe(&pool, visit).await;

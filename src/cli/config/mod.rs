@@ -37,7 +37,8 @@ pub(crate) struct ConfigArgs {
     pub(super) profile: Option<String>,
 }
 
-/// The command line as it was typed, with all that the environment and the file say. Warns of variables that do nothing.
+/// The command line as it was typed, with all that the environment and the file say. Warns of variables that do
+/// nothing.
 pub(crate) fn parsed<Cli: Parser>() -> Result<Cli, Error> {
     let command = Cli::command();
     let environment = |name: &str| std::env::var(name).ok();
