@@ -62,7 +62,7 @@ fn is_kept_store(exchange: &Exchange) -> bool {
         && exchange.reply().is_some_and(Reply::is_success)
 }
 
-/// curl, led the way that the run went: anything else would give the secret to whoever stands at the other end.
+/// curl with the flags that make it connect as the run did: otherwise it could send the secret to another server.
 fn curl(run: &Run) -> String {
     let words = run.curl.iter().map(|word| match word.split_once(": ") {
         Some((name, WITHHELD)) => {
