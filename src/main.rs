@@ -2,8 +2,9 @@
 
 mod cli;
 
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
-use cli::config::{Failed, layered, strange_variables};
+use clap::{CommandFactory as _, Parser, Subcommand};
+use cli::Error;
+use cli::config::parsed;
 use std::process::ExitCode;
 
 /// Finds out before your users do whether a custodian of Portal backup shares keeps the multi-backup contract
@@ -14,12 +15,16 @@ use std::process::ExitCode;
     propagate_version = true,
     after_help = "Examples:
   sharecheck run --reference                     against the built-in custodian: needs nothing
-  sharecheck run -u http://localhost:3000        against yours; the secret is in SHARECHECK_SECRET
+  export SHARECHECK_SECRET=…                     what Portal sends in X-Webhook-Secret
+  sharecheck doctor -u http://localhost:3000     can yours be tested?
+  sharecheck run -u http://localhost:3000        against yours
   sharecheck run -u https://staging.example.com/portal --client-id test-1 --client-id test-2
   sharecheck explain replace.same-method         what a red line means and how to mend it
 
-Exit codes: 0 conforms, 1 does not, 2 bad input, 3 could not test, 4 undecided, 5 drift only,
-6 refused for safety, 70 our bug, 130 interrupted."
+sharecheck COMMAND --help has examples of each command.
+
+Exit codes: 0 conforms, 1 does not, 2 bad input, 3 could not test, 4 undecided, 5 drift only, 6 refused for safety, \
+70 our bug, 129, 130 and 143 stopped by a signal."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -59,45 +64,29 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match std::panic::catch_unwind(carry_out) {
-        Ok(Ok(code)) => code,
-        Ok(Err(Failed::Config(error))) => cli::bad_input(&error),
-        Ok(Err(Failed::Clap(error))) => {
-            let _ = error.print();
-            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(cli::BAD_INPUT))
-        }
-        // The panic's message went to standard error; it holds no secret, since none has a Display.
-        Err(_) => ExitCode::from(70),
+    // A panic's own message goes to standard error; it holds no secret, since none has a Display.
+    let done = std::panic::catch_unwind(|| carry_out(parsed::<Cli>()?.command));
+    match done.unwrap_or(Err(Error::Panic)) {
+        Ok(code) => code,
+        Err(error) => cli::failed(&error),
     }
 }
 
-fn carry_out() -> Result<ExitCode, Failed> {
-    let environment = |name: &str| std::env::var(name).ok();
-    let matches = layered(&Cli::command(), std::env::args_os().collect(), &environment)?;
-    if matches
-        .subcommand()
-        .is_some_and(|(_, it)| it.try_contains_id("no_config").is_ok())
-    {
-        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-        for warning in strange_variables(&Cli::command(), names) {
-            cli::warn(&warning);
-        }
-    }
-    let cli = Cli::from_arg_matches(&matches).map_err(Failed::Clap)?;
-    Ok(match cli.command {
-        Command::Run(args) => cli::run::run(&args)?,
-        Command::Judge(args) => cli::judge::judge(&args)?,
-        Command::Merge(args) => cli::merge::merge(&args)?,
-        Command::Diff(args) => cli::diff::diff(&args)?,
-        Command::Doctor(args) => cli::doctor::doctor(&args)?,
-        Command::List(args) => cli::list::list(&args)?,
-        Command::Explain(args) => cli::explain::explain(&args)?,
-        Command::KnownFailures(args) => cli::known_failures::known_failures(&args)?,
-        Command::Serve(args) => cli::serve::serve(args, cli::target::secret(None)?)?,
-        Command::Snapshot(args) => cli::snapshot::snapshot(&args)?,
-        Command::Init(args) => cli::config::init(&args)?,
-        Command::Config(args) => cli::config::config(&args, Cli::command())?,
+fn carry_out(command: Command) -> Result<ExitCode, Error> {
+    match command {
+        Command::Run(args) => cli::run::run(&args),
+        Command::Judge(args) => cli::judge::judge(&args),
+        Command::Merge(args) => cli::merge::merge(&args),
+        Command::Diff(args) => cli::diff::diff(&args),
+        Command::Doctor(args) => cli::doctor::doctor(&args),
+        Command::List(args) => cli::list::list(&args),
+        Command::Explain(args) => cli::explain::explain(&args),
+        Command::KnownFailures(args) => cli::known_failures::known_failures(&args),
+        Command::Serve(args) => cli::serve::serve(args, cli::target::secret(None)?),
+        Command::Snapshot(args) => cli::snapshot::snapshot(&args),
+        Command::Init(args) => cli::config::init(&args),
+        Command::Config(args) => cli::config::config(&args, Cli::command()),
         Command::Completions(args) => cli::completions::completions(&args, Cli::command()),
-        Command::Selftest(args) => cli::selftest::selftest(&args)?,
-    })
+        Command::Selftest(args) => cli::selftest::selftest(&args),
+    }
 }

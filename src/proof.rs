@@ -19,7 +19,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The secret between the two; both live in one process.
+/// The secret of both sides, which run in one process.
 const SECRET: &str = "Proof-of-the-suite-0123456789";
 
 /// Why the suite could not be run.
@@ -72,7 +72,7 @@ pub async fn against(
     };
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
     let max_time = Duration::from_secs(10);
-    let http = Http::new(&http::Settings {
+    let http = Http::new(&http::HttpSettings {
         base: url::Url::parse(running.base_url())?,
         headers: Vec::new(),
         max_time,
@@ -222,7 +222,7 @@ pub fn signature(suite: &Suite, fault: Fault, report: &Report) -> Signature {
     };
     let of_suite = |id: &str| suite.cases.iter().find(|case| case.id == id);
     let racing = |id: &str| of_suite(id).filter(|case| extent == Extent::Races && case.races());
-    // The look before the first case is none of the suite's.
+    // The preflight is no case of the suite.
     let cases = report
         .cases
         .iter()
@@ -256,7 +256,7 @@ fn marks(result: &CaseResult) -> impl Iterator<Item = Mark> {
 }
 
 /// What a case that races must show of a fault that it names: the first of its requirements that failed. Which
-/// of several stores comes out on top is chance, and so is what is wrong then.
+/// of several stores wins is chance, and so is what is wrong then.
 fn promised(case: &Case, result: &CaseResult) -> Mark {
     let failed = |id: &String| {
         let mut checks = result.checks.iter();
@@ -275,7 +275,7 @@ fn promised(case: &Case, result: &CaseResult) -> Mark {
     }
 }
 
-/// The outcome in words. How far a custodian seems to be may hang on what a race has shown.
+/// The outcome in words. The stage may depend on what a race has shown.
 fn outcome(report: &Report, extent: Extent) -> String {
     let outcome = &report.outcome;
     let stage = match extent {

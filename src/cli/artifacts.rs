@@ -1,6 +1,6 @@
 //! The files that a run writes: each whole or not at all, and none that shows a secret or somebody's share.
 
-use super::BadInput;
+use super::Error;
 use secrecy::{ExposeSecret, SecretString};
 use sharecheck::exchange::{Redactor, Strangers};
 use std::fs::{File, OpenOptions};
@@ -12,23 +12,6 @@ pub(crate) struct Artifacts {
     redactor: Redactor,
     written: Vec<PathBuf>,
     withheld: Vec<String>,
-}
-
-/// A text that would have shown a secret or somebody's share, and so is not there: our own bug.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Leak(pub(crate) Vec<String>);
-
-impl Leak {
-    /// Of our own bug.
-    pub(crate) const EXIT_CODE: u8 = 70;
-
-    /// In a line.
-    pub(crate) fn message(&self) -> String {
-        format!(
-            "bug in sharecheck: a secret or somebody's share got into {} and was kept back; please report this",
-            self.0.join(", ")
-        )
-    }
 }
 
 impl Artifacts {
@@ -43,23 +26,23 @@ impl Artifacts {
     }
 
     /// Writes a file so that a reader sees the old text or the new one, never a part.
-    pub(crate) fn write(&mut self, path: &Path, text: &str) -> Result<(), BadInput> {
+    pub(crate) fn write(&mut self, path: &Path, text: &str) -> Result<(), Error> {
         if !self.is_clean(text) {
             self.withheld.push(path.display().to_string());
             forget(path);
             return Ok(());
         }
         self.keep(path);
-        write_whole(path, text).map_err(|error| cannot_write(path, &error))
+        write_whole(path, text).map_err(|cause| Error::unwritable(path, cause))
     }
 
     /// Adds to the end of a file that others write to as well: all of the text, or nothing of it.
-    pub(crate) fn append(&mut self, path: &Path, text: &str) -> Result<(), BadInput> {
+    pub(crate) fn append(&mut self, path: &Path, text: &str) -> Result<(), Error> {
         if !self.is_clean(text) {
             self.withheld.push(path.display().to_string());
             return Ok(());
         }
-        append_whole(path, text).map_err(|error| cannot_write(path, &error))
+        append_whole(path, text).map_err(|cause| Error::unwritable(path, cause))
     }
 
     /// Counts a file that was written elsewhere.
@@ -67,7 +50,7 @@ impl Artifacts {
         self.written.push(path.to_owned());
     }
 
-    /// Prints a text, unless it shows what it must not; gives what came of the printing.
+    /// Prints a text, unless it shows what it must not; gives the result of the printing.
     pub(crate) fn show<T>(&mut self, text: &str, print: fn(&str) -> T) -> Option<T> {
         if self.is_clean(text) {
             return Some(print(text));
@@ -82,7 +65,7 @@ impl Artifacts {
     }
 
     /// Reads every file back and removes those that show what they must not; tells of them and of what was withheld.
-    pub(crate) fn scan(&self) -> Result<(), Leak> {
+    pub(crate) fn scan(&self) -> Result<(), Error> {
         let mut leaks = self.withheld.clone();
         // A device or a pipe holds nothing that could be read back.
         for path in self.written.iter().filter(|path| path.is_file()) {
@@ -98,13 +81,9 @@ impl Artifacts {
         if leaks.is_empty() {
             Ok(())
         } else {
-            Err(Leak(leaks))
+            Err(Error::Leak(leaks))
         }
     }
-}
-
-pub(crate) fn cannot_write(path: &Path, error: &std::io::Error) -> BadInput {
-    BadInput(format!("cannot write {}: {error}", path.display()))
 }
 
 /// Writes a file so that a reader sees the old text or the new one, never a part. A link stays and what it
@@ -139,14 +118,14 @@ pub(crate) fn forget(path: &Path) {
 }
 
 /// Whether a file can be written here, as far as this can be told without writing it; leaves nothing behind.
-pub(crate) fn can_write(path: &Path) -> Result<(), BadInput> {
+pub(crate) fn can_write(path: &Path) -> Result<(), Error> {
     let end = end_of(path);
     let there = match end.metadata() {
         Ok(it) if it.is_dir() => {
-            let error = std::io::Error::from(std::io::ErrorKind::IsADirectory);
-            return Err(cannot_write(path, &error));
+            let cause = std::io::ErrorKind::IsADirectory.into();
+            return Err(Error::unwritable(path, cause));
         }
-        // A device or a pipe is not opened before its time: a reader would take that for the end.
+        // A device or a pipe is not opened to try it: its reader would see the end of the file.
         Ok(it) if !it.is_file() => return Ok(()),
         Ok(_) | Err(_) => folder_of(&end).unwrap_or(Path::new(".")),
     };
@@ -154,8 +133,8 @@ pub(crate) fn can_write(path: &Path) -> Result<(), BadInput> {
     let nearest = there.ancestors().find(|folder| folder.exists());
     let nearest = nearest.unwrap_or(Path::new("."));
     let probe = part_of(&nearest.join("probe"));
-    File::create_new(&probe).map_err(|error| cannot_write(path, &error))?;
-    std::fs::remove_file(&probe).map_err(|error| cannot_write(path, &error))
+    let probed = File::create_new(&probe).and_then(|_| std::fs::remove_file(&probe));
+    probed.map_err(|cause| Error::unwritable(path, cause))
 }
 
 /// Where a path leads, the same for every spelling of it, though it may not be there yet.
@@ -232,8 +211,11 @@ mod tests {
         ] {
             artifacts.write(&folder.path().join(name), text).unwrap();
         }
-        let Leak(leaks) = artifacts.scan().unwrap_err();
-        assert_eq!(leaks.len(), 2);
+        let leaked = artifacts.scan().unwrap_err();
+        assert!(
+            matches!(&leaked, Error::Leak(names) if names.len() == 2),
+            "{leaked}"
+        );
         assert!(folder.path().join("fine").exists());
         assert!(!folder.path().join("plain").exists() && !folder.path().join("encoded").exists());
     }
@@ -247,7 +229,7 @@ mod tests {
             Artifacts::new(&["a-long-webhook-secret".into()], &Strangers::default());
         artifacts.keep(&log);
         assert!(artifacts.scan().is_err() && !log.exists());
-        assert_eq!(artifacts.scan(), Ok(()));
+        assert!(artifacts.scan().is_ok());
     }
 
     #[test]

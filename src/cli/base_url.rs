@@ -1,11 +1,11 @@
 //! Base URLs: what a custodian's may be, and how any is shown.
 
-use super::{BadInput, warn};
+use super::{Error, warn};
 use url::Url;
 
 /// The base URL that was typed.
-pub(crate) fn base_url(text: &str) -> Result<Url, BadInput> {
-    let wrong = |what: &str| BadInput(format!("--url {}: {what}", without_credentials(text)));
+pub(crate) fn base_url(text: &str) -> Result<Url, Error> {
+    let wrong = |what: &str| Error::flag("--url", without_credentials(text), what);
     let url = Url::parse(text).map_err(|error| {
         if error == url::ParseError::RelativeUrlWithoutBase {
             wrong("no scheme; did you mean http:// or https:// before it?")

@@ -1,11 +1,11 @@
 //! Where a run's clients come from, as typed; becomes a `Provider`.
 
-use super::BadInput;
+use super::Error;
 use super::connection::Connection;
 use super::target::hidden_text;
 use clap::Args;
 use secrecy::SecretString;
-use sharecheck::hook::{Command, Endpoint, Hook, Host, shell};
+use sharecheck::hook::{Command, Endpoint, Hook, Provisioner, shell};
 use sharecheck::http::{self, Http, Reach};
 use sharecheck::pipeline::provision::{Pool, Provider};
 use std::collections::HashSet;
@@ -19,6 +19,7 @@ const MADE_UP: &str = "made up by the run";
 /// Says where clients come from.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Clients")]
+#[expect(clippy::doc_markdown, reason = "these texts are the help")]
 pub(crate) struct ClientArgs {
     #[command(flatten)]
     pool: PoolArgs,
@@ -44,7 +45,7 @@ pub(crate) struct ClientArgs {
         conflicts_with_all = ["client_id", "clients"]
     )]
     provision_url: Option<String>,
-    /// Read the URL's bearer token from this file instead of `SHARECHECK_PROVISION_SECRET`
+    /// Read the URL's bearer token from this file instead of SHARECHECK_PROVISION_SECRET
     #[arg(long, value_name = "FILE", env = "SHARECHECK_PROVISION_SECRET_FILE")]
     provision_secret_file: Option<PathBuf>,
     /// The limit of one set-up or teardown
@@ -92,17 +93,15 @@ pub(super) struct PoolArgs {
 
 impl PoolArgs {
     /// The ids that were named, each once.
-    pub(super) fn ids(&self) -> Result<Vec<String>, BadInput> {
+    pub(super) fn ids(&self) -> Result<Vec<String>, Error> {
         let mut ids: Vec<String> = self
             .client_id
             .iter()
             .map(|id| id.trim().to_owned())
             .collect();
         if ids.iter().any(String::is_empty) {
-            return Err(BadInput(
-                "--client-id (SHARECHECK_CLIENT_ID, client-id in a file) gives an empty client id: is a variable \
-                 unset that should hold one? Name a test client, or leave it out"
-                    .to_owned(),
+            return Err(Error::EmptyClientId(
+                "--client-id (SHARECHECK_CLIENT_ID, client-id in a file)",
             ));
         }
         if let Some(path) = &self.clients {
@@ -136,7 +135,7 @@ pub(crate) struct Clients {
 
 impl ClientArgs {
     /// How many clients were named; nothing where they are made up or made by a hook.
-    pub(crate) fn pool_size(&self) -> Result<Option<usize>, BadInput> {
+    pub(crate) fn pool_size(&self) -> Result<Option<usize>, Error> {
         let ids = self.ids()?;
         Ok((!ids.is_empty()).then_some(ids.len()))
     }
@@ -163,7 +162,7 @@ impl ClientArgs {
         reference: bool,
         reach: &Reach,
         connection: &Connection,
-    ) -> Result<Clients, BadInput> {
+    ) -> Result<Clients, Error> {
         let plain = |provider| Clients {
             provider,
             secrets: Vec::new(),
@@ -171,7 +170,7 @@ impl ClientArgs {
         if let Some(line) = &self.provision {
             return self
                 .command(line)
-                .map(|command| plain(Provider::Hook(Host::new(Hook::Command(command)))));
+                .map(|command| plain(Provider::Hook(Provisioner::new(Hook::Command(command)))));
         }
         if let Some(url) = &self.provision_url {
             return self.endpoint(url, connection);
@@ -186,25 +185,17 @@ impl ClientArgs {
     }
 
     /// Refuses a custodian that is not on this machine where nobody says which clients are for tests.
-    pub(crate) fn refuse_strangers(&self, reach: &Reach) -> Result<(), BadInput> {
+    pub(crate) fn refuse_strangers(&self, reach: &Reach) -> Result<(), Error> {
         if !reach.is_here() && self.origin() == MADE_UP && !self.open_clients {
-            return Err(BadInput(format!(
-                "{reach}, and a store destroys what its client held: say which clients are for \
-                 tests\n  --client-id ID        an id that the custodian knows (repeatable), or --clients FILE\n  \
-                 --provision COMMAND   a command that makes clients, or --provision-url URL\n  --open-clients        \
-                 if the custodian takes any id"
-            )));
+            return Err(Error::NoTestClients(reach.clone()));
         }
         Ok(())
     }
 
-    fn ids(&self) -> Result<Vec<String>, BadInput> {
+    fn ids(&self) -> Result<Vec<String>, Error> {
         let mut ids = self.pool.ids()?;
         if self.adopt.as_ref().is_some_and(|id| id.trim().is_empty()) {
-            return Err(BadInput(
-                "--adopt gives an empty client id: is a variable unset that should hold one?"
-                    .to_owned(),
-            ));
+            return Err(Error::EmptyClientId("--adopt"));
         }
         let adopted = self.adopt.iter().filter(|id| !ids.contains(id)).cloned();
         let adopted: Vec<String> = adopted.collect();
@@ -212,7 +203,7 @@ impl ClientArgs {
         Ok(ids)
     }
 
-    fn command(&self, line: &str) -> Result<Command, BadInput> {
+    fn command(&self, line: &str) -> Result<Command, Error> {
         let words = if self.provision_shell {
             shell(line)
         } else {
@@ -222,9 +213,9 @@ impl ClientArgs {
         Ok(Command::new(words, folder, self.provision_timeout))
     }
 
-    fn endpoint(&self, url: &str, connection: &Connection) -> Result<Clients, BadInput> {
+    fn endpoint(&self, url: &str, connection: &Connection) -> Result<Clients, Error> {
         let shown = super::base_url::without_credentials(url);
-        let wrong = |what: &str| BadInput(format!("--provision-url {shown}: {what}"));
+        let wrong = |what: &str| Error::flag("--provision-url", shown.clone(), what);
         let base = Url::parse(url).map_err(|error| wrong(&error.to_string()))?;
         if !["http", "https"].contains(&base.scheme()) {
             return Err(wrong("only http and https can be asked"));
@@ -241,13 +232,13 @@ impl ClientArgs {
                 "the token would go over the network in the clear: use https",
             ));
         }
-        let http = Http::new(&http::Settings {
+        let http = Http::new(&http::HttpSettings {
             headers: Vec::new(),
             max_time: self.provision_timeout,
             ..line.settings
         })?;
         Ok(Clients {
-            provider: Provider::Hook(Host::new(Hook::Url(Box::new(Endpoint::new(
+            provider: Provider::Hook(Provisioner::new(Hook::Url(Box::new(Endpoint::new(
                 http,
                 secret.clone(),
             ))))),
@@ -255,7 +246,7 @@ impl ClientArgs {
         })
     }
 
-    fn hook_secret(&self) -> Result<Option<SecretString>, BadInput> {
+    fn hook_secret(&self) -> Result<Option<SecretString>, Error> {
         let file = self.provision_secret_file.as_deref();
         let text = hidden_text(
             file,
@@ -263,19 +254,19 @@ impl ClientArgs {
             "the provisioning secret",
         )?;
         if http::header("authorization", &format!("Bearer {text}")).is_err() {
-            return Err(BadInput(
-                "the provisioning secret holds a control character and cannot be sent in a header"
-                    .to_owned(),
-            ));
+            return Err(Error::UnsendableSecret("the provisioning secret"));
         }
         Ok((!text.is_empty()).then(|| text.into()))
     }
 }
 
-fn from_file(path: &Path) -> Result<Vec<String>, BadInput> {
-    let wrong = |what: &str| BadInput(format!("--clients {}: {what}", path.display()));
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| wrong(&format!("cannot be read: {error}")))?;
+fn from_file(path: &Path) -> Result<Vec<String>, Error> {
+    let wrong = |what: &str| Error::flag("--clients", path.display().to_string(), what);
+    let text = std::fs::read_to_string(path).map_err(|cause| Error::Unreadable {
+        flag: Some("--clients"),
+        what: path.display().to_string(),
+        cause,
+    })?;
     let ids = ids_of(&text).map_err(|what| wrong(&what))?;
     if ids.is_empty() {
         return Err(wrong("holds no client id"));

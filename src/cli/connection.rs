@@ -2,7 +2,7 @@
 
 use super::base_url::bare;
 use super::credentials::{in_headers, in_url, with_scheme};
-use super::{BadInput, warn};
+use super::{Error, warn};
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use sharecheck::contract::body::SECRET_HEADER;
@@ -145,7 +145,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 /// What connections to one custodian are made of.
 pub(crate) struct Line {
     /// For the HTTP client.
-    pub(crate) settings: http::Settings,
+    pub(crate) settings: http::HttpSettings,
     /// Texts that must not be shown anywhere.
     pub(crate) credentials: Vec<SecretString>,
     /// Whether requests stay on this machine.
@@ -176,7 +176,7 @@ impl Connection {
     }
 
     /// The flags as they are meant, for this base URL. Reads the files that they name if TLS is spoken.
-    pub(crate) fn line(&self, base: &Url) -> Result<Line, BadInput> {
+    pub(crate) fn line(&self, base: &Url) -> Result<Line, Error> {
         let headers = self.headers()?;
         let mut network = Network {
             proxy: self.proxy()?,
@@ -191,10 +191,11 @@ impl Connection {
         };
         let reach = Reach::of(base, &network)?;
         if self.insecure && !reach.is_here() && !self.insecure_really {
-            return Err(BadInput(format!(
-                "--insecure: {reach}, and whoever stands in between would read the webhook secret; \
+            let cause = format!(
+                "{reach}, and whoever stands in between would read the webhook secret; \
                  name its certificate with --cacert FILE, or say --insecure-really as well"
-            )));
+            );
+            return Err(Error::flag("--insecure", None, cause));
         }
         if base.scheme() == "https" {
             network.trust = self.trust()?;
@@ -221,7 +222,7 @@ impl Connection {
             Proxy::Environment | Proxy::None => {}
         }
         Ok(Line {
-            settings: http::Settings {
+            settings: http::HttpSettings {
                 base: base.clone(),
                 headers: headers
                     .into_iter()
@@ -298,7 +299,7 @@ impl Connection {
         }
     }
 
-    fn headers(&self) -> Result<Vec<(String, String)>, BadInput> {
+    fn headers(&self) -> Result<Vec<(String, String)>, Error> {
         let mut lines = Vec::new();
         for Hidden(text) in &self.header {
             match text.strip_prefix('@') {
@@ -314,7 +315,7 @@ impl Connection {
         lines.filter(|line| !line.is_empty()).map(header).collect()
     }
 
-    fn proxy(&self) -> Result<Proxy, BadInput> {
+    fn proxy(&self) -> Result<Proxy, Error> {
         let Some(Hidden(text)) = self.proxy.as_ref().filter(|text| !text.0.is_empty()) else {
             return Ok(if self.no_proxy {
                 Proxy::None
@@ -324,18 +325,19 @@ impl Connection {
         };
         let text = with_scheme(text);
         // The URL may hold a password, so that no message shows it.
-        let url = Url::parse(&text)
-            .map_err(|error| BadInput(format!("--proxy: {error}; write http://HOST:PORT")))?;
+        let wrong = |cause: String| Error::flag("--proxy", None, cause);
+        let url =
+            Url::parse(&text).map_err(|error| wrong(format!("{error}; write http://HOST:PORT")))?;
         if !["http", "https"].contains(&url.scheme()) {
-            return Err(BadInput(format!(
-                "--proxy: {} proxies are not supported, only http and https",
+            return Err(wrong(format!(
+                "{} proxies are not supported, only http and https",
                 url.scheme()
             )));
         }
         Ok(Proxy::Through(text.into()))
     }
 
-    fn trust(&self) -> Result<Trust, BadInput> {
+    fn trust(&self) -> Result<Trust, Error> {
         Ok(match &self.cacert {
             _ if self.insecure => Trust::Anybody,
             Some(path) => Trust::These(read("--cacert", path)?),
@@ -343,7 +345,7 @@ impl Connection {
         })
     }
 
-    fn identity(&self) -> Result<Option<Identity>, BadInput> {
+    fn identity(&self) -> Result<Option<Identity>, Error> {
         let Some(cert) = &self.cert else {
             return Ok(None);
         };
@@ -359,16 +361,20 @@ impl Connection {
     }
 }
 
-fn read(flag: &str, path: &Path) -> Result<String, BadInput> {
-    std::fs::read_to_string(path)
-        .map_err(|error| BadInput(format!("{flag}: cannot read {}: {error}", path.display())))
+fn read(flag: &'static str, path: &Path) -> Result<String, Error> {
+    std::fs::read_to_string(path).map_err(|cause| Error::Unreadable {
+        flag: Some(flag),
+        what: path.display().to_string(),
+        cause,
+    })
 }
 
 /// One header as typed; no message shows its value.
-fn header(line: &str) -> Result<(String, String), BadInput> {
+fn header(line: &str) -> Result<(String, String), Error> {
+    let wrong = |cause: &str| Error::flag("--header", None, cause);
     let Some((name, value)) = line.split_once(':') else {
-        return Err(BadInput(
-            "--header: write 'NAME: VALUE', or @FILE for a file of such lines".to_owned(),
+        return Err(wrong(
+            "write 'NAME: VALUE', or @FILE for a file of such lines",
         ));
     };
     let (name, value) = (name.trim(), value.trim());
@@ -381,18 +387,17 @@ fn header(line: &str) -> Result<(String, String), BadInput> {
     ];
     let lower = name.to_lowercase();
     if lower == SECRET_HEADER.to_lowercase() {
-        return Err(BadInput(format!(
-            "--header: {SECRET_HEADER} is sent as the case wants it; its value is SHARECHECK_SECRET"
+        return Err(wrong(&format!(
+            "{SECRET_HEADER} is sent as the case wants it; its value is SHARECHECK_SECRET"
         )));
     }
     if lower == "host" {
-        return Err(BadInput(
-            "--header: Host follows from --url; --connect-to or --resolve leads that name elsewhere"
-                .to_owned(),
+        return Err(wrong(
+            "Host follows from --url; --connect-to or --resolve leads that name elsewhere",
         ));
     }
     if own.contains(&lower.as_str()) {
-        return Err(BadInput(format!("--header: {name} is not yours to set")));
+        return Err(wrong(&format!("{name} is not yours to set")));
     }
     http::header(name, value)?;
     Ok((name.to_owned(), value.to_owned()))
@@ -430,7 +435,7 @@ mod tests {
     #[case("bad name: hunter2hunter2")]
     #[case("X-A: hunter2hunter2\u{7}")]
     fn no_header_and_the_message_does_not_show_it(#[case] line: &str) {
-        let BadInput(message) = header(line).unwrap_err();
+        let message = header(line).unwrap_err().to_string();
         assert!(!message.contains("hunter2"), "{message}");
     }
 }

@@ -1,7 +1,7 @@
 //! `diff`: compares two reports.
 
 use super::reports::read_report;
-use super::{BadInput, say};
+use super::{Error, say};
 use clap::{Args, ValueEnum};
 use sharecheck::pipeline::diff::diff as compare;
 use sharecheck::render::{Style, difference, difference_json};
@@ -15,8 +15,11 @@ use std::process::ExitCode;
   sharecheck diff staging.json production.json -q      two environments; only what is worse
   sharecheck diff before.json after.json --format json
 
-Worse is what fails now and did not, and what passed and can no longer be told. Exit codes: 0 nothing is worse, 1
-something is, 2 a file is no report, or the two have nothing in common.")]
+Worse is what fails now and did not, and what passed and can no longer be told.
+
+Next: sharecheck explain ID tells what a requirement means and how to mend it.
+
+Exit codes: 0 nothing is worse, 1 something is, 2 a file is no report, or the two have nothing in common.")]
 pub(crate) struct Diff {
     /// The earlier JSON report
     #[arg(value_name = "A.json")]
@@ -38,14 +41,15 @@ enum Form {
     Json,
 }
 
-pub(crate) fn diff(args: &Diff) -> Result<ExitCode, BadInput> {
+pub(crate) fn diff(args: &Diff) -> Result<ExitCode, Error> {
     let (name_a, a) = read_report(&args.a)?;
     let (name_b, b) = read_report(&args.b)?;
-    let found = compare((&name_a, &a), (&name_b, &b)).ok_or_else(|| {
-        BadInput(format!(
-            "{name_a} and {name_b} cannot be compared: no requirement was looked at in both"
-        ))
-    })?;
+    let Some(found) = compare((&name_a, &a), (&name_b, &b)) else {
+        return Err(Error::NothingInCommon {
+            a: name_a,
+            b: name_b,
+        });
+    };
     let style = Style {
         colour: anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never,
         quiet: args.quiet,
@@ -54,6 +58,6 @@ pub(crate) fn diff(args: &Diff) -> Result<ExitCode, BadInput> {
     say(&match args.format {
         Form::Terminal => difference(&found, &style),
         Form::Json => difference_json(&found),
-    });
+    })?;
     Ok(ExitCode::from(found.exit_code))
 }

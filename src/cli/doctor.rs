@@ -6,7 +6,7 @@ use super::config::ConfigArgs;
 use super::connection::{Connection, EXAMPLES};
 use super::selection::contract;
 use super::target::secret;
-use super::{BadInput, runtime, say};
+use super::{Error, runtime, say};
 use clap::Args;
 use secrecy::ExposeSecret;
 use sharecheck::contract::Contract;
@@ -25,12 +25,15 @@ use std::process::ExitCode;
 #[command(after_help = format!(
     "{}\n\n{EXAMPLES}",
     "Examples:
+  export SHARECHECK_SECRET=…
   sharecheck doctor -u http://localhost:3000          may write a share for a made-up client
   sharecheck doctor -u https://staging.example.com/portal --client-id test-1
                                                       fetches it, and writes to none
 
-Exit codes: 0 a run can begin, 1 it can and will find at least what is told here,
-2 bad input, 3 nothing can be tested, 6 a client holds what could be somebody's share, or it cannot be seen whether it does."
+Next: sharecheck run with the same flags.
+
+Exit codes: 0 a run can begin, 1 it can and will find at least what is told here, 2 bad input, 3 nothing can be \
+tested, 6 a client holds what could be somebody's share, or it cannot be seen whether it does."
 ))]
 pub(crate) struct Doctor {
     /// The custodian's base URL; /backup and /backup/fetch stand below it
@@ -45,7 +48,7 @@ pub(crate) struct Doctor {
     #[arg(long)]
     open_clients: bool,
     /// The contract that the custodian will be held to
-    #[arg(long, default_value = "v6", value_parser = contract, env = "SHARECHECK_CONTRACT")]
+    #[arg(long, default_value = "v6", value_name = "v5|v6", value_parser = contract, env = "SHARECHECK_CONTRACT")]
     contract: Contract,
     #[command(flatten)]
     connection: Connection,
@@ -53,9 +56,9 @@ pub(crate) struct Doctor {
     config: ConfigArgs,
 }
 
-pub(crate) fn doctor(args: &Doctor) -> Result<ExitCode, BadInput> {
+pub(crate) fn doctor(args: &Doctor) -> Result<ExitCode, Error> {
     let base = base_url(&args.url)?;
-    let secret = secret(args.secret_file.as_deref())?.ok_or_else(BadInput::no_secret)?;
+    let secret = secret(args.secret_file.as_deref())?.ok_or(Error::NoSecret)?;
     let line = args.connection.line(&base)?;
     line.warn_of_clear_text();
     let named = args.pool.ids()?;
@@ -111,7 +114,7 @@ pub(crate) fn doctor(args: &Doctor) -> Result<ExitCode, BadInput> {
         .map(|halt| redactor.whole(&halt.to_string()))
         .or_else(|| found.foreign.clone());
     let (text, code) = told(&found, refused.as_deref(), &http.base(), &facts);
-    say(&text);
+    say(&text)?;
     Ok(ExitCode::from(code))
 }
 

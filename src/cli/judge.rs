@@ -4,7 +4,7 @@ use super::artifacts::Artifacts;
 use super::reports::ReportArgs;
 use super::selection::SuiteArgs;
 use super::target::secret;
-use super::{BadInput, read};
+use super::{Error, read};
 use clap::Args;
 use sharecheck::exchange::Strangers;
 use sharecheck::pipeline::judge_again;
@@ -21,9 +21,11 @@ use std::process::ExitCode;
   sharecheck judge run.ndjson --format json > report.json
   xz -dc run.ndjson.xz | sharecheck judge -
 
-The cases and requirements are those of this sharecheck; where they differ from those of the run, the report says
-so. A run that was killed is judged by what it had seen, and is interrupted (exit 130). Otherwise the exit code is
-that of the run under today's rules.")]
+The cases and requirements are those of this sharecheck; where they differ from those of the run, the report says so. \
+A run that was killed is judged by what it had seen, and is interrupted (exit 130). Otherwise the exit code is that \
+of the run under today's rules.
+
+Next: sharecheck explain ID tells what a red line means and how to mend it.")]
 pub(crate) struct Judge {
     /// What --log-run has written; - is standard input
     #[arg(value_name = "RUN.ndjson")]
@@ -34,12 +36,12 @@ pub(crate) struct Judge {
     reports: ReportArgs,
 }
 
-pub(crate) fn judge(args: &Judge) -> Result<ExitCode, BadInput> {
+pub(crate) fn judge(args: &Judge) -> Result<ExitCode, Error> {
     let (name, log) = read(&args.log)?;
     let suite = args.suite.suite()?;
-    let record = recall(&log).map_err(|error| BadInput::in_file(&name, &error))?;
+    let record = recall(&log).map_err(|cause| Error::NotARunLog { name, cause })?;
     let report = judge_again(record, &suite);
     args.reports.check(report.run.whole, [])?;
     let artifacts = Artifacts::new(secret(None)?.as_slice(), &Strangers::default());
-    Ok(args.reports.deliver(&report, artifacts, []))
+    args.reports.deliver(&report, artifacts, [])
 }

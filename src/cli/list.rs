@@ -1,6 +1,6 @@
 //! `list`: cases and requirements.
 
-use super::{BadInput, say};
+use super::{Error, say};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use sharecheck::contract::Contract;
@@ -14,13 +14,16 @@ use std::process::ExitCode;
 #[command(after_help = "Examples:
   sharecheck list                      every case under the requirement that it proves
   sharecheck list requirements         the requirements, with their levels
-  sharecheck list --format json | jq '.cases[].id'")]
+  sharecheck list --contract v5        those for a custodian that has not migrated
+  sharecheck list --format json | jq '.cases[].id'
+
+Next: sharecheck explain ID tells what one means, sharecheck run -u … ID runs it alone.")]
 pub(crate) struct List {
     /// What to list
     #[arg(value_enum, default_value = "all")]
     what: What,
-    /// The contract
-    #[arg(long, default_value = "v6", value_parser = super::selection::contract)]
+    /// List what belongs to this contract; v5 is the one before the migration
+    #[arg(long, default_value = "v6", value_name = "v5|v6", value_parser = super::selection::contract)]
     contract: Contract,
     /// Your own case files or folders, beside the built-in ones (repeatable)
     #[arg(long, value_name = "PATH")]
@@ -48,7 +51,7 @@ pub(crate) fn fault_names() -> Vec<&'static str> {
     Fault::ALL.iter().map(|fault| fault.name()).collect()
 }
 
-pub(crate) fn list(args: &List) -> Result<ExitCode, BadInput> {
+pub(crate) fn list(args: &List) -> Result<ExitCode, Error> {
     let suite = load(
         &Sources {
             paths: args.cases.clone(),
@@ -59,7 +62,7 @@ pub(crate) fn list(args: &List) -> Result<ExitCode, BadInput> {
     say(&match args.format {
         ListFormat::Text => text(&suite, args),
         ListFormat::Json => json(&suite, args),
-    });
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

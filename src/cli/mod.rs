@@ -9,6 +9,7 @@ pub(crate) mod connection;
 pub(crate) mod credentials;
 pub(crate) mod diff;
 pub(crate) mod doctor;
+pub(crate) mod error;
 pub(crate) mod explain;
 pub(crate) mod faults;
 pub(crate) mod judge;
@@ -27,64 +28,29 @@ pub(crate) mod snapshot;
 pub(crate) mod target;
 pub(crate) mod watch;
 
-use sharecheck::hook::{WordsError, words};
+pub(crate) use error::Error;
+
+use sharecheck::hook::words;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Exit codes, as the README has them. Never renumbered.
-pub(crate) const BAD_INPUT: u8 = 2;
-
-/// A mistake of the user's, in one message.
-#[derive(Debug)]
-pub(crate) struct BadInput(pub String);
-
-impl BadInput {
-    /// What is wrong with a file; where it says in which line, that stands behind the name as editors know it.
-    pub(crate) fn in_file(name: &str, error: &impl std::error::Error) -> Self {
-        let text = error.to_string();
-        let space = if text.starts_with(':') { "" } else { " " };
-        Self(format!("{name}{space}{text}"))
-    }
-
-    /// There is no webhook secret.
-    pub(crate) fn no_secret() -> Self {
-        Self(
-            "no webhook secret: set SHARECHECK_SECRET, or name a file with --secret-file"
-                .to_owned(),
-        )
-    }
-}
-
-impl<E: std::error::Error> From<E> for BadInput {
-    fn from(error: E) -> Self {
-        let mut text = error.to_string();
-        let mut next = error.source();
-        while let Some(cause) = next {
-            let cause_text = cause.to_string();
-            if !text.contains(&cause_text) {
-                text.push_str(": ");
-                text.push_str(&cause_text);
-            }
-            next = cause.source();
-        }
-        Self(text)
-    }
-}
-
 /// A flag's command as words; `way_out` says what to write where only a shell would understand it.
-pub(crate) fn command(flag: &str, line: &str, way_out: &str) -> Result<Vec<String>, BadInput> {
-    words(line).map_err(|error| {
-        let way_out = match error {
-            WordsError::Shell(_) => way_out,
-            WordsError::Empty | WordsError::Open(_) | WordsError::Backslash => "",
-        };
-        BadInput(format!("{flag} {line}: {error}{way_out}"))
+pub(crate) fn command(
+    flag: &'static str,
+    line: &str,
+    way_out: &'static str,
+) -> Result<Vec<String>, Error> {
+    words(line).map_err(|cause| Error::Command {
+        flag,
+        line: line.to_owned(),
+        cause,
+        way_out,
     })
 }
 
 /// The name of a file for messages, and what it holds; - is standard input.
-pub(crate) fn read(path: &Path) -> Result<(String, Vec<u8>), BadInput> {
+pub(crate) fn read(path: &Path) -> Result<(String, Vec<u8>), Error> {
     let (name, bytes) = if path == Path::new("-") {
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().read_to_end(&mut bytes);
@@ -94,29 +60,42 @@ pub(crate) fn read(path: &Path) -> Result<(String, Vec<u8>), BadInput> {
     };
     match bytes {
         Ok(bytes) => Ok((name, bytes)),
-        Err(error) => Err(BadInput(format!("cannot read {name}: {error}"))),
+        Err(cause) => Err(Error::unreadable(name, cause)),
     }
 }
 
-/// Prints a mistake and gives the exit code for it.
-pub(crate) fn bad_input(error: &BadInput) -> ExitCode {
-    warn(&format!("error: {}", error.0));
-    ExitCode::from(BAD_INPUT)
+/// Tells an error, and what to type next; gives the exit code for it.
+pub(crate) fn failed(error: &Error) -> ExitCode {
+    if let Error::Clap(said) = error {
+        return of_clap(said);
+    }
+    warn(&format!("error: {error}"));
+    if let Some(next) = error.next() {
+        warn(&format!("next: {next}"));
+    }
+    ExitCode::from(error.exit_code())
 }
 
-/// Writes to standard output; whether that was possible. A reader that has gone away is no error.
-pub(crate) fn say(text: &str) -> bool {
+/// Prints what clap has to say. The help and the version are no errors and go to standard output.
+fn of_clap(said: &clap::Error) -> ExitCode {
+    match said.print() {
+        Err(cause) if !said.use_stderr() && cause.kind() != ErrorKind::BrokenPipe => {
+            failed(&Error::Output(cause))
+        }
+        Ok(()) | Err(_) => ExitCode::from(error::of_clap(said)),
+    }
+}
+
+/// Writes to standard output. A reader that has gone away is no error.
+pub(crate) fn say(text: &str) -> Result<(), Error> {
     let mut out = anstream::stdout().lock();
     let end = if text.ends_with('\n') { "" } else { "\n" };
     let written = [text, end]
         .iter()
         .try_for_each(|it| out.write_all(it.as_bytes()));
     match written.and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            warn(&format!("error: cannot write to standard output: {error}"));
-            false
-        }
-        Ok(()) | Err(_) => true,
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Error::Output(error)),
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 
@@ -126,8 +105,9 @@ pub(crate) fn warn(text: &str) {
 }
 
 /// The runtime of every command that touches the network.
-pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, BadInput> {
-    Ok(tokio::runtime::Builder::new_multi_thread()
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Error> {
+    let built = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .build()?)
+        .build();
+    built.map_err(Error::Runtime)
 }

@@ -1,6 +1,6 @@
 //! How the custodian is restarted, as typed; becomes a `Restart`.
 
-use super::BadInput;
+use super::Error;
 use clap::Args;
 use sharecheck::hook::Restart;
 use std::path::PathBuf;
@@ -35,7 +35,7 @@ pub(crate) struct RestartArgs {
 
 impl RestartArgs {
     /// The command as it is meant.
-    pub(crate) fn restart(&self) -> Result<Option<Restart>, BadInput> {
+    pub(crate) fn restart(&self) -> Result<Option<Restart>, Error> {
         let Some(line) = &self.restart else {
             return Ok(None);
         };

@@ -13,7 +13,7 @@ use super::signal::stop_signal;
 use super::snapshot::{SnapshotArgs, compare};
 use super::target::{Subject, TargetArgs};
 use super::watch::{All, Keeper, Progress, RunLog, WatchArgs};
-use super::{BadInput, runtime, say, warn};
+use super::{Error, runtime, say, warn};
 use clap::Args;
 use secrecy::SecretString;
 use sharecheck::exchange::Strangers;
@@ -46,6 +46,10 @@ use std::sync::Arc;
   sharecheck run -u … --report json=report.json --statement statement.json --badge badge.json
   sharecheck run -u … --known-failures known.toml     what is listed there does not fail the run
   sharecheck run -u … --restart 'docker compose restart custodian'
+  sharecheck run -u … --dry-run                       what would be sent; nothing is
+
+Next: sharecheck explain ID tells what a red line means and how to mend it. If nothing could be tested, sharecheck \
+doctor looks for the reason. With --log-run FILE, sharecheck judge FILE judges the run again.
 
 {EXAMPLES}"))]
 pub(crate) struct Run {
@@ -83,7 +87,7 @@ pub(crate) struct Run {
     pub(super) config: super::config::ConfigArgs,
 }
 
-pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
+pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
     let suite = args.selection.suite.suite()?;
     let known = args.known.entries(&suite)?;
     let (subject, first) = args.target.subject()?;
@@ -118,7 +122,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
             clients,
             apart,
             telling,
-        ));
+        ))?;
         return Ok(ExitCode::SUCCESS);
     }
     let keeper = Arc::new(Keeper::default());
@@ -137,18 +141,17 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, BadInput> {
     );
     let (mut report, secrets) = runtime()?.block_on(carried_out)?;
     let mut artifacts = Artifacts::new(&secrets, &strangers);
-    if let (Some(path), Some(log)) = (&args.watch.log_run, &log) {
+    if let Some(path) = &args.watch.log_run {
         artifacts.keep(path);
-        if let Some(error) = log.failed() {
-            warn(&format!("cannot write {}: {error}", path.display()));
-        }
     }
+    let logged = log.map_or(Ok(()), |log| log.written());
     let left = leave(args, &subject, &keeper, &mut artifacts);
     let held = compare(compared, &mut report, &args.reports, &mut artifacts);
-    Ok(args.reports.deliver(&report, artifacts, [left, held]))
+    args.reports
+        .deliver(&report, artifacts, [logged, left, held])
 }
 
-/// Whoever looks on while the run is under way.
+/// What is told of the run while it is under way.
 fn watching(args: &Run, keeper: &Arc<Keeper>, log: Option<&Arc<RunLog>>) -> All {
     let mut watching: Vec<Arc<dyn Observer>> = vec![Arc::clone(keeper) as _];
     watching.extend(log.map(|log| Arc::clone(log) as _));
@@ -173,7 +176,7 @@ async fn carry_out(
     restart: Option<Restart>,
     strangers: &Strangers,
     observer: Arc<dyn Observer>,
-) -> Result<(Report, Vec<SecretString>), BadInput> {
+) -> Result<(Report, Vec<SecretString>), Error> {
     let contract = args.selection.contract;
     let target = args
         .target
@@ -221,13 +224,13 @@ async fn carry_out(
     Ok((report, secrets))
 }
 
-/// Tells and writes what the run has left behind; the reference custodian takes it into its grave.
+/// Tells and writes what the run has left behind; the reference custodian's shares are gone when it ends.
 fn leave(
     args: &Run,
     subject: &Subject,
     keeper: &Keeper,
     artifacts: &mut Artifacts,
-) -> Result<(), BadInput> {
+) -> Result<(), Error> {
     let Some((residue, notes)) = keeper.take() else {
         return Ok(());
     };

@@ -1,6 +1,6 @@
 //! Which cases are run: of which contract, which of them, how often, and whose.
 
-use super::BadInput;
+use super::Error;
 use clap::{Args, ValueEnum};
 use sharecheck::contract::Contract;
 use sharecheck::model::requirement::Level;
@@ -16,7 +16,7 @@ pub(crate) struct SelectionArgs {
     #[arg(value_name = "ID")]
     select: Vec<String>,
     /// The contract to hold the custodian to; v5 is one that has not migrated
-    #[arg(long, default_value = "v6", value_parser = contract, env = "SHARECHECK_CONTRACT")]
+    #[arg(long, default_value = "v6", value_name = "v5|v6", value_parser = contract, env = "SHARECHECK_CONTRACT")]
     pub(crate) contract: Contract,
     /// Leave out these cases or requirements (repeatable)
     #[arg(long, value_name = "ID")]
@@ -65,7 +65,7 @@ enum LevelArg {
 
 impl SuiteArgs {
     /// All cases and requirements that there are.
-    pub(crate) fn suite(&self) -> Result<Suite, BadInput> {
+    pub(crate) fn suite(&self) -> Result<Suite, Error> {
         let sources = Sources {
             paths: self.cases.clone(),
             only_own: self.only_own_cases,
@@ -76,7 +76,7 @@ impl SuiteArgs {
 
 impl SelectionArgs {
     /// The part of a plan that is meant.
-    pub(crate) fn part(&self, plan: Plan) -> Result<Plan, BadInput> {
+    pub(crate) fn part(&self, plan: Plan) -> Result<Plan, Error> {
         match self.shard {
             Some(shard) => Ok(cut(plan, shard)?),
             None => Ok(plan),

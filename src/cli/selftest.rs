@@ -1,7 +1,8 @@
 //! `selftest`: the suite against the reference custodian, which must pass, and against each of its faults,
 //! which must fail every case that names it. Prints the matrix.
 
-use super::{BadInput, runtime, say, warn};
+use super::error::BUG;
+use super::{Error, runtime, say, warn};
 use clap::Args;
 use sharecheck::contract::Contract;
 use sharecheck::pipeline::load::{Sources, load};
@@ -18,6 +19,8 @@ use std::process::ExitCode;
 
 A fault that takes a restart or a migration to be seen is not run here.
 
+Next: sharecheck explain FAULT tells what a fault is, sharecheck run --reference FAULT shows it.
+
 Exit codes: 0 every case is proved, 70 one is not.")]
 pub(crate) struct Selftest {
     /// Only these faults
@@ -28,7 +31,7 @@ pub(crate) struct Selftest {
     quiet: bool,
 }
 
-pub(crate) fn selftest(args: &Selftest) -> Result<ExitCode, BadInput> {
+pub(crate) fn selftest(args: &Selftest) -> Result<ExitCode, Error> {
     let suite = load(&Sources::default(), &super::list::fault_names())?;
     let asked = if args.faults.is_empty() {
         Fault::ALL.to_vec()
@@ -41,9 +44,8 @@ pub(crate) fn selftest(args: &Selftest) -> Result<ExitCode, BadInput> {
     let (later, faults): (Vec<Fault>, Vec<Fault>) = asked
         .into_iter()
         .partition(|fault| fault.shows() == Shows::Later);
-    let not_run = not_run(&later);
     if faults.is_empty() {
-        return Err(BadInput(not_run.unwrap_or_default()));
+        return Err(Error::NotRun(later));
     }
     let width = faults
         .iter()
@@ -59,8 +61,9 @@ pub(crate) fn selftest(args: &Selftest) -> Result<ExitCode, BadInput> {
             } else {
                 broken.join(" ")
             };
-            say(&format!("{name:width$}  {broken}"));
+            say(&format!("{name:width$}  {broken}"))?;
         }
+        Ok::<(), Error>(())
     };
     runtime()?.block_on(async {
         for contract in [Contract::V6, Contract::V5] {
@@ -68,7 +71,7 @@ pub(crate) fn selftest(args: &Selftest) -> Result<ExitCode, BadInput> {
             tell(
                 &format!("no fault, contract {contract}"),
                 &proof::broken(&report),
-            );
+            )?;
             unproved.extend(proof::complaints(&report));
         }
         for (number, fault) in faults.iter().enumerate() {
@@ -86,41 +89,39 @@ pub(crate) fn selftest(args: &Selftest) -> Result<ExitCode, BadInput> {
                 tell(
                     &format!("{} {contract}", fault.name()),
                     &proof::broken(&report),
-                );
+                )?;
                 unproved.extend(proof::unproved(&suite, *fault, &report));
             }
         }
-        Ok::<(), BadInput>(())
+        Ok::<(), Error>(())
     })?;
-    if let Some(not_run) = not_run {
-        say(&not_run);
+    if !later.is_empty() {
+        say(&not_run(&later))?;
     }
     for line in &unproved {
-        say(&format!("not proved: {line}"));
+        say(&format!("not proved: {line}"))?;
     }
     if unproved.is_empty() {
         say(&format!(
             "proved: {} fault{}, each caught by every case that names it",
             faults.len(),
             if faults.len() == 1 { "" } else { "s" }
-        ));
+        ))?;
         return Ok(ExitCode::SUCCESS);
     }
-    Ok(ExitCode::from(70))
+    Ok(ExitCode::from(BUG))
 }
 
 /// What is said of faults that one run cannot show.
-fn not_run(later: &[Fault]) -> Option<String> {
+pub(super) fn not_run(later: &[Fault]) -> String {
     let names: Vec<&str> = later.iter().map(|fault| fault.name()).collect();
     let (they, take) = if later.len() == 1 {
         ("it", "takes")
     } else {
         ("they", "take")
     };
-    (!names.is_empty()).then(|| {
-        format!(
-            "not run here: {}: {they} {take} a restart or a migration",
-            names.join(", ")
-        )
-    })
+    format!(
+        "not run here: {}: {they} {take} a restart or a migration",
+        names.join(", ")
+    )
 }

@@ -1,7 +1,7 @@
 //! `serve`: the reference custodian, until it is stopped.
 
 use super::faults::{self, FaultNames};
-use super::{BadInput, runtime, say, warn};
+use super::{Error, runtime, say, warn};
 use clap::Args;
 use secrecy::SecretString;
 use sharecheck::contract::Contract;
@@ -23,7 +23,12 @@ pub(crate) const DEFAULT_SECRET: &str = "sharecheck-reference-secret";
   sharecheck serve --fault append                     keeps every share: nothing is replaced
   sharecheck serve --fault append --fault empty-404   has both faults
   sharecheck serve --list-faults                      what it can do wrong, layer by layer
-  SHARECHECK_SECRET=s3cret sharecheck serve           with your own secret")]
+  SHARECHECK_SECRET=s3cret sharecheck serve           with your own secret
+
+Next, in another terminal, with the URL that it prints:
+  SHARECHECK_SECRET=sharecheck-reference-secret sharecheck run -u URL
+
+Exit codes: 0 it was stopped, 2 bad input, 3 it could not start, such as a port that is taken.")]
 pub(crate) struct Serve {
     /// The port; 0 takes a free one
     #[arg(long, default_value_t = 0)]
@@ -44,9 +49,9 @@ pub(crate) struct Serve {
     #[arg(long, default_value = "0s", value_name = "TIME", value_parser = humantime::parse_duration)]
     latency: Duration,
     /// The contract to keep; v5 is a custodian that has not migrated
-    #[arg(long, default_value = "v6", value_parser = super::selection::contract)]
+    #[arg(long, default_value = "v6", value_name = "v5|v6", value_parser = super::selection::contract)]
     contract: Contract,
-    /// A thing to do wrong (repeatable)
+    /// A thing to do wrong, by its name in --list-faults (repeatable)
     #[arg(
         long,
         value_name = "NAME",
@@ -58,14 +63,14 @@ pub(crate) struct Serve {
     /// List the faults by where they are, and what a custodian with each does
     #[arg(long)]
     list_faults: bool,
-    /// Say nothing for each request
+    /// Log no requests
     #[arg(short, long)]
     quiet: bool,
 }
 
-pub(crate) fn serve(args: Serve, secret: Option<SecretString>) -> Result<ExitCode, BadInput> {
+pub(crate) fn serve(args: Serve, secret: Option<SecretString>) -> Result<ExitCode, Error> {
     if args.list_faults {
-        say(&faults::listed());
+        say(&faults::listed())?;
         return Ok(ExitCode::SUCCESS);
     }
     let faults = faults::named(args.fault.iter().map(String::as_str))?;
@@ -88,7 +93,7 @@ pub(crate) fn serve(args: Serve, secret: Option<SecretString>) -> Result<ExitCod
     };
     runtime()?.block_on(async {
         let running = reference::start(settings).await?;
-        say(running.base_url());
+        say(running.base_url())?;
         if !own {
             warn(&format!(
                 "SHARECHECK_SECRET is not set; the secret is {DEFAULT_SECRET}"

@@ -1,6 +1,6 @@
-//! What is tested: the custodian at a URL or the built-in one, and the secret that it lets us in with.
+//! What is tested: the custodian at a URL or the built-in one, and the webhook secret.
 
-use super::BadInput;
+use super::Error;
 use super::base_url::base_url;
 use super::clients::{ClientArgs, Clients};
 use super::connection::{Connection, Line};
@@ -18,6 +18,7 @@ use url::Url;
 
 /// Says what is tested.
 #[derive(Args, Debug)]
+#[expect(clippy::doc_markdown, reason = "these texts are the help")]
 pub(crate) struct TargetArgs {
     /// The custodian's base URL; /backup and /backup/fetch stand below it
     #[arg(short, long, env = "SHARECHECK_URL", conflicts_with = "reference")]
@@ -32,7 +33,7 @@ pub(crate) struct TargetArgs {
         hide_possible_values = true
     )]
     reference: Option<String>,
-    /// Read the webhook secret from this file instead of `SHARECHECK_SECRET`
+    /// Read the webhook secret from this file instead of SHARECHECK_SECRET
     #[arg(long, value_name = "FILE", env = "SHARECHECK_SECRET_FILE")]
     secret_file: Option<PathBuf>,
 }
@@ -56,16 +57,13 @@ pub(crate) struct Target {
 }
 
 /// The webhook secret, from the environment or a file; an empty one counts as none.
-pub(crate) fn secret(file: Option<&Path>) -> Result<Option<SecretString>, BadInput> {
+pub(crate) fn secret(file: Option<&Path>) -> Result<Option<SecretString>, Error> {
     let text = hidden_text(file, "SHARECHECK_SECRET", "the webhook secret")?;
     if text.is_empty() {
         return Ok(None);
     }
     if http::header(sharecheck::contract::body::SECRET_HEADER, &text).is_err() {
-        return Err(BadInput(
-            "the webhook secret holds a control character and cannot be sent in a header"
-                .to_owned(),
-        ));
+        return Err(Error::UnsendableSecret("the webhook secret"));
     }
     Ok(Some(text.into()))
 }
@@ -75,20 +73,19 @@ pub(super) fn hidden_text(
     file: Option<&Path>,
     variable: &str,
     what: &str,
-) -> Result<String, BadInput> {
+) -> Result<String, Error> {
     let Some(path) = file else {
         return match std::env::var(variable) {
-            Err(VarError::NotUnicode(_)) => Err(BadInput(format!("{variable} is not UTF-8"))),
+            Err(VarError::NotUnicode(_)) => Err(Error::Variable {
+                name: variable.to_owned(),
+                cause: "is not UTF-8".to_owned(),
+            }),
             text => Ok(text.unwrap_or_default()),
         };
     };
     let read = std::fs::read_to_string(path);
-    let text = read.map_err(|error| {
-        BadInput(format!(
-            "cannot read {what} from {}: {error}",
-            path.display()
-        ))
-    })?;
+    let text =
+        read.map_err(|cause| Error::unreadable(format!("{what} from {}", path.display()), cause))?;
     // Some editors begin a file with a mark of its encoding, which is not meant.
     let text = text.trim_start_matches('\u{feff}');
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
@@ -96,7 +93,7 @@ pub(super) fn hidden_text(
 
 impl TargetArgs {
     /// Whether the custodian is on this machine.
-    pub(crate) fn is_here(&self, connection: &Connection) -> Result<bool, BadInput> {
+    pub(crate) fn is_here(&self, connection: &Connection) -> Result<bool, Error> {
         match (&self.reference, &self.url) {
             (None, Some(url)) => Ok(connection.line(&base_url(url)?)?.reach.is_here()),
             (Some(_), _) | (None, None) => Ok(true),
@@ -108,7 +105,7 @@ impl TargetArgs {
         &self,
         connection: &Connection,
         clients: &ClientArgs,
-    ) -> Result<(), BadInput> {
+    ) -> Result<(), Error> {
         match &self.url {
             Some(url) => clients.refuse_strangers(&connection.line(&base_url(url)?)?.reach),
             None => Ok(()),
@@ -116,7 +113,7 @@ impl TargetArgs {
     }
 
     /// What is tested. `--reference` takes faults if they follow, but a selector may stand there as well.
-    pub(crate) fn subject(&self) -> Result<(Subject, Option<String>), BadInput> {
+    pub(crate) fn subject(&self) -> Result<(Subject, Option<String>), Error> {
         let Some(text) = self.reference.as_deref() else {
             return Ok((Subject::Yours, None));
         };
@@ -128,9 +125,7 @@ impl TargetArgs {
             Err(_) if text.contains(['.', '*', '?', '[']) => {
                 Ok((Subject::Reference(Vec::new()), Some(text.to_owned())))
             }
-            Err(error) => Err(BadInput(format!(
-                "{error}; see sharecheck serve --list-faults"
-            ))),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -141,22 +136,21 @@ impl TargetArgs {
         contract: Contract,
         connection: &Connection,
         clients: &ClientArgs,
-    ) -> Result<Target, BadInput> {
+    ) -> Result<Target, Error> {
         let known = secret(self.secret_file.as_deref())?;
         let (base, secret, running) = match subject {
             Subject::Reference(faults) => {
                 let secret = known.unwrap_or_else(|| super::serve::DEFAULT_SECRET.into());
                 let running = built_in(faults, contract, secret.clone()).await?;
-                (Url::parse(running.base_url())?, secret, Some(running))
+                let url = Url::parse(running.base_url()).map_err(|cause| Error::OwnUrl {
+                    url: running.base_url().to_owned(),
+                    cause,
+                })?;
+                (url, secret, Some(running))
             }
             Subject::Yours => {
-                let url = self.url.as_ref().ok_or_else(|| {
-                    BadInput(
-                        "no custodian to test: give its base URL with -u, or --reference for the built-in one"
-                            .to_owned(),
-                    )
-                })?;
-                (base_url(url)?, known.ok_or_else(BadInput::no_secret)?, None)
+                let url = self.url.as_ref().ok_or(Error::NoTarget)?;
+                (base_url(url)?, known.ok_or(Error::NoSecret)?, None)
             }
         };
         let line = connection.line(&base)?;
@@ -178,7 +172,7 @@ async fn built_in(
     faults: Vec<Fault>,
     contract: Contract,
     secret: SecretString,
-) -> Result<reference::Running, BadInput> {
+) -> Result<reference::Running, Error> {
     let settings = reference::Settings {
         address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
         base_path: String::new(),

@@ -182,7 +182,7 @@ fn object(map: &serde_json::Map<String, Value>) -> Answer {
     let (mut texts, mut beside) = (Vec::new(), Vec::new());
     let (form, fault) = match (map.get("backupShares"), legacy) {
         (Some(shares), legacy) => {
-            // Other keys are free, and so is whatever they say of this client's shares; but a share is a share.
+            // Other keys are free, and may say anything of this client's shares; but a share under them counts as one.
             let others = map.iter().filter(|(key, _)| *key != "backupShares");
             others.for_each(|(_, value)| collect(value, &mut beside));
             beside.retain(|text| looks_like_a_share(text));

@@ -1,5 +1,5 @@
-//! What came over the wire to symbols: labels for what we sent, lengths for what we did not make. The raw answer
-//! goes no further than this.
+//! Turns what came over the wire into symbols: labels for what we sent, lengths for what we did not make. The raw
+//! answer is dropped here.
 
 use super::echo::is_echo;
 use super::excerpt::Listener;
@@ -61,9 +61,9 @@ pub struct Lexicon {
     pub ids: Vec<String>,
 }
 
-/// So many texts of an answer are kept that are the same share, altered or not; the judge asks for no more.
+/// How many texts of an answer are kept that are the same share, altered or not; the judge needs no more.
 const ALIKE: usize = 8;
-/// So many are kept of each kind that is no share of the trial.
+/// How many texts are kept of each kind that is no share of the trial.
 const OF_A_KIND: usize = 48;
 
 impl Lexicon {
@@ -106,7 +106,7 @@ impl Lexicon {
                         label: label.clone(),
                         altered: alteration(sent, text),
                     },
-                    // It may come late: what is slow to show is no other client's.
+                    // It may come late: a share that is slow to appear is not another client's.
                     None if self.was_here_before(client, origin.serial) => Found::Leftover,
                     None => Found::Elsewhere,
                 }

@@ -34,7 +34,7 @@ const MESSAGES: [&str; 16] = [
 pub(super) fn of_request(body: &str, lexicon: &Lexicon, redactor: &Redactor) -> String {
     let mut text = body.to_owned();
     for (serial, (label, share)) in &lexicon.shares {
-        // A search for a whole share is dear, and there are many that are not in this body.
+        // The search for a whole share is slow, and most shares are not in this body.
         if text.contains(&share::mark(&lexicon.run, *serial)) {
             let quoted = serde_json::to_string(share).unwrap_or_default();
             text = text.replace(&quoted, &format!("\"‹share {label}›\""));
@@ -105,7 +105,7 @@ pub(super) fn internals(text: &str, lexicon: &Lexicon) -> Option<&'static str> {
 
 /// Where in an answer's JSON a value stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Position {
     /// Under a key that holds messages.
     Message,
     /// Under any other key.
@@ -114,7 +114,7 @@ enum Place {
     Shares,
 }
 
-impl Place {
+impl Position {
     fn under(self, key: &str) -> Self {
         let key = key.to_lowercase();
         if self == Self::Shares || key.contains("share") {
@@ -145,7 +145,7 @@ impl Listener<'_> {
     /// The beginning of an answer's body of so many bytes.
     pub(super) fn excerpt(&self, document: &Document<'_>, bytes: usize) -> String {
         if let Some(value) = &document.value {
-            let mut symbols = self.symbols(value, Place::Value).to_string();
+            let mut symbols = self.symbols(value, Position::Value).to_string();
             let whole = !document
                 .fault
                 .as_ref()
@@ -170,15 +170,15 @@ impl Listener<'_> {
         }
     }
 
-    fn symbols(&self, value: &Value, place: Place) -> Value {
+    fn symbols(&self, value: &Value, position: Position) -> Value {
         match value {
-            Value::String(text) => Value::String(self.text(text, place)),
+            Value::String(text) => Value::String(self.text(text, position)),
             Value::Array(items) => {
                 let shown = 12;
                 let mut out: Vec<Value> = items
                     .iter()
                     .take(shown)
-                    .map(|item| self.symbols(item, place))
+                    .map(|item| self.symbols(item, position))
                     .collect();
                 if items.len() > shown {
                     out.push(Value::String(format!("‹{} more›", items.len() - shown)));
@@ -188,7 +188,7 @@ impl Listener<'_> {
             Value::Object(map) => Value::Object(
                 map.iter()
                     .map(|(name, item)| {
-                        let symbol = self.symbols(item, place.under(name));
+                        let symbol = self.symbols(item, position.under(name));
                         (key(name, self.redactor), symbol)
                     })
                     .collect(),
@@ -205,18 +205,18 @@ impl Listener<'_> {
         }
     }
 
-    fn text(&self, text: &str, place: Place) -> String {
+    fn text(&self, text: &str, position: Position) -> String {
         if let Some(inner) = answer::nested(text) {
-            return self.symbols(&inner, place).to_string();
+            return self.symbols(&inner, position).to_string();
         }
         match self.found(text) {
             found @ (Found::Share { .. } | Found::Leftover | Found::Elsewhere | Found::Ours) => {
                 format!("‹{found}›")
             }
-            Found::Foreign(_) | Found::Debris if place == Place::Message => {
+            Found::Foreign(_) | Found::Debris if position == Position::Message => {
                 message(text, self.lexicon, self.redactor)
             }
-            Found::Foreign(_) if place == Place::Value => {
+            Found::Foreign(_) if position == Position::Value => {
                 if self.lexicon.is_ours(text) || text.is_empty() {
                     text.to_owned()
                 } else if self.redactor.leaks(text) {

@@ -1,5 +1,6 @@
 //! One request and what came of it, as symbols: shares become labels, foreign texts their length, secrets
-//! a word. That happens in `capture`, so that nothing further on can leak or outgrow it.
+//! a word. That happens in `capture`, so that nothing after it can show them, and so that
+//! its size is bounded.
 
 mod capture;
 mod echo;

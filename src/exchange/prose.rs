@@ -78,7 +78,7 @@ fn data_begins(text: &str) -> usize {
     data.map_or(text.len(), |(at, _)| at)
 }
 
-/// Whether a word, or words joined by punctuation, tells nothing but what it says.
+/// Whether a word, or words joined by punctuation, is plain language and not data.
 fn is_plain(word: &str) -> bool {
     let chain = without_position(word);
     let digits = chain.chars().filter(|c| c.is_numeric()).count();

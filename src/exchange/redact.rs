@@ -21,7 +21,7 @@ impl std::fmt::Debug for Redactor {
     }
 }
 
-/// A secret's inner base64 shorter than this would also match ordinary words.
+/// The inner base64 of a secret that is shorter than this would also match ordinary words.
 const SHORTEST_ENCODED: usize = 6;
 
 /// A secret shorter than this may stand in an answer by chance.
@@ -79,7 +79,7 @@ impl Redactor {
 
     /// The text without secrets, cut to so many characters.
     pub fn text(&self, text: &str, most: usize) -> String {
-        // Cutting comes last: a secret that the cut would halve must be gone before.
+        // Cut last: a secret at the place of the cut must be replaced before.
         shorten(&self.whole(text), most)
     }
 

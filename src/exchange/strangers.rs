@@ -10,7 +10,7 @@ const SHORTEST: usize = 32;
 /// The length of the piece that is kept, in characters.
 const PIECE: usize = 48;
 
-/// So many are enough to tell that something is wrong.
+/// How many pieces are kept: enough to tell that something is wrong.
 const MOST: usize = 256;
 
 /// Pieces of texts that this tool did not make. Clones share what they know; its `Debug` shows none of it.
@@ -24,7 +24,7 @@ impl std::fmt::Debug for Strangers {
 }
 
 impl Strangers {
-    /// Keeps a piece of a text in mind, as it is, as JSON writes it, and as a page has both.
+    /// Remembers a piece of a text, as it is, as JSON writes it, and as an HTML page writes both.
     pub fn remember(&self, text: &str) {
         let Some(piece) = middle(text) else { return };
         let json = serde_json::to_string(&piece).unwrap_or_default();

@@ -9,16 +9,16 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Child;
 use tokio::task::JoinSet;
 
-/// An answer longer than this is none.
+/// A longer answer is refused.
 const LONGEST: usize = 1 << 20;
 
-/// How long after its end a command's output is waited for: what it leaves running may hold it open for ever.
+/// How long after its end a command's output is waited for: a process that it leaves running may never close it.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// What a command has written so far.
 type Heard = Arc<Mutex<Vec<u8>>>;
 
-/// A command that is under way. Given up, it goes with all that it has started.
+/// A command that is running. When this is dropped, the command and all that it has started are killed.
 struct UnderWay(Child);
 
 impl Drop for UnderWay {
@@ -109,7 +109,7 @@ impl Command {
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
-        // A Ctrl-C is for us: a teardown must not die of it.
+        // A Ctrl-C must end sharecheck only, and no teardown that is running.
         #[cfg(unix)]
         command.process_group(0);
         command
@@ -160,7 +160,7 @@ mod tests {
         let late = call(&line, Duration::from_secs(2)).await;
         assert!(matches!(late, Err(HookError::Late { .. })), "{late:?}");
         let id = std::fs::read_to_string(file).unwrap();
-        // Nobody may have buried it yet, but it runs no more.
+        // It may still be in the process table, but no longer runs.
         let until = Instant::now() + Duration::from_secs(10);
         while is_running(&id) {
             assert!(Instant::now() < until, "it still runs");

@@ -1,14 +1,14 @@
-//! A team's own ways to prepare the ground: to make test clients and take them away again (a command or a URL, spoken
-//! to in one small protocol, see `docs/provisioning.md`), and to restart the custodian. Knows nothing of what they are for.
+//! A team's own commands and URLs: to make test clients and take them away again (one small protocol for both, see
+//! `docs/provisioning.md`), and to restart the custodian. Knows nothing of what they are for.
 
 mod command;
-mod host;
+mod provisioner;
 mod restart;
 mod url;
 mod words;
 
 pub use command::Command;
-pub use host::{Farewell, Guest, Host, Need};
+pub use provisioner::{Need, Provisioner, SetUp, Teardown};
 pub use restart::{Restart, RestartError};
 pub use url::Endpoint;
 pub use words::{WordsError, shell, words};
@@ -221,7 +221,7 @@ fn keep_secrets_from(command: &mut tokio::process::Command) {
 
 /// Kills a command that was given a process group of its own, and all that it has started in it.
 fn kill(child: &mut tokio::process::Child) {
-    // Before it was waited for, its id can be nobody else's.
+    // Until it was waited for, no other process can have its id.
     #[cfg(unix)]
     if let Some(id) = child.id().and_then(|id| i32::try_from(id).ok())
         && let Some(group) = rustix::process::Pid::from_raw(id)

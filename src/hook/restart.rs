@@ -9,7 +9,7 @@ use std::process::Stdio;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// Of what the command writes to standard error no more is read.
+/// The most that is read of what the command writes to standard error.
 const LONGEST: u64 = 1 << 20;
 
 /// A command that ends when the custodian that was there is gone.
@@ -61,8 +61,8 @@ impl Restart {
             what: "it has no words".to_owned(),
             said: String::new(),
         })?;
-        // A server that the command leaves running keeps what it was given to write to: a file takes that for ever,
-        // a pipe of ours would be waited for, and broken when we end.
+        // A server that the command leaves running keeps its standard error: a file always takes what it writes, but a
+        // pipe would keep us waiting, and would break when we end.
         let said = tempfile::tempfile().ok();
         let stderr = said.as_ref().and_then(|file| file.try_clone().ok());
         let mut command = tokio::process::Command::new(program);
@@ -75,7 +75,7 @@ impl Restart {
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
-        // A Ctrl-C ends us; a restart that is half done would leave the custodian down.
+        // A Ctrl-C must end sharecheck only: a restart that is half done would leave the custodian down.
         #[cfg(unix)]
         command.process_group(0);
         let start = |cause| HookError::Start {

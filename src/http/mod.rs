@@ -39,7 +39,7 @@ const LONGEST_ANSWER: usize = 4 << 20;
 /// within a tenth of a second, and a request must not meet that.
 const IDLE: Duration = Duration::from_millis(5);
 
-/// So much longer than before an answer may take without being taken for one that had to wait.
+/// How much longer than before an answer may take and not count as one that had to wait, in milliseconds.
 const CROWDED_MS: u64 = 1000;
 
 /// How long between two looks while waiting for a custodian.
@@ -47,7 +47,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 /// How to reach a custodian.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct HttpSettings {
     /// The base URL below which the webhooks stand.
     pub base: Url,
     /// Headers that go with every request, such as a gateway's: name and value.
@@ -174,7 +174,7 @@ pub struct Http {
 
 impl Http {
     /// Makes a client. Reads no certificate store unless TLS is asked for.
-    pub fn new(settings: &Settings) -> Result<Self, HttpError> {
+    pub fn new(settings: &HttpSettings) -> Result<Self, HttpError> {
         let network = &settings.network;
         let route = Route::new(&settings.base, &network.resolve, &network.connect_to)?;
         let mut headers = HeaderMap::new();
@@ -226,7 +226,7 @@ impl Http {
         Ok(Self {
             pooled: build(usize::MAX, http1_only)?,
             single: build(0, http1_only)?,
-            // HTTP/2 would swallow what a server says at the end of a handshake.
+            // With HTTP/2 an error that a server sends at the end of the handshake is lost.
             plain: build(0, true)?,
             base: settings.base.clone(),
             wire: route.base.clone(),
@@ -343,7 +343,7 @@ impl Http {
     pub fn lost_a_connection(&self) -> bool {
         let lost = self.strained.swap(0, Ordering::Relaxed) > 0;
         if lost {
-            // Where connections are short, none is kept from others while it is idle.
+            // Where a server takes few connections, none is kept while it is idle.
             self.stop_reusing();
         }
         lost
@@ -373,8 +373,8 @@ impl Http {
             .body(post.body);
         let started = Instant::now();
         let (outcome, connected) = watched(self.read(request)).await;
-        // A connection may have been made for it and a used one have become free before: an answer is an answer,
-        // but whose end it was that came without one cannot be told.
+        // A new connection may have been made for it while a used one became free: where an answer came, that does not
+        // matter; where the connection closed without one, nobody can tell which of the two it was.
         let closed = matches!(outcome, Err(Trouble::Closed));
         let reused = !connected || pooled && closed;
         if reused && closed {

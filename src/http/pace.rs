@@ -1,10 +1,10 @@
-//! A pace for everything that is sent: so many requests in so much time, evenly, without bursts.
+//! A rate limit for everything that is sent, spread evenly, without bursts.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// So much time between two requests at the least.
+/// The least time between two requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate(Duration);
 

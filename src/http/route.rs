@@ -142,7 +142,7 @@ fn in_brackets(host: &str) -> String {
 
 /// Where a name leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Place {
+enum Destination {
     Addresses(Vec<SocketAddr>),
     Name(String, u16),
 }
@@ -184,33 +184,33 @@ impl Route {
             Host::Ipv4(address) => address.to_string(),
             Host::Ipv6(address) => address.to_string(),
         };
-        let Some(place) = place(&name, port, resolve, connect_to) else {
+        let Some(destination) = destination(&name, port, resolve, connect_to) else {
             return Ok(route);
         };
         route.ruled = true;
-        route.leaves = match &place {
-            Place::Name(name, _) => {
+        route.leaves = match &destination {
+            Destination::Name(name, _) => {
                 name != "localhost" && !name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
             }
-            Place::Addresses(all) => !all.iter().all(|address| address.ip().is_loopback()),
+            Destination::Addresses(all) => !all.iter().all(|address| address.ip().is_loopback()),
         };
-        route.to = Some(match &place {
-            Place::Name(name, port) if name.contains(':') => format!("[{name}]:{port}"),
-            Place::Name(name, port) => format!("{name}:{port}"),
-            Place::Addresses(all) => {
+        route.to = Some(match &destination {
+            Destination::Name(name, port) if name.contains(':') => format!("[{name}]:{port}"),
+            Destination::Name(name, port) => format!("{name}:{port}"),
+            Destination::Addresses(all) => {
                 let all: Vec<String> = all.iter().map(ToString::to_string).collect();
                 all.join(", ")
             }
         });
-        let to_port = match &place {
-            Place::Name(_, port) => *port,
-            Place::Addresses(all) => all.first().map_or(port, SocketAddr::port),
+        let to_port = match &destination {
+            Destination::Name(_, port) => *port,
+            Destination::Addresses(all) => all.first().map_or(port, SocketAddr::port),
         };
         let named = matches!(base.host(), Some(Host::Domain(_)));
         let mut wire = base.clone();
         if !named {
             // The HTTP client asks no resolver for an address, so the URL itself must lead there.
-            lead(&mut wire, &name, &place)?;
+            lead(&mut wire, &name, &destination)?;
         }
         if base.port().is_some() && to_port != port || !named {
             // A port in the URL wins over the resolver's.
@@ -228,7 +228,7 @@ impl Route {
                 .clone_into(&mut route.base);
         }
         if named {
-            route.names = Names(Some((name, place)));
+            route.names = Names(Some((name, destination)));
         }
         Ok(route)
     }
@@ -244,7 +244,12 @@ impl Route {
     }
 }
 
-fn place(name: &str, port: u16, resolve: &[Resolve], connect_to: &[ConnectTo]) -> Option<Place> {
+fn destination(
+    name: &str,
+    port: u16,
+    resolve: &[Resolve],
+    connect_to: &[ConnectTo],
+) -> Option<Destination> {
     let rule = connect_to.iter().find(|rule| {
         rule.host.as_deref().is_none_or(|host| host == name)
             && rule.port.is_none_or(|at| at == port)
@@ -258,22 +263,22 @@ fn place(name: &str, port: u16, resolve: &[Resolve], connect_to: &[ConnectTo]) -
         .iter()
         .rfind(|known| (known.host == "*" || known.host == to_name) && known.port == to_port);
     match known {
-        Some(known) => Some(Place::Addresses(
+        Some(known) => Some(Destination::Addresses(
             known
                 .addresses
                 .iter()
                 .map(|address| SocketAddr::new(*address, to_port))
                 .collect(),
         )),
-        None => rule.map(|_| Place::Name(to_name.to_owned(), to_port)),
+        None => rule.map(|_| Destination::Name(to_name.to_owned(), to_port)),
     }
 }
 
-/// Points a URL whose host is an address at the place.
-fn lead(wire: &mut Url, own: &str, place: &Place) -> Result<(), HttpError> {
-    let to = match place {
-        Place::Name(name, _) => name.clone(),
-        Place::Addresses(all) => all
+/// Points a URL whose host is an address at the destination.
+fn lead(wire: &mut Url, own: &str, destination: &Destination) -> Result<(), HttpError> {
+    let to = match destination {
+        Destination::Name(name, _) => name.clone(),
+        Destination::Addresses(all) => all
             .first()
             .map(|address| address.ip().to_string())
             .unwrap_or_default(),
@@ -299,7 +304,7 @@ fn lead(wire: &mut Url, own: &str, place: &Place) -> Result<(), HttpError> {
 
 /// The resolver: the system's, but for the one name that a rule is about.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Names(Option<(String, Place)>);
+pub(super) struct Names(Option<(String, Destination)>);
 
 /// A name without an address.
 #[derive(Debug, thiserror::Error)]
@@ -308,14 +313,16 @@ pub(super) struct Unresolved(String, #[source] Option<std::io::Error>);
 
 impl Resolver for Names {
     fn resolve(&self, name: Name) -> Resolving {
-        let place = match &self.0 {
-            Some((own, place)) if name.as_str().eq_ignore_ascii_case(own) => place.clone(),
-            Some(_) | None => Place::Name(name.as_str().to_owned(), 0),
+        let destination = match &self.0 {
+            Some((own, destination)) if name.as_str().eq_ignore_ascii_case(own) => {
+                destination.clone()
+            }
+            Some(_) | None => Destination::Name(name.as_str().to_owned(), 0),
         };
         Box::pin(async move {
-            let found: Vec<SocketAddr> = match place {
-                Place::Addresses(all) => all,
-                Place::Name(name, port) => {
+            let found: Vec<SocketAddr> = match destination {
+                Destination::Addresses(all) => all,
+                Destination::Name(name, port) => {
                     let found = tokio::net::lookup_host((name.as_str(), port)).await;
                     let found = found.map(Iterator::collect);
                     found.map_err(|error| Unresolved(name, Some(error)))?

@@ -20,7 +20,7 @@ use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whose certificates are believed.
+/// Whose certificates are trusted.
 #[derive(Clone, Debug, Default)]
 pub enum Trust {
     /// What the operating system trusts; the web's own roots where it has no store.
@@ -52,7 +52,7 @@ pub(super) fn config(
             if let Ok(ready) = builder()?.with_platform_verifier() {
                 ready
             } else {
-                // A slim container has no certificate store: the web's own roots stand in.
+                // A slim container has no certificate store: the public roots are used instead.
                 let mut roots = RootCertStore::empty();
                 roots.add_parsable_certificates(
                     webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned(),
@@ -70,7 +70,7 @@ pub(super) fn config(
             ))),
     };
     let mut config = identify(trusting, identity)?;
-    config.client_auth_cert_resolver = Arc::new(Doorkeeper {
+    config.client_auth_cert_resolver = Arc::new(ClientCertResolver {
         shows: config.client_auth_cert_resolver,
         admission: Arc::clone(admission),
     });
@@ -78,7 +78,7 @@ pub(super) fn config(
     Ok(config)
 }
 
-/// A configuration that trusts nobody, for plain HTTP: without one the client would look for a store.
+/// A configuration without roots, for plain HTTP: without one the client would look for a certificate store.
 pub(super) fn unused() -> Result<ClientConfig, HttpError> {
     Ok(builder()?
         .with_root_certificates(RootCertStore::empty())
@@ -116,7 +116,7 @@ fn identify(
         return Ok(trusting.with_no_client_auth());
     };
     let chain = certificates(chain, "--cert")?;
-    // The reader's own words could hold a line of the file.
+    // The parser's own message could hold a line of the file.
     let key = PrivateKeyDer::from_pem_slice(key.expose_secret().as_bytes()).map_err(|_| {
         HttpError::Tls(
             "--key (or --cert without it) holds no private key in PEM form, or an encrypted one"
@@ -151,7 +151,7 @@ impl Admission {
         self.identified
     }
 
-    /// An answer came: whoever asks lets us in.
+    /// An answer came: the server accepts our certificate, or needs none.
     pub(super) fn granted(&self) {
         self.granted.store(true, Ordering::Relaxed);
     }
@@ -164,12 +164,12 @@ impl Admission {
 
 /// Notes that the server asked for a client certificate, and shows what there is.
 #[derive(Debug)]
-struct Doorkeeper {
+struct ClientCertResolver {
     shows: Arc<dyn ResolvesClientCert>,
     admission: Arc<Admission>,
 }
 
-impl ResolvesClientCert for Doorkeeper {
+impl ResolvesClientCert for ClientCertResolver {
     fn resolve(
         &self,
         authorities: &[&[u8]],
@@ -275,7 +275,7 @@ fn is_about_dates(error: &CertificateError) -> bool {
     )
 }
 
-/// Believes every certificate; the handshake itself must still be sound.
+/// Accepts every certificate; the signatures of the handshake are still verified.
 #[derive(Debug)]
 struct Anybody(Arc<CryptoProvider>);
 

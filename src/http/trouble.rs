@@ -38,14 +38,14 @@ pub(super) fn trouble(error: &reqwest::Error, admission: &Admission) -> Trouble 
     } else if all.contains("invalid") || all.contains("parse") || all.contains("too large") {
         Trouble::NotHttp
     } else if admission.is_denied() {
-        // The alert that says so may be lost: it meets a request that is already on its way.
+        // The alert that says so may be lost, since the request was sent before it came.
         Trouble::Tls(not_admitted(admission.identified()))
     } else {
         Trouble::Closed
     }
 }
 
-/// Why a server that asks for a client certificate lets nobody in.
+/// Why a server that asks for a client certificate refused the connection.
 fn not_admitted(identified: bool) -> Flaw {
     if identified {
         Flaw::ClientCertificateRefused

@@ -101,7 +101,7 @@ impl Look<'_> {
             200..=299 => return None,
             300..=399 => Cause::Redirect(
                 self.status,
-                // A query may hold what is nobody's business.
+                // A query may hold personal data.
                 (self.header)("location")
                     .map(|to| to.split(['?', '#']).next().unwrap_or_default().to_owned()),
             ),

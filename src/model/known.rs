@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime};
 
-/// So many days before its end an entry is told of.
+/// How many days before its end a report mentions an entry.
 pub const NOTICE_DAYS: i64 = 14;
 
 const SECONDS_A_DAY: u64 = 86_400;
@@ -26,7 +26,7 @@ pub struct KnownFailures {
 pub struct KnownFailure {
     /// The requirement that is broken.
     pub requirement: String,
-    /// The case in which it is; in whichever, if none is named.
+    /// The case in which it is; any case, if none is named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<String>,
     /// The code of the failure; a failure with another code is a new one.
@@ -90,7 +90,7 @@ pub struct Day {
 }
 
 impl Day {
-    /// No day comes after it: on it every entry has expired.
+    /// The last day that can be written: on it every entry has expired.
     pub const LAST: Self = Self { number: u64::MAX };
 
     /// The day of an instant.

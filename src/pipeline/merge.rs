@@ -291,7 +291,7 @@ fn runs_elsewhere(case: &CaseResult) -> bool {
     codes.into_iter().any(|code| code == Some(OTHER_SHARD))
 }
 
-/// Every requirement with the weightiest of its statuses: each shard saw a part of its cases.
+/// Every requirement with the most serious of its statuses: each shard saw a part of its cases.
 fn requirements(reports: &[Report], cases: &[CaseResult]) -> Vec<RequirementResult> {
     let Some(first) = reports.first() else {
         return Vec::new();

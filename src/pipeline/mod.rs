@@ -22,7 +22,7 @@ pub use observer::{Observer, Silent};
 
 use crate::contract::DEADLINE_MS;
 use crate::exchange::{Redactor, Strangers};
-use crate::hook::{Farewell, Restart};
+use crate::hook::{Restart, Teardown};
 use crate::http::Http;
 use crate::model::cause::Advice;
 use crate::model::client::Supply;
@@ -291,7 +291,7 @@ impl Live<'_> {
                 let why = redactor(self.settings).whole(&halt.to_string());
                 let halted = match halt {
                     Halt::Unreachable(_) | Halt::NoClient(_) => Halted::Environment(why.clone()),
-                    Halt::Foreign { .. } | Halt::Haunted { .. } | Halt::Unseen { .. } => {
+                    Halt::Foreign { .. } | Halt::ForeignUnnamed { .. } | Halt::Unseen { .. } => {
                         Halted::Foreign(why.clone())
                     }
                 };
@@ -390,21 +390,21 @@ impl Live<'_> {
             residue::left_behind(&mark, &executed.transcripts, &executed.given_up);
         if settings.tombstone && well {
             tokio::select! {
-                () = residue::bury(&mut left, &mark, http, &settings.secret, settings.jobs) => {}
+                () = residue::overwrite(&mut left, &mark, http, &settings.secret, settings.jobs) => {}
                 () = brake.wait() => {}
             }
         }
         let mut notes = Vec::new();
-        if let Provider::Hook(host) = &settings.provider {
-            let farewells = tokio::select! {
-                farewells = host.tear_down(run_id) => farewells,
+        if let Provider::Hook(provisioner) = &settings.provider {
+            let teardowns = tokio::select! {
+                teardowns = provisioner.tear_down(run_id) => teardowns,
                 () = brake.wait_twice() => {
                     notes.push("the teardown was not waited for: clients may be left over".to_owned());
                     Vec::new()
                 }
             };
-            for Farewell { guest, outcome } in farewells {
-                match (outcome, guest.client) {
+            for Teardown { set_up, outcome } in teardowns {
+                match (outcome, set_up.client) {
                     (Ok(()), client) => left
                         .iter_mut()
                         .filter(|it| Some(&it.client) == client.as_ref())
@@ -412,7 +412,7 @@ impl Live<'_> {
                     (Err(why), client) => notes.push(format!(
                         "the teardown of {} failed: {why}",
                         client.map_or_else(
-                            || format!("the client with key {}", guest.key),
+                            || format!("the client with key {}", set_up.key),
                             |client| format!("client {client}")
                         )
                     )),

@@ -1,4 +1,4 @@
-//! Who looks on while a run is under way: the run log, the progress, a test.
+//! What is told of a run while it is under way: the run log, the progress, a test.
 
 use crate::exchange::Exchange;
 use crate::model::log::{Began, Ended, Looked};
@@ -29,7 +29,7 @@ pub trait Observer: Send + Sync {
     fn ended(&self, _: &Ended, _: &Report) {}
 }
 
-/// An observer that looks away.
+/// An observer that does nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 

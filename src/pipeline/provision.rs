@@ -4,7 +4,7 @@
 use crate::contract::body;
 use crate::contract::share::{Maker, maker};
 use crate::exchange::{RawReply, Strangers, Trouble, is_somebodys};
-use crate::hook::{Host, Need};
+use crate::hook::{Need, Provisioner};
 use crate::http::{Delivery, Http, Post};
 use crate::model::client::{NO_CLIENT, PoolClient, Supply, UNSEEN};
 use secrecy::SecretString;
@@ -23,7 +23,7 @@ pub enum Provider {
     /// These ids, which the custodian knows.
     Pool(Pool),
     /// A team's own hook makes them for this run.
-    Hook(Arc<Host>),
+    Hook(Arc<Provisioner>),
 }
 
 /// Clients that a user has named.
@@ -89,7 +89,7 @@ pub enum Halt {
         "client {client}, {origin}, holds a share that this tool did not make: nothing was written. Does the \
          custodian keep its clients apart?"
     )]
-    Haunted {
+    ForeignUnnamed {
         /// The client's id.
         client: String,
         /// Where it comes from, as a relative clause.
@@ -114,17 +114,17 @@ impl Halt {
     /// The same, of a client that its user has not named and so cannot adopt.
     fn of_unnamed(self, origin: &'static str) -> Self {
         match self {
-            Self::Foreign { client } => Self::Haunted { client, origin },
+            Self::Foreign { client } => Self::ForeignUnnamed { client, origin },
             halt @ (Self::Unreachable(_)
             | Self::NoClient(_)
-            | Self::Haunted { .. }
+            | Self::ForeignUnnamed { .. }
             | Self::Unseen { .. }) => halt,
         }
     }
 
     /// Whether a share was seen that could be somebody's.
     pub fn is_foreign(&self) -> bool {
-        matches!(self, Self::Foreign { .. } | Self::Haunted { .. })
+        matches!(self, Self::Foreign { .. } | Self::ForeignUnnamed { .. })
     }
 }
 
@@ -157,17 +157,18 @@ pub async fn provision(
             };
             Ok(Supply::Pool(probe(&pool, visit).await?))
         }
-        Provider::Hook(host) => {
+        Provider::Hook(provisioner) => {
             let shares = wanted.migrated.iter().map(|(_, share)| share.clone());
             let need = Need {
                 fresh: wanted.fresh,
                 reusable: wanted.reusable,
                 with_v5_share: shares.collect(),
             };
-            let made = host.set_up(run, &need, visit.made).await;
+            let made = provisioner.set_up(run, &need, visit.made).await;
             let pool = Pool {
                 ids: made.map_err(|error| Halt::NoClient(error.in_a_line()))?,
-                // Whoever makes a client vouches for it; a share that can be seen stops the run all the same.
+                // A client that a hook has made is taken to be empty; a share that can be seen stops the run all the
+                // same.
                 lenient: true,
                 ..Pool::default()
             };
@@ -198,7 +199,7 @@ async fn probe(pool: &Pool, visit: Visit<'_>) -> Result<Vec<PoolClient>, Halt> {
         };
         let delivery = http.post(Post::fetch(id, secret)).await;
         let closed = turn > 0 && closes_unannounced(&delivery);
-        // Once may be a busy machine of ours, which was late with the next request.
+        // Once may be due to this machine, if it was late with the next request.
         if closed && closed_before {
             http.go_easy();
         }
@@ -210,7 +211,7 @@ async fn probe(pool: &Pool, visit: Visit<'_>) -> Result<Vec<PoolClient>, Halt> {
         if turn < ids.len() {
             clients.push(client);
         }
-        // A peer that answers nothing once has been looked at for long enough.
+        // One request without an answer is enough: the others would only wait as long.
         if matches!(delivery.outcome, Err(Trouble::Timeout)) && pool.lenient {
             let left = ids.iter().skip(clients.len());
             clients.extend(left.map(|id| PoolClient {
@@ -281,7 +282,7 @@ fn looked_at(
     })
 }
 
-/// A server that says `Connection: close` is heeded by the client itself.
+/// `Connection: close` is obeyed by the HTTP client itself.
 fn announced(reply: &RawReply, http: &Http) {
     let closes = reply
         .headers
@@ -292,8 +293,8 @@ fn announced(reply: &RawReply, http: &Http) {
     }
 }
 
-/// A second request that needed a new connection, or died on the old one, tells of a server that closes
-/// after each answer.
+/// A second request that needed a new connection, or failed on the old one, shows a server that closes the
+/// connection after each answer.
 fn closes_unannounced(delivery: &Delivery) -> bool {
     !delivery.reused || matches!(delivery.outcome, Err(Trouble::Closed))
 }

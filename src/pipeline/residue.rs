@@ -74,7 +74,7 @@ fn kept(exchange: &Exchange) -> Option<State> {
 }
 
 /// Overwrites what was left with a text that says so, each once, never two at once on one client.
-pub async fn bury(
+pub async fn overwrite(
     left: &mut [Left],
     mark: &str,
     http: &Http,

@@ -1,4 +1,4 @@
-//! Any report: all statuses in all mixtures, and texts that formats stumble over.
+//! Any report: all statuses in all mixtures, and texts that are hard to write in some format.
 
 use super::sample;
 use crate::model::finding::{Check, Standing, Status};
@@ -6,7 +6,7 @@ use crate::model::report::{CaseResult, Outcome, Report, Ruling};
 use crate::model::requirement::Level;
 use proptest::prelude::*;
 
-/// Texts with what formats stumble over.
+/// Texts that are hard to write in some format.
 fn texts() -> impl Strategy<Value = String> {
     let odd = prop::sample::select(vec![
         "\n",

@@ -13,7 +13,7 @@ pub(super) struct Broken<'a> {
     pub(super) id: &'a str,
     /// Its level.
     pub(super) level: Level,
-    /// The weightiest standing among its failed checks.
+    /// The most serious standing among its failed checks.
     pub(super) standing: Standing,
     /// What the contract has on it.
     pub(super) requirement: Option<&'a RequirementResult>,

@@ -67,7 +67,7 @@ pub(super) fn is_shortened(exchange: &Exchange) -> bool {
     exchange.sent.bytes > 4 * 1024 || exchange.sent.body.ends_with(" more bytes›")
 }
 
-/// curl, led the way that the run went: anything else would give the secret to whoever stands at the other end.
+/// curl with the flags that make it connect as the run did: otherwise it could send the secret to another server.
 fn curl(run: &Run) -> String {
     let words = run.curl.iter().map(|word| match word.split_once(": ") {
         Some((name, WITHHELD)) => {

@@ -7,11 +7,11 @@ use super::words::{list, many, number};
 use crate::model::behaviour::{Changed, Drift, FreeChange};
 use similar::{ChangeTag, TextDiff};
 
-/// So many lines that did not change stand around one that did.
+/// How many unchanged lines are shown around a changed one.
 const CONTEXT: usize = 2;
-/// Where so many cases are shown, each has so many times as many lines.
+/// How many lines of the diff are shown for each case that is shown.
 const LINES: usize = 4;
-/// So many ids are told in one place.
+/// How many ids are listed in one place.
 const MOST_IDS: usize = 4;
 
 /// What has drifted from the snapshot of this name, a line each.

@@ -40,7 +40,7 @@ pub(super) fn happened(report: &Report) -> Vec<String> {
             // The preflight knows better than the exchanges what to do.
             let next = report.outcome.reasons.iter().find_map(|reason| reason.strip_prefix("next: "));
             let next = next.map_or_else(|| advice(report).to_owned(), |next| sentence(&visible(next)));
-            // That nothing is decided then follows, and the list of it would bury the cause.
+            // Then everything is undecided for this one reason; a list of it would hide the reason.
             let reasons: Vec<String> = reasons
                 .into_iter()
                 .filter(|it| !it.starts_with("Next: ") && !it.contains(" undecided: "))

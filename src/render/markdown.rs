@@ -15,9 +15,9 @@ use std::fmt::Write as _;
 
 /// GitHub takes a mebibyte.
 const MOST: usize = 1 << 20;
-/// So much is kept free for the note that something was cut.
+/// The bytes that are kept free for the note that something was cut.
 const NOTE: usize = 1024;
-/// So many ids are told in one place.
+/// How many ids are listed in one place.
 const MOST_IDS: usize = 6;
 
 pub(super) fn render(report: &Report) -> String {

@@ -5,7 +5,7 @@ use super::visible::visible;
 use anstyle::{AnsiColor, Effects};
 use std::fmt::Write as _;
 
-/// So wide is the column of field names.
+/// The width of the column of field names.
 const FIELD: usize = 10;
 
 /// What a piece of text is, which decides its colour.

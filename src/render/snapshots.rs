@@ -1,4 +1,4 @@
-//! The sample in every form, as it is to be; and that nothing in it steers what shows it.
+//! The sample in every form, as a snapshot; and a test that no hostile text in it controls the program that shows it.
 
 use super::visible::is_hidden;
 use super::{Format, Style, render, sample};

@@ -140,7 +140,8 @@ pub fn statement(report: &Report, name: &str, deployed: &[Subject]) -> Result<St
     })))
 }
 
-/// What was held against what and how. What was not seen stands with the run, for the predicate has no list of it.
+/// What was tested, against what and how. Requirements without an answer are told with the run: the predicate has no
+/// list for them.
 fn configuration(report: &Report, tally: &Tally<'_>) -> Value {
     let (run, outcome) = (&report.run, &report.outcome);
     let mut about = json!({

@@ -15,7 +15,7 @@ pub(super) struct Likeness<'a> {
     pub(super) diagnosis: &'a Diagnosis,
 }
 
-/// What the run looks like, the weightiest first.
+/// What the run looks like, what explains most first.
 pub(super) fn likenesses(report: &Report) -> Vec<Likeness<'_>> {
     let words = std::iter::once("Looks like:").chain(std::iter::repeat("Also like:"));
     let all = words.zip(&report.diagnosis);

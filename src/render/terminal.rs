@@ -18,9 +18,9 @@ use crate::model::finding::{Standing, Status};
 use crate::model::report::{CaseResult, Latency, Report, Ruling};
 use std::collections::HashMap;
 
-/// So many reasons are told for what has no answer.
+/// How many reasons are listed for requirements without an answer.
 const MOST_CAUSES: usize = 8;
-/// So many ids are told in one place.
+/// How many ids are listed in one place.
 const MOST_IDS: usize = 4;
 
 pub(super) fn render(report: &Report, style: &Style) -> String {

@@ -214,7 +214,7 @@ pub(super) fn sentence(text: &str) -> String {
 
 /// The first few of some ids, and how many there are beside them.
 pub(super) fn list(ids: &[&str], most: usize) -> String {
-    // One more costs no more than the words that say so.
+    // To name one more takes no more room than to say that there is one more.
     let shown = if ids.len() <= most + 1 {
         ids.len()
     } else {

@@ -2,6 +2,7 @@
 //! configuration: what is said is a snapshot, and it says what to type next. Nothing is sent in any of them.
 
 use crate::bench::{SECRET, code, held, schema_text_held, sharecheck, told};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -108,10 +109,70 @@ fn mistakes_on_the_command_line() {
             ),
             (secret, &["run", "-u", URL, "--log-run", "."]),
             (secret, &["run", "-u", URL, "--reference"]),
+            (secret, &["run", "--reference", "apend"]),
+            (secret, &["run", "-u", URL, "qqq"]),
             (secret, &["rnu"]),
+            (&[], &["explain", "qqq"]),
+            (&[], &["serve", "--fault", "apend"]),
+            (&[], &["serve", "--fault", "v5-single-keeps-first"]),
         ],
     );
     held("mistakes.flags", &text);
+}
+
+#[test]
+fn a_taken_port_is_no_mistake() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let output = sharecheck(folder.path())
+        .args(["serve", "--port", &port])
+        .output()
+        .unwrap();
+    let said = told(&output, &[(&port, "PORT")]);
+    assert_eq!(code(&output), 3, "{said}");
+    assert!(
+        said.contains("error: cannot listen on 127.0.0.1:PORT: "),
+        "{said}"
+    );
+    assert!(said.contains("next: name another --port"), "{said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_no_mistake_and_no_success() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["list"][..],
+        &["explain", "append"],
+        &["config"],
+        &["completions", "bash"],
+        &["run", "--reference", "--dry-run"],
+        &["serve", "--list-faults"],
+        &["--help"],
+        &["--version"],
+    ] {
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        let output = sharecheck(folder.path())
+            .args(arguments)
+            .stdout(full.unwrap())
+            .output()
+            .unwrap();
+        let said = told(&output, &[]);
+        assert_eq!(code(&output), 3, "{arguments:?}: {said}");
+        assert!(
+            said.contains("error: cannot write to standard output: "),
+            "{said}"
+        );
+        assert!(said.contains("next: make room"), "{said}");
+    }
+    let written = sharecheck(folder.path())
+        .args(["init", "--output", "/dev/full", "--force"])
+        .output()
+        .unwrap();
+    let said = told(&written, &[]);
+    assert_eq!(code(&written), 3, "{said}");
+    assert!(said.contains("error: cannot write /dev/full: "), "{said}");
 }
 
 #[test]
@@ -338,6 +399,58 @@ fn completions_and_colours_are_given_to_whoever_asks() {
         "secret",
     ]);
     assert_eq!(code(&marked), 0, "{}", told(&marked, &[]));
+}
+
+/// The help of a command and of all those below it, by their words.
+fn helps(folder: &Path, command: &str, all: &mut BTreeMap<String, String>) {
+    let output = sharecheck(folder)
+        .args(command.split_whitespace())
+        .arg("--help")
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 0, "{command}");
+    let help = String::from_utf8(output.stdout).unwrap();
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let names: Vec<&str> = listed
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help")
+        .collect();
+    for name in names {
+        helps(folder, format!("{command} {name}").trim_start(), all);
+    }
+    all.insert(command.to_owned(), help);
+}
+
+#[test]
+fn every_help_has_examples_and_their_flags_are_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut all = BTreeMap::new();
+    helps(folder.path(), "", &mut all);
+    assert!(all.len() > 20, "{:?}", all.keys());
+    for (command, help) in &all {
+        let examples = help.split_once("\nExamples:\n");
+        let (_, examples) = examples.unwrap_or_else(|| panic!("{command} shows no example"));
+        let lines = examples.lines().take_while(|line| !line.is_empty());
+        let typed = lines.filter_map(|line| line.split_once("sharecheck "));
+        let mut own = 0;
+        for (_, line) in typed {
+            let of = all
+                .iter()
+                .rev()
+                .find(|(name, _)| line.starts_with(name.as_str()));
+            let (name, help) = of.unwrap();
+            own += usize::from(name == command || command.is_empty());
+            let flags = line.split_whitespace().filter(|word| word.starts_with('-'));
+            for flag in flags.filter(|flag| *flag != "-") {
+                assert!(help.contains(flag), "{command}: {flag} of {name}");
+            }
+        }
+        let parent = all
+            .keys()
+            .any(|other| other.starts_with(&format!("{command} ")));
+        assert!(own > 0 || parent, "{command} shows no example of its own");
+    }
 }
 
 #[test]

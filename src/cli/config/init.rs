@@ -1,7 +1,7 @@
 //! `init`: a first `sharecheck.toml`, from flags or, on a terminal, from answers.
 
 use super::file::NAME;
-use crate::cli::{BadInput, say, warn};
+use crate::cli::{Error, say, warn};
 use clap::Args;
 use std::fmt::Write as _;
 use std::io::{BufRead, IsTerminal as _};
@@ -13,7 +13,9 @@ use std::process::ExitCode;
 #[command(after_help = "Examples:
   sharecheck init                                          asks, on a terminal
   sharecheck init -u https://staging.example.com/portal --client-id test-1 --client-id test-2
-  sharecheck init -u https://staging.example.com/portal --provision 'node scripts/test-client.js'")]
+  sharecheck init -u https://staging.example.com/portal --provision 'node scripts/test-client.js'
+
+Next: sharecheck config shows what holds, sharecheck run --dry-run what would be sent.")]
 pub(crate) struct Init {
     /// The custodian's base URL
     #[arg(short, long)]
@@ -35,12 +37,9 @@ pub(crate) struct Init {
     force: bool,
 }
 
-pub(crate) fn init(args: &Init) -> Result<ExitCode, BadInput> {
+pub(crate) fn init(args: &Init) -> Result<ExitCode, Error> {
     if args.output.exists() && !args.force {
-        return Err(BadInput(format!(
-            "{} is there already; --force writes over it",
-            args.output.display()
-        )));
+        return Err(Error::Exists(args.output.clone()));
     }
     let mut answers = Answers {
         url: args.url.clone(),
@@ -55,18 +54,16 @@ pub(crate) fn init(args: &Init) -> Result<ExitCode, BadInput> {
     if let Some(url) = &answers.url {
         crate::cli::base_url::base_url(url)?;
         if crate::cli::base_url::without_credentials(url) != *url {
-            return Err(BadInput(
-                "credentials do not belong into a file: give the URL without them".to_owned(),
-            ));
+            return Err(Error::CredentialsInFile);
         }
     }
     crate::cli::artifacts::write_whole(&args.output, &text(&answers))
-        .map_err(|error| BadInput(format!("cannot write {}: {error}", args.output.display())))?;
+        .map_err(|cause| Error::unwritable(&args.output, cause))?;
     warn(&format!("wrote {}", args.output.display()));
     say(
         "next:\n  export SHARECHECK_SECRET=…    the secret that Portal sends in X-Webhook-Secret\n  \
          sharecheck run --dry-run      what it would send\n  sharecheck run",
-    );
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -79,13 +76,14 @@ struct Answers {
     provision_url: Option<String>,
 }
 
-fn ask(input: &mut impl BufRead, output: &mut impl std::io::Write) -> Result<Answers, BadInput> {
-    let mut question = |text: &str| -> Result<String, BadInput> {
-        write!(output, "{text} ")?;
-        output.flush()?;
+fn ask(input: &mut impl BufRead, output: &mut impl std::io::Write) -> Result<Answers, Error> {
+    let mut question = |text: &str| {
         let mut line = String::new();
-        input.read_line(&mut line)?;
-        Ok(line.trim().to_owned())
+        write!(output, "{text} ")
+            .and_then(|()| output.flush())
+            .and_then(|()| input.read_line(&mut line))
+            .map_err(Error::Terminal)?;
+        Ok::<String, Error>(line.trim().to_owned())
     };
     let mut answers = Answers::default();
     let url = question("Base URL of the custodian (http://localhost:3000):")?;
@@ -110,7 +108,7 @@ fn ask(input: &mut impl BufRead, output: &mut impl std::io::Write) -> Result<Ans
         "3" => answers.provision = Some(question("The command:")?),
         "4" => answers.provision_url = Some(question("The URL:")?),
         "" | "1" => {}
-        other => return Err(BadInput(format!("{other} is none of 1, 2, 3, 4"))),
+        other => return Err(Error::Answer(other.to_owned())),
     }
     Ok(answers)
 }

@@ -2,7 +2,7 @@
 
 use super::file::{self, Entry, File};
 use super::setting::{COMMANDS, Kind, Setting, settings, variable};
-use crate::cli::BadInput;
+use crate::cli::Error;
 use clap::builder::{OsStr, Resettable};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
@@ -78,28 +78,13 @@ pub(super) struct Choice {
     pub(super) profile: Option<String>,
 }
 
-/// Why there is no command to carry out.
-#[derive(Debug)]
-pub(crate) enum Failed {
-    /// Clap has something to say, such as the help.
-    Clap(clap::Error),
-    /// The configuration does not hold.
-    Config(BadInput),
-}
-
-impl From<BadInput> for Failed {
-    fn from(error: BadInput) -> Self {
-        Self::Config(error)
-    }
-}
-
 /// The command line as it was typed, with all that was said elsewhere. `environment` gives a variable's value;
 /// an empty one counts as none, but for client ids.
-pub(crate) fn layered(
+pub(super) fn layered(
     command: &Command,
     typed: Vec<OsString>,
     environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<ArgMatches, Failed> {
+) -> Result<ArgMatches, Error> {
     let mut command = command.clone();
     command.build();
     let bare = without_environment(command.clone());
@@ -117,10 +102,10 @@ pub(crate) fn layered(
         // The help names the variables, and never their values.
         return with_variables(command, &settings)
             .try_get_matches_from(typed)
-            .map_err(Failed::Clap);
+            .map_err(Error::Clap);
     };
     let Some((_, first)) = first.subcommand() else {
-        return bare.try_get_matches_from(typed).map_err(Failed::Clap);
+        return bare.try_get_matches_from(typed).map_err(Error::Clap);
     };
     let typed_ids: Vec<String> = here
         .get_arguments()
@@ -155,7 +140,7 @@ pub(crate) fn layered(
 }
 
 /// A warning of each variable that looks like one of ours and does nothing.
-pub(crate) fn strange_variables(
+pub(super) fn strange_variables(
     command: &Command,
     names: impl Iterator<Item = String>,
 ) -> Vec<String> {
@@ -206,15 +191,15 @@ pub(super) fn read(
     typed: &[String],
     choice: &Choice,
     environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<Layers, BadInput> {
+) -> Result<Layers, Error> {
     let file = file_of(settings, choice)?;
     let profile = match (&choice.profile, &file) {
         (None, _) => None,
         (Some(name), None) => {
-            return Err(BadInput(format!(
-                "there is no profile {name}, for there is no configuration file ({})",
-                file::NAME
-            )));
+            return Err(Error::NoConfiguration {
+                name: name.clone(),
+                file: file::NAME,
+            });
         }
         (Some(name), Some(file)) => Some(profile(name, file)?),
     };
@@ -245,7 +230,7 @@ pub(super) fn read(
                 None => hold(setting.default.clone(), Layer::Default, None),
             })
         })
-        .collect::<Result<_, BadInput>>()?;
+        .collect::<Result<_, Error>>()?;
     // Ids that are on the command line without being settings, such as --reference, count as well.
     let mut stands: HashMap<String, Layer> =
         typed.iter().map(|id| (id.clone(), Layer::Flag)).collect();
@@ -278,7 +263,7 @@ impl Held {
     }
 }
 
-fn file_of(settings: &[Setting], choice: &Choice) -> Result<Option<File>, BadInput> {
+fn file_of(settings: &[Setting], choice: &Choice) -> Result<Option<File>, Error> {
     if choice.none {
         return Ok(None);
     }
@@ -291,11 +276,8 @@ fn file_of(settings: &[Setting], choice: &Choice) -> Result<Option<File>, BadInp
         };
         shortened(&path, &here)
     };
-    let source = std::fs::read_to_string(&path).map_err(|error| {
-        BadInput(format!(
-            "cannot read the configuration file {}: {error}",
-            path.display()
-        ))
+    let source = std::fs::read_to_string(&path).map_err(|cause| {
+        Error::unreadable(format!("the configuration file {}", path.display()), cause)
     })?;
     Ok(Some(file::read(&path, source, settings)?))
 }
@@ -313,7 +295,7 @@ fn shortened(path: &Path, here: &Path) -> PathBuf {
     }
 }
 
-fn profile<'a>(name: &str, file: &'a File) -> Result<&'a [Entry], BadInput> {
+fn profile<'a>(name: &str, file: &'a File) -> Result<&'a [Entry], Error> {
     let found = file.profiles.iter().find(|(known, _)| known == name);
     found.map(|(_, entries)| entries.as_slice()).ok_or_else(|| {
         let names: Vec<&str> = file
@@ -321,32 +303,31 @@ fn profile<'a>(name: &str, file: &'a File) -> Result<&'a [Entry], BadInput> {
             .iter()
             .map(|(name, _)| name.as_str())
             .collect();
-        let near = nearest(name, names.iter().copied())
-            .map(|near| format!("; did you mean {near}?"))
-            .unwrap_or_default();
-        let known = if names.is_empty() {
-            "it has none".to_owned()
-        } else {
-            format!("it has {}", names.join(", "))
-        };
-        BadInput(format!(
-            "no profile {name} in {}: {known}{near}",
-            file.path.display()
-        ))
+        let near = nearest(name, names.iter().copied());
+        Error::NoProfile {
+            name: name.to_owned(),
+            file: file.path.clone(),
+            near: near.map(str::to_owned),
+            known: names.into_iter().map(str::to_owned).collect(),
+        }
     })
 }
 
 fn from_environment(
     setting: &Setting,
     environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<Option<Vec<String>>, BadInput> {
+) -> Result<Option<Vec<String>>, Error> {
     if setting.dangerous {
         return Ok(None);
     }
-    let name = setting.variable();
     let keeps_empty = setting.says_something_when_empty();
-    let Some(text) = environment(&name).filter(|text| keeps_empty || !text.is_empty()) else {
+    let said = environment(&setting.variable());
+    let Some(text) = said.filter(|text| keeps_empty || !text.is_empty()) else {
         return Ok(None);
+    };
+    let wrong = |cause: &str| Error::Variable {
+        name: setting.variable(),
+        cause: cause.to_owned(),
     };
     let values = match setting.kind {
         Kind::One => vec![text],
@@ -360,11 +341,11 @@ fn from_environment(
         Kind::Switch => match text.to_lowercase().as_str() {
             "1" | "true" | "yes" | "on" => vec![String::new()],
             "0" | "false" | "no" | "off" => Vec::new(),
-            _ => return Err(BadInput(format!("{name}: say true or false"))),
+            _ => return Err(wrong("must be true or false")),
         },
         Kind::Count => match text.parse::<u8>() {
             Ok(count) => vec![String::new(); usize::from(count)],
-            Err(_) => return Err(BadInput(format!("{name}: say a number from 0 to 255"))),
+            Err(_) => return Err(wrong("must be a number from 0 to 255")),
         },
     };
     Ok(Some(values))
@@ -381,14 +362,14 @@ fn arguments(held: &Held) -> Vec<String> {
 }
 
 /// What clap says of a value that nobody typed is said of the place where it stands.
-fn told(error: clap::Error, layers: &Layers) -> Failed {
+fn told(error: clap::Error, layers: &Layers) -> Error {
     let Some(ContextValue::String(said)) = error.get(ContextKind::InvalidArg) else {
-        return Failed::Clap(error);
+        return Error::Clap(error);
     };
     let key = said.trim_start_matches("--");
     let key = key.split([' ', '=', '[', '<']).next().unwrap_or_default();
     let Some(held) = layers.held.iter().find(|held| held.setting.key == key) else {
-        return Failed::Clap(error);
+        return Error::Clap(error);
     };
     let what = if error.kind() == ErrorKind::ArgumentConflict {
         match error.get(ContextKind::PriorArg) {
@@ -408,17 +389,17 @@ fn told(error: clap::Error, layers: &Layers) -> Failed {
     };
     match (held.layer, &layers.file, &held.entry) {
         (Layer::File | Layer::Profile, Some(file), Some(entry)) if held.setting.is_secretive() => {
-            let slip = file.hidden_slip(entry, &format!("`{key}` {what}"));
-            Failed::Config(BadInput(slip.to_string()))
+            file.hidden_slip(entry, &format!("`{key}` {what}")).into()
         }
         (Layer::File | Layer::Profile, Some(file), Some(entry)) => {
-            let slip = file.slip(entry.span.clone(), &format!("`{key}` {what}"), None);
-            Failed::Config(BadInput(slip.to_string()))
+            let message = format!("`{key}` {what}");
+            file.slip(entry.span.clone(), &message, None).into()
         }
-        (Layer::Environment, _, _) => {
-            Failed::Config(BadInput(format!("{} {what}", held.setting.variable())))
-        }
-        _ => Failed::Clap(error),
+        (Layer::Environment, _, _) => Error::Variable {
+            name: held.setting.variable(),
+            cause: what,
+        },
+        _ => Error::Clap(error),
     }
 }
 

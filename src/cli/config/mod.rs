@@ -10,10 +10,11 @@ mod setting;
 mod show;
 
 pub(crate) use init::{Init, init};
-pub(crate) use layers::{Failed, layered, strange_variables};
 pub(crate) use show::{Config, config};
 
-use clap::Args;
+use super::{Error, warn};
+use clap::{Args, Parser};
+use layers::{layered, strange_variables};
 use std::path::PathBuf;
 
 /// Says where the configuration is.
@@ -34,4 +35,22 @@ pub(crate) struct ConfigArgs {
     /// Let the table [profile.NAME] of the file go before the rest of it
     #[arg(long, value_name = "NAME", env = "SHARECHECK_PROFILE")]
     pub(super) profile: Option<String>,
+}
+
+/// The command line as it was typed, with all that the environment and the file say. Warns of variables that do
+/// nothing.
+pub(crate) fn parsed<Cli: Parser>() -> Result<Cli, Error> {
+    let command = Cli::command();
+    let environment = |name: &str| std::env::var(name).ok();
+    let matches = layered(&command, std::env::args_os().collect(), &environment)?;
+    let takes_settings = matches
+        .subcommand()
+        .is_some_and(|(_, it)| it.try_contains_id("no_config").is_ok());
+    if takes_settings {
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        for warning in strange_variables(&command, names) {
+            warn(&warning);
+        }
+    }
+    Cli::from_arg_matches(&matches).map_err(Error::Clap)
 }

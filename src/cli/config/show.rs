@@ -3,7 +3,7 @@
 use super::ConfigArgs;
 use super::layers::{Choice, Held, Layer, read};
 use super::setting::{settings, variable};
-use crate::cli::{BadInput, say};
+use crate::cli::{Error, say};
 use clap::{Args, Command, ValueEnum};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -16,7 +16,9 @@ use std::process::ExitCode;
   sharecheck config --profile staging
   sharecheck config --format schema        the JSON Schema of sharecheck.toml
 
-A flag goes before the environment, that before the profile, that before the rest of the file.")]
+A flag goes before the environment, that before the profile, that before the rest of the file.
+
+Next: sharecheck init writes a first file, sharecheck run --dry-run shows what would be sent.")]
 pub(crate) struct Config {
     /// The form
     #[arg(long, value_enum, default_value = "text")]
@@ -35,11 +37,11 @@ enum Form {
     Schema,
 }
 
-pub(crate) fn config(args: &Config, mut command: Command) -> Result<ExitCode, BadInput> {
+pub(crate) fn config(args: &Config, mut command: Command) -> Result<ExitCode, Error> {
     command.build();
     let settings = settings(&command);
     if args.format == Form::Schema {
-        say(&format!("{:#}", super::schema::schema(&settings)));
+        say(&format!("{:#}", super::schema::schema(&settings)))?;
         return Ok(ExitCode::SUCCESS);
     }
     let environment = |name: &str| std::env::var(name).ok();
@@ -81,7 +83,7 @@ pub(crate) fn config(args: &Config, mut command: Command) -> Result<ExitCode, Ba
             json!({
                 "format": 1, "file": file, "profile": layers.profile, "settings": settings, "secrets": secrets,
             })
-        ));
+        ))?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut rows: Vec<(String, String, String)> = shown
@@ -92,7 +94,7 @@ pub(crate) fn config(args: &Config, mut command: Command) -> Result<ExitCode, Ba
             rows.push(("(secret)".to_owned(), "…".to_owned(), name.to_owned()));
         }
     }
-    say(&table(file.as_deref(), layers.profile.as_deref(), &rows));
+    say(&table(file.as_deref(), layers.profile.as_deref(), &rows))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -8,7 +8,7 @@ use sharecheck::reference::Fault;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// So many cases are named for each requirement.
+/// How many cases are named for each requirement.
 const MOST_CASES: usize = 3;
 
 pub(super) fn describe_fault(text: &mut String, fault: Fault, suite: &Suite) {

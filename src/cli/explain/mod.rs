@@ -2,7 +2,7 @@
 
 mod fault;
 
-use super::{BadInput, say};
+use super::{Error, say};
 use clap::{Args, ValueEnum};
 use fault::{describe_fault, describe_remedy};
 use sharecheck::exchange::{Secret, Spelling};
@@ -22,7 +22,10 @@ use std::process::ExitCode;
   sharecheck explain replace.atomic                   a requirement
   sharecheck explain lifecycle.recovery               a case, step by step
   sharecheck explain append                           a fault, and how to mend it
-  sharecheck explain append --stack prisma            the same for one stack")]
+  sharecheck explain append --stack prisma            the same for one stack
+
+Next: sharecheck run -u … ID runs a requirement or a case alone. sharecheck list shows all ids, sharecheck serve \
+--list-faults all faults.")]
 pub(crate) struct Explain {
     /// The id of a requirement or a case, or the name of a fault
     id: String,
@@ -53,7 +56,7 @@ impl From<StackArg> for Stack {
     }
 }
 
-pub(crate) fn explain(args: &Explain) -> Result<ExitCode, BadInput> {
+pub(crate) fn explain(args: &Explain) -> Result<ExitCode, Error> {
     let sources = Sources {
         paths: args.cases.clone(),
         only_own: false,
@@ -80,7 +83,7 @@ pub(crate) fn explain(args: &Explain) -> Result<ExitCode, BadInput> {
     if parts.is_empty() {
         return Err(unknown(&args.id, &suite));
     }
-    say(&parts.join("\n"));
+    say(&parts.join("\n"))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -90,14 +93,15 @@ fn remedies(text: &mut String, suite: &Suite, args: &Explain, of: fn(&Remedy) ->
     }
 }
 
-fn unknown(id: &str, suite: &Suite) -> BadInput {
+fn unknown(id: &str, suite: &Suite) -> Error {
     let cases = suite.cases.iter().map(|case| case.id.as_str());
     let requirements = suite.requirements.iter().map(|it| it.id.as_str());
     let faults = Fault::ALL.iter().map(|fault| fault.name());
-    let near = nearest(id, cases.chain(requirements).chain(faults))
-        .map(|id| format!("; did you mean {id}?"))
-        .unwrap_or_default();
-    BadInput(format!("no requirement, no case and no fault {id}{near}"))
+    let near = nearest(id, cases.chain(requirements).chain(faults));
+    Error::NothingNamed {
+        id: id.to_owned(),
+        near: near.map(str::to_owned),
+    }
 }
 
 fn describe_requirement(text: &mut String, requirement: &Requirement, suite: &Suite) {

@@ -1,6 +1,6 @@
 //! The file of a list of known failures: read, held to the suite, shown a slip in its place.
 
-use crate::cli::BadInput;
+use crate::cli::Error;
 use serde::Deserialize;
 use sharecheck::model::finding::CODES;
 use sharecheck::model::known::{Day, KnownFailure};
@@ -44,14 +44,14 @@ struct Entry {
 
 impl List {
     /// Reads a list; its ids need not exist.
-    pub(super) fn read(path: &Path) -> Result<Self, BadInput> {
+    pub(super) fn read(path: &Path) -> Result<Self, Error> {
         let source = std::fs::read_to_string(path)
-            .map_err(|error| BadInput(format!("cannot read {}: {error}", path.display())))?;
+            .map_err(|cause| Error::unreadable(path.display().to_string(), cause))?;
         Self::parse(path, source)
     }
 
     /// The same from a text.
-    pub(super) fn parse(path: &Path, source: String) -> Result<Self, BadInput> {
+    pub(super) fn parse(path: &Path, source: String) -> Result<Self, Error> {
         let path = path.display().to_string();
         let entries = parse::<File>(&path, &source)?.known_failure;
         let mut list = Self {
@@ -73,7 +73,7 @@ impl List {
     }
 
     /// Holds the list to the requirements, codes and cases that there are.
-    pub(super) fn held_to(&self, suite: &Suite) -> Result<(), BadInput> {
+    pub(super) fn held_to(&self, suite: &Suite) -> Result<(), Error> {
         for entry in &self.entries {
             let requirements = suite.requirements.iter().map(|it| it.id.as_str());
             self.exists("requirement", &entry.requirement, requirements)?;
@@ -91,7 +91,7 @@ impl List {
         what: &str,
         typed: &Spanned<String>,
         known: impl IntoIterator<Item = &'a str> + Clone,
-    ) -> Result<(), BadInput> {
+    ) -> Result<(), Error> {
         let name = typed.get_ref();
         if known.clone().into_iter().any(|it| it == name) {
             return Ok(());
@@ -100,7 +100,7 @@ impl List {
         Err(self.slip(typed.span(), &format!("there is no {what} {name}"), help))
     }
 
-    fn meant(&self, entry: &Entry) -> Result<KnownFailure, BadInput> {
+    fn meant(&self, entry: &Entry) -> Result<KnownFailure, Error> {
         Ok(KnownFailure {
             requirement: entry.requirement.get_ref().clone(),
             case: entry.case.as_ref().map(|case| case.get_ref().clone()),
@@ -112,7 +112,7 @@ impl List {
         })
     }
 
-    fn filled(&self, key: &str, text: &Spanned<String>, help: &str) -> Result<String, BadInput> {
+    fn filled(&self, key: &str, text: &Spanned<String>, help: &str) -> Result<String, Error> {
         if text.get_ref().trim().is_empty() {
             let message = format!("`{key}` is empty");
             return Err(self.slip(text.span(), &message, Some(help.to_owned())));
@@ -120,7 +120,7 @@ impl List {
         Ok(text.get_ref().clone())
     }
 
-    fn day(&self, value: &Spanned<toml::Value>) -> Result<Day, BadInput> {
+    fn day(&self, value: &Spanned<toml::Value>) -> Result<Day, Error> {
         let text = match value.get_ref() {
             toml::Value::Datetime(date) => date.to_string(),
             toml::Value::String(_)
@@ -136,7 +136,7 @@ impl List {
         })
     }
 
-    fn slip(&self, span: Range<usize>, message: &str, help: Option<String>) -> BadInput {
+    fn slip(&self, span: Range<usize>, message: &str, help: Option<String>) -> Error {
         Slip::new(&self.path, &self.source, span, message, help).into()
     }
 }

@@ -4,7 +4,8 @@ mod list;
 mod text;
 
 use super::artifacts::write_whole;
-use super::{BadInput, say};
+use super::reports::read_report;
+use super::{Error, say};
 use clap::{Args, Subcommand};
 use list::List;
 use sharecheck::model::finding::Standing;
@@ -16,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-/// So many days an entry holds, if nobody says how long.
+/// How many days an entry holds, if nobody says how long.
 const DAYS: u64 = 90;
 
 /// Names the list of known failures.
@@ -29,7 +30,7 @@ pub(crate) struct KnownArgs {
 
 impl KnownArgs {
     /// The entries of the list, if one is named.
-    pub(crate) fn entries(&self, suite: &Suite) -> Result<Vec<KnownFailure>, BadInput> {
+    pub(crate) fn entries(&self, suite: &Suite) -> Result<Vec<KnownFailure>, Error> {
         let Some(path) = &self.known_failures else {
             return Ok(Vec::new());
         };
@@ -41,6 +42,11 @@ impl KnownArgs {
 
 /// Keeps a list of known failures.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  sharecheck known-failures write report.json -o known.toml --owner wallet-team --reason WAL-12
+  sharecheck known-failures prune known.toml --report report.json
+
+Next: sharecheck run -u … --known-failures known.toml; what is listed there does not fail the run.")]
 pub(crate) struct KnownFailures {
     #[command(subcommand)]
     command: Command,
@@ -63,7 +69,9 @@ enum Command {
 
 Only failures are written: what was undecided or could not be tested cannot be accepted.
 If failures come and go, run several times and give all reports.
-What the list has already stays as it is.")]
+What the list has already stays as it is.
+
+Next: commit known.toml, and run with --known-failures known.toml.")]
 struct Write {
     /// JSON reports of runs
     #[arg(value_name = "REPORT.json", required = true)]
@@ -93,7 +101,9 @@ struct Write {
 #[command(after_help = "Examples:
   sharecheck known-failures prune known.toml --report report.json
 
-What the run did not look at, or could not decide, stays. So does a flaky entry until it expires.")]
+What the run did not look at, or could not decide, stays. So does a flaky entry until it expires.
+
+Next: commit known.toml.")]
 struct Prune {
     /// The list
     file: PathBuf,
@@ -106,7 +116,7 @@ fn day(text: &str) -> Result<Day, String> {
     Day::try_from(text.to_owned())
 }
 
-pub(crate) fn known_failures(args: &KnownFailures) -> Result<ExitCode, BadInput> {
+pub(crate) fn known_failures(args: &KnownFailures) -> Result<ExitCode, Error> {
     let today = Day::of(SystemTime::now());
     match &args.command {
         Command::Write(args) => write(args, today)?,
@@ -115,15 +125,28 @@ pub(crate) fn known_failures(args: &KnownFailures) -> Result<ExitCode, BadInput>
     Ok(ExitCode::SUCCESS)
 }
 
-fn write(args: &Write, today: Day) -> Result<(), BadInput> {
-    for (name, text) in [("--owner", &args.owner), ("--reason", &args.reason)] {
+fn write(args: &Write, today: Day) -> Result<(), Error> {
+    let said = [
+        (
+            "--owner",
+            &args.owner,
+            "it is empty: say who answers for it",
+        ),
+        (
+            "--reason",
+            &args.reason,
+            "it is empty: say why this is accepted for now",
+        ),
+    ];
+    for (flag, text, cause) in said {
         if text.trim().is_empty() {
-            return Err(BadInput(format!("{name} is empty")));
+            return Err(Error::flag(flag, None, cause));
         }
     }
     let expires = args.expires.unwrap_or_else(|| today.plus(DAYS));
     if expires < today {
-        return Err(BadInput(format!("--expires {expires} is over")));
+        let cause = "that day is over: name one to come";
+        return Err(Error::flag("--expires", expires.to_string(), cause));
     }
     let old = if args.output.exists() {
         List::read(&args.output)?
@@ -132,7 +155,7 @@ fn write(args: &Write, today: Day) -> Result<(), BadInput> {
     };
     let (mut new, mut kept): (Vec<KnownFailure>, Vec<&KnownFailure>) = Default::default();
     for path in &args.reports {
-        for entry in failures(&report(path)?, args, expires) {
+        for entry in failures(&read_report(path)?.1, args, expires) {
             match old.known.iter().find(|it| it.is_same(&entry)) {
                 Some(there) if !kept.contains(&there) => kept.push(there),
                 None if !new.iter().any(|it| it.is_same(&entry)) => new.push(entry),
@@ -144,17 +167,17 @@ fn write(args: &Write, today: Day) -> Result<(), BadInput> {
         keep(&args.output, &text::with(&old.source, &new))?;
     }
     for entry in &new {
-        say(&format!("added {entry}, until {expires}"));
+        say(&format!("added {entry}, until {expires}"))?;
     }
     for entry in kept {
         say(&format!(
             "left as it is: {entry}, until {}; if it shall hold longer, change the day in {}",
             entry.expires,
             args.output.display()
-        ));
+        ))?;
     }
     if new.is_empty() {
-        say("nothing to add: no other failure counts");
+        say("nothing to add: no other failure counts")?;
     }
     Ok(())
 }
@@ -180,9 +203,9 @@ fn failures(report: &Report, args: &Write, expires: Day) -> Vec<KnownFailure> {
         .collect()
 }
 
-fn prune(args: &Prune, today: Day) -> Result<(), BadInput> {
+fn prune(args: &Prune, today: Day) -> Result<(), Error> {
     let list = List::read(&args.file)?;
-    let report = report(&args.report)?;
+    let (_, report) = read_report(&args.report)?;
     let seen = Seen {
         requirements: &report.requirements,
         cases: &report.cases,
@@ -204,37 +227,20 @@ fn prune(args: &Prune, today: Day) -> Result<(), BadInput> {
         .filter_map(|(place, entry)| Some((place, entry, over(entry)?)))
         .collect();
     if gone.is_empty() {
-        say("nothing to remove");
-        return Ok(());
+        return say("nothing to remove");
     }
     let places: Vec<usize> = gone.iter().map(|(place, ..)| *place).collect();
-    let text = text::without(&list.source, &places, list.known.len()).ok_or_else(|| {
-        BadInput(format!(
-            "{} cannot be cut: write each entry under a [[known-failure]] of its own, on a line of its own",
-            args.file.display()
-        ))
-    })?;
+    let text = text::without(&list.source, &places, list.known.len())
+        .ok_or_else(|| Error::Uncut(args.file.clone()))?;
     keep(&args.file, &text)?;
     for (_, entry, why) in gone {
-        say(&format!("removed {entry} of {}: {why}", entry.owner));
+        say(&format!("removed {entry} of {}: {why}", entry.owner))?;
     }
     Ok(())
 }
 
-fn report(path: &Path) -> Result<Report, BadInput> {
-    let name = path.display();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| BadInput(format!("cannot read {name}: {error}")))?;
-    serde_json::from_str(&text).map_err(|error| {
-        BadInput(format!(
-            "{name} is no report: {error} (write one with --report json={name})"
-        ))
-    })
-}
-
-fn keep(path: &Path, text: &str) -> Result<(), BadInput> {
+fn keep(path: &Path, text: &str) -> Result<(), Error> {
     // What was cut and joined must read as a list again before it takes the old one's place.
     List::parse(path, text.to_owned())?;
-    write_whole(path, text)
-        .map_err(|error| BadInput(format!("cannot write {}: {error}", path.display())))
+    write_whole(path, text).map_err(|cause| Error::unwritable(path, cause))
 }

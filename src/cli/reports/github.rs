@@ -1,6 +1,6 @@
 //! What a job of GitHub Actions gets by itself: a page in its summary, and annotations.
 
-use crate::cli::BadInput;
+use crate::cli::Error;
 use crate::cli::artifacts::Artifacts;
 use sharecheck::model::report::Report;
 use sharecheck::render::{Format, Style, render, summary};
@@ -35,7 +35,7 @@ impl Job {
         &self,
         report: &Report,
         artifacts: &mut Artifacts,
-    ) -> Result<(), BadInput> {
+    ) -> Result<(), Error> {
         let Some(path) = &self.summary else {
             return Ok(());
         };
@@ -48,7 +48,7 @@ impl Job {
 /// The text for people, in which no line is taken for a command, and the annotations behind it.
 pub(super) fn annotated(text: &str, report: &Report) -> String {
     let annotations = render(Format::Github, report, &Style::default());
-    // Whoever wrote what is shown cannot know the word that lets commands in again.
+    // The author of a text that is shown cannot know the word that ends the stop.
     let word = uuid::Uuid::new_v4();
     format!("::stop-commands::{word}\n{text}::{word}::\n{annotations}")
 }

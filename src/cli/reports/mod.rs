@@ -5,12 +5,13 @@ mod read;
 mod statement;
 mod targets;
 
-pub(crate) use read::read_report;
+pub(crate) use read::{ReadError, read_report};
 pub(crate) use targets::placed;
 
-use super::BadInput;
-use super::artifacts::{Artifacts, Leak, can_write, place_of};
+use super::Error;
+use super::artifacts::{Artifacts, can_write, place_of};
 use super::{say, warn};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use github::{Job, annotated};
 use sharecheck::model::report::Report;
@@ -36,7 +37,7 @@ pub(crate) struct ReportArgs {
     #[command(flatten)]
     statement: StatementArgs,
     /// What goes to standard output
-    #[arg(long, default_value = "terminal", value_name = "FORMAT", value_parser = format)]
+    #[arg(long, default_value = "terminal", value_name = "FORMAT", value_parser = formats())]
     pub(crate) format: Format,
     /// Whether the terminal output has colours
     #[arg(long, value_enum, default_value = "auto", env = "SHARECHECK_COLOR")]
@@ -67,8 +68,10 @@ impl Colour {
     }
 }
 
-fn format(text: &str) -> Result<Format, String> {
-    text.parse::<Format>().map_err(|error| error.to_string())
+/// Reads a format, and knows all names for the help and for completions.
+fn formats() -> impl TypedValueParser<Value = Format> {
+    let names = Format::ALL.map(Format::name);
+    PossibleValuesParser::new(names).try_map(|text| text.parse::<Format>())
 }
 
 impl ReportArgs {
@@ -78,7 +81,7 @@ impl ReportArgs {
         &self,
         whole: bool,
         others: impl IntoIterator<Item = PathBuf>,
-    ) -> Result<(), BadInput> {
+    ) -> Result<(), Error> {
         let targets = self.targets();
         let json = json_file(&targets).is_some();
         self.statement.check(whole, json)?;
@@ -86,9 +89,9 @@ impl ReportArgs {
         let files = targets.iter().map(|it| it.path.clone());
         let reports = files.chain(self.statement.paths().cloned());
         for path in reports.chain(others) {
-            if !taken.insert(place_of(&path)?) {
-                let place = path.display();
-                return Err(BadInput(format!("two files would be written to {place}")));
+            let place = place_of(&path).map_err(|cause| Error::unwritable(&path, cause))?;
+            if !taken.insert(place) {
+                return Err(Error::Twice(path));
             }
             if path != Path::new("-") {
                 can_write(&path)?;
@@ -97,39 +100,35 @@ impl ReportArgs {
         Ok(())
     }
 
-    /// Ends a command that comes to a report, after it was written to `artifacts` with or without a mishap: writes
-    /// the report in every form and gives its exit code. What is to be said of a finished report, whoever
+    /// Ends a command that comes to a report, after other files were written to `artifacts` with or without success:
+    /// writes the report in every form and gives its exit code. What is to be said of a finished report, whoever
     /// made it, belongs at the beginning of this.
     pub(crate) fn deliver(
         &self,
         report: &Report,
         mut artifacts: Artifacts,
-        before: impl IntoIterator<Item = Result<(), BadInput>>,
-    ) -> ExitCode {
+        before: impl IntoIterator<Item = Result<(), Error>>,
+    ) -> Result<ExitCode, Error> {
         self.color.hold();
-        let (written, said) = self.write(report, &mut artifacts);
-        if let Err(leak) = artifacts.scan() {
-            warn(&leak.message());
-            return ExitCode::from(Leak::EXIT_CODE);
-        }
-        let done = before.into_iter().chain([written]);
-        for BadInput(error) in done.filter_map(Result::err) {
+        let written = self.write(report, &mut artifacts);
+        artifacts.scan()?;
+        let done = before.into_iter().chain(written);
+        let alone = self.targets().iter().all(Target::is_output);
+        for error in done.filter_map(Result::err) {
+            if report.outcome.exit_code == 0 && alone && matches!(error, Error::Output(_)) {
+                // Nobody could read the verdict.
+                return Err(error);
+            }
             warn(&format!("error: {error}; the verdict stands"));
         }
-        let alone = self.targets().iter().all(Target::is_output);
-        match report.outcome.exit_code {
-            // Nobody has got to know it.
-            0 if !said && alone => ExitCode::from(UNTOLD),
-            code => ExitCode::from(code),
-        }
+        Ok(ExitCode::from(report.outcome.exit_code))
     }
 
-    /// Writes every report, and one to standard output; what failed is told after all were tried, and whether
-    /// standard output took what was written there.
-    fn write(&self, report: &Report, artifacts: &mut Artifacts) -> (Result<(), BadInput>, bool) {
+    /// Writes every report, and one to standard output; gives what came of each.
+    fn write(&self, report: &Report, artifacts: &mut Artifacts) -> Vec<Result<(), Error>> {
         let job = Job::here().filter(|_| !self.no_ci_integration);
         let targets = self.targets();
-        let (mut done, mut said) = self.write_targets(report, job.as_ref(), artifacts);
+        let mut done = self.write_targets(report, job.as_ref(), artifacts);
         let json = json_file(&targets);
         done.extend(self.statement.write(report, json, artifacts));
         let asked = |job: &&Job| !targets.iter().any(|it| job.is_summary(&it.path));
@@ -141,36 +140,36 @@ impl ReportArgs {
         if taken {
             artifacts.show(&text, warn);
         } else if job.is_some() && self.format == Format::Terminal {
-            said &= artifacts.show(&annotated(&text, report), say) != Some(false);
+            done.extend(artifacts.show(&annotated(&text, report), say));
         } else {
-            said &= artifacts.show(&text, say) != Some(false);
+            done.extend(artifacts.show(&text, say));
         }
-        (all(done), said)
+        done
     }
 
-    /// Writes the reports that have a place of their own; gives what came of each file, and of standard output.
+    /// Writes the reports that have a place of their own; gives what came of each.
     fn write_targets(
         &self,
         report: &Report,
         job: Option<&Job>,
         artifacts: &mut Artifacts,
-    ) -> (Vec<Result<(), BadInput>>, bool) {
+    ) -> Vec<Result<(), Error>> {
         let plain = Style {
             verbose: self.verbose,
             ..Style::default()
         };
-        let (mut done, mut said) = (Vec::new(), true);
+        let mut done = Vec::new();
         for target in self.targets() {
             let text = render(target.format, report, &plain);
             if target.is_output() {
-                said &= artifacts.show(&text, say) != Some(false);
+                done.extend(artifacts.show(&text, say));
             } else if job.is_some_and(|job| job.is_summary(&target.path)) {
                 done.push(artifacts.append(&target.path, &text));
             } else {
                 done.push(artifacts.write(&target.path, &text));
             }
         }
-        (done, said)
+        done
     }
 
     /// A file beside the first report that is written to one, which a device is not.
@@ -207,24 +206,9 @@ impl ReportArgs {
     }
 }
 
-/// The exit code of a run that found nothing and could not say so.
-const UNTOLD: u8 = 3;
-
 /// The file of the JSON report.
 fn json_file(targets: &[Target]) -> Option<&Path> {
     let mut files = targets.iter().filter(|it| !it.is_output());
     let json = files.find(|it| it.format == Format::Json)?;
     Some(&json.path)
-}
-
-/// Everything that went wrong, in one message.
-fn all(done: Vec<Result<(), BadInput>>) -> Result<(), BadInput> {
-    let errors: Vec<String> = done
-        .into_iter()
-        .filter_map(|it| it.err().map(|BadInput(error)| error))
-        .collect();
-    if errors.is_empty() {
-        return Ok(());
-    }
-    Err(BadInput(errors.join("; ")))
 }

@@ -1,6 +1,6 @@
 //! What can be shown to others: a statement of the result, and a badge.
 
-use crate::cli::BadInput;
+use crate::cli::Error;
 use crate::cli::artifacts::{Artifacts, forget};
 use clap::Args;
 use sharecheck::model::report::Report;
@@ -28,18 +28,15 @@ impl StatementArgs {
     }
 
     /// Whether a statement can come of this: of the whole contract or not, with a JSON report or none.
-    pub(super) fn check(&self, whole: bool, json: bool) -> Result<(), BadInput> {
+    pub(super) fn check(&self, whole: bool, json: bool) -> Result<(), Error> {
         if self.statement.is_none() {
             return Ok(());
         }
         if !whole {
-            return Err(BadInput(format!("no statement: {}", NoStatement::Partial)));
+            return Err(NoStatement::Partial.into());
         }
         if !json {
-            return Err(BadInput(
-                "a statement names the JSON report by its digest: add --report json=report.json"
-                    .to_owned(),
-            ));
+            return Err(Error::NoJsonReport);
         }
         Ok(())
     }
@@ -50,7 +47,7 @@ impl StatementArgs {
         report: &Report,
         json: Option<&Path>,
         artifacts: &mut Artifacts,
-    ) -> Vec<Result<(), BadInput>> {
+    ) -> Vec<Result<(), Error>> {
         let mut done = Vec::new();
         if let Some(path) = &self.badge {
             done.push(artifacts.write(path, &badge(report)));
@@ -61,7 +58,7 @@ impl StatementArgs {
                 Ok(text) => artifacts.write(path, &text),
                 Err(why) => {
                     forget(path);
-                    Err(BadInput(format!("no statement: {why}")))
+                    Err(why.into())
                 }
             });
         }

@@ -1,7 +1,7 @@
 //! `run --snapshot`: holds a run against what was approved, and keeps what differs for approval.
 
-use super::file::{Place, written};
-use crate::cli::BadInput;
+use super::file::{SnapshotError, SnapshotFile, written};
+use crate::cli::Error;
 use crate::cli::artifacts::Artifacts;
 use crate::cli::reports::ReportArgs;
 use crate::cli::warn;
@@ -14,7 +14,7 @@ use sharecheck::pipeline::gate;
 use sharecheck::render::{Style, drift};
 use std::path::PathBuf;
 
-/// So many changed cases are shown after a run.
+/// How many changed cases are shown after a run.
 const MOST_CASES: usize = 3;
 
 /// Says what a run is compared with.
@@ -43,40 +43,38 @@ enum Update {
     No,
 }
 
-/// An approved snapshot, or the place for the first one.
+/// An approved snapshot, or where the first one will be kept.
 pub(crate) struct Compared {
-    place: Place,
+    snapshot: SnapshotFile,
     approved: Option<Behaviour>,
     update: Update,
 }
 
 impl SnapshotArgs {
     /// Reads what was approved, before anything is sent.
-    pub(crate) fn load(&self, contract: Contract) -> Result<Option<Compared>, BadInput> {
+    pub(crate) fn load(&self, contract: Contract) -> Result<Option<Compared>, Error> {
         let Some(path) = &self.snapshot else {
             return Ok(None);
         };
-        let place = Place::of(path);
-        let approved = place.approved()?;
+        let snapshot = SnapshotFile::of(path);
+        let approved = snapshot.approved()?;
         let update = match self.snapshot_update {
             Update::Auto if in_ci() => Update::No,
             Update::Auto => Update::New,
             given @ (Update::New | Update::Always | Update::No) => given,
         };
         match &approved {
-            None if update == Update::No => Err(BadInput(format!(
-                "there is no approved snapshot {place}, and nothing is written here: a gate without it would test \
-                 nothing\nrun the same command on your machine, look at {}, then sharecheck snapshot accept {place}, \
-                 and commit it",
-                place.pending.display()
-            ))),
-            Some(approved) if approved.contract != contract.name() => Err(BadInput(format!(
-                "{place} was approved under contract {}, and this run is under {contract}: give --contract {}, or \
-                 another file",
-                approved.contract, approved.contract
-            ))),
+            None if update == Update::No => Err(SnapshotError::Missing { snapshot }.into()),
+            Some(approved) if approved.contract != contract.name() => {
+                Err(SnapshotError::Contract {
+                    snapshot,
+                    approved: approved.contract.clone(),
+                    asked: contract,
+                }
+                .into())
+            }
             None | Some(_) => Ok(Some(Compared {
-                place,
+                snapshot,
                 approved,
                 update,
             })),
@@ -95,7 +93,7 @@ pub(crate) fn compare(
     report: &mut Report,
     shown: &ReportArgs,
     artifacts: &mut Artifacts,
-) -> Result<(), BadInput> {
+) -> Result<(), Error> {
     let Some(compared) = compared else {
         return Ok(());
     };
@@ -113,11 +111,11 @@ impl Compared {
         report: &mut Report,
         style: &Style,
         artifacts: &mut Artifacts,
-    ) -> Result<String, BadInput> {
-        let place = self.place.to_string();
+    ) -> Result<String, Error> {
+        let snapshot = self.snapshot.to_string();
         if !is_finished(report) {
             let notice =
-                format!("the run did not come to its end and was not compared with {place}");
+                format!("the run did not come to its end and was not compared with {snapshot}");
             report.notices.push(notice);
             return Ok(String::new());
         }
@@ -127,11 +125,11 @@ impl Compared {
         let Some(approved) = &self.approved else {
             self.write(&now, artifacts)?;
             report.notices.push(match self.update {
-                Update::Always => format!("{place} was written: the first approved snapshot"),
+                Update::Always => format!("{snapshot} was written: the first approved snapshot"),
                 Update::Auto | Update::New | Update::No => format!(
-                    "{place} is not there yet; this run waits in {}: look at it, then sharecheck snapshot accept \
-                     {place}",
-                    self.place.pending.display()
+                    "{snapshot} is not there yet; this run waits in {}: look at it, then sharecheck snapshot accept \
+                     {snapshot}",
+                    self.snapshot.pending.display()
                 ),
             });
             return Ok(String::new());
@@ -139,10 +137,12 @@ impl Compared {
         let found = now.against(approved, &known);
         if let Some(open) = undecided(report) {
             report.notices.push(format!(
-                "{open} came to no verdict and was not compared with {place}"
+                "{open} came to no verdict and was not compared with {snapshot}"
             ));
         }
-        report.notices.extend(drift::not_compared(&found, &place));
+        report
+            .notices
+            .extend(drift::not_compared(&found, &snapshot));
         let next = now.over(approved, &known, report.run.whole);
         if next == *approved {
             self.tidy();
@@ -150,30 +150,32 @@ impl Compared {
         }
         self.write(&next, artifacts)?;
         if found.is_the_custodians() {
-            gate::drift(&mut report.outcome, drift::reasons(&found, &place));
+            gate::drift(&mut report.outcome, drift::reasons(&found, &snapshot));
         }
         report.notices.push(match self.update {
-            Update::Always => format!("{place} was written anew: approved unseen"),
+            Update::Always => format!("{snapshot} was written anew: approved unseen"),
             Update::No => format!(
                 "nothing was written; to approve, run the same command with --snapshot-update new and then sharecheck \
-                 snapshot review {place}"
+                 snapshot review {snapshot}"
             ),
             Update::Auto | Update::New => format!(
-                "what came waits in {}: sharecheck snapshot review {place}",
-                self.place.pending.display()
+                "what came waits in {}: sharecheck snapshot review {snapshot}",
+                self.snapshot.pending.display()
             ),
         });
-        Ok(drift::diff(&found, &place, style, MOST_CASES))
+        Ok(drift::diff(&found, &snapshot, style, MOST_CASES))
     }
 
-    fn write(&self, behaviour: &Behaviour, artifacts: &mut Artifacts) -> Result<(), BadInput> {
+    fn write(&self, behaviour: &Behaviour, artifacts: &mut Artifacts) -> Result<(), Error> {
         match self.update {
             Update::Always => {
-                artifacts.write(&self.place.approved, &written(behaviour))?;
+                artifacts.write(&self.snapshot.approved, &written(behaviour))?;
                 self.tidy();
                 Ok(())
             }
-            Update::Auto | Update::New => artifacts.write(&self.place.pending, &written(behaviour)),
+            Update::Auto | Update::New => {
+                artifacts.write(&self.snapshot.pending, &written(behaviour))
+            }
             Update::No => Ok(()),
         }
     }
@@ -181,7 +183,7 @@ impl Compared {
     /// What waited from an earlier run is no longer what came.
     fn tidy(&self) {
         if self.update != Update::No {
-            let _ = std::fs::remove_file(&self.place.pending);
+            let _ = std::fs::remove_file(&self.snapshot.pending);
         }
     }
 }

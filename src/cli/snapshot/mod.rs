@@ -4,10 +4,11 @@ mod compare;
 mod file;
 
 pub(crate) use compare::{SnapshotArgs, compare};
+pub(crate) use file::SnapshotError;
 
-use super::{BadInput, say, warn};
+use super::{Error, say, warn};
 use clap::{Args, Subcommand};
-use file::Place;
+use file::SnapshotFile;
 use sharecheck::model::behaviour::{Behaviour, Drift};
 use sharecheck::render::{Style, drift};
 use std::io::{BufRead as _, IsTerminal as _};
@@ -23,7 +24,9 @@ const DRIFT: u8 = 5;
   sharecheck run -u … --snapshot custodian     the first run writes custodian.snap.new
   sharecheck snapshot diff custodian           what is different, exit 5 if anything is
   sharecheck snapshot accept custodian         it becomes custodian.snap: commit that
-  sharecheck snapshot review                   one after the other, all below this folder")]
+  sharecheck snapshot review                   one after the other, all below this folder
+
+Next: commit custodian.snap, and run with --snapshot custodian in CI.")]
 pub(crate) struct Snapshot {
     #[command(subcommand)]
     action: Action,
@@ -32,12 +35,33 @@ pub(crate) struct Snapshot {
 #[derive(Subcommand, Debug)]
 enum Action {
     /// Show each difference and ask what to do with it
+    #[command(after_help = "Examples:
+  sharecheck snapshot review                 one after the other, all below this folder
+  sharecheck snapshot review custodian       this one
+
+Next: commit what was accepted. Where nobody can answer, use accept and reject.")]
     Review(Files),
     /// Approve what waits
+    #[command(after_help = "Examples:
+  sharecheck snapshot accept custodian       custodian.snap.new becomes custodian.snap
+  sharecheck snapshot accept --all           all below this folder
+
+Next: commit it.")]
     Accept(Chosen),
     /// Throw away what waits
+    #[command(after_help = "Examples:
+  sharecheck snapshot reject custodian       custodian.snap.new is removed
+  sharecheck snapshot reject --all           all below this folder
+
+Next: mend the custodian, and run again with --snapshot custodian.")]
     Reject(Chosen),
     /// Show what is different; exit 5 if anything is
+    #[command(after_help = "Examples:
+  sharecheck snapshot diff                   all below this folder
+  sharecheck snapshot diff custodian         this one
+
+Next: sharecheck snapshot accept FILE approves it, reject throws it away.
+Exit codes: 0 nothing is different, 2 bad input, 5 something is.")]
     Diff(Files),
 }
 
@@ -58,80 +82,76 @@ struct Chosen {
     all: bool,
 }
 
-pub(crate) fn snapshot(args: &Snapshot) -> Result<ExitCode, BadInput> {
+pub(crate) fn snapshot(args: &Snapshot) -> Result<ExitCode, Error> {
     match &args.action {
-        Action::Review(files) => review(&files.places()),
+        Action::Review(files) => review(&files.snapshots()),
         Action::Accept(chosen) => each(chosen, accept),
         Action::Reject(chosen) => each(chosen, reject),
-        Action::Diff(files) => diff(&files.places()),
+        Action::Diff(files) => diff(&files.snapshots()),
     }
 }
 
 impl Files {
-    fn places(&self) -> Vec<Place> {
+    fn snapshots(&self) -> Vec<SnapshotFile> {
         if self.files.is_empty() {
-            Place::pending_below(Path::new("."))
+            SnapshotFile::pending_below(Path::new("."))
         } else {
-            self.files.iter().map(|path| Place::of(path)).collect()
+            self.files
+                .iter()
+                .map(|path| SnapshotFile::of(path))
+                .collect()
         }
     }
 }
 
 /// Looks at every file before the first is changed.
-fn each(chosen: &Chosen, act: fn(&Place) -> Result<(), BadInput>) -> Result<ExitCode, BadInput> {
-    let places = Files {
+fn each(chosen: &Chosen, act: fn(&SnapshotFile) -> Result<(), Error>) -> Result<ExitCode, Error> {
+    let snapshots = Files {
         files: chosen.files.clone(),
     }
-    .places();
-    for place in &places {
-        waiting(place)?;
+    .snapshots();
+    for snapshot in &snapshots {
+        waiting(snapshot)?;
     }
-    if places.is_empty() {
-        say("nothing is pending below this folder");
+    if snapshots.is_empty() {
+        say("nothing is pending below this folder")?;
     }
-    places.iter().try_for_each(act)?;
+    snapshots.iter().try_for_each(act)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn waiting(place: &Place) -> Result<Behaviour, BadInput> {
-    place.pending()?.ok_or_else(|| {
-        BadInput(format!(
-            "nothing is pending for {place}: there is no {}",
-            place.pending.display()
-        ))
+fn waiting(snapshot: &SnapshotFile) -> Result<Behaviour, Error> {
+    let pending = snapshot.pending()?;
+    pending.ok_or_else(|| {
+        let snapshot = snapshot.clone();
+        SnapshotError::NothingPending { snapshot }.into()
     })
 }
 
-fn accept(place: &Place) -> Result<(), BadInput> {
-    std::fs::rename(&place.pending, &place.approved)
-        .map_err(|error| BadInput(format!("cannot write {place}: {error}")))?;
-    say(&format!("accepted {place}"));
-    Ok(())
+fn accept(snapshot: &SnapshotFile) -> Result<(), Error> {
+    std::fs::rename(&snapshot.pending, &snapshot.approved)
+        .map_err(|cause| Error::unwritable(&snapshot.approved, cause))?;
+    say(&format!("accepted {snapshot}"))
 }
 
-fn reject(place: &Place) -> Result<(), BadInput> {
-    std::fs::remove_file(&place.pending).map_err(|error| {
-        BadInput(format!(
-            "cannot remove {}: {error}",
-            place.pending.display()
-        ))
+fn reject(snapshot: &SnapshotFile) -> Result<(), Error> {
+    std::fs::remove_file(&snapshot.pending).map_err(|cause| Error::Unremovable {
+        path: snapshot.pending.clone(),
+        cause,
     })?;
-    say(&format!("rejected {}", place.pending.display()));
-    Ok(())
+    say(&format!("rejected {}", snapshot.pending.display()))
 }
 
-fn diff(places: &[Place]) -> Result<ExitCode, BadInput> {
+fn diff(snapshots: &[SnapshotFile]) -> Result<ExitCode, Error> {
     let mut differs = false;
-    for place in places {
-        match place.pending()? {
-            Some(pending) => differs |= show(place, &pending)?,
-            None => {
-                say(&format!("nothing is pending for {place}"));
-            }
+    for snapshot in snapshots {
+        match snapshot.pending()? {
+            Some(pending) => differs |= show(snapshot, &pending)?,
+            None => say(&format!("nothing is pending for {snapshot}"))?,
         }
     }
-    if places.is_empty() {
-        say("nothing is pending below this folder");
+    if snapshots.is_empty() {
+        say("nothing is pending below this folder")?;
     }
     Ok(if differs {
         ExitCode::from(DRIFT)
@@ -141,33 +161,33 @@ fn diff(places: &[Place]) -> Result<ExitCode, BadInput> {
 }
 
 /// Shows what waits against what was approved, and says whether anything is different.
-fn show(place: &Place, pending: &Behaviour) -> Result<bool, BadInput> {
-    let Some(approved) = place.approved()? else {
+fn show(snapshot: &SnapshotFile, pending: &Behaviour) -> Result<bool, Error> {
+    let Some(approved) = snapshot.approved()? else {
         let waiting = match pending.cases.len() {
             1 => "1 case waits".to_owned(),
             count => format!("{count} cases wait"),
         };
         say(&format!(
-            "{place}: not approved yet; {waiting}. What the contract leaves free:\n  {}",
+            "{snapshot}: not approved yet; {waiting}. What the contract leaves free:\n  {}",
             pending.free().join("\n  ")
-        ));
+        ))?;
         return Ok(true);
     };
     let known: Vec<&str> = pending.cases.iter().map(|case| case.id.as_str()).collect();
     let found = pending.against(&approved, &known);
-    say(&told(place, &found));
+    say(&told(snapshot, &found))?;
     Ok(!found.is_none())
 }
 
-fn told(place: &Place, found: &Drift) -> String {
+fn told(snapshot: &SnapshotFile, found: &Drift) -> String {
     if found.is_none() {
-        return format!("{place}: nothing is different");
+        return format!("{snapshot}: nothing is different");
     }
     let style = Style {
         colour: anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never,
         ..Style::default()
     };
-    let name = place.to_string();
+    let name = snapshot.to_string();
     let suite = drift::not_compared(found, &name).map(|line| format!("{line}\n"));
     format!(
         "{name}\n{}{}",
@@ -176,22 +196,19 @@ fn told(place: &Place, found: &Drift) -> String {
     )
 }
 
-fn review(places: &[Place]) -> Result<ExitCode, BadInput> {
+fn review(snapshots: &[SnapshotFile]) -> Result<ExitCode, Error> {
     if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
-        return Err(BadInput(
-            "a review needs a terminal; sharecheck snapshot diff shows what is pending, accept and reject take it"
-                .to_owned(),
-        ));
+        return Err(SnapshotError::NoTerminal.into());
     }
-    if places.is_empty() {
-        say("nothing is pending below this folder");
+    if snapshots.is_empty() {
+        say("nothing is pending below this folder")?;
     }
-    for place in places {
-        let pending = waiting(place)?;
-        show(place, &pending)?;
-        match answer(place)? {
-            Answer::Accept => accept(place)?,
-            Answer::Reject => reject(place)?,
+    for snapshot in snapshots {
+        let pending = waiting(snapshot)?;
+        show(snapshot, &pending)?;
+        match answer(snapshot)? {
+            Answer::Accept => accept(snapshot)?,
+            Answer::Reject => reject(snapshot)?,
             Answer::Skip => {}
             Answer::Quit => break,
         }
@@ -207,11 +224,12 @@ enum Answer {
 }
 
 /// Asks until it is told; the end of the input ends the review.
-fn answer(place: &Place) -> Result<Answer, BadInput> {
+fn answer(snapshot: &SnapshotFile) -> Result<Answer, Error> {
     loop {
-        warn(&format!("{place}: a accept, r reject, s skip, q quit?"));
+        warn(&format!("{snapshot}: a accept, r reject, s skip, q quit?"));
         let mut line = String::new();
-        if std::io::stdin().lock().read_line(&mut line)? == 0 {
+        let read = std::io::stdin().lock().read_line(&mut line);
+        if read.map_err(Error::Terminal)? == 0 {
             return Ok(Answer::Quit);
         }
         match line.trim() {

@@ -1,8 +1,8 @@
 //! `--log-run`: one JSON object a line, each written when it happens, so that a killed run still shows what
 //! it sent and to whom.
 
-use crate::cli::BadInput;
-use crate::cli::artifacts::{can_write, cannot_write};
+use crate::cli::Error;
+use crate::cli::artifacts::can_write;
 use sharecheck::exchange::Exchange;
 use sharecheck::model::log::{Began, Ended, Line, Looked};
 use sharecheck::model::report::Report;
@@ -27,11 +27,11 @@ struct Writing {
 
 impl RunLog {
     /// One that takes the place of an old one when the run begins: a run that is refused empties nothing.
-    pub(crate) fn new(path: &Path) -> Result<Self, BadInput> {
+    pub(crate) fn new(path: &Path) -> Result<Self, Error> {
         can_write(path)?;
         if path.is_file() {
             let opened = OpenOptions::new().append(true).open(path);
-            opened.map_err(|error| cannot_write(path, &error))?;
+            opened.map_err(|cause| Error::unwritable(path, cause))?;
         }
         Ok(Self(Mutex::new(Writing {
             path: path.to_owned(),
@@ -40,10 +40,13 @@ impl RunLog {
         })))
     }
 
-    /// The first thing that went wrong with the writing.
-    pub(crate) fn failed(&self) -> Option<std::io::Error> {
+    /// What came of the writing: the first thing that went wrong, if anything did.
+    pub(crate) fn written(&self) -> Result<(), Error> {
         let mut writing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        writing.failed.take()
+        match writing.failed.take() {
+            Some(cause) => Err(Error::unwritable(&writing.path, cause)),
+            None => Ok(()),
+        }
     }
 
     fn write(&self, line: &Line) {
@@ -71,7 +74,7 @@ impl Writing {
                 self.file.insert(File::create(&self.path)?)
             }
         };
-        // One call a line: what is written is written, whatever kills us next.
+        // One call a line: it is in the file even if the process is killed next.
         file.write_all(line)
     }
 }

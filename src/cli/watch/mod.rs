@@ -1,4 +1,4 @@
-//! What looks on while a run is under way: the run log, the progress, and what is left behind.
+//! What is told of a run while it is under way: the run log, the progress, and what is left behind.
 
 mod log;
 mod progress;
@@ -6,7 +6,7 @@ mod progress;
 pub(crate) use log::RunLog;
 pub(crate) use progress::Progress;
 
-use super::BadInput;
+use super::Error;
 use clap::Args;
 use sharecheck::exchange::Exchange;
 use sharecheck::model::log::{Began, Ended, Looked};
@@ -37,7 +37,7 @@ pub(crate) struct WatchArgs {
 
 impl WatchArgs {
     /// The run log.
-    pub(crate) fn log(&self) -> Result<Option<RunLog>, BadInput> {
+    pub(crate) fn log(&self) -> Result<Option<RunLog>, Error> {
         self.log_run.as_deref().map(RunLog::new).transpose()
     }
 

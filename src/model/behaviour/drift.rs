@@ -97,7 +97,7 @@ impl Behaviour {
     }
 
     /// What is approved when this run is: what it has told, and what was approved of the cases that it says
-    /// nothing of. Those that the suite does not have any more fall away with a whole run.
+    /// nothing of. A whole run removes those that the suite does not have any more.
     #[must_use]
     pub fn over(self, approved: &Self, known: &[&str], whole: bool) -> Self {
         let of_both = known

@@ -5,7 +5,7 @@ use super::steps::TAKEN;
 use super::{Case, Step};
 use std::collections::BTreeSet;
 
-/// So many different answers are told for one question.
+/// How many different answers are listed for one question.
 const MOST: usize = 4;
 
 /// A question, and which steps answer it.

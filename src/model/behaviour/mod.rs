@@ -47,7 +47,7 @@ pub struct Case {
 pub struct Step {
     /// What was sent, in words that are the same in every run of the same suite.
     pub sent: String,
-    /// What came; nothing where it hangs on timing or on leftovers.
+    /// What came; nothing where it depends on timing or on leftovers.
     pub came: Option<String>,
 }
 
@@ -119,7 +119,7 @@ fn told_of(case: &CaseResult, made_up: bool) -> Case {
         None => format!("{} {}", check.status.name(), check.requirement),
     };
     let mut verdicts: Vec<String> = case.checks.iter().map(line).collect();
-    // What a race brings to light first differs; the case's own requirement stays in front.
+    // What a race shows first differs from run to run; the case's own requirement comes first always.
     if let [_, others @ ..] = verdicts.as_mut_slice() {
         others.sort_unstable();
     }

@@ -17,7 +17,7 @@ struct Stored<'a> {
 /// What a rule orders by.
 type Rule = fn(&Stored<'_>, &Stored<'_>) -> std::cmp::Ordering;
 
-/// The rules that do not hang on what earlier runs have left, and their names.
+/// The rules that do not depend on what earlier runs have left, with their names.
 const RULES: [(&str, Rule); 3] = [
     ("the one stored last comes last", |a, b| a.turn.cmp(&b.turn)),
     ("the one stored last comes first", |a, b| {
@@ -28,7 +28,7 @@ const RULES: [(&str, Rule); 3] = [
 
 /// The order in words; none where no answer held two shares whose order could tell.
 pub(super) fn order(cases: &[CaseResult]) -> Option<&'static str> {
-    let mut seen = Seen::default();
+    let mut seen = Orders::default();
     for case in cases {
         seen.look(case);
     }
@@ -47,12 +47,12 @@ pub(super) fn order(cases: &[CaseResult]) -> Option<&'static str> {
 
 /// What was seen of orders.
 #[derive(Default)]
-struct Seen<'a> {
+struct Orders<'a> {
     answers: Vec<Vec<Stored<'a>>>,
     unstable: bool,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> Orders<'a> {
     fn look(&mut self, case: &'a CaseResult) {
         let mut stored: HashMap<(&str, &str), Option<Stored<'_>>> = HashMap::new();
         let mut last: HashMap<&str, Vec<&str>> = HashMap::new();

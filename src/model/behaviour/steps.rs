@@ -1,4 +1,4 @@
-//! A case's exchanges as steps that are the same in every run. What hangs on timing (answers to requests sent at
+//! A case's exchanges as steps that are the same in every run. What depends on timing (answers to requests sent at
 //! once, the winner of a race) or on what an earlier run left behind is not told.
 
 use super::{ARROW, Step};
@@ -80,7 +80,7 @@ impl<'a> Walk<'a> {
         step
     }
 
-    /// Nothing of the answers: even which of them succeed may hang on timing. The verdicts tell what counts.
+    /// Nothing of the answers: even which of them succeed may depend on timing. The verdicts tell what counts.
     fn at_once(&mut self, group: &[&'a Exchange]) -> Step {
         let mut kinds = BTreeSet::new();
         for exchange in group {
@@ -178,7 +178,7 @@ fn counted(words: &[String]) -> Vec<String> {
     told.collect()
 }
 
-/// What came of a store that was acknowledged, where the answer may hang on leftovers.
+/// What came of a store that was acknowledged, where the answer may depend on leftovers.
 pub(super) const TAKEN: &str = "taken";
 const EMPTY: &str = "no body";
 

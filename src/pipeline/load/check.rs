@@ -2,7 +2,7 @@
 //! and what it proves by a refusal has a control.
 
 use super::LoadError;
-use super::slip::{Place, slip};
+use super::slip::{CaseLocation, slip};
 use crate::contract::Contract;
 use crate::model::case::{Case, Expect, Step};
 use crate::model::requirement::Requirements;
@@ -47,16 +47,16 @@ pub(super) fn check(
     if case.steps.is_empty() {
         return here(&case.id, format!("case {} has no steps", case.id), None);
     }
-    let place = Place::new(path, source, &case.id);
+    let location = CaseLocation::new(path, source, &case.id);
     for (number, step) in case.steps.iter().enumerate() {
         if let Some(what) = wrong(step, false) {
-            return Err(place.step(number, format!("case {}: {what}", case.id)));
+            return Err(location.step(number, format!("case {}: {what}", case.id)));
         }
     }
     for text in case.steps.iter().flat_map(texts) {
         if let Some((typed, meant)) = misspelt(&text) {
             let message = format!("case {}: no placeholder {typed}", case.id);
-            return Err(place.text(&typed, message, Some(format!("did you mean `{meant}`?"))));
+            return Err(location.text(&typed, message, Some(format!("did you mean `{meant}`?"))));
         }
     }
     if let Some(label) = unstored(case) {
@@ -64,14 +64,14 @@ pub(super) fn check(
             "case {}: a fetch expects the share {label}, which no step stores",
             case.id
         );
-        return Err(place.text(&format!("\"{label}\""), message, None));
+        return Err(location.text(&format!("\"{label}\""), message, None));
     }
     let proves_refusal = ["secret.", "input."]
         .iter()
         .any(|family| case.requirement.starts_with(family));
     let refused = case.steps.iter().position(refuses);
     match refused.filter(|_| proves_refusal && !case.steps.iter().any(|step| step.control)) {
-        Some(number) if !sources_itself(&case.requirement) => Err(place.step(
+        Some(number) if !sources_itself(&case.requirement) => Err(location.step(
             number,
             format!(
                 "case {}: a refusal proves nothing without a control: mark as `control` the same thing done right",

@@ -82,17 +82,17 @@ pub(super) fn slip(
 }
 
 /// Where a case stands in its file.
-pub(super) struct Place<'a> {
+pub(super) struct CaseLocation<'a> {
     path: &'a str,
     source: &'a str,
     range: Range<usize>,
     id: &'a str,
 }
 
-impl<'a> Place<'a> {
+impl<'a> CaseLocation<'a> {
     pub(super) fn new(path: &'a str, source: &'a str, id: &'a str) -> Self {
         let quoted = [format!("\"{id}\""), format!("'{id}'")];
-        // The id of a family's member stands nowhere: then the family is searched by what comes before its `{each}`.
+        // The id of a family's member is not in the file: search for what comes before the family's `{each}`.
         let start = quoted.iter().find_map(|it| source.find(it.as_str()));
         let start = start.or_else(|| {
             let mut at = source.match_indices("{each}").map(|(at, _)| at);

@@ -13,7 +13,7 @@ pub(super) type Came = Result<RawReply, Trouble>;
 
 /// All that was seen.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct Answers {
     /// Fetch, with the secret: of each client that was looked at.
     pub(super) fetches: Vec<(String, Came)>,
     /// Store, with the secret: of a made-up share for a made-up client, or without client and share.
@@ -32,7 +32,7 @@ pub(super) struct Seen {
     pub(super) root: Option<Came>,
 }
 
-impl Seen {
+impl Answers {
     /// What the first client's fetch brought.
     pub(super) fn fetch(&self) -> Option<&Came> {
         self.fetches.first().map(|(_, came)| came)
@@ -77,9 +77,9 @@ pub(super) async fn look(
     subject: Subject<'_>,
     ids: &[String],
     safe: impl Future<Output = bool>,
-) -> Seen {
+) -> Answers {
     let asker = Asker { http, subject };
-    let mut seen = Seen::default();
+    let mut seen = Answers::default();
     for id in ids {
         let came = asker.ask(body::FETCH, &body::fetch(id)).await;
         let over = came.is_err();
@@ -149,7 +149,7 @@ fn stores(subject: Subject<'_>, id: &str) -> (String, Option<String>) {
 }
 
 /// What else may be the reason for a store that was not taken: its method, the secret, the client.
-async fn look_closer(asker: &Asker<'_>, seen: &mut Seen, store: &str, legacy: Option<String>) {
+async fn look_closer(asker: &Asker<'_>, seen: &mut Answers, store: &str, legacy: Option<String>) {
     if !seen.store.as_ref().is_some_and(is_of_its_own) {
         return;
     }

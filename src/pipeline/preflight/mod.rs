@@ -11,7 +11,7 @@ use crate::contract::malformed::Malformed;
 use crate::exchange::{RawReply, Redactor};
 use crate::http::Http;
 use crate::model::cause::{Advice, Cause};
-use look::{Seen, cause, look, somebodys, status_class};
+use look::{Answers, cause, look, somebodys, status_class};
 use secrecy::{ExposeSecret, SecretString};
 use tell::{explain, mend, probes};
 use verdict::{Verdict, verdict};
@@ -84,7 +84,7 @@ pub async fn preflight(
     conclude(&seen, subject.clients, http, &redactor)
 }
 
-fn conclude(seen: &Seen, clients: Clients<'_>, http: &Http, redactor: &Redactor) -> Preflight {
+fn conclude(seen: &Answers, clients: Clients<'_>, http: &Http, redactor: &Redactor) -> Preflight {
     let mut found = Preflight {
         probes: probes(seen, clients, redactor),
         foreign: foreign(seen, clients),
@@ -145,19 +145,19 @@ fn conclude(seen: &Seen, clients: Clients<'_>, http: &Http, redactor: &Redactor)
 }
 
 /// Whether the fetch failed in the same way, so that it says nothing of the store.
-fn fails_alike(seen: &Seen, store: &RawReply) -> bool {
+fn fails_alike(seen: &Answers, store: &RawReply) -> bool {
     let fetch = seen.fetch().and_then(|came| came.as_ref().ok());
     fetch.is_some_and(|fetch| fetch.status == store.status)
 }
 
 /// What is wrong with the bytes of the fetch's answer, or what it is wrapped in, and what to do about it.
-fn wrapped(seen: &Seen) -> Option<(Malformed, &'static str)> {
+fn wrapped(seen: &Answers) -> Option<(Malformed, &'static str)> {
     let fault = seen.fetch()?.as_ref().ok()?.answer().fault?;
     mend(&fault).map(|next| (fault, next))
 }
 
 /// Whether a fetch without the secret brings what one with it brings.
-fn unchecked(seen: &Seen) -> bool {
+fn unchecked(seen: &Answers) -> bool {
     let Some(Ok(with)) = seen.fetch() else {
         return false;
     };
@@ -165,7 +165,7 @@ fn unchecked(seen: &Seen) -> bool {
         if status_class(with) == 2 && without.status == with.status && without.answer() == with.answer())
 }
 
-fn foreign(seen: &Seen, clients: Clients<'_>) -> Option<String> {
+fn foreign(seen: &Answers, clients: Clients<'_>) -> Option<String> {
     seen.fetches.iter().find_map(|(id, came)| {
         let count = somebodys(id, came);
         (count > 0).then(|| match clients {

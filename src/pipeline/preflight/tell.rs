@@ -1,6 +1,6 @@
 //! What was seen, in words: each request in a line, and a cause with what to do next.
 
-use super::look::{Came, Seen, cause, header, same, status_class};
+use super::look::{Answers, Came, cause, header, same, status_class};
 use super::{Clients, Probe};
 use crate::contract::body;
 use crate::contract::malformed::Malformed;
@@ -16,7 +16,7 @@ pub(super) fn explain(
     cause: &Cause,
     base: &str,
     http: &Http,
-    seen: &Seen,
+    seen: &Answers,
     redactor: &Redactor,
 ) -> Advice {
     let what = match cause {
@@ -78,7 +78,7 @@ pub(super) fn proxied(http: &Http) -> bool {
 }
 
 /// Whether a path that nobody serves gets the answer of the fetch.
-pub(super) fn everywhere(seen: &Seen) -> bool {
+pub(super) fn everywhere(seen: &Answers) -> bool {
     matches!((seen.fetch(), &seen.nowhere), (Some(came), Some(nowhere)) if same(came, nowhere))
 }
 
@@ -121,7 +121,7 @@ pub(super) fn moved(to: &str, base: &str) -> Option<String> {
     Some(stem.to_owned())
 }
 
-pub(super) fn probes(seen: &Seen, clients: Clients<'_>, redactor: &Redactor) -> Vec<Probe> {
+pub(super) fn probes(seen: &Answers, clients: Clients<'_>, redactor: &Redactor) -> Vec<Probe> {
     let mut out = Vec::new();
     let mut tell = |asked: String, came: &Came, fine: bool| {
         out.push(Probe {

@@ -1,7 +1,7 @@
 //! Whether testing is possible, from what was seen. Pure; its truth table is the test below.
 
 use super::Clients;
-use super::look::{Came, Seen, cause, is_of_its_own, same, status_class, text};
+use super::look::{Came, Answers, cause, is_of_its_own, same, status_class, text};
 use crate::contract::body;
 use crate::exchange::Trouble;
 use crate::model::cause::{Cause, names_client};
@@ -13,7 +13,7 @@ pub(super) enum Verdict {
 }
 
 /// Whether testing is impossible for a reason that is no breach of the contract.
-pub(super) fn verdict(seen: &Seen, clients: Clients<'_>) -> Verdict {
+pub(super) fn verdict(seen: &Answers, clients: Clients<'_>) -> Verdict {
     use Verdict::{Go, Stop};
     let Some(first) = seen.fetch() else {
         return Go;
@@ -23,7 +23,7 @@ pub(super) fn verdict(seen: &Seen, clients: Clients<'_>) -> Verdict {
         Some(Cause::Trouble(trouble)) if trouble.is_unreachable() => {
             return Stop(Cause::Trouble(trouble.clone()));
         }
-        // What HTTP/2 has swallowed.
+        // With HTTP/2 the server's own error is lost.
         Some(Cause::Trouble(Trouble::Closed)) if matches!(&seen.root, Some(Err(trouble)) if trouble.is_unreachable()) =>
         {
             return match &seen.root {
@@ -61,7 +61,7 @@ pub(super) fn verdict(seen: &Seen, clients: Clients<'_>) -> Verdict {
             }
             Stop(Cause::Redirect(status, to))
         }
-        // A login page that fetches are sent to.
+        // A login page to which fetches are redirected.
         (Some(Cause::Redirect(status, to)), Some(Cause::Page(_) | Cause::Gateway(_))) => {
             Stop(Cause::Redirect(status, to))
         }
@@ -97,7 +97,7 @@ pub(super) fn verdict(seen: &Seen, clients: Clients<'_>) -> Verdict {
 
 /// Whether both webhooks fail in one way, with the secret and without it: then what fails comes before the secret,
 /// or is the secret. A custodian that looks at the body as well has more than one thing to say.
-fn alike(seen: &Seen) -> bool {
+fn alike(seen: &Answers) -> bool {
     let all = [
         seen.fetch(),
         seen.bare.as_ref(),
@@ -113,7 +113,7 @@ fn alike(seen: &Seen) -> bool {
 
 /// Whether a store for a made-up client fails though bodies are looked at, so that the client may be the reason. A
 /// refusal may be meant for the share; then the fetch, in which there is nothing but the client, must fail as well.
-fn fails_on_the_id(seen: &Seen) -> bool {
+fn fails_on_the_id(seen: &Answers) -> bool {
     let (Some(store), Some(nobodys)) = (&seen.store, &seen.nobodys) else {
         return false;
     };
@@ -149,16 +149,16 @@ mod tests {
     }
 
     fn stops(fetch: Came, store: Came, clients: Clients<'_>) -> Option<Cause> {
-        let seen = Seen {
+        let seen = Answers {
             fetches: vec![("c1".to_owned(), fetch)],
             store: Some(store),
             nowhere: Some(came(404, "no such route")),
-            ..Seen::default()
+            ..Answers::default()
         };
         stop(&seen, clients)
     }
 
-    fn stop(seen: &Seen, clients: Clients<'_>) -> Option<Cause> {
+    fn stop(seen: &Answers, clients: Clients<'_>) -> Option<Cause> {
         match verdict(seen, clients) {
             Verdict::Stop(cause) => Some(cause),
             Verdict::Go => None,
@@ -175,7 +175,7 @@ mod tests {
     const PAGE: (u16, &str) = (200, "<html>");
 
     #[rstest]
-    // One route that works, or fails in a manner of its own, is for the cases to judge.
+    // Where one route works, or fails in another way, the cases judge it.
     #[case(HERE, HERE, None, None)]
     #[case(HERE, GONE, None, None)]
     #[case(GONE, HERE, None, None)]
@@ -237,13 +237,13 @@ mod tests {
     ) {
         let one = |(status, body): (u16, &str)| came(status, body);
         let [fetch, store, bare, bare_store] = came_back;
-        let mut seen = Seen {
+        let mut seen = Answers {
             fetches: vec![("c1".to_owned(), one(fetch))],
             store: Some(one(store)),
             bare: Some(one(bare)),
             bare_store: Some(one(bare_store)),
             nobodys: Some(one(nobodys)),
-            ..Seen::default()
+            ..Answers::default()
         };
         assert_eq!(stop(&seen, Clients::Open), open);
         seen.nobodys = None;

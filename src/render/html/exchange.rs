@@ -9,7 +9,7 @@ use crate::render::words::{number, seconds};
 use serde::Serialize;
 use std::collections::HashMap;
 
-/// So many colours for shares there are.
+/// How many colours there are for shares.
 const HUES: usize = 8;
 
 /// The colours of a case's shares: one a label, in the order in which they appear.

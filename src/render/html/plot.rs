@@ -7,11 +7,11 @@ use crate::model::report::{Latency, Report};
 use crate::render::words::{many, number};
 use serde::Serialize;
 
-/// The scale begins at a tenth of a millisecond,
+/// The scale's lower end: a tenth of a millisecond.
 const FIRST_MS: f64 = 0.1;
-/// has so many powers of ten
+/// How many powers of ten the scale covers.
 const DECADES: usize = 6;
-/// and so many bars in each.
+/// How many bars there are for each power of ten.
 const BARS: usize = 6;
 
 /// The latency of one webhook.
@@ -149,7 +149,7 @@ fn bars(counts: &[usize]) -> Vec<Bar> {
         .enumerate()
         .filter(|(_, count)| **count > 0)
         .map(|(index, &count)| {
-            // One in thousands must be seen, too.
+            // A single answer among thousands must stay visible.
             let height = (count as f64 / most as f64 * 100.0).max(3.0);
             Bar {
                 at: rounded(index as f64 * width),

@@ -12,7 +12,7 @@ use crate::render::words::{accepted, many, sentence};
 use serde::Serialize;
 use std::collections::HashMap;
 
-/// So many ids are told in one place.
+/// How many ids are listed in one place.
 const MOST_IDS: usize = 6;
 
 /// A broken requirement.

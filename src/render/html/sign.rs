@@ -31,7 +31,7 @@ impl Sign {
     }
 }
 
-/// The weightiest first: in this order cases stand on the page.
+/// The order of the cases on the page: the most serious status first.
 pub(super) const ORDER: [Shown; 6] = [
     Shown::Failed,
     Shown::Errored,

@@ -44,7 +44,7 @@ struct Code<'a> {
 pub(super) fn diagnosis(report: &Report) -> Diagnosis<'_> {
     let all = likenesses(report).into_iter().enumerate();
     let suspects = all.map(|(place, it)| Suspect {
-        // The section's heading is the first one's word.
+        // The first one's phrase is the section's heading.
         heading: match place {
             0 => sentence(&it.text),
             _ => format!("{} {}", it.word, it.text),

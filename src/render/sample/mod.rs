@@ -20,7 +20,7 @@ use exchanges::{also_broken, alterations, hostile, same_method, troubles};
 use std::collections::BTreeMap;
 use suspects::suspected;
 
-/// Text that tries to break out of every form.
+/// Text that is meant to break every format.
 pub(super) const HOSTILE: &str = "<b>&amp; \"quoted\" 'single' ]]> \u{1b}[31mred\u{1b}[0m \u{9b}2J\r\n::error::gotcha\n\
     ok 1 - fake # TODO | `tick` ``` <!-- \u{202e}evil\u{202c} \u{0} \u{7f} %0A \\ \u{2028}</details><script>alert(1)</script>";
 

@@ -4,7 +4,7 @@ use super::HOSTILE;
 use crate::model::remedy::{Fix, Remedy, Stack};
 use crate::model::report::{Diagnosis, Suspect};
 
-/// One fault with another that nothing tells from it, and one that says what it can to break a form.
+/// One fault with another that looks the same, and one with text that is meant to break a format.
 pub(super) fn suspected() -> Vec<Diagnosis> {
     let suspect = |fault: &str, says: &str| Suspect {
         fault: fault.to_owned(),

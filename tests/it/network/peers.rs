@@ -268,7 +268,7 @@ async fn no_fault_of_a_custodian_stops_a_run() {
             continue;
         }
         let custodian = Custodian::start(Some(fault), &[]).await;
-        let http = Http::new(&http::Settings {
+        let http = Http::new(&http::HttpSettings {
             base: url::Url::parse(&custodian.url()).unwrap(),
             headers: Vec::new(),
             max_time: Duration::from_secs(5),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinSet;
 
-/// So many requests to a hook are under way at once at the most.
+/// The most requests to a hook that run at once.
 const AT_ONCE: usize = 4;
 
 /// Which clients a run asks for.
@@ -21,7 +21,7 @@ pub struct Need {
 
 /// A client that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Guest {
+pub struct SetUp {
     /// The key of its set-up.
     pub key: String,
     /// What was asked for.
@@ -30,28 +30,28 @@ pub struct Guest {
     pub client: Option<String>,
 }
 
-/// What became of a client's teardown.
+/// What came of a client's teardown.
 #[derive(Debug)]
-pub struct Farewell {
+pub struct Teardown {
     /// The client.
-    pub guest: Guest,
+    pub set_up: SetUp,
     /// Why it is still there, if so.
     pub outcome: Result<(), String>,
 }
 
 /// A hook and the clients that it was asked for.
 #[derive(Debug)]
-pub struct Host {
+pub struct Provisioner {
     hook: Hook,
-    guests: Mutex<Vec<Guest>>,
+    set_ups: Mutex<Vec<SetUp>>,
 }
 
-impl Host {
-    /// With nobody there yet.
+impl Provisioner {
+    /// Before the first client is asked for.
     pub fn new(hook: Hook) -> Arc<Self> {
         Arc::new(Self {
             hook,
-            guests: Mutex::default(),
+            set_ups: Mutex::default(),
         })
     }
 
@@ -74,10 +74,10 @@ impl Host {
             while under_way.len() < AT_ONCE
                 && let Some((index, (kind, number, share))) = wanted.next()
             {
-                let (host, run) = (Arc::clone(self), run.to_owned());
+                let (provisioner, run) = (Arc::clone(self), run.to_owned());
                 under_way.spawn(async move {
                     let key = format!("{run}-{}-{number}", kind.name());
-                    let id = host.set_up_one(&run, key.clone(), kind, share).await;
+                    let id = provisioner.set_up_one(&run, key.clone(), kind, share).await;
                     id.map(|id| (index, key, id))
                 });
             }
@@ -88,7 +88,7 @@ impl Host {
                     ids.push((index, id));
                 }
                 Some(Ok(Err(error))) => {
-                    // Those under way are heard out: what they make must be known to the teardown.
+                    // Those under way are waited for: the teardown must know what they make.
                     while under_way.join_next().await.is_some() {}
                     return Err(error);
                 }
@@ -107,7 +107,7 @@ impl Host {
         kind: Kind,
         share: Option<String>,
     ) -> Result<String, HookError> {
-        self.lock().push(Guest {
+        self.lock().push(SetUp {
             key: key.clone(),
             kind,
             client: None,
@@ -117,67 +117,67 @@ impl Host {
             ..request(Action::Setup, run, &key, kind, None)
         };
         let id = self.hook.set_up(&request).await?;
-        let mut guests = self.lock();
-        if guests
+        let mut set_ups = self.lock();
+        if set_ups
             .iter()
-            .any(|guest| guest.client.as_ref() == Some(&id))
+            .any(|set_up| set_up.client.as_ref() == Some(&id))
         {
             return Err(HookError::Answer {
                 what: format!("gives client {id} a second time; each set-up needs one of its own"),
                 said: String::new(),
             });
         }
-        if let Some(guest) = guests.iter_mut().find(|guest| guest.key == key) {
-            guest.client = Some(id.clone());
+        if let Some(set_up) = set_ups.iter_mut().find(|set_up| set_up.key == key) {
+            set_up.client = Some(id.clone());
         }
         Ok(id)
     }
 
-    /// Has everyone taken away, those too whose set-up was not seen to end. Never fails: what could not be done
-    /// is told.
-    pub async fn tear_down(self: &Arc<Self>, run: &str) -> Vec<Farewell> {
-        let mut guests = std::mem::take(&mut *self.lock()).into_iter();
+    /// Has every client taken away, also those whose set-up gave no answer. Never fails: what could not be done is in
+    /// the result.
+    pub async fn tear_down(self: &Arc<Self>, run: &str) -> Vec<Teardown> {
+        let mut set_ups = std::mem::take(&mut *self.lock()).into_iter();
         let mut under_way = JoinSet::new();
-        let mut farewells = Vec::new();
+        let mut teardowns = Vec::new();
         loop {
             while under_way.len() < AT_ONCE
-                && let Some(guest) = guests.next()
+                && let Some(set_up) = set_ups.next()
             {
-                let (host, run) = (Arc::clone(self), run.to_owned());
+                let (provisioner, run) = (Arc::clone(self), run.to_owned());
                 under_way.spawn(async move {
                     let request = request(
                         Action::Teardown,
                         &run,
-                        &guest.key,
-                        guest.kind,
-                        guest.client.clone(),
+                        &set_up.key,
+                        set_up.kind,
+                        set_up.client.clone(),
                     );
-                    let outcome = host.hook.tear_down(&request).await;
+                    let outcome = provisioner.hook.tear_down(&request).await;
                     let outcome = outcome.map_err(|error| error.to_string());
-                    Farewell { guest, outcome }
+                    Teardown { set_up, outcome }
                 });
             }
             match under_way.join_next().await {
                 None => break,
-                Some(Ok(farewell)) => farewells.push(farewell),
+                Some(Ok(teardown)) => teardowns.push(teardown),
                 Some(Err(error)) if error.is_cancelled() => {}
                 Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
             }
         }
-        farewells.sort_by(|a, b| a.guest.key.cmp(&b.guest.key));
-        farewells
+        teardowns.sort_by(|a, b| a.set_up.key.cmp(&b.set_up.key));
+        teardowns
     }
 
-    /// The clients that it told of, which nobody has been sent away from yet.
+    /// The clients that were made and not taken away yet.
     pub fn clients(&self) -> HashSet<String> {
         self.lock()
             .iter()
-            .filter_map(|guest| guest.client.clone())
+            .filter_map(|set_up| set_up.client.clone())
             .collect()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Guest>> {
-        self.guests.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<SetUp>> {
+        self.set_ups.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
