@@ -72,7 +72,7 @@ async fn a_certificate_that_a_server_has_signed_for_itself_is_trusted_where_it_i
     #[case] says: Option<&str>,
 ) {
     let custodian = Custodian::start(None, &[]).await;
-    let (config, file) = self_signed(is_ca.clone(), flawed);
+    let (config, file) = self_signed(is_ca, flawed);
     let front = tls(config, custodian.address()).await;
     let url = format!("{}/portal", secure(&front));
     let own = file.path().display().to_string();

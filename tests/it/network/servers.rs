@@ -350,7 +350,7 @@ pub(super) fn halves(answer: &[u8]) -> (String, &[u8]) {
     let kept = head
         .lines()
         .filter(|line| !line.to_lowercase().starts_with("content-length"));
-    let head = kept.map(|line| format!("{line}\r\n")).collect();
+    let head = kept.flat_map(|line| [line, "\r\n"]).collect();
     (head, &answer[at + 4..])
 }
 
