@@ -98,8 +98,8 @@ pub enum Halt {
     /// It cannot be seen what a client holds.
     #[error(
         "{} whether client {client} holds a share, for its fetch was answered with {what}: nothing \
-         was written. If a share of it may be lost, say --adopt {client}; if you know that no client that you \
-         named holds a share, say --client-holds-nothing",
+         was written. If a share of it may be lost, say --adopt {client}; if you know that the clients that \
+         you named hold none, say --client-holds-nothing",
         UNSEEN
     )]
     Unseen {

@@ -194,47 +194,53 @@ const UNTOLD: [&str; 4] = [
     "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 26\r\n\r\n{\"error\":\"no such client\"}",
 ];
 
+/// What leads a name that is not this machine's to this one.
+fn led(url: &str) -> String {
+    format!("custodian.example:80:{}", &url["http://".len()..])
+}
+
 #[test]
 fn an_answer_that_tells_nothing_of_shares_stops_a_run_elsewhere() {
     let folder = tempfile::tempdir().unwrap();
     for answer in UNTOLD {
-        let local = always(answer);
-        let at = local.strip_prefix("http://").unwrap();
-        let port = at.rsplit_once(':').unwrap().1;
-        let connect = format!("custodian.example:80:{at}");
-        let resolve = format!("custodian.example:{port}:127.0.0.1");
-        let named = format!("http://custodian.example:{port}");
-        // Both names lead to this machine: a name of its own keeps what it is called.
-        for (url, flag, rule) in [
-            ("http://custodian.example", "--connect-to", &connect),
-            (&named, "--resolve", &resolve),
-        ] {
-            let there = [flag, rule, "--client-id", "a,b", "replace.same-method"];
-            let stopped = run(folder.path(), url, &there);
-            let said = told(&stopped, &[]);
-            assert_eq!(code(&stopped), 6, "{answer}: {said}");
-            let unwrapped = said.split_whitespace().collect::<Vec<_>>().join(" ");
-            assert!(unwrapped.contains("--client-holds-nothing"), "{said}");
-            for flag in ["--client-holds-nothing", "--adopt=a"] {
-                let only = [&there[..2], &["--client-id", "a", flag], &there[4..]].concat();
-                let vouched = run(folder.path(), url, &only);
-                assert_ne!(code(&vouched), 6, "{answer}: {}", told(&vouched, &[]));
-            }
-        }
-        let here = run(
-            folder.path(),
-            &local,
-            &["--client-id=a", "replace.same-method"],
-        );
-        assert_ne!(code(&here), 6, "{answer}: {}", told(&here, &[]));
+        let to = led(&always(answer));
+        let there = [
+            "--connect-to",
+            &to,
+            "--client-id=a,b",
+            "replace.same-method",
+        ];
+        let stopped = run(folder.path(), "http://custodian.example", &there);
+        let said = told(&stopped, &[]);
+        assert_eq!(code(&stopped), 6, "{answer}: {said}");
+        let unwrapped = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(unwrapped.contains("--client-holds-nothing"), "{said}");
     }
+}
+
+#[test]
+fn a_custodian_is_elsewhere_if_its_name_is_and_somebody_can_vouch_for_its_clients() {
+    let folder = tempfile::tempdir().unwrap();
+    let local = always(UNTOLD[0]);
+    let port = local.rsplit_once(':').unwrap().1;
+    let resolve = format!("custodian.example:{port}:127.0.0.1");
+    let named = format!("http://custodian.example:{port}");
+    let only = ["--client-id=a", "replace.same-method"];
+    let there = [&only[..], &["--resolve", &resolve]].concat();
+    assert_eq!(code(&run(folder.path(), &named, &there)), 6);
+    for flag in ["--client-holds-nothing", "--adopt=a"] {
+        let vouched = run(folder.path(), &named, &[&there[..], &[flag]].concat());
+        assert_eq!(code(&vouched), 1, "{flag}: {}", told(&vouched, &[]));
+    }
+    let here = run(folder.path(), &local, &only);
+    assert_eq!(code(&here), 1, "{}", told(&here, &[]));
 }
 
 #[test]
 fn somebody_can_vouch_in_the_environment_or_a_file_but_not_for_a_share_that_is_seen() {
     let folder = tempfile::tempdir().unwrap();
     let url = always(UNTOLD[0]);
-    let to = format!("custodian.example:80:{}", &url["http://".len()..]);
+    let to = led(&url);
     let doctor = |flag: &str, value: &str, to: &str| {
         let mut command = sharecheck(folder.path());
         command.env("SHARECHECK_SECRET", SECRET).env(flag, value);
@@ -253,7 +259,7 @@ fn somebody_can_vouch_in_the_environment_or_a_file_but_not_for_a_share_that_is_s
     let shares = always(
         "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 30\r\n\r\n{\"backupShares\":[\"{\\\"p\\\":1}\"]}",
     );
-    let to = format!("custodian.example:80:{}", &shares["http://".len()..]);
+    let to = led(&shares);
     assert_eq!(code(&doctor(variable, "true", &to)), 6);
 }
 
@@ -261,13 +267,13 @@ fn somebody_can_vouch_in_the_environment_or_a_file_but_not_for_a_share_that_is_s
 fn clients_that_are_made_for_the_run_need_nobody_to_vouch_for_them() {
     let folder = tempfile::tempdir().unwrap();
     let url = always(UNTOLD[0]);
-    let to = format!("custodian.example:80:{}", &url["http://".len()..]);
+    let to = led(&url);
     let there = ["--connect-to", &to, "replace.same-method"];
-    let hook = r#"--provision=printf '{"clientId":"made"}'"#;
-    for made in ["--open-clients", hook] {
-        let arguments = [&there[..], &[made]].concat();
+    let hook = r#"--provision=echo "{\"clientId\":\"made-$$\"}""#;
+    for made in [&["--open-clients"][..], &[hook, "--provision-shell"]] {
+        let arguments = [&there[..], made].concat();
         let output = run(folder.path(), "http://custodian.example", &arguments);
-        assert_eq!(code(&output), 1, "{made}: {}", told(&output, &[]));
+        assert_eq!(code(&output), 1, "{made:?}: {}", told(&output, &[]));
     }
 }
 

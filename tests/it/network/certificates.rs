@@ -9,6 +9,7 @@ use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::server::WebPkiClientVerifier;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -25,6 +26,47 @@ pub(super) enum Flawed {
     Expired,
     NotYetValid,
     OtherName,
+}
+
+/// A server for `localhost` and 127.0.0.1 whose certificate is its own authority's or nobody's, and the file that holds it.
+pub(super) fn self_signed(
+    is_ca: IsCa,
+    flawed: Flawed,
+) -> (Arc<ServerConfig>, tempfile::NamedTempFile) {
+    let mut params = CertificateParams::new(names(flawed)).unwrap();
+    params.is_ca = is_ca;
+    dated(&mut params, flawed);
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(certificate.pem().as_bytes()).unwrap();
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key);
+    (Arc::new(config.unwrap()), file)
+}
+
+fn names(flawed: Flawed) -> Vec<String> {
+    if flawed == Flawed::OtherName {
+        return vec!["other.example".to_owned()];
+    }
+    ["localhost", "a.example", "127.0.0.1"]
+        .map(str::to_owned)
+        .to_vec()
+}
+
+fn dated(params: &mut CertificateParams, flawed: Flawed) {
+    match flawed {
+        Flawed::Expired => {
+            params.not_before = date_time_ymd(2020, 1, 1);
+            params.not_after = date_time_ymd(2021, 1, 1);
+        }
+        Flawed::NotYetValid => params.not_before = date_time_ymd(4000, 1, 1),
+        Flawed::Not | Flawed::OtherName => {}
+    }
 }
 
 impl Authority {
@@ -72,22 +114,18 @@ impl Authority {
         protocols: &[&str],
         clients: Option<&Authority>,
     ) -> Arc<ServerConfig> {
-        let names = if flawed == Flawed::OtherName {
-            vec!["other.example".to_owned()]
-        } else {
-            ["localhost", "a.example", "127.0.0.1"]
-                .map(str::to_owned)
-                .to_vec()
-        };
-        let mut params = CertificateParams::new(names).unwrap();
-        match flawed {
-            Flawed::Expired => {
-                params.not_before = date_time_ymd(2020, 1, 1);
-                params.not_after = date_time_ymd(2021, 1, 1);
-            }
-            Flawed::NotYetValid => params.not_before = date_time_ymd(4000, 1, 1),
-            Flawed::Not | Flawed::OtherName => {}
-        }
+        self.server_and_leaf(flawed, protocols, clients).0
+    }
+
+    /// The same, and a file with its own certificate alone.
+    pub(super) fn server_and_leaf(
+        &self,
+        flawed: Flawed,
+        protocols: &[&str],
+        clients: Option<&Authority>,
+    ) -> (Arc<ServerConfig>, tempfile::NamedTempFile) {
+        let mut params = CertificateParams::new(names(flawed)).unwrap();
+        dated(&mut params, flawed);
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -113,6 +151,8 @@ impl Authority {
             .iter()
             .map(|protocol| protocol.as_bytes().to_vec())
             .collect();
-        Arc::new(config)
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(certificate.pem().as_bytes()).unwrap();
+        (Arc::new(config), file)
     }
 }

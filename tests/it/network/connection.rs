@@ -1,10 +1,11 @@
 //! The flags, each against a server that needs it.
 
-use super::certificates::{Authority, Flawed};
+use super::certificates::{Authority, Flawed, self_signed};
 use super::servers::{
     Custodian, SECRET, Server, answer, canned, proxy, request, tls, tls_that_hangs_up,
 };
 use super::{doctor, keep, sharecheck};
+use rcgen::{BasicConstraints, IsCa};
 use rstest::rstest;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpSocket;
@@ -45,6 +46,65 @@ async fn an_unknown_authority_is_named_and_cacert_mends_it() {
         &doctor(&url, &["--cacert", &authority.cacert()]).await,
     );
     keep("tls-insecure", &doctor(&url, &["--insecure"]).await);
+}
+
+#[rstest]
+#[case::no_authority(IsCa::NoCa, Flawed::Not, None)]
+#[case::said_to_be_none(IsCa::ExplicitNoCa, Flawed::Not, None)]
+#[case::an_authority(IsCa::Ca(BasicConstraints::Unconstrained), Flawed::Not, None)]
+#[case::old(
+    IsCa::Ca(BasicConstraints::Unconstrained),
+    Flawed::Expired,
+    Some("has expired")
+)]
+#[case::old_and_none(IsCa::NoCa, Flawed::Expired, Some("has expired"))]
+#[case::new(IsCa::ExplicitNoCa, Flawed::NotYetValid, Some("is not valid yet"))]
+#[case::other(
+    IsCa::Ca(BasicConstraints::Unconstrained),
+    Flawed::OtherName,
+    Some("for other host names")
+)]
+#[case::other_and_none(IsCa::NoCa, Flawed::OtherName, Some("for other host names"))]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_a_server_has_signed_for_itself_is_trusted_where_it_is_named(
+    #[case] is_ca: IsCa,
+    #[case] flawed: Flawed,
+    #[case] says: Option<&str>,
+) {
+    let custodian = Custodian::start(None, &[]).await;
+    let (config, file) = self_signed(is_ca, flawed);
+    let front = tls(config, custodian.address()).await;
+    let url = format!("{}/portal", secure(&front));
+    let own = file.path().display().to_string();
+    let said = doctor(&url, &["--cacert", &own]).await;
+    assert_eq!(
+        said.code,
+        if says.is_some() { 3 } else { 0 },
+        "{}",
+        said.text
+    );
+    assert!(
+        said.text.contains(says.unwrap_or("A run can begin")),
+        "{}",
+        said.text
+    );
+    // Another one of the same kind and names is not meant.
+    let (_, other) = self_signed(is_ca, flawed);
+    let other = other.path().display().to_string();
+    assert_eq!(doctor(&url, &["--cacert", &other]).await.code, 3);
+    let said = doctor(&url, &[]).await;
+    assert_eq!(said.code, 3, "{}", said.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_of_an_authority_that_is_not_named_is_trusted_where_it_is_named_itself() {
+    let authority = Authority::new();
+    let custodian = Custodian::start(None, &[]).await;
+    let (config, leaf) = authority.server_and_leaf(Flawed::Not, BOTH, None);
+    let front = tls(config, custodian.address()).await;
+    let leaf = leaf.path().display().to_string();
+    let said = doctor(&format!("{}/portal", secure(&front)), &["--cacert", &leaf]).await;
+    assert_eq!(said.code, 0, "{}", said.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -252,6 +312,30 @@ async fn a_proxy_is_gone_through_for_both_schemes() {
     );
     let said = doctor("https://a.example:1", &["--client-id", "c1", "-x", &with]).await;
     keep("proxy-refuses", &said);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_this_machine_does_not_count_as_this_machine_is_said_as_it_is() {
+    let proxied = refused_run(&["-u", "http://localhost:1", "-x", "http://127.0.0.1:1"]).await;
+    assert!(
+        proxied.contains("requests to localhost go through a proxy"),
+        "{proxied}"
+    );
+    let led = ["-u", "http://localhost:1", "--connect-to", "::a.example:2"];
+    let led = refused_run(&led).await;
+    assert!(
+        led.contains("localhost is led to a.example:2, which is not"),
+        "{led}"
+    );
+    let away = refused_run(&["-u", "http://a.example:1"]).await;
+    assert!(away.contains("a.example is not on this machine"), "{away}");
+}
+
+/// What a run says that is refused before anything is sent.
+async fn refused_run(arguments: &[&str]) -> String {
+    let said = sharecheck(&[&["run"], arguments].concat(), &[]).await;
+    assert_eq!(said.code, 2, "{}", said.text);
+    said.text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[tokio::test(flavor = "multi_thread")]

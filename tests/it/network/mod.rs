@@ -7,6 +7,7 @@
 
 mod certificates;
 mod connection;
+mod environment;
 mod peers;
 mod queue;
 mod servers;

@@ -187,7 +187,18 @@ async fn what_cannot_be_known_to_be_nobodys_is_refused() {
     let stores = |text: &String| text.starts_with("POST /backup HTTP");
     assert!(!peer.seen().iter().any(stores), "a store went out");
     // The same host under a name that is not this machine's: what cannot be looked at there is not written to.
-    let broken = canned(answer("500 Internal Server Error", &[JSON], "{}")).await;
+    let broken = Server::start(|mut stream, log| async move {
+        let text = request(&mut stream).await?;
+        let status = if text.contains(SECRET) {
+            "500 Internal Server Error"
+        } else {
+            "401 Unauthorized"
+        };
+        log.lock().unwrap().push(text);
+        let reply = answer(status, &[JSON], "{}");
+        stream.write_all(reply.as_bytes()).await
+    })
+    .await;
     let to = format!("a.example:80:{}", broken.address);
     let there = ["--connect-to", &to, "--client-id", "c1"];
     let said = doctor("http://a.example", &there).await;

@@ -287,14 +287,14 @@ pub(super) async fn proxy(login: Option<&'static str>) -> Server {
 
 /// A peer that gives every request the same answer, text that goes over the wire as it is, and closes. Logs
 /// each request whole.
-pub(super) async fn canned(answer: impl Into<String>) -> Server {
+pub(super) async fn canned(answer: impl Into<Vec<u8>>) -> Server {
     let answer = answer.into();
     Server::start(move |mut stream, log| {
         let answer = answer.clone();
         async move {
             let text = request(&mut stream).await?;
             log.lock().unwrap().push(text);
-            stream.write_all(answer.as_bytes()).await
+            stream.write_all(&answer).await
         }
     })
     .await
@@ -319,6 +319,45 @@ where
         }
     })
     .await
+}
+
+/// Passes requests on, a connection each, and gives what `altered` makes of the request and its answer's bytes.
+pub(super) async fn in_between<F>(behind: SocketAddr, altered: F) -> Server
+where
+    F: Fn(&str, &[u8]) -> Vec<u8> + Clone + Send + 'static,
+{
+    Server::start(move |mut stream, log| {
+        let altered = altered.clone();
+        async move {
+            let text = request(&mut stream).await?;
+            log.lock().unwrap().push(text.clone());
+            let last = text.replacen("\r\n", "\r\nconnection: close\r\n", 1);
+            let mut behind = TcpStream::connect(behind).await?;
+            behind.write_all(last.as_bytes()).await?;
+            let mut came = Vec::new();
+            behind.read_to_end(&mut came).await?;
+            stream.write_all(&altered(&text, &came)).await
+        }
+    })
+    .await
+}
+
+/// An answer's head without its length, and its body.
+pub(super) fn halves(answer: &[u8]) -> (String, &[u8]) {
+    let mut four = answer.windows(4);
+    let at = four.position(|four| four == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8_lossy(&answer[..at]);
+    let kept = head
+        .lines()
+        .filter(|line| !line.to_lowercase().starts_with("content-length"));
+    let head = kept.flat_map(|line| [line, "\r\n"]).collect();
+    (head, &answer[at + 4..])
+}
+
+/// The same with other bytes for a body.
+pub(super) fn with_body(head: &str, body: &[u8]) -> Vec<u8> {
+    let length = format!("content-length: {}\r\n\r\n", body.len());
+    [head.as_bytes(), length.as_bytes(), body].concat()
 }
 
 /// Passes requests on, and dies of a body that is no JSON object.
