@@ -4,8 +4,8 @@ use crate::check::each;
 use crate::check::status::outcome;
 use crate::contract::Contract;
 use crate::contract::answer::Form;
-use crate::exchange::{Alteration, Exchange, Found, Reply};
 use crate::exchange::Secret;
+use crate::exchange::{Alteration, Exchange, Found, Reply};
 use crate::model::case::Expect;
 use crate::model::finding::{Finding, Verdict};
 use crate::model::transcript::Transcript;
@@ -158,7 +158,11 @@ pub fn is_single_share(transcript: &Transcript) -> Verdict {
 /// take are left out, and so is size, which has requirements of its own.
 pub fn shares_unaltered(transcript: &Transcript) -> Verdict {
     // A case about sizes tells of what is cut by its own requirement.
-    let sized = transcript.trial.labels.values().any(|shape| shape.is_sized());
+    let sized = transcript
+        .trial
+        .labels
+        .values()
+        .any(|shape| shape.is_sized());
     let found = transcript
         .numbered()
         .filter(|(_, request, _)| {

@@ -129,8 +129,8 @@ impl Sent {
     /// What was unusual about the request, in words; nothing if it was like one of Portal's.
     pub fn oddity(&self) -> Option<String> {
         let secret = (self.secret != Secret::Right).then(|| format!("secret: {}", self.secret));
-        let spelling = (self.spelling != Spelling::Exact)
-            .then(|| format!("client id: {}", self.spelling));
+        let spelling =
+            (self.spelling != Spelling::Exact).then(|| format!("client id: {}", self.spelling));
         let kind = self
             .content_type
             .as_ref()

@@ -245,7 +245,6 @@ impl Condition {
     ];
 }
 
-
 /// What breaks a requirement: any of these effects, where one of these conditions is to blame for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -102,7 +102,9 @@ impl Register {
             let replaced = settled.iter().any(|other| write.span.is_before(other.span));
             // Of stores at once one that was acknowledged must stay: one that failed beside it need not.
             let outdone = write.taken == Taken::Failed
-                && settled.iter().any(|other| !other.span.is_before(write.span));
+                && settled
+                    .iter()
+                    .any(|other| !other.span.is_before(write.span));
             if begun && !replaced && !outdone {
                 values.insert(Some(write.label.clone()));
             }

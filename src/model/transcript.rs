@@ -70,7 +70,11 @@ impl Transcript {
 
     /// The exchange with this index among all: the opening ones first, the closing ones last.
     pub fn at(&self, index: usize) -> Option<&Exchange> {
-        let mut all = self.opening.iter().chain(&self.exchanges).chain(&self.closing);
+        let mut all = self
+            .opening
+            .iter()
+            .chain(&self.exchanges)
+            .chain(&self.closing);
         all.nth(index)
     }
 

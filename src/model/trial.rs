@@ -147,11 +147,14 @@ impl Request {
                 let key = other
                     .as_ref()
                     .map_or_else(String::new, |it| format!("\"backupMethod\":\"{it}\""));
-                *template = template.replace(&format!(",{quoted}"), &if key.is_empty() {
-                    String::new()
-                } else {
-                    format!(",{key}")
-                });
+                *template = template.replace(
+                    &format!(",{quoted}"),
+                    &if key.is_empty() {
+                        String::new()
+                    } else {
+                        format!(",{key}")
+                    },
+                );
             }
         }
     }

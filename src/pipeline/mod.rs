@@ -32,8 +32,8 @@ use crate::model::price;
 use crate::model::report::{Halted, Report};
 use crate::model::residue::{self as left, Residue};
 use crate::model::trial::Trial;
-use conclude::tool;
 use attribute::{fails, questions};
+use conclude::tool;
 use execute::{Brake, Event, Executed, Onward};
 use load::Suite;
 use plan::Plan;
@@ -386,8 +386,7 @@ impl Live<'_> {
             ..
         } = *self;
         let mark = mark(run_id);
-        let mut left =
-            residue::left_behind(&mark, &executed.transcripts, &executed.given_up);
+        let mut left = residue::left_behind(&mark, &executed.transcripts, &executed.given_up);
         if settings.tombstone && well {
             tokio::select! {
                 () = residue::overwrite(&mut left, &mark, http, &settings.secret, settings.jobs) => {}

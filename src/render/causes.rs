@@ -22,10 +22,12 @@ pub(super) fn of_requirements(report: &Report, status: Status) -> Vec<Cause<'_>>
     let mut first: HashMap<&str, Cow<'_, str>> = HashMap::new();
     for check in report.cases.iter().flat_map(|case| &case.checks) {
         if check.status == status {
-            first.entry(&check.requirement).or_insert_with(|| match &check.behind {
-                Some(id) => Cow::Owned(format!("not to be told behind {id}")),
-                None => Cow::Borrowed(check.message.as_str()),
-            });
+            first
+                .entry(&check.requirement)
+                .or_insert_with(|| match &check.behind {
+                    Some(id) => Cow::Owned(format!("not to be told behind {id}")),
+                    None => Cow::Borrowed(check.message.as_str()),
+                });
         }
     }
     let unsaid = Cow::Borrowed("no case has looked at it");

@@ -38,7 +38,11 @@ pub(super) fn repeat(report: &Report, case: &CaseResult, index: usize) -> Vec<St
         let line = line(&report.run, case, it);
         let next = all.get(number + 1).is_some_and(|next| at_once(it, next));
         let last = number > 0 && at_once(all[number - 1], it);
-        lines.push(if next || last { format!("{line} &") } else { line });
+        lines.push(if next || last {
+            format!("{line} &")
+        } else {
+            line
+        });
         if last && !next {
             lines.push("wait".to_owned());
         }

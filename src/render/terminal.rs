@@ -242,7 +242,10 @@ impl Page {
         self.head(Ink::Bad, "broken", it);
         self.field("expected", best.check.expected.as_deref());
         self.field("came", best.check.observed.as_deref());
-        let cause = report.causes.iter().find(|cause| cause.requirement == it.id);
+        let cause = report
+            .causes
+            .iter()
+            .find(|cause| cause.requirement == it.id);
         if let Some(cause) = cause.filter(|cause| cause.undecided > 0) {
             let ids: Vec<&str> = cause.behind.iter().map(String::as_str).collect();
             let text = format!(

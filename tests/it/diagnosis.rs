@@ -19,6 +19,7 @@ fn check(requirement: &str, status: Status, code: Option<&str>) -> Check {
         status,
         code: code.map(str::to_owned),
         message: String::new(),
+        behind: None,
         expected: None,
         observed: None,
         exchange: None,

@@ -4,7 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use proptest::prelude::*;
 use sharecheck::contract::Contract;
-use sharecheck::exchange::{Exchange, Lexicon, Place, RawReply, Redactor, Sent, Webhook, reply};
+use sharecheck::exchange::{
+    Exchange, Lexicon, Place, RawReply, Redactor, Secret, Sent, Spelling, Webhook, reply,
+};
 use sharecheck::model::finding::Status;
 use sharecheck::model::report::{CaseResult, Run};
 use sharecheck::pipeline::load::{Sources, Suite, load};
@@ -85,7 +87,9 @@ fn outputs(outcome: &RawReply, redactor: &Redactor) -> Vec<String> {
             method: None,
             body: r#"{"clientId":"c"}"#.into(),
             bytes: 16,
-            oddity: None,
+            secret: Secret::Right,
+            spelling: Spelling::Exact,
+            content_type: None,
         },
         expected: None,
         outcome: Ok(reply(

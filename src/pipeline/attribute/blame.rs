@@ -131,9 +131,7 @@ impl<'a> Blamer<'a> {
         let general = self.rules.get(&(effect, condition)).copied();
         let after = matches!(
             condition,
-            Some(
-                Condition::AfterAcknowledged | Condition::AfterRefused | Condition::AfterFailed
-            )
+            Some(Condition::AfterAcknowledged | Condition::AfterRefused | Condition::AfterFailed)
         );
         let proves = sighting.proves.as_deref().filter(|_| after);
         let harm = proves
@@ -215,9 +213,8 @@ fn rules(
 /// Whether a plain fetch brought shares of another client.
 fn is_mixed_up(attempt: &Attempt<'_>) -> bool {
     let mut departures = attempt.sightings.departures();
-    departures.any(|(sighting, effect, _)| {
-        effect == Effect::OthersShare && sighting.proves.is_none()
-    })
+    departures
+        .any(|(sighting, effect, _)| effect == Effect::OthersShare && sighting.proves.is_none())
 }
 
 /// Whether a share was lost beside other cases, not in a race of the case's own, and is not alone.
@@ -226,8 +223,9 @@ fn loses_beside_others(tried: &Tried<'_>) -> bool {
         .last()
         .is_some_and(|it| it.transcript.alone && it.sightings.departures().next().is_none());
     well && tried.superseded().any(|attempt| {
-        attempt.sightings.departures().any(|(sighting, effect, _)| {
-            LOSS.contains(&effect) && !is_racing(sighting)
-        })
+        attempt
+            .sightings
+            .departures()
+            .any(|(sighting, effect, _)| LOSS.contains(&effect) && !is_racing(sighting))
     })
 }

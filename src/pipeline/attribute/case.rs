@@ -73,9 +73,7 @@ impl<'a, 'b> Asker<'a, 'b> {
     /// The checks, the case's own requirement first, and the attempt whose exchanges they speak of.
     fn checks(&self) -> (Vec<Check>, &'b Transcript) {
         let mut broken = self.broken();
-        let shown = broken
-            .first()
-            .map_or(self.last.transcript, |it| it.attempt);
+        let shown = broken.first().map_or(self.last.transcript, |it| it.attempt);
         for it in &mut broken {
             if !std::ptr::eq(it.attempt, shown) {
                 it.finding.exchange = None;
@@ -87,7 +85,10 @@ impl<'a, 'b> Asker<'a, 'b> {
             .map(|id| self.check(id, self.verdict(id, &broken)))
             .collect();
         for it in broken {
-            if !checks.iter().any(|check| check.requirement == it.requirement) {
+            if !checks
+                .iter()
+                .any(|check| check.requirement == it.requirement)
+            {
                 checks.push(self.check(&it.requirement, Verdict::Broken(it.finding)));
             }
         }

@@ -18,9 +18,8 @@ pub(super) fn result(tried: &[Tried<'_>], requirements: &Requirements) -> Option
         requirements.iter().find(|it| {
             let mut breaks = it.judged.breaks.iter();
             it.contracts.contains(&contract)
-                && breaks.any(|it| {
-                    it.effects.contains(&effect) && it.when.contains(&Condition::Later)
-                })
+                && breaks
+                    .any(|it| it.effects.contains(&effect) && it.when.contains(&Condition::Later))
         })
     };
     let requirement = rule(Effect::Gone)?;

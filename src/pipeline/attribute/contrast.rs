@@ -60,7 +60,10 @@ fn failing(by_method: &BTreeMap<&str, Tally>) -> BTreeSet<String> {
     if chance || sum(&wrong) < 2 || sum(&fine) < 2 {
         return BTreeSet::new();
     }
-    wrong.into_iter().map(|(method, _)| (*method).to_owned()).collect()
+    wrong
+        .into_iter()
+        .map(|(method, _)| (*method).to_owned())
+        .collect()
 }
 
 /// What was seen of one question.
@@ -152,7 +155,11 @@ impl Answers {
             if key == bit(Condition::V5) {
                 all.v5.count(it);
             }
-            if it.method.as_ref().is_some_and(|method| all.failing.contains(method)) {
+            if it
+                .method
+                .as_ref()
+                .is_some_and(|method| all.failing.contains(method))
+            {
                 continue;
             }
             if key == 0 && it.method.is_some() {
@@ -175,7 +182,11 @@ impl Answers {
     /// Of conditions that come together, the one without which the effect does not come; of several, the one with which
     /// it comes most often, then the first in the order of precedence.
     fn necessary(&self, least: Set) -> Condition {
-        let of = |set: Set| Condition::ALL.into_iter().filter(move |it| set & bit(*it) != 0);
+        let of = |set: Set| {
+            Condition::ALL
+                .into_iter()
+                .filter(move |it| set & bit(*it) != 0)
+        };
         // With fewer conditions nothing was wrong: where requests ran at once, that is what was added.
         let racing: Set = Condition::RACING.into_iter().map(bit).sum::<Set>() & least;
         let many = least & bit(Condition::BesideMany);

@@ -37,11 +37,7 @@ pub fn questions(
     order: &[String],
     may: &dyn Fn(&Transcript) -> bool,
 ) -> Vec<String> {
-    let first: Vec<Transcript> = transcripts
-        .iter()
-        .filter(|it| !it.alone)
-        .cloned()
-        .collect();
+    let first: Vec<Transcript> = transcripts.iter().filter(|it| !it.alone).cloned().collect();
     if first.is_empty() {
         return Vec::new();
     }
@@ -56,7 +52,9 @@ pub fn questions(
         let alone = |id: &String| {
             let tried = by_id.get(id.as_str());
             let attempts = tried.into_iter().flat_map(|it| &it.attempts);
-            attempts.filter(|it| it.transcript.alone).collect::<Vec<_>>()
+            attempts
+                .filter(|it| it.transcript.alone)
+                .collect::<Vec<_>>()
         };
         let stands: Vec<&String> = ids.iter().take(REPRESENTATIVES).collect();
         let unseen: Vec<&String> = stands
@@ -74,9 +72,9 @@ pub fn questions(
                 .any(|it| it.is_like(&cluster))
         };
         // What is only recommended may leave a run green: then each of its cases must have gone well alone.
-        let weighs = cluster.requirement().is_some_and(|id| {
-            requirements.level(id) == Level::Required
-        });
+        let weighs = cluster
+            .requirement()
+            .is_some_and(|id| requirements.level(id) == Level::Required);
         if weighs && stands.iter().all(|id| alone(id).iter().any(shows)) {
             continue;
         }
@@ -164,7 +162,10 @@ fn departures(
         if (effect.is_direct() && !others) || blamer.is_told_otherwise(effect) {
             continue;
         }
-        let id = blamer.blame(sighting, effect).last().map(|it| (*it).to_owned());
+        let id = blamer
+            .blame(sighting, effect)
+            .last()
+            .map(|it| (*it).to_owned());
         found.push(Cluster::Departure(effect, is_racing(sighting), id));
     }
     let in_time = requirements
@@ -181,17 +182,18 @@ fn departures(
     }
     let named = attempt.transcript.trial.requirements();
     for requirement in named.filter_map(|id| requirements.get(id)) {
-        let Some(look) = requirement.judged.look.filter(|_| !requirement.judged.every_case) else {
+        let Some(look) = requirement
+            .judged
+            .look
+            .filter(|_| !requirement.judged.every_case)
+        else {
             continue;
         };
         if matches!(check::look(look, attempt.transcript), Verdict::Broken(_)) {
             found.push(Cluster::Look(requirement.id.clone()));
         }
     }
-    let unreachable = matches!(
-        attempt.transcript.cut_short,
-        Some(CutShort::Unreachable(_))
-    );
+    let unreachable = matches!(attempt.transcript.cut_short, Some(CutShort::Unreachable(_)));
     if !attempt.sightings.gaps.is_empty() || unreachable {
         found.push(Cluster::Gap);
     }

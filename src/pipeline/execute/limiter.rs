@@ -212,7 +212,11 @@ mod tests {
         let (first, second) = (limiter.enter(1).await, limiter.enter(1).await);
         first.heed(Sign::TooMany);
         second.heed(Sign::TooMany);
-        assert_eq!(limiter.lock().limit, 32, "what was lost at once counts once");
+        assert_eq!(
+            limiter.lock().limit,
+            32,
+            "what was lost at once counts once"
+        );
         drop((first, second));
         for _ in 0..63 {
             limiter.enter(1).await.heed(Sign::Fine);

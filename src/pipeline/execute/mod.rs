@@ -363,7 +363,13 @@ impl Run<'_> {
                 }
             }
         }
-        let first = |trial: &Trial| !self.executed.transcripts.iter().any(|it| it.trial.id == trial.id);
+        let first = |trial: &Trial| {
+            !self
+                .executed
+                .transcripts
+                .iter()
+                .any(|it| it.trial.id == trial.id)
+        };
         let given_up: Vec<(Trial, Vec<String>)> = under_way.into_values().collect();
         let unfinished = pending.iter().map(|turn| &turn.trial);
         let unfinished = unfinished.chain(given_up.iter().map(|(trial, _)| trial));

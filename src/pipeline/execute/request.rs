@@ -4,8 +4,8 @@
 use crate::contract::{body, method};
 use crate::exchange::Redactor;
 use crate::exchange::{Lexicon, Sent, Webhook, request_excerpt};
-use crate::http::Post;
 use crate::exchange::{Secret, Spelling};
+use crate::http::Post;
 use crate::model::trial::{Body, Request, Trial};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashSet};

@@ -1,7 +1,7 @@
 //! One trial, from the opening fetch of each client to the last step of its script.
 
-use super::request::{self, Filling, compose, nonce, not_applicable, opening};
 use super::limiter::{Permit, Sign};
+use super::request::{self, Filling, compose, nonce, not_applicable, opening};
 use super::{Event, Ground, Stop, lock};
 use crate::contract::body;
 use crate::contract::share::{self, Maker, maker};
@@ -93,12 +93,7 @@ pub(super) fn lexicon_of(transcript: &Transcript, ground: &Ground) -> Lexicon {
 }
 
 /// What a client holds at the end of the run.
-pub(super) async fn close(
-    client: &str,
-    id: &str,
-    lexicon: &Lexicon,
-    ground: &Ground,
-) -> Exchange {
+pub(super) async fn close(client: &str, id: &str, lexicon: &Lexicon, ground: &Ground) -> Exchange {
     let permit = ground.limiter.enter(1).await;
     let post = Post::fetch(id, &ground.settings.secret);
     let delivery = ground.http.post(post).await;

@@ -175,6 +175,7 @@ mod tests {
             status,
             code: Some(code.to_owned()),
             message: String::new(),
+            behind: None,
             expected: None,
             observed: None,
             exchange: None,

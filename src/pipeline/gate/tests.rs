@@ -14,6 +14,7 @@ fn check(id: &str, level: Level, status: Status, code: &str) -> Check {
         status,
         code: Some(code.to_owned()),
         message: String::new(),
+        behind: None,
         expected: None,
         observed: None,
         exchange: None,

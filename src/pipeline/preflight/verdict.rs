@@ -1,7 +1,7 @@
 //! Whether testing is possible, from what was seen. Pure; its truth table is the test below.
 
 use super::Clients;
-use super::look::{Came, Answers, cause, is_of_its_own, same, status_class, text};
+use super::look::{Answers, Came, cause, is_of_its_own, same, status_class, text};
 use crate::contract::body;
 use crate::exchange::Trouble;
 use crate::model::cause::{Cause, names_client};

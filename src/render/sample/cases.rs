@@ -177,6 +177,7 @@ pub(in crate::render) fn bare(
         status,
         code: code.map(str::to_owned),
         message: message.to_owned(),
+        behind: None,
         expected: None,
         observed: None,
         exchange: None,

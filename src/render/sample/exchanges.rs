@@ -5,7 +5,8 @@ use super::cases::{case, failed};
 use crate::contract::answer::Form;
 use crate::contract::malformed::Malformed;
 use crate::exchange::{
-    Alteration, Exchange, Flaw, Found, Obstacle, Place, Reading, Reply, Sent, Trouble, Webhook,
+    Alteration, Exchange, Flaw, Found, Obstacle, Place, Reading, Reply, Secret, Sent, Spelling,
+    Trouble, Webhook,
 };
 use crate::model::finding::Check;
 use crate::model::report::CaseResult;

@@ -197,6 +197,7 @@ pub(super) fn of(cases: Vec<CaseResult>, outcome: Outcome) -> Report {
             },
         },
         facts: Vec::new(),
+        causes: Vec::new(),
         known_failures: Vec::new(),
         notices: Vec::new(),
         diagnosis: Vec::new(),

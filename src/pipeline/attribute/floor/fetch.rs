@@ -22,7 +22,13 @@ struct Before {
 }
 
 impl Before {
-    fn of(client: &Client, slot: &Slot, asked: (Span, bool), group: &[Asked<'_>], name: &str) -> Self {
+    fn of(
+        client: &Client,
+        slot: &Slot,
+        asked: (Span, bool),
+        group: &[Asked<'_>],
+        name: &str,
+    ) -> Self {
         let (run, at_once) = asked;
         let (since, proves) = client.since(slot, run.from_us);
         let mut overlap = BTreeSet::new();
@@ -384,7 +390,9 @@ impl<'a> Walker<'a> {
         allowed: &str,
     ) -> bool {
         let lost_at_once = looked.iter().any(|(_, before, departed)| {
-            let missing = departed.as_ref().is_some_and(|it| it.how == Departure::Missing);
+            let missing = departed
+                .as_ref()
+                .is_some_and(|it| it.how == Departure::Missing);
             missing && !before.seen && before.since.is_empty()
         });
         let found = &reply.reading.found;
@@ -439,7 +447,10 @@ impl<'a> Walker<'a> {
         });
         let others: Vec<&Found> = others.collect();
         if !others.is_empty() {
-            let message = format!("an answer holds {} share(s) of another client", others.len());
+            let message = format!(
+                "an answer holds {} share(s) of another client",
+                others.len()
+            );
             let stray = others.iter().find_map(|found| match found {
                 Found::Share { label, .. } => self.sent_for(label),
                 Found::Leftover

@@ -194,8 +194,7 @@ impl<'a> Walker<'a> {
             let plain = request.webhook == Webhook::Backup && request.expect == Expect::Accepted;
             if plain && !self.transcript.tells_nothing(exchange) {
                 self.plain_store(*asked, Some((&raced, group)));
-            } else if request.webhook == Webhook::Backup
-                || self.transcript.tells_nothing(exchange)
+            } else if request.webhook == Webhook::Backup || self.transcript.tells_nothing(exchange)
             {
                 self.request(*asked);
             }
@@ -238,9 +237,7 @@ impl<'a> Walker<'a> {
         let at = last.map(|it| it.ended_us).max().unwrap_or_default();
         let earlier = self.seen_until();
         for client in self.clients.values_mut() {
-            client
-                .happened
-                .push((earlier.unwrap_or(at), event.clone()));
+            client.happened.push((earlier.unwrap_or(at), event.clone()));
         }
     }
 
@@ -364,15 +361,18 @@ impl Client {
 
     /// The requirement of the last request that was acknowledged and must not be.
     fn last_acknowledged(&self) -> Option<Option<String>> {
-        self.happened.iter().rev().find_map(|(_, event)| match event {
-            Happened::Acknowledged(proves) => Some(proves.clone()),
-            Happened::Stored(_)
-            | Happened::RacedSame(_)
-            | Happened::RacedOther
-            | Happened::Refused(_)
-            | Happened::Failed(_)
-            | Happened::Restarted => None,
-        })
+        self.happened
+            .iter()
+            .rev()
+            .find_map(|(_, event)| match event {
+                Happened::Acknowledged(proves) => Some(proves.clone()),
+                Happened::Stored(_)
+                | Happened::RacedSame(_)
+                | Happened::RacedOther
+                | Happened::Refused(_)
+                | Happened::Failed(_)
+                | Happened::Restarted => None,
+            })
     }
 
     /// What else is there beside a slot.

@@ -1,6 +1,8 @@
 //! Stores: those that must be taken, those that must be refused, and those of which the contract says neither.
 
-use super::{Asked, Happened, Put, Raced, Sighting, Walker, has_extra_keys, runs_at_once, span, taken, words};
+use super::{
+    Asked, Happened, Put, Raced, Sighting, Walker, has_extra_keys, runs_at_once, span, taken, words,
+};
 use crate::exchange::{Found, Secret, Trouble};
 use crate::model::effect::{Condition, Effect, Question};
 use crate::model::history::Taken;
@@ -9,7 +11,11 @@ use std::collections::BTreeSet;
 
 impl<'a> Walker<'a> {
     /// A store that a conforming custodian acknowledges.
-    pub(super) fn plain_store(&mut self, asked: Asked<'a>, raced: Option<(&Raced<'a>, &[Asked<'a>])>) {
+    pub(super) fn plain_store(
+        &mut self,
+        asked: Asked<'a>,
+        raced: Option<(&Raced<'a>, &[Asked<'a>])>,
+    ) {
         let (at, request, exchange) = asked;
         let Change::Stores(slot, label) = &request.effect else {
             return;
@@ -139,10 +145,12 @@ impl<'a> Walker<'a> {
             let message = if request.secret == Secret::Right {
                 "an unusable store is acknowledged".to_owned()
             } else {
-                format!("a store with a bad secret ({}) is acknowledged", request.secret)
+                format!(
+                    "a store with a bad secret ({}) is acknowledged",
+                    request.secret
+                )
             };
-            let finding =
-                words::finding("acknowledged", &message, "a refusal: 4xx", at, exchange);
+            let finding = words::finding("acknowledged", &message, "a refusal: 4xx", at, exchange);
             self.direct(Effect::Acknowledged, proves.clone(), finding);
         }
         let Some(reply) = exchange.reply() else {

@@ -96,11 +96,9 @@ impl SeenBy<'_> {
 pub(super) fn labels_in(found: &[Found]) -> Vec<String> {
     let labels = found.iter().filter_map(|item| match item {
         Found::Share { label, .. } => Some(label.clone()),
-        Found::Leftover
-        | Found::Elsewhere
-        | Found::Ours
-        | Found::Debris
-        | Found::Foreign(_) => None,
+        Found::Leftover | Found::Elsewhere | Found::Ours | Found::Debris | Found::Foreign(_) => {
+            None
+        }
     });
     labels.collect()
 }
@@ -122,7 +120,10 @@ pub(super) fn describe(effect: Effect, departed: &Departed) -> (&'static str, St
         .map(|slot| format!(" under {slot}"))
         .unwrap_or_default();
     match effect {
-        Effect::Lost => ("lost", format!("the share {label}{under} does not come back")),
+        Effect::Lost => (
+            "lost",
+            format!("the share {label}{under} does not come back"),
+        ),
         Effect::Gone => (
             "gone",
             format!("the share {label}{under} was there, and does not come back any more"),
@@ -137,7 +138,9 @@ pub(super) fn describe(effect: Effect, departed: &Departed) -> (&'static str, St
         ),
         Effect::Doubled => (
             "two-kept",
-            format!("the share {label}{under} comes back beside the one that took its place, or twice"),
+            format!(
+                "the share {label}{under} comes back beside the one that took its place, or twice"
+            ),
         ),
         Effect::Revived => (
             "refused-but-kept",

@@ -1,47 +1,45 @@
-//! What the authors of cases expect is what the ledger says: two accounts of one script, kept apart, must agree.
+//! What the authors of cases expect is what the history of its stores says: two accounts of one script, kept apart, must agree.
 
 use sharecheck::contract::Contract;
 use sharecheck::exchange::Found;
 use sharecheck::model::case::Expect;
-use sharecheck::model::ledger::Ledger;
+use sharecheck::model::history::{History, Span, Taken};
 use sharecheck::model::trial::{Action, Effect, Request, Slot, Trial};
 use sharecheck::pipeline::load::{Sources, load};
 use sharecheck::pipeline::plan::{Selection, plan};
 use sharecheck::reference::Fault;
 use std::collections::BTreeMap;
 
-type Ledgers = BTreeMap<String, Ledger>;
+type Histories = BTreeMap<String, History>;
+
+/// One step after the other.
+fn at(step: usize) -> Span {
+    let step = u64::try_from(step).unwrap();
+    Span {
+        from_us: 10 * step,
+        to_us: 10 * step + 5,
+    }
+}
 
 /// What a custodian that keeps the contract makes of one request.
-fn take(ledgers: &mut Ledgers, request: &Request) {
-    let ledger = ledgers.entry(request.client.clone()).or_default();
+fn take(histories: &mut Histories, request: &Request, run: Span) {
+    let history = histories.entry(request.client.clone()).or_default();
     match (&request.effect, request.expect) {
-        (Effect::Stores(slot, label), Expect::Accepted) => ledger.accept(slot, label),
-        (Effect::Stores(_, label), Expect::Refused | Expect::NoShare) => ledger.refuse(label),
+        (Effect::Stores(slot, label), Expect::Accepted) => {
+            history.store(slot, label, Taken::Acknowledged, run);
+        }
+        (Effect::Stores(slot, label), Expect::Refused | Expect::NoShare) => {
+            history.store(slot, label, Taken::Refused, run);
+        }
         (Effect::Stores(slot, label), Expect::Free) | (Effect::MayStore(slot, label), _) => {
-            ledger.may_accept(slot, label);
+            history.may_store(slot, label);
         }
         (Effect::None, _) => {}
     }
 }
 
-/// Lanes at once: where several store into one slot, any of them may have been the last.
-fn race(ledgers: &mut Ledgers, lanes: &[Vec<Request>]) {
-    let mut racers: BTreeMap<(&str, &Slot), Vec<String>> = BTreeMap::new();
-    for request in lanes.iter().flatten() {
-        if let (Effect::Stores(slot, label), Expect::Accepted) = (&request.effect, request.expect) {
-            let of_slot = racers.entry((&request.client, slot)).or_default();
-            of_slot.push(label.clone());
-        }
-    }
-    for ((client, slot), labels) in racers {
-        let ledger = ledgers.entry(client.to_owned()).or_default();
-        ledger.race(slot, &labels, &[], &[]);
-    }
-}
-
-/// What the ledger says instead, if it does. A recommendation may ask for one of several things that it allows.
-fn contradicts(ledger: &Ledger, expected: &[String]) -> Option<String> {
+/// What the history says instead, if it does. A recommendation may ask for one of several things that it allows.
+fn contradicts(history: &History, expected: &[String], run: Span) -> Option<String> {
     let brought: Vec<Found> = expected
         .iter()
         .map(|label| Found::Share {
@@ -49,23 +47,24 @@ fn contradicts(ledger: &Ledger, expected: &[String]) -> Option<String> {
             altered: None,
         })
         .collect();
-    let settled = ledger.settled().map(|mut labels| {
+    let settled = history.settled().map(|mut labels| {
         labels.sort();
         labels
     });
     let mut sorted = expected.to_vec();
     sorted.sort();
     let other = settled.is_some_and(|labels| labels != sorted);
-    let forbidden = !ledger.clone().settle(&brought).is_empty();
-    (other || forbidden).then(|| ledger.allowed())
+    let looked = history.clone().look(&brought, run, true);
+    let forbidden = looked.iter().any(|(_, departed)| departed.is_some());
+    (other || forbidden).then(|| history.allowed(run))
 }
 
-/// The fetches of a trial whose expectation differs from the ledger's, and how many were compared.
+/// The fetches of a trial whose expectation differs from the history's, and how many were compared.
 fn disagreements(trial: &Trial) -> (Vec<String>, usize) {
-    let mut ledgers = Ledgers::new();
+    let mut histories = Histories::new();
     if let (Some(label), Some(client)) = (&trial.before_migration, trial.clients.first()) {
-        let ledger = ledgers.entry(client.clone()).or_default();
-        ledger.accept(&Slot(None), label);
+        let history = histories.entry(client.clone()).or_default();
+        history.store(&Slot(None), label, Taken::Acknowledged, Span::default());
     }
     let mut disagreements = Vec::new();
     let mut compared = 0;
@@ -73,21 +72,22 @@ fn disagreements(trial: &Trial) -> (Vec<String>, usize) {
         let request = match &step.action {
             Action::Request(request) => request,
             Action::Concurrently(lanes) => {
-                race(&mut ledgers, lanes);
+                let requests = lanes.iter().flatten();
+                requests.for_each(|it| take(&mut histories, it, at(number + 1)));
                 continue;
             }
             Action::Restart => continue,
         };
-        take(&mut ledgers, request);
+        take(&mut histories, request, at(number + 1));
         let Some(expected) = request.labels.as_ref().filter(|_| request.is_plain_fetch()) else {
             continue;
         };
-        let ledger = ledgers.entry(request.client.clone()).or_default();
+        let history = histories.entry(request.client.clone()).or_default();
         compared += 1;
-        if let Some(said) = contradicts(ledger, expected) {
+        if let Some(said) = contradicts(history, expected, at(number + 1)) {
             let number = number + 1;
             disagreements.push(format!(
-                "{} step {number}: the case says {expected:?}, the ledger {said}",
+                "{} step {number}: the case says {expected:?}, the history {said}",
                 trial.id
             ));
         }
@@ -96,7 +96,7 @@ fn disagreements(trial: &Trial) -> (Vec<String>, usize) {
 }
 
 #[test]
-fn what_each_case_expects_is_what_the_ledger_says() {
+fn what_each_case_expects_is_what_the_history_says() {
     let faults: Vec<&str> = Fault::ALL.iter().map(|fault| fault.name()).collect();
     let suite = load(&Sources::default(), &faults).unwrap_or_else(|error| panic!("{error}"));
     for (contract, at_least) in [(Contract::V6, 300), (Contract::V5, 30)] {
