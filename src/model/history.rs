@@ -45,8 +45,10 @@ pub enum Departure {
     Missing,
     /// An older one is there in its place.
     Older,
-    /// Two are there, or one more often than it is kept.
+    /// Two are there.
     Doubled,
+    /// One is there more often than it is kept.
+    Twice,
     /// One is there whose store was refused.
     Revived,
 }
@@ -379,7 +381,9 @@ impl History {
                     departed.how = Departure::Older;
                 }
             } else {
-                let how = if !twice && self.refused.contains(&label) {
+                let how = if twice {
+                    Departure::Twice
+                } else if self.refused.contains(&label) {
                     Departure::Revived
                 } else {
                     Departure::Doubled
@@ -558,7 +562,7 @@ mod tests {
         let once = departures(&mut history.clone(), &["same"]);
         assert_eq!(once, [(Departure::Missing, "same".to_owned())]);
         let thrice = departures(&mut history.clone(), &["same", "same", "same"]);
-        assert_eq!(thrice, [(Departure::Doubled, "same".to_owned())]);
+        assert_eq!(thrice, [(Departure::Twice, "same".to_owned())]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The reports of all shards to the one that a single run would have given. Pure: the same reports give the same
 //! one, in whatever order they come.
 
+use super::attribute::{CLOSING, causes_of};
 use super::conclude::{OTHER_SHARD, PREFLIGHT, advise, diagnosis, weigh};
 use super::gate;
 use super::load::Suite;
@@ -72,9 +73,13 @@ pub fn merge(reports: Vec<Named>, suite: &Suite) -> Result<Report, MergeError> {
     let mut shards = Vec::new();
     // Each shard looks for itself before its first case.
     let mut looks: Vec<CaseResult> = Vec::new();
+    // And for itself at its end.
+    let mut closings: Vec<CaseResult> = Vec::new();
     for (name, mut report) in reports {
         let looked = report.cases.iter().position(|case| case.id == PREFLIGHT);
         looks.extend(looked.map(|at| report.cases.remove(at)));
+        let closed = report.cases.iter().position(|case| case.id == CLOSING);
+        closings.extend(closed.map(|at| report.cases.remove(at)));
         match report.run.shard {
             Some(part) => shards.push((part, name, report)),
             None => return Err(MergeError::NoShard(name)),
@@ -89,6 +94,7 @@ pub fn merge(reports: Vec<Named>, suite: &Suite) -> Result<Report, MergeError> {
     put_on_one_clock(&shards, &mut reports)?;
     let mut cases = cases(&shards, &reports)?;
     cases.extend(looks.into_iter().take(1));
+    cases.extend(closings.into_iter().take(1));
     let requirements = requirements(&reports, &cases);
     let Some(first) = reports.first() else {
         return Err(MergeError::Nothing);
@@ -105,6 +111,7 @@ pub fn merge(reports: Vec<Named>, suite: &Suite) -> Result<Report, MergeError> {
     advise(&mut report, next);
     report.facts = Behaviour::of(&report).free();
     report.facts.extend(facts);
+    report.causes = causes_of(&report.cases, &suite.requirements);
     report.diagnosis = diagnosis(suite, &report);
     report.notices = distinct(reports.iter().flat_map(|it| &it.notices));
     Ok(report)

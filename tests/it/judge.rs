@@ -204,7 +204,7 @@ fn what_is_no_run_log_is_shown_where_it_is_wrong() {
     write("empty.ndjson", "");
     write(
         "other.ndjson",
-        &log.replacen("\"format\":1", "\"format\":2", 1),
+        &log.replacen("\"format\":2", "\"format\":3", 1),
     );
     write("headless.ndjson", rest);
     write("twice.ndjson", &format!("{log}{log}"));

@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 /// The causes of a run, the weightiest first: what most other checks rest on, then by level, then by number.
-pub(super) fn of(cases: &[CaseResult], requirements: &Requirements) -> Vec<Cause> {
+pub(in crate::pipeline) fn of(cases: &[CaseResult], requirements: &Requirements) -> Vec<Cause> {
     let checks = || cases.iter().flat_map(|case| &case.checks);
     let failed = |check: &&Check| check.status == Status::Failed;
     let ids: BTreeSet<&str> = checks()

@@ -12,6 +12,8 @@ mod environment;
 mod floor;
 mod questions;
 
+pub(super) use causes::of as causes_of;
+pub(super) use closing::CLOSING;
 pub use environment::Circumstances;
 pub use questions::questions;
 

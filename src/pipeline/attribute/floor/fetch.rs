@@ -200,7 +200,7 @@ impl<'a> Walker<'a> {
             Departure::Missing if garbled => Effect::Unrecognisable,
             Departure::Missing => Effect::Lost,
             Departure::Older => Effect::Stale,
-            Departure::Doubled => Effect::Doubled,
+            Departure::Doubled | Departure::Twice => Effect::Doubled,
             Departure::Revived => Effect::Revived,
         });
         let presence = if before.seen {
@@ -236,7 +236,8 @@ impl<'a> Walker<'a> {
                 method: slot.0.clone(),
                 proves: refused.or_else(|| before.proves.clone()),
                 finding: departed.as_ref().zip(effect).map(|(it, effect)| {
-                    let (code, message) = words::describe(effect, it);
+                    let overlapped = before.overlap.contains(&Condition::Overlapped);
+                    let (code, message) = words::describe(effect, it, overlapped);
                     seen.finding(code, &message)
                 }),
             });

@@ -4,7 +4,7 @@ use crate::check::status::outcome;
 use crate::exchange::{Exchange, Found, Reply, Trouble};
 use crate::model::effect::Effect;
 use crate::model::finding::Finding;
-use crate::model::history::Departed;
+use crate::model::history::{Departed, Departure};
 use std::collections::BTreeMap;
 
 /// What is said of an exchange that tells nothing.
@@ -112,14 +112,34 @@ pub(super) fn list(labels: &[String]) -> String {
     }
 }
 
-/// A code and a sentence for a share that departs from what its slot may hold.
-pub(super) fn describe(effect: Effect, departed: &Departed) -> (&'static str, String) {
-    let Departed { label, slot, .. } = departed;
+/// A code and a sentence for a share that departs from what its slot may hold; `overlapped` where a store into the
+/// slot was under way.
+pub(super) fn describe(
+    effect: Effect,
+    departed: &Departed,
+    overlapped: bool,
+) -> (&'static str, String) {
+    let Departed { label, slot, how } = departed;
     let under = slot
         .as_ref()
         .map(|slot| format!(" under {slot}"))
         .unwrap_or_default();
+    let place = slot.as_ref().map_or_else(
+        || "the share".to_owned(),
+        |slot| format!("the share under {slot}"),
+    );
     match effect {
+        Effect::Lost | Effect::Gone if overlapped => {
+            ("gap", format!("while it is replaced, {place} is not there"))
+        }
+        Effect::Doubled if overlapped => (
+            "both-shown",
+            format!("while {place} is replaced, two are there"),
+        ),
+        Effect::Stale if overlapped => (
+            "stale",
+            format!("an older share comes back after {label}{under} was acknowledged"),
+        ),
         Effect::Lost => (
             "lost",
             format!("the share {label}{under} does not come back"),
@@ -136,11 +156,13 @@ pub(super) fn describe(effect: Effect, departed: &Departed) -> (&'static str, St
             "unrecognisable",
             format!("the share {label}{under} comes back so changed that it is not known again"),
         ),
+        Effect::Doubled if *how == Departure::Twice => (
+            "duplicate",
+            format!("the share {label}{under} comes back more often than it is kept"),
+        ),
         Effect::Doubled => (
             "two-kept",
-            format!(
-                "the share {label}{under} comes back beside the one that took its place, or twice"
-            ),
+            format!("the share {label}{under} comes back beside the one that took its place"),
         ),
         Effect::Revived => (
             "refused-but-kept",
