@@ -1,7 +1,7 @@
 //! What was seen to the report: the one way for a run that has just ended and for one that was recorded. Pure:
 //! the same run gives the same report. What is to be said of a finished report comes after this.
 
-use super::attribute::{Attribution, CLOSING, Circumstances, attribute};
+use super::attribute::{Attribution, Circumstances, attribute};
 use super::diagnose::diagnose;
 use super::gate::{self, known};
 use super::latency::latencies;
@@ -47,9 +47,6 @@ pub fn conclude(observed: Observed, suite: &Suite) -> Report {
         causes,
         circumstances,
     } = attribute(&transcripts, circumstances, &suite.requirements);
-    // Of a selection the end says too little: what was not run has stored nothing.
-    let all_in_all = began.whole || began.shard.is_some_and(|part| part.whole_once_merged);
-    cases.retain(|case| all_in_all || case.id != CLOSING);
     let left_out = [&began.left_out[..], &ended.starved[..]].concat();
     cases.extend(left_out.iter().map(|it| absent(it, &suite.requirements)));
     cases.extend(looked.late_ms.map(|ms| late(ms, &suite.requirements)));

@@ -1,7 +1,7 @@
 //! The reports of all shards to the one that a single run would have given. Pure: the same reports give the same
 //! one, in whatever order they come.
 
-use super::attribute::{CLOSING, causes_of};
+use super::attribute::causes_of;
 use super::conclude::{OTHER_SHARD, PREFLIGHT, advise, diagnosis, weigh};
 use super::gate;
 use super::load::Suite;
@@ -73,13 +73,9 @@ pub fn merge(reports: Vec<Named>, suite: &Suite) -> Result<Report, MergeError> {
     let mut shards = Vec::new();
     // Each shard looks for itself before its first case.
     let mut looks: Vec<CaseResult> = Vec::new();
-    // And for itself at its end.
-    let mut closings: Vec<CaseResult> = Vec::new();
     for (name, mut report) in reports {
         let looked = report.cases.iter().position(|case| case.id == PREFLIGHT);
         looks.extend(looked.map(|at| report.cases.remove(at)));
-        let closed = report.cases.iter().position(|case| case.id == CLOSING);
-        closings.extend(closed.map(|at| report.cases.remove(at)));
         match report.run.shard {
             Some(part) => shards.push((part, name, report)),
             None => return Err(MergeError::NoShard(name)),
@@ -94,7 +90,6 @@ pub fn merge(reports: Vec<Named>, suite: &Suite) -> Result<Report, MergeError> {
     put_on_one_clock(&shards, &mut reports)?;
     let mut cases = cases(&shards, &reports)?;
     cases.extend(looks.into_iter().take(1));
-    cases.extend(closings.into_iter().take(1));
     let requirements = requirements(&reports, &cases);
     let Some(first) = reports.first() else {
         return Err(MergeError::Nothing);

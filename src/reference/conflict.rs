@@ -34,6 +34,7 @@ const ONE_OF: &[(&str, &[Fault])] = &[
             F::ClientPrefixMatch,
             F::ClientExtensionMatch,
             F::ClientIgnored,
+            F::ClientPattern,
         ],
     ),
     (

@@ -106,6 +106,8 @@ faults! {
         FetchWithoutClientReturnsAll "fetch-without-client-returns-all" "returns everybody's shares to a fetch without a client"
         ClientOperator "client-operator" "takes an object or array as the client of a fetch for a query"
         ClientOperatorStore "client-operator-store" "takes an object or array as the client of a store for a query" (Alone)
+        ClientPattern "client-pattern" "takes the id of a fetch for a pattern, as LIKE, globs and regular expressions have them"
+        ClientPath "client-path" "keeps a client in a file whose name it makes of the id: ./id and x/../id lead to the same"
         UnknownClient500 "unknown-client-500" "answers 500 for a client that it does not know"
     }
     V6 Body {
@@ -188,6 +190,9 @@ faults! {
         DeleteThenInsert "delete-then-insert" "deletes the old share and then inserts the new one, without a transaction" (InRaces)
         InsertThenDelete "insert-then-delete" "inserts the new share and then deletes the old one, without a transaction" (InRaces)
         CheckThenInsert "check-then-insert" "looks whether there is a share to update and then inserts, without a unique key" (InRaces)
+        SharedVariable "shared-variable" "keeps the client of a fetch in a variable that the next request overwrites" (InRaces)
+        TooManyConnections "too-many-connections" "answers 500 at once to whatever comes while fifteen requests are under way" (InRaces)
+        CacheOf60 "cache-of-60" "keeps the shares of sixty clients and forgets those that were stored longest ago" (InRaces)
         LostUpdate "lost-update" "reads all shares of the client, changes one, and writes them all back" (InRaces)
         Concurrent500 "concurrent-500" "answers 500 to a store that meets another one of the same client" (InRaces)
     }

@@ -6,7 +6,7 @@ use super::environment::Circumstances;
 use super::floor::Sighting;
 use super::{Attempt, Tried};
 use crate::check;
-use crate::model::effect::{Effect, Judging, Look, Question};
+use crate::model::effect::{Condition, Effect, Judging, Look, Question};
 use crate::model::finding::{CODES, Check, Finding, Status, Verdict};
 use crate::model::report::CaseResult;
 use crate::model::requirement::Requirements;
@@ -229,6 +229,14 @@ impl<'a, 'b> Asker<'a, 'b> {
             }
             Some(CutShort::NotFresh | CutShort::NotApplicable(_) | CutShort::Environment(_))
             | None => {}
+        }
+        let at_the_end = judged
+            .breaks
+            .iter()
+            .any(|it| it.when.contains(&Condition::Later));
+        if self.is_own(id) && at_the_end && !sightings.all.iter().any(is_later) {
+            let why = "the client was not looked at again at the end of the run";
+            return Verdict::Unknown(why.to_owned());
         }
         if sightings.walked == 0 {
             return Verdict::Unknown("nothing was sent".to_owned());

@@ -6,14 +6,12 @@
 mod blame;
 mod case;
 mod causes;
-mod closing;
 mod contrast;
 mod environment;
 mod floor;
 mod questions;
 
 pub(super) use causes::of as causes_of;
-pub(super) use closing::CLOSING;
 pub use environment::Circumstances;
 pub use questions::questions;
 
@@ -117,8 +115,6 @@ pub fn attribute(
         .iter()
         .filter_map(|it| case::result(it, &blamer, &circumstances, requirements))
         .collect();
-    let closing = closing::result(&tried, requirements);
-    let cases: Vec<CaseResult> = cases.into_iter().chain(closing).collect();
     Attribution {
         causes: causes::of(&cases, requirements),
         cases,

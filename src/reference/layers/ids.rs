@@ -20,6 +20,8 @@ const INEXACT: &[Fault] = &[
     Fault::ClientIgnored,
     Fault::ClientCaseBlind,
     Fault::ClientTrimmed,
+    Fault::ClientPattern,
+    Fault::ClientPath,
 ];
 
 /// Whether a client is found by its very id only.
@@ -29,10 +31,45 @@ pub(super) fn are_exact(behaviour: &Behaviour) -> bool {
 
 /// The id under which a new client is kept.
 pub(super) fn kept_as<'a>(behaviour: &Behaviour, id: &'a str) -> &'a str {
+    let id = if behaviour.has(Fault::ClientPath) {
+        file_name(id)
+    } else {
+        id
+    };
     if behaviour.has(Fault::ClientTrimmed) {
         id.trim()
     } else {
         id
+    }
+}
+
+/// What is left of a path when it is joined to a folder.
+fn file_name(id: &str) -> &str {
+    let behind = id.rsplit_once("../").map_or(id, |(_, behind)| behind);
+    let mut name = behind;
+    while let Some(shorter) = name.strip_prefix("./").or_else(|| name.strip_prefix('/')) {
+        name = shorter;
+    }
+    name
+}
+
+/// Whether a client's id fits a pattern: `%`, `*` and `.*` stand for anything, `_` and `?` for one character.
+fn fits(pattern: &str, client: &str) -> bool {
+    let plain = pattern
+        .replace(".*", "*")
+        .replace('%', "*")
+        .replace('_', "?");
+    let plain = plain.trim_start_matches('^').trim_end_matches('$');
+    let (mut pattern, mut client) = (plain.chars(), client.chars());
+    loop {
+        let rest = pattern.as_str();
+        match (pattern.next(), client.next()) {
+            (None, None) => return true,
+            (Some('*'), _) if rest == "*" => return true,
+            (Some('?'), Some(_)) => {}
+            (Some(a), Some(b)) if a == b => {}
+            (None | Some(_), _) => return false,
+        }
     }
 }
 
@@ -47,6 +84,7 @@ pub(super) fn shows(behaviour: &Behaviour, asked: &str, client: &str) -> bool {
     asked == client
         || behaviour.has(Fault::ClientIgnored)
         || behaviour.has(Fault::ClientPrefixMatch) && client.starts_with(&*asked)
+        || behaviour.has(Fault::ClientPattern) && fits(&asked, &client)
         || behaviour.has(Fault::ClientExtensionMatch) && asked.starts_with(&*client)
 }
 

@@ -115,6 +115,7 @@ async fn store(site: &Site, call: &mut Call) -> Result<Response, Refusal> {
     let body = body::read(site, call)?;
     call.tell_client(&body.client);
     let method = body.method.as_deref();
+    let _connection = others::connect(&site.storage).await?;
     site.storage.put(&body.client, method, &body.share).await?;
     Ok(stored())
 }
@@ -127,6 +128,7 @@ async fn fetch(site: &Site, call: &mut Call) -> Result<Response, Refusal> {
     } else {
         let FetchBody { client } = FetchBody::read(&call.body)?;
         call.tell_client(&client);
+        let _connection = others::connect(&site.storage).await?;
         site.storage.found(&client).await?
     };
     storage::show::answer(site, &rows)

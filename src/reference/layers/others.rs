@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -22,6 +23,10 @@ const GAP: Duration = Duration::from_millis(6);
 pub(super) struct Others {
     /// What was found for each client.
     cache: Mutex<HashMap<String, Vec<Row>>>,
+    /// The client of the last fetch.
+    current: Mutex<String>,
+    /// How many requests are under way.
+    under_way: AtomicUsize,
     /// Held while something is stored for a client.
     busy: Mutex<HashMap<Arc<str>, Arc<Mutex<()>>>>,
 }
@@ -29,6 +34,14 @@ pub(super) struct Others {
 impl Others {
     /// What a fetch by this id sees.
     pub(super) async fn found(&self, storage: &Storage, client: &str) -> Result<Vec<Row>, Refusal> {
+        let current = if storage.behaviour.has(Fault::SharedVariable) {
+            client.clone_into(&mut *self.current.lock().await);
+            sleep(GAP).await;
+            self.current.lock().await.clone()
+        } else {
+            client.to_owned()
+        };
+        let client = current.as_str();
         let fresh = async || {
             let rows = storage.rows(client).await?;
             Ok(show::shown(&storage.behaviour, rows))
@@ -45,6 +58,35 @@ impl Others {
         cache.insert(client.to_owned(), rows.clone());
         Ok(rows)
     }
+}
+
+/// A request that has a connection to the database.
+#[derive(Debug)]
+pub(super) struct Connection<'a>(&'a AtomicUsize);
+
+impl Drop for Connection<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// So many connections there are.
+const CONNECTIONS: usize = 15;
+
+/// Takes a connection, for a moment, if there is one left.
+pub(super) async fn connect(storage: &Storage) -> Result<Option<Connection<'_>>, Refusal> {
+    if !storage.behaviour.has(Fault::TooManyConnections) {
+        return Ok(None);
+    }
+    let count = &storage.others.under_way;
+    let before = count.fetch_add(1, Ordering::SeqCst);
+    let connection = Connection(count);
+    if before >= CONNECTIONS {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        return Err(Refusal::new(status, "too many clients already"));
+    }
+    sleep(GAP).await;
+    Ok(Some(connection))
 }
 
 /// Writes a share, and lets others in between where the faults do.

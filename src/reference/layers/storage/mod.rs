@@ -82,7 +82,11 @@ impl Storage {
             client: self.user(client).await?,
             v5: method.is_none(),
         };
-        keep::keep(self, &slot).await
+        keep::keep(self, &slot).await?;
+        if self.behaviour.has(Fault::CacheOf60) {
+            self.change(|table| table.keep_latest_clients(60)).await?;
+        }
+        Ok(())
     }
 
     /// What a fetch by this id sees, oldest first.

@@ -40,6 +40,17 @@ impl Table {
         }
     }
 
+    /// Forgets the rows of all clients but so many, those that were stored for longest ago first.
+    pub(crate) fn keep_latest_clients(&mut self, most: usize) {
+        let mut kept: BTreeSet<Arc<str>> = BTreeSet::new();
+        for row in self.rows.iter().rev() {
+            if kept.len() < most {
+                kept.insert(Arc::clone(&row.client));
+            }
+        }
+        self.rows.retain(|row| kept.contains(&row.client));
+    }
+
     /// Adds a row and gives its id.
     pub(crate) fn insert(&mut self, client: &str, method: &str, share: &str) -> i64 {
         self.put_back(client.into(), method.into(), share.into(), None)

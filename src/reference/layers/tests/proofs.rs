@@ -15,6 +15,46 @@ use crate::reference::portal::SECRET;
 pub(super) async fn shows(fault: Fault, bench: &mut Bench) -> bool {
     let portal = &bench.portal;
     match fault {
+        Fault::ClientPattern => {
+            bench.keeps(M1, S1).await
+                && portal.shares(".*").await == [S1]
+                && portal.shares("%").await == [S1]
+                && portal.shares("?").await == [S1]
+                && portal.shares("b").await.is_empty()
+        }
+        Fault::ClientPath => {
+            bench.keeps(M1, S1).await
+                && portal.shares("./a").await == [S1]
+                && portal.store("x/../a", M1, S2).await.status == 200
+                && portal.shares("a").await == [S2]
+        }
+        Fault::SharedVariable => {
+            let kept = bench.keeps(M1, S1).await;
+            let (first, _) = tokio::join!(portal.shares("a"), async {
+                tokio::time::sleep(std::time::Duration::from_millis(3)).await;
+                portal.shares("b").await
+            });
+            kept && first.is_empty()
+        }
+        Fault::TooManyConnections => {
+            let all = (0..40).map(|_| {
+                let portal = portal.clone();
+                tokio::spawn(async move { portal.fetch("a").await.status })
+            });
+            let all: Vec<_> = all.collect();
+            let mut refused = 0;
+            for answer in all {
+                refused += usize::from(answer.await.is_ok_and(|status| status == 500));
+            }
+            refused > 0 && portal.fetch("a").await.status == 200
+        }
+        Fault::CacheOf60 => {
+            let mut kept = bench.keeps(M1, S1).await;
+            for number in 0..60 {
+                kept &= portal.store(&format!("c{number}"), M1, S1).await.status == 200;
+            }
+            kept && portal.shares("a").await.is_empty() && portal.shares("c59").await == [S1]
+        }
         Fault::StoreRedirect => {
             let answer = portal.store("a", M1, S1).await;
             let body = json!({"clientId": "a", "share": S1}).to_string();
