@@ -31,6 +31,8 @@ pub struct Answer {
     pub form: Form,
     /// What is wrong with it as an answer of its form.
     pub fault: Option<Malformed>,
+    /// The status that the envelope of a function gives.
+    pub status: Option<u16>,
     /// Every text that stands where shares stand, or could be one where none stands there.
     pub texts: Vec<String>,
     /// Beside a well-formed `backupShares`, every text under another key that could be a share.
@@ -84,6 +86,7 @@ impl Answer {
         Self {
             form: Form::Neither,
             fault: None,
+            status: None,
             texts: Vec::new(),
             beside: Vec::new(),
             other_keys: Vec::new(),
@@ -152,21 +155,30 @@ const ENVELOPE: [&str; 7] = [
 /// The answer inside of an envelope, if the object is one.
 fn enveloped(map: &serde_json::Map<String, Value>) -> Option<Answer> {
     let status = map.get("statusCode").or_else(|| map.get("status"))?;
+    let status = u16::try_from(status.as_u64()?).ok()?;
     let body = map.get("body")?;
     let known = |key: &String| ENVELOPE.contains(&key.as_str());
-    if !status.is_number() || !map.keys().all(known) {
+    if !(100..600).contains(&status) || !map.keys().all(known) {
         return None;
     }
-    let Value::String(text) = body else {
-        return Some(of_value(body));
+    let mut inner = match body {
+        Value::String(text) => {
+            let encoded = map.get("isBase64Encoded") == Some(&Value::Bool(true));
+            let decoded = STANDARD.decode(text).ok().filter(|_| encoded);
+            read(decoded.as_deref().unwrap_or(text.as_bytes()))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            of_value(body)
+        }
     };
-    let encoded = map.get("isBase64Encoded") == Some(&Value::Bool(true));
-    let decoded = STANDARD.decode(text).ok().filter(|_| encoded);
-    let mut inner = read(decoded.as_deref().unwrap_or(text.as_bytes()));
-    let refusal = status.as_u64().is_some_and(|status| status >= 400);
+    inner.status = Some(status);
     let silent = inner.form == Form::Neither && inner.texts.is_empty();
     // What is neither an answer nor a refusal, and long, may be the share itself.
-    if silent && !refusal && text.len() >= COULD_BE_A_SHARE {
+    if let Value::String(text) = body
+        && silent
+        && status < 400
+        && text.len() >= COULD_BE_A_SHARE
+    {
         inner.texts.push(text.clone());
     }
     Some(inner)
@@ -202,6 +214,7 @@ fn object(map: &serde_json::Map<String, Value>) -> Answer {
     Answer {
         form,
         fault,
+        status: None,
         texts,
         beside,
         other_keys,
@@ -288,6 +301,19 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
+    const ENVELOPED: &str =
+        "the answer is the envelope of a function (statusCode, body) that no gateway has opened";
+
+    #[test]
+    fn an_envelope_has_a_status_and_may_hold_a_share_alone() {
+        let share = format!("{{\"p\":[{}0]}}", "1,".repeat(300));
+        for (status, texts) in [(200, vec![share.clone()]), (500, Vec::new())] {
+            let body = serde_json::json!({ "statusCode": status, "body": share }).to_string();
+            let answer = read(body.as_bytes());
+            assert_eq!((answer.status, answer.texts), (Some(status), texts));
+        }
+    }
+
     #[rstest]
     #[case(r#"{"backupShares":["a","b"]}"#, Form::Shares, None, &["a", "b"])]
     #[case(r#"{"backupShares":[]}"#, Form::Shares, None, &[])]
@@ -308,6 +334,16 @@ mod tests {
         r#""{\"backupShares\":[\"a\"]}""#,
         Form::Shares, Some("the answer is a string that holds the JSON, not an object"), &["a"]
     )]
+    #[case(
+        r#"{"statusCode":200,"headers":{},"body":"{\"backupShares\":[\"a\"]}"}"#,
+        Form::Shares, Some(ENVELOPED), &["a"]
+    )]
+    #[case(
+        r#"{"statusCode":200,"body":"eyJiYWNrdXBTaGFyZSI6ImEifQ==","isBase64Encoded":true}"#,
+        Form::Legacy, Some(ENVELOPED), &["a"]
+    )]
+    #[case(r#"{"status":404,"body":{"error":"no such client"}}"#, Form::Neither, Some(ENVELOPED), &[])]
+    #[case(r#"{"status":404,"body":"x","path":"/"}"#, Form::Neither, Some("the answer has no backupShares"), &[])]
     #[case(r#""{\"p\":1}""#, Form::Neither, Some("the answer is a string, not an object"), &["{\"p\":1}"])]
     #[case(r"[1]", Form::Neither, Some("the answer is an array, not an object"), &[])]
     #[case("<html>", Form::Neither, Some("the answer is no JSON"), &[])]

@@ -38,6 +38,11 @@ impl RawReply {
     pub fn answer(&self) -> Answer {
         Answer::of(&self.document())
     }
+
+    /// The status that whoever answers means: that in a function's envelope, or else that of HTTP.
+    pub fn meant_status(&self) -> u16 {
+        self.answer().status.unwrap_or(self.status)
+    }
 }
 
 /// What is needed to turn texts into symbols: the shares of one trial, and what was there before it.
@@ -148,14 +153,15 @@ impl Listener<'_> {
 
     /// Reads the body of an answer. Shares of somebody's are remembered, so that what is written can be looked through
     /// for them.
-    fn read(&self, document: &Document<'_>) -> Reading {
+    fn read(&self, document: &Document<'_>, answer: Answer) -> Reading {
         let Answer {
             form,
             fault,
+            status: _,
             texts,
             beside,
             other_keys,
-        } = Answer::of(document);
+        } = answer;
         let contract = self.lexicon.contract;
         let fault = fault.or_else(|| wire::fetch_answer_error(contract, document.value.as_ref()?));
         let found = |text: &String| {
@@ -231,10 +237,12 @@ pub fn reply(
         })
         .collect();
     let document = raw.document();
+    let answer = Answer::of(&document);
+    let status = answer.status.unwrap_or(raw.status);
     let listener = Listener {
         client,
         sent,
-        refused: !(200..300).contains(&raw.status),
+        refused: !(200..300).contains(&status),
         lexicon,
         redactor,
     };
@@ -243,10 +251,10 @@ pub fn reply(
         || raw.headers.iter().any(|(_, value)| redactor.leaks(value));
     let internals = || excerpt::internals(document.text.as_deref()?, lexicon);
     Reply {
-        status: raw.status,
+        status,
         content_type: content_type.map(|kind| excerpt::phrase(&kind, 100, lexicon, redactor)),
         headers,
-        reading: listener.read(&document),
+        reading: listener.read(&document, answer),
         body: listener.excerpt(&document, raw.body.len()),
         bytes: raw.body.len(),
         internals: if leaked {

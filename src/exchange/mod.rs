@@ -233,7 +233,7 @@ fn is_zero(count: &usize) -> bool {
 /// An answer, without the text of anything that we did not make.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Reply {
-    /// The HTTP status.
+    /// The HTTP status; of a function's envelope that no gateway has opened, the one that stands in it.
     pub status: u16,
     /// The content type, lower case, without parameters.
     #[serde(default, skip_serializing_if = "Option::is_none")]

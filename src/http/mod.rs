@@ -10,7 +10,7 @@ mod trace;
 mod trouble;
 
 pub use pace::Rate;
-pub use proxy::{PROXY_VARIABLES, Proxy};
+pub use proxy::{PROXY_VARIABLES, Proxy, Via};
 pub use route::{ConnectTo, Resolve};
 use tls::Admission;
 pub use tls::{Identity, Trust};
@@ -169,7 +169,7 @@ pub struct Http {
     pace: Option<Arc<Pace>>,
     trace: Option<Trace>,
     admission: Arc<Admission>,
-    via: Option<String>,
+    via: Option<Via>,
 }
 
 impl Http {
@@ -241,7 +241,7 @@ impl Http {
             pace: network.rate.map(|rate| Arc::new(Pace::new(rate))),
             trace: network.trace.clone(),
             admission,
-            via: proxy.told().or(route.to),
+            via: proxy.via().or(route.to.map(Via::Rule)),
         })
     }
 
@@ -253,8 +253,8 @@ impl Http {
     }
 
     /// Where connections go if not to the base URL's host: a proxy, or what a rule says.
-    pub fn via(&self) -> Option<&str> {
-        self.via.as_deref()
+    pub fn via(&self) -> Option<&Via> {
+        self.via.as_ref()
     }
 
     /// The id of the trace that the requests belong to.

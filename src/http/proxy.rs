@@ -17,6 +17,39 @@ pub enum Proxy {
     Through(SecretString),
 }
 
+/// Where connections go if not to the host in the URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// The proxy at this URL, without credentials.
+    Proxy(String),
+    /// The proxy that this variable names.
+    Variable(&'static str),
+    /// Where a rule leads.
+    Rule(String),
+}
+
+impl Via {
+    /// Whether it is a proxy.
+    pub fn is_proxy(&self) -> bool {
+        match self {
+            Self::Proxy(_) | Self::Variable(_) => true,
+            Self::Rule(_) => false,
+        }
+    }
+}
+
+impl std::fmt::Display for Via {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Proxy(url) => write!(f, "the proxy {url}"),
+            Self::Variable(name) => {
+                write!(f, "the proxy in {name}, unless NO_PROXY spares the host")
+            }
+            Self::Rule(to) => f.write_str(to),
+        }
+    }
+}
+
 /// The proxy as the HTTP client gets it.
 pub(super) struct Proxied {
     through: Option<(reqwest::Proxy, String)>,
@@ -67,11 +100,12 @@ impl Proxied {
         }
     }
 
-    pub(super) fn told(&self) -> Option<String> {
+    pub(super) fn via(&self) -> Option<Via> {
         match &self.through {
-            Some((_, shown)) => Some(format!("the proxy {shown}")),
-            None if self.environment => environment_proxy(self.secure)
-                .map(|(name, _)| format!("the proxy in {name}, unless NO_PROXY spares the host")),
+            Some((_, shown)) => Some(Via::Proxy(shown.clone())),
+            None if self.environment => {
+                environment_proxy(self.secure).map(|(name, _)| Via::Variable(name))
+            }
             None => None,
         }
     }

@@ -326,6 +326,7 @@ fn sight(id: &str, delivery: &Delivery) -> Sight {
     let says_none = answer.says_none();
     let fault = answer.fault.as_ref().map(ToString::to_string);
     let fault = fault.unwrap_or_default();
+    let status = answer.status.unwrap_or(reply.status);
     let texts: Vec<String> = answer.all().collect();
     if texts
         .iter()
@@ -337,7 +338,7 @@ fn sight(id: &str, delivery: &Delivery) -> Sight {
         return Sight::Ours;
     }
     let html = reply.body.trim_ascii_start().starts_with(b"<");
-    match reply.status {
+    match status {
         200..300 if says_none => Sight::Empty,
         200..300 if html => Sight::Nothing("an HTML page".to_owned()),
         status @ 200..300 => Sight::Untold(format!("{status}, but {fault}")),
@@ -402,6 +403,7 @@ mod tests {
         "{\"statusCode\":200,\"body\":\"{\\\"backupShares\\\":[]}\"}",
         Sight::Empty
     )]
+    #[case(200, "{\"statusCode\":500,\"body\":\"no\"}", Sight::Nothing("500".to_owned()))]
     #[case(200, "[]", untold("200, but the answer is an array, not an object"))]
     #[case(204, "", untold("204, but the answer is empty"))]
     #[case(201, " \r\n", untold("201, but the answer is empty"))]

@@ -182,7 +182,7 @@ pub(super) fn somebodys(id: &str, came: &Came) -> usize {
 }
 
 pub(super) fn status_class(reply: &RawReply) -> u16 {
-    reply.status / 100
+    reply.meant_status() / 100
 }
 
 pub(super) fn header(reply: &RawReply, name: &str) -> Option<String> {
@@ -196,7 +196,7 @@ pub(super) fn text(reply: &RawReply) -> String {
 pub(super) fn cause(came: &Came) -> Option<Cause> {
     match came {
         Ok(reply) => Look {
-            status: reply.status,
+            status: reply.meant_status(),
             content_type: header(reply, "content-type").as_deref(),
             body: &text(reply),
             header: &|name| header(reply, name),

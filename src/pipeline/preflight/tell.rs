@@ -5,7 +5,7 @@ use super::{Clients, Probe};
 use crate::contract::body;
 use crate::contract::malformed::Malformed;
 use crate::exchange::{Redactor, Trouble};
-use crate::http::Http;
+use crate::http::{Http, Via};
 use crate::model::cause::{Advice, Cause};
 
 #[expect(
@@ -74,7 +74,7 @@ pub(super) fn explain(
 
 /// Whether connections go to a proxy.
 pub(super) fn proxied(http: &Http) -> bool {
-    http.via().is_some_and(|via| via.starts_with("the proxy"))
+    http.via().is_some_and(Via::is_proxy)
 }
 
 /// Whether a path that nobody serves gets the answer of the fetch.
@@ -189,12 +189,15 @@ pub(super) fn saw(came: &Came) -> String {
         Ok(reply) => reply,
         Err(trouble) => return trouble.to_string(),
     };
-    let status = reply.status;
+    let status = reply.meant_status();
     match cause(came) {
         Some(Cause::Redirect(_, Some(to))) => return format!("{status} to {to}"),
         Some(Cause::Gateway(_)) => return format!("{status}, in the manner of a gateway"),
         Some(Cause::Page(_)) => return format!("{status}, an HTML page"),
         Some(_) | None => {}
+    }
+    if reply.answer().fault == Some(Malformed::Envelope) {
+        return format!("{status}, in the envelope of a function");
     }
     let kind = header(reply, "content-type").filter(|_| !reply.body.is_empty());
     match kind.as_deref().and_then(|kind| kind.split(';').next()) {

@@ -118,16 +118,24 @@ async fn a_functions_envelope_is_named_and_is_nobodys_share() {
             clients,
             "replace.same-method",
             "fetch.array",
+            "secret.*",
         ],
         &[],
     )
     .await;
     assert_eq!(said.code, 1, "{}", said.text);
     assert!(line(&said).contains(says), "{}", said.text);
-    assert!(said.text.contains("fetch.array"), "{}", said.text);
+    assert!(said.text.contains("broken fetch.array"), "{}", said.text);
+    // The shares in it are known, and its status is what the function means.
+    let others = ["broken replace", "broken secret", "broken endpoint"];
+    let accused = others.iter().any(|other| said.text.contains(other));
+    assert!(!accused, "{}", said.text);
+    let wrong = [("SHARECHECK_SECRET", "Another-secret-altogether")];
+    let said = sharecheck(&["run", "-u", &url, clients], &wrong).await;
+    assert_eq!(said.code, 3, "{}", said.text);
     assert!(
-        !said.text.contains("replace.same-method: "),
-        "the shares in it are known: {}",
+        line(&said).contains("401: the webhook secret is refused"),
+        "{}",
         said.text
     );
 }
