@@ -218,7 +218,7 @@ fn no_stage_knows_another() {
         "provision",
         "preflight",
         "execute",
-        "judge",
+        "attribute",
         "diagnose",
         "gate",
         "recall",
