@@ -159,10 +159,7 @@ impl History {
             }
         }
         self.replaced.remove(label);
-        let register = self
-            .registers
-            .entry(slot.clone())
-            .or_insert_with(Register::new);
+        let register = self.registers.entry(slot.clone()).or_default();
         let again = register.writes.is_empty()
             && register.may.len() == 1
             && register.may.contains(&Some(label.to_owned()));

@@ -61,7 +61,7 @@ struct Asker<'a, 'b> {
     requirements: &'a Requirements,
 }
 
-impl<'a, 'b> Asker<'a, 'b> {
+impl<'b> Asker<'_, 'b> {
     /// The same answer for each requirement that the case names.
     fn blanket(&self, status: Status, why: &str) -> Vec<Check> {
         let named = self.last.transcript.trial.requirements();
@@ -268,8 +268,8 @@ impl<'a, 'b> Asker<'a, 'b> {
                 behind,
                 exchange,
             } => Check {
-                exchange,
                 behind,
+                exchange,
                 ..self.bare(id, Status::Undecided, Some("undecided"), why)
             },
             Verdict::Broken(Finding {

@@ -22,7 +22,7 @@ impl Methods {
         match first {
             Some(true) => false,
             Some(false) => !self.scouts.is_empty() || pending.any(|it| scouted(it).is_some()),
-            None => !self.scouts.is_empty() || pending.any(|it| is_first(it)),
+            None => !self.scouts.is_empty() || pending.any(is_first),
         }
     }
 
