@@ -297,6 +297,10 @@ pub enum Look {
 /// What a requirement is judged by.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "keys of a file, each free of the others"
+)]
 pub struct Judging {
     /// A look at single exchanges of the cases that name it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -319,7 +323,4 @@ pub struct Judging {
     /// Whether its cases may use other methods than they name, where those are refused.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub any_method: bool,
-    /// Whether v5 apps lose by it, which tells the stage.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub v5_loss: bool,
 }

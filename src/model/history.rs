@@ -83,13 +83,6 @@ struct Register {
 }
 
 impl Register {
-    fn new() -> Self {
-        Self {
-            may: BTreeSet::from([None]),
-            ..Self::default()
-        }
-    }
-
     /// What a fetch of this time may show.
     fn admissible(&self, fetch: Span) -> BTreeSet<Value> {
         let sure = |write: &&Write| write.taken == Taken::Acknowledged;

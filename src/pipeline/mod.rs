@@ -113,13 +113,13 @@ pub async fn run(
         halted,
         broken_off: executed.broken_off.clone(),
     };
-    let observed = Observed {
+    let seen = Observed {
         began,
         looked,
         transcripts: executed.transcripts,
         ended: ended.clone(),
     };
-    let report = conclude(observed, suite);
+    let report = conclude(seen, suite);
     observer.ended(&ended, &report);
     report
 }

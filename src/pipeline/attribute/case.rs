@@ -134,7 +134,7 @@ impl<'b> Asker<'_, 'b> {
             for attempt in &self.tried.attempts {
                 let counts = requirement.judged.look != Some(Look::InTime)
                     || std::ptr::eq(attempt.transcript, self.last.transcript);
-                let verdict = counts.then(|| self.look(&requirement.judged, attempt));
+                let verdict = counts.then(|| Self::look(&requirement.judged, attempt));
                 if let Some(Some(Verdict::Broken(finding))) = verdict {
                     add(&requirement.id, &finding, attempt.transcript);
                 }
@@ -151,7 +151,7 @@ impl<'b> Asker<'_, 'b> {
             && departures.all(|(_, effect, _)| effect.is_direct())
     }
 
-    fn look(&self, judged: &Judging, attempt: &Attempt<'_>) -> Option<Verdict> {
+    fn look(judged: &Judging, attempt: &Attempt<'_>) -> Option<Verdict> {
         let look = judged.look?;
         // What a custodian makes of a body that it must refuse has no proper form, and that is the body's matter.
         let made_of_a_bad_body = look == Look::IsArray
@@ -160,10 +160,7 @@ impl<'b> Asker<'_, 'b> {
                 .departures()
                 .any(|(_, effect, _)| effect == Effect::Acknowledged);
         let verdict = check::look(look, attempt.transcript);
-        match verdict {
-            Verdict::Broken(_) if made_of_a_bad_body => None,
-            verdict => Some(verdict),
-        }
+        (!(made_of_a_bad_body && matches!(verdict, Verdict::Broken(_)))).then_some(verdict)
     }
 
     fn verdict(&self, id: &str, broken: &[Broken<'_>]) -> Verdict {
@@ -172,7 +169,7 @@ impl<'b> Asker<'_, 'b> {
         }
         let nothing = Judging::default();
         let judged = self.requirements.get(id).map_or(&nothing, |it| &it.judged);
-        match self.look(judged, self.last) {
+        match Self::look(judged, self.last) {
             None => self.by_course(id, judged),
             Some(Verdict::Kept) if !judged.look_alone && self.is_own(id) => {
                 self.by_course(id, judged)

@@ -8,31 +8,31 @@ use std::collections::BTreeSet;
 
 /// The causes of a run, the weightiest first: what most other checks rest on, then by level, then by number.
 pub(in crate::pipeline) fn of(cases: &[CaseResult], requirements: &Requirements) -> Vec<Cause> {
-    let checks = || cases.iter().flat_map(|case| &case.checks);
+    let all = || cases.iter().flat_map(|case| &case.checks);
     let failed = |check: &&Check| check.status == Status::Failed;
-    let ids: BTreeSet<&str> = checks()
+    let ids: BTreeSet<&str> = all()
         .filter(failed)
         .map(|check| check.requirement.as_str())
         .collect();
-    let mut causes: Vec<Cause> = requirements
+    let mut found: Vec<Cause> = requirements
         .iter()
         .filter(|it| ids.contains(it.id.as_str()))
         .map(|it| {
-            let own = checks().filter(failed).filter(|c| c.requirement == it.id);
-            let behind = || checks().filter(|check| check.behind.as_ref() == Some(&it.id));
+            let broken = all().filter(failed).filter(|own| own.requirement == it.id);
+            let behind = || all().filter(|check| check.behind.as_ref() == Some(&it.id));
             let concerned: BTreeSet<&str> =
                 behind().map(|check| check.requirement.as_str()).collect();
             Cause {
                 requirement: it.id.clone(),
-                failed: own.count(),
+                failed: broken.count(),
                 undecided: behind().count(),
                 behind: concerned.into_iter().map(str::to_owned).collect(),
             }
         })
         .collect();
-    causes.sort_by_key(|it| {
+    found.sort_by_key(|it| {
         let level = requirements.level(&it.requirement);
         (Reverse(it.undecided), Reverse(level), Reverse(it.failed))
     });
-    causes
+    found
 }

@@ -246,10 +246,9 @@ impl Answers {
     }
 
     fn is_by_chance(&self, condition: Option<Condition>) -> bool {
-        let needed = condition.map_or(0, |it| match it {
-            Condition::V6 | Condition::Method => 0,
-            it => bit(it),
-        });
+        let needed = condition
+            .filter(|it| !matches!(it, Condition::V6 | Condition::Method))
+            .map_or(0, bit);
         let with = self.by_set.iter().filter(|(set, tally)| {
             let simple = needed == 0 && **set == 0;
             tally.wrong > 0 && (simple || needed != 0 && *set & needed != 0)

@@ -27,7 +27,7 @@ impl Methods {
     }
 
     /// Whether a trial may begin before that.
-    pub(super) fn may_begin(&self, trial: &Trial) -> bool {
+    pub(super) fn may_begin(trial: &Trial) -> bool {
         !trial.any_method || scouted(trial).is_some()
     }
 
@@ -86,7 +86,7 @@ impl Methods {
 const DOCUMENTED_FIRST: &str = "PASSWORD-SECP256K1";
 
 /// The method that a trial is only there to try: it stores one share and fetches.
-fn scouted(trial: &Trial) -> Option<Option<&str>> {
+fn scouted(trial: &Trial) -> Option<&Option<String>> {
     let [first, rest @ ..] = &trial.script[..] else {
         return None;
     };
@@ -106,11 +106,11 @@ fn scouted(trial: &Trial) -> Option<Option<&str>> {
         .values()
         .all(|shape| *shape == crate::contract::share::Shape::Plain);
     (named && short && like_portals && store.is_plain_store() && !trial.any_method)
-        .then_some(method.as_deref())
+        .then_some(method)
 }
 
 fn is_first(trial: &Trial) -> bool {
-    scouted(trial) == Some(Some(DOCUMENTED_FIRST))
+    scouted(trial).is_some_and(|method| method.as_deref() == Some(DOCUMENTED_FIRST))
 }
 
 fn methods_of(trial: &Trial) -> BTreeSet<Option<String>> {

@@ -387,7 +387,7 @@ impl Run<'_> {
         let scouting = self.methods.is_scouting(pending.iter().map(|it| &it.trial));
         let mut waiting = pending.iter().enumerate();
         let (at, ids) = waiting.find_map(|(at, turn)| {
-            let may = !scouting || self.methods.may_begin(&turn.trial);
+            let may = !scouting || Methods::may_begin(&turn.trial);
             let ids = may.then(|| self.clients.take(&turn.trial)).flatten()?;
             Some((at, ids))
         })?;

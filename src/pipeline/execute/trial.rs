@@ -121,11 +121,10 @@ fn sign(ground: &Ground, exchange: &Exchange) -> Sign {
             }
         }
         Ok(_) if ground.http.lost_a_connection() => Sign::TooMany,
-        Ok(_) if late => Sign::Late,
-        Ok(_) => Sign::Fine,
-        Err(Trouble::Timeout) => Sign::Late,
         Err(Trouble::Closed) if !exchange.reused => Sign::TooMany,
-        Err(_) => Sign::Fine,
+        Ok(_) if late => Sign::Late,
+        Err(Trouble::Timeout) => Sign::Late,
+        Ok(_) | Err(_) => Sign::Fine,
     }
 }
 

@@ -109,7 +109,14 @@ impl<'a> Walker<'a> {
         for (slot, before, departure) in looked {
             departed |= departure.is_some();
             let seen = words::seen_by(at, reply, &allowed);
-            self.slot(&slot, &before, departure, garbled, &seen, &request.client);
+            self.slot(
+                &slot,
+                &before,
+                departure.as_ref(),
+                garbled,
+                &seen,
+                &request.client,
+            );
         }
         if !departed {
             self.unexpected(asked, reply, &own);
@@ -133,7 +140,7 @@ impl<'a> Walker<'a> {
             }
             before.since.insert(Condition::Later);
             let seen = words::seen_by(at, reply, &allowed);
-            self.slot(&slot, &before, departure, false, &seen, &client);
+            self.slot(&slot, &before, departure.as_ref(), false, &seen, &client);
         }
     }
 
@@ -190,12 +197,12 @@ impl<'a> Walker<'a> {
         &mut self,
         slot: &Slot,
         before: &Before,
-        departed: Option<Departed>,
+        departed: Option<&Departed>,
         garbled: bool,
         seen: &words::SeenBy<'_>,
         client: &str,
     ) {
-        let effect = departed.as_ref().map(|it| match it.how {
+        let effect = departed.map(|it| match it.how {
             Departure::Missing if before.seen => Effect::Gone,
             Departure::Missing if garbled => Effect::Unrecognisable,
             Departure::Missing => Effect::Lost,
@@ -213,7 +220,7 @@ impl<'a> Walker<'a> {
             None => vec![presence, Question::Single],
         };
         for question in questions {
-            let refused = departed.as_ref().and_then(|it| {
+            let refused = departed.and_then(|it| {
                 let all = &self.clients.get(client)?.refused;
                 all.get(&it.label).cloned().flatten()
             });
@@ -235,7 +242,7 @@ impl<'a> Walker<'a> {
                 conditions,
                 method: slot.0.clone(),
                 proves: refused.or_else(|| before.proves.clone()),
-                finding: departed.as_ref().zip(effect).map(|(it, effect)| {
+                finding: departed.zip(effect).map(|(it, effect)| {
                     let overlapped = before.overlap.contains(&Condition::Overlapped);
                     let (code, message) = words::describe(effect, it, overlapped);
                     seen.finding(code, &message)
@@ -403,7 +410,8 @@ impl<'a> Walker<'a> {
             .any(|found| matches!(found, Found::Ours | Found::Foreign(_)));
         let garbled = (unknown || debris) && lost_at_once;
         let seen = words::seen_by(at, reply, allowed);
-        let acknowledged = self.clients.get(client).and_then(Client::last_acknowledged);
+        let client = self.clients.get(client);
+        let acknowledged = client.and_then(Client::last_acknowledged).cloned();
         if garbled {
             return true;
         }

@@ -67,7 +67,7 @@ pub(super) fn look(transcript: &Transcript) -> Sightings {
         let group: Vec<Asked<'_>> = transcript.of_step(index).collect();
         walker.seen.walked += group.len();
         match &step.action {
-            Action::Restart => walker.everywhere(Happened::Restarted),
+            Action::Restart => walker.everywhere(&Happened::Restarted),
             Action::Request(_) => group.iter().for_each(|asked| walker.request(*asked)),
             Action::Concurrently(_) => walker.race(&group),
         }
@@ -232,7 +232,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn everywhere(&mut self, event: Happened) {
+    fn everywhere(&mut self, event: &Happened) {
         let last = self.transcript.exchanges.iter();
         let at = last.map(|it| it.ended_us).max().unwrap_or_default();
         let earlier = self.seen_until();
@@ -360,12 +360,12 @@ impl Client {
     }
 
     /// The requirement of the last request that was acknowledged and must not be.
-    fn last_acknowledged(&self) -> Option<Option<String>> {
+    fn last_acknowledged(&self) -> Option<&Option<String>> {
         self.happened
             .iter()
             .rev()
             .find_map(|(_, event)| match event {
-                Happened::Acknowledged(proves) => Some(proves.clone()),
+                Happened::Acknowledged(proves) => Some(proves),
                 Happened::Stored(_)
                 | Happened::RacedSame(_)
                 | Happened::RacedOther

@@ -117,7 +117,9 @@ impl<'a> Walker<'a> {
                 {
                     client.history.may_store(slot, label);
                 }
-                labels.iter().for_each(|it| client.history.tolerate(it));
+                for label in &labels {
+                    client.history.tolerate(label);
+                }
                 // Such a store may have met any client.
                 let at = exchange.ended_us;
                 for other in self.clients.values_mut() {
@@ -180,7 +182,9 @@ impl<'a> Walker<'a> {
                 history.may_store(slot, label);
             }
             (Taken::Acknowledged, Change::None) => {
-                labels.iter().for_each(|it| history.tolerate(it));
+                for label in &labels {
+                    history.tolerate(label);
+                }
             }
             (Taken::Refused, _) => {
                 for label in &labels {
