@@ -85,14 +85,17 @@ fn words(count: &Count) -> String {
         again,
         closing,
     } = count;
-    let mut text = format!("{cases}/{all_cases} cases, {requests}/{all_requests} requests");
+    let mut parts = vec![
+        format!("{cases}/{all_cases} cases"),
+        format!("{requests}/{all_requests} requests"),
+    ];
     if *again > 0 {
-        text.push_str(&format!(", {again} looked at again alone"));
+        parts.push(format!("{again} looked at again alone"));
     }
     if *closing > 0 {
-        text.push_str(&format!(", {closing} clients fetched once more"));
+        parts.push(format!("{closing} clients fetched once more"));
     }
-    text
+    parts.join(", ")
 }
 
 /// When the next line is due: not in the first seconds, and then every tenth of the way or every half minute,
