@@ -71,7 +71,7 @@ struct Write {
     taken: Taken,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Register {
     /// What it may hold from before the writes.
     may: BTreeSet<Value>,
@@ -80,6 +80,18 @@ struct Register {
     seen: bool,
     /// Since when the present value is there, or was last seen.
     since_us: u64,
+}
+
+/// One that nothing was ever stored in.
+impl Default for Register {
+    fn default() -> Self {
+        Self {
+            may: BTreeSet::from([None]),
+            writes: Vec::new(),
+            seen: false,
+            since_us: 0,
+        }
+    }
 }
 
 impl Register {
@@ -492,6 +504,14 @@ mod tests {
         assert_eq!(older, [(Departure::Older, "new".to_owned())]);
         let none = departures(&mut history.clone(), &[]);
         assert_eq!(none, [(Departure::Missing, "new".to_owned())]);
+    }
+
+    #[test]
+    fn a_first_store_that_failed_may_have_left_nothing() {
+        let history = of(&[("A", "s", Failed)]);
+        assert_eq!(departures(&mut history.clone(), &["s"]), []);
+        assert_eq!(departures(&mut history.clone(), &[]), []);
+        assert!(!history.expects_some(at(1000)));
     }
 
     #[test]

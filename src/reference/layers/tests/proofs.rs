@@ -16,25 +16,26 @@ pub(super) async fn shows(fault: Fault, bench: &mut Bench) -> bool {
     let portal = &bench.portal;
     match fault {
         Fault::ClientPattern => {
-            bench.keeps(M1, S1).await
+            portal.store("a", M1, S1).await.status == 200
                 && portal.shares(".*").await == [S1]
                 && portal.shares("%").await == [S1]
                 && portal.shares("?").await == [S1]
                 && portal.shares("b").await.is_empty()
         }
         Fault::ClientPath => {
-            bench.keeps(M1, S1).await
+            portal.store("a", M1, S1).await.status == 200
                 && portal.shares("./a").await == [S1]
                 && portal.store("x/../a", M1, S2).await.status == 200
                 && portal.shares("a").await == [S2]
         }
         Fault::SharedVariable => {
-            let kept = bench.keeps(M1, S1).await;
+            let kept = portal.store("a", M1, S1).await.status == 200
+                && portal.store("b", M1, S2).await.status == 200;
             let (first, _) = tokio::join!(portal.shares("a"), async {
                 tokio::time::sleep(std::time::Duration::from_millis(3)).await;
                 portal.shares("b").await
             });
-            kept && first.is_empty()
+            kept && first == [S2]
         }
         Fault::TooManyConnections => {
             let all = (0..40).map(|_| {
@@ -49,7 +50,7 @@ pub(super) async fn shows(fault: Fault, bench: &mut Bench) -> bool {
             refused > 0 && portal.fetch("a").await.status == 200
         }
         Fault::CacheOf60 => {
-            let mut kept = bench.keeps(M1, S1).await;
+            let mut kept = portal.store("a", M1, S1).await.status == 200;
             for number in 0..60 {
                 kept &= portal.store(&format!("c{number}"), M1, S1).await.status == 200;
             }
