@@ -94,6 +94,8 @@ enum Happened {
 /// The last acknowledged store of a slot.
 #[derive(Clone, Debug, Default)]
 struct Put {
+    /// When the first of the slot was acknowledged.
+    first_us: u64,
     /// When it was acknowledged.
     at_us: u64,
     /// What it came with.
@@ -149,6 +151,7 @@ impl<'a> Walker<'a> {
                 .history
                 .store(&slot, label, Taken::Acknowledged, Span::default());
             let put = Put {
+                first_us: 0,
                 at_us: 0,
                 conditions: BTreeSet::from([Condition::Migrated]),
             };

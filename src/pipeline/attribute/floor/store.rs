@@ -28,8 +28,11 @@ impl<'a> Walker<'a> {
         let client = self.client(&request.client);
         client.history.store(slot, label, state, span(exchange));
         if state == Taken::Acknowledged {
+            let at_us = exchange.ended_us;
+            let first_us = client.put.get(slot).map_or(at_us, |put| put.first_us);
             let put = Put {
-                at_us: exchange.ended_us,
+                first_us,
+                at_us,
                 conditions: conditions.clone(),
             };
             client.put.insert(slot.clone(), put);
@@ -82,23 +85,34 @@ impl<'a> Walker<'a> {
         exchange: &crate::exchange::Exchange,
     ) -> BTreeSet<Condition> {
         let mut all = self.nature(slot, label, has_extra_keys(request));
-        let history = &self.client(&request.client).history;
-        match history.holds(slot, span(exchange)) {
+        let run = span(exchange);
+        let client = self.client(&request.client);
+        let history = &client.history;
+        let held = history.holds(slot, run);
+        // What is there when an earlier store went wrong is unknown, and something may be replaced all the same.
+        let mut puts = client.put.iter();
+        let earlier = puts.any(|(other, put)| {
+            (other == slot || other.may_be(slot)) && put.first_us < run.from_us
+        });
+        match held {
             Some(held) if held.as_deref() == Some(label) => {
                 all.insert(Condition::Redelivered);
             }
-            Some(_) if slot.0.is_none() => {
-                all.insert(Condition::ReplacingV5);
+            None if !earlier => {}
+            Some(_) | None => {
+                all.insert(if slot.0.is_none() {
+                    Condition::ReplacingV5
+                } else {
+                    Condition::Replacing
+                });
             }
-            Some(_) => {
-                all.insert(Condition::Replacing);
-            }
-            None => {}
         }
-        let elsewhere = history
+        // A text that stood here before and was replaced since says no more of replacing than of what keeps old texts.
+        let replaced = !all.contains(&Condition::Redelivered);
+        let known = history
             .delivered(label)
-            .is_some_and(|slots| slots.iter().any(|other| other != slot));
-        if elsewhere {
+            .is_some_and(|slots| slots.iter().any(|other| other != slot || replaced));
+        if known {
             all.insert(Condition::SameText);
         }
         all
