@@ -227,6 +227,12 @@ impl History {
         Some(first.filter(|_| values.next().is_none()))
     }
 
+    /// Whether a slot may hold this very share at this time.
+    pub fn may_hold(&self, slot: &Slot, label: &str, at: Span) -> bool {
+        let register = self.registers.get(slot);
+        register.is_some_and(|it| it.admissible(at).contains(&Some(label.to_owned())))
+    }
+
     /// The slots that surely hold a share at this time.
     pub fn holding(&self, at: Span) -> impl Iterator<Item = &Slot> {
         self.registers

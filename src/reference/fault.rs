@@ -190,7 +190,7 @@ faults! {
         DeleteThenInsert "delete-then-insert" "deletes the old share and then inserts the new one, without a transaction" (InRaces)
         InsertThenDelete "insert-then-delete" "inserts the new share and then deletes the old one, without a transaction" (InRaces)
         CheckThenInsert "check-then-insert" "looks whether there is a share to update and then inserts, without a unique key" (InRaces)
-        SharedVariable "shared-variable" "keeps the client of a fetch in a variable that the next request overwrites" (InRaces)
+        SharedVariable "shared-variable" "keeps the client of a fetch in a variable that the next request overwrites" (Alone)
         TooManyConnections "too-many-connections" "answers 500 at once to whatever comes while fifteen requests are under way" (InRaces)
         CacheOf60 "cache-of-60" "keeps the shares of sixty clients and forgets those that were stored longest ago" (InRaces)
         LostUpdate "lost-update" "reads all shares of the client, changes one, and writes them all back" (InRaces)

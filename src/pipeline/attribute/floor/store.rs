@@ -92,10 +92,10 @@ impl<'a> Walker<'a> {
         // What is there when an earlier store went wrong is unknown, and something may be replaced all the same.
         let mut puts = client.put.iter();
         let earlier = puts.any(|(other, put)| {
-            (other == slot || other.may_be(slot)) && put.first_us < run.from_us
+            (other == slot || slot.0.is_none() && other.may_be(slot)) && put.first_us < run.from_us
         });
         match held {
-            Some(held) if held.as_deref() == Some(label) => {
+            _ if history.may_hold(slot, label, run) => {
                 all.insert(Condition::Redelivered);
             }
             None if !earlier => {}
