@@ -101,8 +101,20 @@ async fn prove(suite: &Suite, fault: Fault, contract: Contract) -> (Report, Vec<
         println!(
             "{fault} {contract}, run {run}: starved {starved}, not shown {unproved:?}, as known {same}"
         );
+        for change in known.into_iter().flat_map(|known| changes(known, &seen)) {
+            println!("  {change}");
+        }
         run += 1;
     }
+}
+
+/// What one of two signatures has and the other has not.
+fn changes(known: &Signature, seen: &Signature) -> Vec<String> {
+    let (known, seen) = (known.to_string(), seen.to_string());
+    let gone = known.lines().filter(|line| !seen.contains(line));
+    let new = seen.lines().filter(|line| !known.contains(line));
+    let gone = gone.map(|line| format!("- {line}"));
+    gone.chain(new.map(|line| format!("+ {line}"))).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

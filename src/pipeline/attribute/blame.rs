@@ -222,8 +222,11 @@ fn loses_beside_others(tried: &Tried<'_>) -> bool {
     let well = tried
         .last()
         .is_some_and(|it| it.transcript.alone && it.sightings.departures().next().is_none());
-    well && tried.superseded().any(|attempt| {
-        attempt
+    let trial = tried.last().map(|it| &it.transcript.trial);
+    let mut others = tried.superseded();
+    well && others.any(|attempt| {
+        let same = trial == Some(&attempt.transcript.trial);
+        same && attempt
             .sightings
             .departures()
             .any(|(sighting, effect, _)| LOSS.contains(&effect) && !is_racing(sighting))

@@ -115,7 +115,7 @@ impl<'b> Asker<'_, 'b> {
             for (sighting, effect, finding) in attempt.sightings.departures() {
                 let ids = if effect.is_direct() {
                     self.blamer.blame(sighting, effect)
-                } else if self.is_well_alone() {
+                } else if self.is_well_alone(attempt) {
                     Vec::from_iter(self.blamer.blame_load(sighting, effect))
                 } else {
                     Vec::new()
@@ -143,10 +143,11 @@ impl<'b> Asker<'_, 'b> {
         broken
     }
 
-    /// Whether the case went well when it ran alone.
-    fn is_well_alone(&self) -> bool {
+    /// Whether the very same requests went well when the case ran alone.
+    fn is_well_alone(&self, superseded: &Attempt<'_>) -> bool {
         let mut departures = self.last.sightings.departures();
         self.last.transcript.alone
+            && self.last.transcript.trial == superseded.transcript.trial
             && self.last.sightings.gaps.is_empty()
             && departures.all(|(_, effect, _)| effect.is_direct())
     }
