@@ -218,21 +218,27 @@ pub fn signature(suite: &Suite, fault: Fault, report: &Report) -> Signature {
     let extent = match fault.shows() {
         Shows::Steadily | Shows::Later => Extent::Whole,
         Shows::InRaces => Extent::Races,
+        Shows::UnderLoad => Extent::Load,
         Shows::Alone => Extent::Alone,
     };
-    let of_suite = |id: &str| suite.cases.iter().find(|case| case.id == id);
-    let racing = |id: &str| of_suite(id).filter(|case| extent == Extent::Races && case.races());
     // The preflight is no case of the suite.
-    let cases = report
-        .cases
-        .iter()
-        .filter(|case| of_suite(&case.id).is_some());
-    let marks = |result: &CaseResult| match racing(&result.id) {
-        None => marks(result).collect(),
-        Some(case) if case.catches.iter().any(|name| name == fault.name()) => {
+    let cases = report.cases.iter().filter_map(|result| {
+        let case = suite.cases.iter().find(|case| case.id == result.id)?;
+        Some((case, result))
+    });
+    let marks = |(case, result): (&Case, &CaseResult)| {
+        let by_chance = match extent {
+            Extent::Races => case.races(),
+            Extent::Load => true,
+            Extent::Whole | Extent::Alone => false,
+        };
+        if !by_chance {
+            marks(result).collect()
+        } else if case.catches.iter().any(|name| name == fault.name()) {
             vec![promised(case, result)]
+        } else {
+            Vec::new()
         }
-        Some(_) => Vec::new(),
     };
     Signature {
         fault: fault.name().to_owned(),
@@ -280,7 +286,7 @@ fn outcome(report: &Report, extent: Extent) -> String {
     let outcome = &report.outcome;
     let stage = match extent {
         Extent::Whole => outcome.stage.map_or("not known", Stage::name),
-        Extent::Races | Extent::Alone => "not held",
+        Extent::Races | Extent::Load | Extent::Alone => "not held",
     };
     let safe = match outcome.multi_backup_safe {
         Some(true) => "yes",

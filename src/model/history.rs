@@ -64,6 +64,13 @@ pub struct Departed {
     pub slot: Option<Slot>,
 }
 
+impl Departed {
+    /// Whether more is there than one share.
+    pub fn is_one_too_many(&self) -> bool {
+        matches!(self.how, Departure::Doubled | Departure::Twice)
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Write {
     label: String,
@@ -317,7 +324,7 @@ impl History {
     ) -> Vec<(Slot, Option<Departed>)> {
         let mut counts = self.counts(found);
         let mut looked = Vec::new();
-        let mut chosen: BTreeMap<String, usize> = BTreeMap::new();
+        let mut chosen: BTreeMap<String, BTreeSet<Slot>> = BTreeMap::new();
         for slot in self.order(fetch) {
             let Some(register) = self.registers.get_mut(&slot) else {
                 continue;
@@ -330,7 +337,8 @@ impl History {
             let here = labels.into_iter().find(|label| there(label)).cloned();
             if let Some(label) = &here {
                 *counts.entry(label.clone()).or_default() -= 1;
-                *chosen.entry(label.clone()).or_default() += 1;
+                let slots = chosen.entry(label.clone()).or_default();
+                slots.insert(slot.clone());
             }
             let departed = (here.is_none() && !may.contains(&None)).then(|| Departed {
                 how: Departure::Missing,
@@ -369,13 +377,14 @@ impl History {
     fn besides(
         &mut self,
         rest: Vec<String>,
-        chosen: &BTreeMap<String, usize>,
+        chosen: &BTreeMap<String, BTreeSet<Slot>>,
         settles: bool,
         looked: &mut Vec<(Slot, Option<Departed>)>,
     ) {
         for label in rest {
-            let slot = self.slot_of(&label);
-            let twice = chosen.contains_key(&label);
+            let elsewhere = self.left_in(&label, chosen.get(&label));
+            let twice = elsewhere.is_none() && chosen.contains_key(&label);
+            let slot = elsewhere.or_else(|| self.slot_of(&label));
             if !twice && self.free.contains(&label) {
                 continue;
             }
@@ -432,6 +441,13 @@ impl History {
             .collect();
         order.sort();
         order.into_iter().map(|(_, slot)| slot).collect()
+    }
+
+    /// Of a text that was stored in several slots, the one that it was replaced in: `shown` are those that account for
+    /// it.
+    fn left_in(&self, label: &str, shown: Option<&BTreeSet<Slot>>) -> Option<Slot> {
+        let mut slots = self.delivered.get(label)?.difference(shown?);
+        slots.next().cloned()
     }
 
     /// The slot that a label belongs to, or belonged to.

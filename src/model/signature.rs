@@ -30,6 +30,8 @@ pub enum Extent {
     Whole,
     /// What must always hold: of the cases that race only those that name the fault.
     Races,
+    /// What must always hold: only of the cases that name the fault.
+    Load,
     /// Only the cases that name the fault were run.
     Alone,
 }
@@ -65,7 +67,7 @@ impl Signature {
 
 impl Extent {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Whole, Self::Races, Self::Alone];
+    pub const ALL: [Self; 4] = [Self::Whole, Self::Races, Self::Load, Self::Alone];
 
     /// The words that say so.
     pub fn words(self) -> &'static str {
@@ -74,6 +76,7 @@ impl Extent {
             Self::Races => {
                 "all that does not pass, but of the cases that race only what must always fail"
             }
+            Self::Load => "of the cases that name the fault what must always fail",
             Self::Alone => "the cases that name the fault, one after the other; no others were run",
         }
     }

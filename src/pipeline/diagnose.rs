@@ -252,7 +252,7 @@ fn beside<'a>(signature: &Signature, seen: &Seen<'a>) -> Vec<Key<'a>> {
             let loose = match signature.extent {
                 Extent::Whole => false,
                 Extent::Races => mark.code.is_none(),
-                Extent::Alone => true,
+                Extent::Load | Extent::Alone => true,
             };
             loose && (mark.case == key.0 || mark.requirement == key.1)
         })

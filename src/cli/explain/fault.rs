@@ -41,8 +41,10 @@ fn describe_signature(text: &mut String, signature: &Signature) {
         };
         let _ = writeln!(text, "  {requirement}  in {}{more}", named.join(", "));
     }
-    if signature.extent == Extent::Races {
-        text.push_str("  and by chance more, in cases that race\n");
+    match signature.extent {
+        Extent::Races => text.push_str("  and by chance more, in cases that race\n"),
+        Extent::Load => text.push_str("  and by chance more, as much is under way at once\n"),
+        Extent::Whole | Extent::Alone => {}
     }
 }
 

@@ -15,6 +15,7 @@ pub(super) use causes::of as causes_of;
 pub use environment::Circumstances;
 pub use questions::questions;
 
+use crate::exchange::{Exchange, Trouble};
 use crate::model::report::{CaseResult, Cause};
 use crate::model::requirement::{Level, Requirements};
 use crate::model::transcript::Transcript;
@@ -79,8 +80,14 @@ impl<'a> Tried<'a> {
     }
 }
 
-/// Whether something is missing at the end of the run that this transcript had stored.
+/// Whether something is missing at the end of the run that this transcript had stored, or could not be read then.
 pub fn misses(transcript: &Transcript) -> bool {
+    // What hangs is not asked twice: it would take the whole limit each time.
+    let unread =
+        |it: &Exchange| floor::readable(it).is_none() && it.outcome != Err(Trouble::Timeout);
+    if transcript.closing.iter().any(unread) {
+        return true;
+    }
     let before = transcript.opening.len() + transcript.exchanges.len();
     let sightings = floor::look(transcript);
     let mut departures = sightings.departures();

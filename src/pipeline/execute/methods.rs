@@ -16,14 +16,10 @@ pub(super) struct Methods {
 }
 
 impl Methods {
-    /// Whether trials that may use any method have to wait: the first scout is not back.
+    /// Whether trials that may use any method have to wait: a scout is not back. All of them are waited for, or
+    /// chance would decide which methods are known to be refused.
     pub(super) fn is_scouting<'a>(&self, mut pending: impl Iterator<Item = &'a Trial>) -> bool {
-        let first = self.taken.get(&Some(DOCUMENTED_FIRST.to_owned()));
-        match first {
-            Some(true) => false,
-            Some(false) => !self.scouts.is_empty() || pending.any(|it| scouted(it).is_some()),
-            None => !self.scouts.is_empty() || pending.any(is_first),
-        }
+        !self.scouts.is_empty() || pending.any(|it| scouted(it).is_some())
     }
 
     /// Whether a trial may begin before that.
@@ -82,9 +78,6 @@ impl Methods {
     }
 }
 
-/// The scout without which nothing else begins.
-const DOCUMENTED_FIRST: &str = "PASSWORD-SECP256K1";
-
 /// The method that a trial is only there to try: it stores one share and fetches.
 fn scouted(trial: &Trial) -> Option<&Option<String>> {
     let [first, rest @ ..] = &trial.script[..] else {
@@ -107,10 +100,6 @@ fn scouted(trial: &Trial) -> Option<&Option<String>> {
         .all(|shape| *shape == crate::contract::share::Shape::Plain);
     (named && short && like_portals && store.is_plain_store() && !trial.any_method)
         .then_some(method)
-}
-
-fn is_first(trial: &Trial) -> bool {
-    scouted(trial).is_some_and(|method| method.as_deref() == Some(DOCUMENTED_FIRST))
 }
 
 fn methods_of(trial: &Trial) -> BTreeSet<Option<String>> {

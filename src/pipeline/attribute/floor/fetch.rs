@@ -19,6 +19,8 @@ struct Before {
     beside: BTreeSet<Condition>,
     overlap: BTreeSet<Condition>,
     proves: Option<String>,
+    /// Whether the fetch brings two for the slot: then it is not single, whatever else is right.
+    doubled: bool,
 }
 
 impl Before {
@@ -61,6 +63,7 @@ impl Before {
             beside: client.beside(slot, run),
             overlap,
             proves,
+            doubled: false,
         }
     }
 
@@ -177,14 +180,20 @@ impl<'a> Walker<'a> {
             .collect();
         let sure: BTreeSet<Slot> = client.history.holding(run).cloned().collect();
         let looked = client.history.look(own, run, group.is_empty());
+        let doubled: BTreeSet<Slot> = looked
+            .iter()
+            .filter(|(_, it)| it.as_ref().is_some_and(Departed::is_one_too_many))
+            .map(|(slot, _)| slot.clone())
+            .collect();
         let client = self.client(name);
         let mut all = Vec::new();
         for (slot, departed) in looked {
             let matters = departed.is_some() || sure.contains(&slot);
-            let before = match known.get(&slot) {
+            let mut before = match known.get(&slot) {
                 Some(before) => before.clone(),
                 None => Before::of(client, &slot, asked, group, name),
             };
+            before.doubled = doubled.contains(&slot);
             if matters {
                 all.push((slot, before, departed));
             }
@@ -217,6 +226,7 @@ impl<'a> Walker<'a> {
         };
         let questions = match effect {
             Some(effect) => vec![effect.question()],
+            None if before.doubled => vec![presence],
             None => vec![presence, Question::Single],
         };
         for question in questions {

@@ -483,7 +483,7 @@ impl<'a> Raced<'a> {
 }
 
 /// The answer of a fetch, if it can be read: 2xx with JSON, or a 4xx that says that nothing is there.
-fn readable(exchange: &Exchange) -> Option<&Reply> {
+pub(super) fn readable(exchange: &Exchange) -> Option<&Reply> {
     let reply = exchange.reply()?;
     match reply.status {
         204 | 404 | 410 => Some(reply),
