@@ -233,7 +233,12 @@ pub fn signature(suite: &Suite, fault: Fault, report: &Report) -> Signature {
             Extent::Whole | Extent::Alone => false,
         };
         if !by_chance {
-            marks(result).collect()
+            marks(result)
+                .map(|mark| Mark {
+                    code: mark.code.filter(|_| !case.stores_race()),
+                    ..mark
+                })
+                .collect()
         } else if case.catches.iter().any(|name| name == fault.name()) {
             vec![promised(case, result)]
         } else {

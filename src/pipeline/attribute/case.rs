@@ -84,12 +84,12 @@ impl<'b> Asker<'_, 'b> {
             .requirements()
             .map(|id| self.check(id, self.verdict(id, &broken)))
             .collect();
-        for it in broken {
-            if !checks
-                .iter()
-                .any(|check| check.requirement == it.requirement)
-            {
-                checks.push(self.check(&it.requirement, Verdict::Broken(it.finding)));
+        // In the catalogue's order: which of them was seen first may be chance.
+        let seen = |id: &str| broken.iter().find(|it| it.requirement == id);
+        let others = self.requirements.iter().map(|it| it.id.as_str());
+        for (id, it) in others.filter_map(|id| Some((id, seen(id)?))) {
+            if !trial.requirements().any(|named| named == id) {
+                checks.push(self.check(id, Verdict::Broken(it.finding.clone())));
             }
         }
         (checks, shown)

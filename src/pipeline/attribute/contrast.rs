@@ -28,9 +28,15 @@ pub(super) struct Accused {
 /// Conditions as a set of bits.
 type Set = u64;
 
-fn bit(condition: Condition) -> Set {
+const fn bit(condition: Condition) -> Set {
     1 << (condition as u32)
 }
+
+/// All conditions of a race.
+const RACING_SET: Set = {
+    let [a, b, c, d, e] = Condition::RACING;
+    bit(a) | bit(b) | bit(c) | bit(d) | bit(e)
+};
 
 fn set(conditions: &BTreeSet<Condition>) -> Set {
     conditions.iter().map(|it| bit(*it)).sum()
@@ -174,8 +180,10 @@ impl Answers {
     fn least(&self, own: Set) -> Set {
         let wrong = self.by_set.iter().filter(|(_, tally)| tally.wrong > 0);
         let within = wrong.map(|(set, _)| *set).filter(|set| set & !own == 0);
+        // What also comes without a race needs none.
+        let racing = |set: Set| (set & RACING_SET).count_ones();
         within
-            .min_by_key(|set| (set.count_ones(), *set))
+            .min_by_key(|set| (racing(*set), set.count_ones(), *set))
             .unwrap_or(own)
     }
 
@@ -188,9 +196,17 @@ impl Answers {
                 .filter(move |it| set & bit(*it) != 0)
         };
         // With fewer conditions nothing was wrong: where requests ran at once, that is what was added.
-        let racing: Set = Condition::RACING.into_iter().map(bit).sum::<Set>() & least;
+        let racing = RACING_SET & least;
         let many = least & bit(Condition::BesideMany);
-        let added = if racing == 0 { many } else { racing };
+        let without_a_race = self
+            .by_set
+            .iter()
+            .any(|(set, tally)| tally.wrong > 0 && set & many != 0 && set & RACING_SET == 0);
+        let added = if racing == 0 || without_a_race {
+            many
+        } else {
+            racing
+        };
         let members: Vec<Condition> = of(if added == 0 { least } else { added }).collect();
         let fine_without = |without: Condition| {
             let rest = least & !bit(without);
@@ -249,11 +265,19 @@ impl Answers {
         let needed = condition
             .filter(|it| !matches!(it, Condition::V6 | Condition::Method))
             .map_or(0, bit);
-        let with = self.by_set.iter().filter(|(set, tally)| {
-            let simple = needed == 0 && **set == 0;
-            tally.wrong > 0 && (simple || needed != 0 && *set & needed != 0)
-        });
-        let fine: usize = with.map(|(_, tally)| tally.fine).sum();
+        let with = |set: Set| {
+            let simple = needed == 0 && set == 0;
+            simple || needed != 0 && set & needed != 0
+        };
+        let fine = |racing: bool| {
+            let sets = self.by_set.iter().filter(|(set, tally)| {
+                let races = *set & RACING_SET & !needed != 0;
+                tally.wrong > 0 && with(**set) && races == racing
+            });
+            sets.map(|(_, tally)| tally.fine).reduce(|a, b| a + b)
+        };
+        // In a race it is chance what a request meets; where that is all there is, it has to do.
+        let fine = fine(false).or_else(|| fine(true)).unwrap_or(0);
         fine > 0 && !matches!(condition, Some(Condition::Method))
     }
 }
