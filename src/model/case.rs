@@ -178,6 +178,9 @@ pub struct Store {
     /// What must come of it.
     #[serde(default = "accepted")]
     pub expect: Expect,
+    /// The requirement that it is sent for, where that is not the case's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proves: Option<String>,
 }
 
 fn accepted() -> Expect {
@@ -203,6 +206,9 @@ pub struct Fetch {
     /// The labels that must come back, in any order; without it what the ledger allows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Vec<String>>,
+    /// The requirement that it is sent for, where that is not the case's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proves: Option<String>,
 }
 
 /// Any request to one of the webhooks.

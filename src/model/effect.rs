@@ -159,6 +159,8 @@ pub enum Condition {
     Redelivered,
     /// The same text was stored in another place before.
     SameText,
+    /// The same share was stored in the same place before, and replaced since.
+    Returning,
     /// A share without a method takes the place of another.
     ReplacingV5,
     /// A share takes the place of another.
@@ -209,7 +211,7 @@ impl Condition {
     }
 
     /// All of them, in the order of precedence.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Migrated,
         Self::Restarted,
         Self::RacedSame,
@@ -226,6 +228,7 @@ impl Condition {
         Self::Shaped,
         Self::Redelivered,
         Self::SameText,
+        Self::Returning,
         Self::ReplacingV5,
         Self::Replacing,
         Self::BesideSpelling,

@@ -3,8 +3,11 @@
 use super::contrast::{Accused, Contrast};
 use super::floor::Sighting;
 use super::{Attempt, Tried};
+use crate::check;
 use crate::contract::Contract;
-use crate::model::effect::{Condition, Effect, Question};
+use crate::contract::share::Shape;
+use crate::model::effect::{Condition, Effect, Look, Question};
+use crate::model::finding::Verdict;
 use crate::model::requirement::{Level, Requirements};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,6 +60,10 @@ pub(super) struct Blamer<'a> {
     mixed_up: bool,
     /// Whether shares are lost that are not when the case runs alone.
     loses_under_load: bool,
+    /// Whether shares are gone at the end that nothing disturbed: of a case that ran alone.
+    fades: bool,
+    /// What becomes of every share, also of one like Portal's, by the code of the finding.
+    altered: BTreeSet<&'static str>,
     /// What fails by chance.
     pub(super) chances: BTreeSet<Chance>,
 }
@@ -77,6 +84,8 @@ impl<'a> Blamer<'a> {
             contrast: Contrast::of(last.flat_map(|it| &it.sightings.all)),
             mixed_up: tried.iter().flat_map(|it| &it.attempts).any(is_mixed_up),
             loses_under_load: tried.iter().any(loses_beside_others),
+            fades: tried.iter().flat_map(|it| &it.attempts).any(fades),
+            altered: tried.iter().filter_map(|it| altered(it.last()?)).collect(),
             chances: BTreeSet::new(),
         };
         blamer.chances = blamer.chances_in(tried);
@@ -149,6 +158,12 @@ impl<'a> Blamer<'a> {
         if lost && self.mixed_up {
             return self.rules.get(&(Effect::OthersShare, None)).copied();
         }
+        if lost && self.fades {
+            return self
+                .rules
+                .get(&(Effect::Gone, Some(Condition::Later)))
+                .copied();
+        }
         let of_its_own = !self.loses_under_load && (lost || effect == Effect::Doubled);
         let racing = Condition::RACING
             .into_iter()
@@ -161,6 +176,19 @@ impl<'a> Blamer<'a> {
     /// are missed speak for themselves.
     pub(super) fn is_told_otherwise(&self, effect: Effect) -> bool {
         effect == Effect::FetchEmpty && self.contrast.some_fetch_answered()
+    }
+
+    /// The requirement that speaks for all shares, where a large one comes back no worse than any other.
+    pub(super) fn whatever_the_size(&self, code: &str) -> Option<&str> {
+        let all = self.altered.contains(code).then_some(Look::Unaltered)?;
+        let mut requirements = self.requirements.iter();
+        let requirement = requirements.find(|it| it.judged.look == Some(all))?;
+        Some(&requirement.id)
+    }
+
+    /// Whether no store at all is acknowledged: how the custodian refuses what it must says nothing then.
+    pub(super) fn takes_nothing(&self) -> bool {
+        self.contrast.takes_nothing()
     }
 
     fn chances_in(&self, tried: &[Tried<'_>]) -> BTreeSet<Chance> {
@@ -208,6 +236,23 @@ fn rules(
         }
     }
     rules
+}
+
+/// Whether a case that ran alone is without a share at the end that it had.
+fn fades(attempt: &Attempt<'_>) -> bool {
+    let mut departures = attempt.sightings.departures();
+    attempt.transcript.alone && departures.any(|(sighting, ..)| is_later(sighting))
+}
+
+/// How a share like Portal's comes back altered, if it does.
+fn altered(attempt: &Attempt<'_>) -> Option<&'static str> {
+    let plain = |shape: &Shape| *shape == Shape::Plain;
+    let all_plain = attempt.transcript.trial.labels.values().all(plain);
+    let look = all_plain.then(|| check::look(Look::Unaltered, attempt.transcript));
+    match look {
+        Some(Verdict::Broken(finding)) => Some(finding.code),
+        Some(_) | None => None,
+    }
 }
 
 /// Whether a plain fetch brought shares of another client.

@@ -9,7 +9,7 @@ use crate::check;
 use crate::model::effect::{Condition, Effect, Judging, Look, Question};
 use crate::model::finding::{CODES, Check, Finding, Status, Verdict};
 use crate::model::report::CaseResult;
-use crate::model::requirement::Requirements;
+use crate::model::requirement::{Level, Requirements};
 use crate::model::transcript::{CutShort, Transcript};
 
 /// A requirement that is broken, and where it is seen.
@@ -164,13 +164,59 @@ impl<'b> Asker<'_, 'b> {
         (!(made_of_a_bad_body && matches!(verdict, Verdict::Broken(_)))).then_some(verdict)
     }
 
+    /// What a look comes to, save where something else is the reason for what it finds.
+    fn weighed(&self, judged: &Judging) -> Option<Verdict> {
+        let verdict = Self::look(judged, self.last)?;
+        let Verdict::Broken(finding) = &verdict else {
+            return Some(verdict);
+        };
+        let behind = match judged.look? {
+            Look::Whole => self.blamer.whatever_the_size(finding.code),
+            Look::RaceStatus => self.refused_anyway(finding.exchange),
+            Look::SecretStatus | Look::UnusableIs4xx | Look::UnknownClient | Look::EmptyArray
+                if self.blamer.takes_nothing() =>
+            {
+                return Some(Verdict::Unknown("not one store is acknowledged".to_owned()));
+            }
+            Look::SecretStatus
+            | Look::UnusableIs4xx
+            | Look::UnknownClient
+            | Look::EmptyArray
+            | Look::StoreIs200
+            | Look::IsJson
+            | Look::InTime
+            | Look::Unaltered
+            | Look::IsArray
+            | Look::NoLegacyKey
+            | Look::SingleShare
+            | Look::NoInternals
+            | Look::Capacity => None,
+        };
+        match behind {
+            None => Some(verdict),
+            Some(id) => Some(Verdict::Blocked {
+                why: finding.message.clone(),
+                behind: Some(id.to_owned()),
+                exchange: finding.exchange,
+            }),
+        }
+    }
+
+    /// The required requirement by which a store of a race is refused, whatever runs beside it.
+    fn refused_anyway(&self, exchange: Option<usize>) -> Option<&str> {
+        let mut departures = self.last.sightings.departures();
+        let (sighting, effect, _) = departures.find(|(it, ..)| Some(it.at) == exchange)?;
+        let id = self.blamer.blame(sighting, effect).last().copied()?;
+        (self.requirements.level(id) == Level::Required).then_some(id)
+    }
+
     fn verdict(&self, id: &str, broken: &[Broken<'_>]) -> Verdict {
         if let Some(it) = broken.iter().find(|it| it.requirement == id) {
             return Verdict::Broken(it.finding.clone());
         }
         let nothing = Judging::default();
         let judged = self.requirements.get(id).map_or(&nothing, |it| &it.judged);
-        match Self::look(judged, self.last) {
+        match self.weighed(judged) {
             None => self.by_course(id, judged),
             Some(Verdict::Kept) if !judged.look_alone && self.is_own(id) => {
                 self.by_course(id, judged)

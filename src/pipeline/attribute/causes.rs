@@ -6,7 +6,7 @@ use crate::model::requirement::Requirements;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-/// The causes of a run, the weightiest first: what most other checks rest on, then by level, then by number.
+/// The causes of a run, the weightiest first: by level, then by how many checks it fails or leaves open.
 pub(in crate::pipeline) fn of(cases: &[CaseResult], requirements: &Requirements) -> Vec<Cause> {
     let all = || cases.iter().flat_map(|case| &case.checks);
     let failed = |check: &&Check| check.status == Status::Failed;
@@ -32,7 +32,7 @@ pub(in crate::pipeline) fn of(cases: &[CaseResult], requirements: &Requirements)
         .collect();
     found.sort_by_key(|it| {
         let level = requirements.level(&it.requirement);
-        (Reverse(it.undecided), Reverse(level), Reverse(it.failed))
+        (Reverse(level), Reverse(it.undecided + it.failed))
     });
     found
 }

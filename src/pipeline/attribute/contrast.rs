@@ -107,6 +107,12 @@ impl Contrast {
         answers.is_some_and(|it| it.by_set.values().any(|tally| tally.fine > 0))
     }
 
+    /// Whether not one store was acknowledged of all that were looked at.
+    pub(super) fn takes_nothing(&self) -> bool {
+        let answers = self.0.get(&Question::Taken);
+        answers.is_some_and(|it| it.by_set.values().all(|tally| tally.fine == 0))
+    }
+
     /// Whether a share may be missing from the first fetch after it with nothing to blame for it: what is missing later
     /// says no more then.
     pub(super) fn shows_by_chance(&self) -> bool {

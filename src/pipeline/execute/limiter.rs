@@ -180,7 +180,7 @@ impl State {
         self.limit = limit.max(1);
         self.lowered += 1;
         self.fine = 0;
-        self.patience = (self.patience * 2).max(self.most);
+        self.patience = self.patience.saturating_mul(2).max(self.most);
     }
 }
 

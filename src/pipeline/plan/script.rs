@@ -188,7 +188,7 @@ fn store(it: Store, contract: Contract, labels: &mut BTreeMap<String, Shape>) ->
         expect: it.expect,
         effect,
         labels: None,
-        proves: None,
+        proves: it.proves,
     }
 }
 
@@ -212,7 +212,7 @@ fn fetch(it: Fetch) -> Request {
         expect,
         effect: Effect::None,
         labels: it.expect,
-        proves: None,
+        proves: it.proves,
     }
 }
 

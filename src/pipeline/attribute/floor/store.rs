@@ -107,13 +107,12 @@ impl<'a> Walker<'a> {
                 });
             }
         }
-        // A text that stood here before and was replaced since says no more of replacing than of what keeps old texts.
-        let replaced = !all.contains(&Condition::Redelivered);
-        let known = history
-            .delivered(label)
-            .is_some_and(|slots| slots.iter().any(|other| other != slot || replaced));
-        if known {
-            all.insert(Condition::SameText);
+        for known in history.delivered(label).into_iter().flatten() {
+            if known != slot {
+                all.insert(Condition::SameText);
+            } else if !all.contains(&Condition::Redelivered) {
+                all.insert(Condition::Returning);
+            }
         }
         all
     }
