@@ -29,6 +29,8 @@ pub enum Cause {
     Alike(u16),
     /// 401, 403 or 407 in the manner of a gateway.
     Gateway(u16),
+    /// A framework that asks for a token against forged requests.
+    Forgery(u16),
     /// An HTML page where JSON belongs.
     Page(u16),
     /// A redirect, with its target where that is known.
@@ -94,6 +96,13 @@ impl Look<'_> {
             || bare.starts_with("error code: 10")
     }
 
+    /// Whether it asks for a token against forged requests: Django, Rails, Laravel, Express, Spring.
+    fn is_about_forgery(&self) -> bool {
+        let said = self.body.to_lowercase();
+        let words = ["csrf", "xsrf", "invalidauthenticitytoken"];
+        words.iter().any(|word| said.contains(word)) || self.status == 419
+    }
+
     /// What it says; nothing if it is a 2xx with something else than a page.
     pub fn cause(&self) -> Option<Cause> {
         Some(match self.status {
@@ -107,6 +116,7 @@ impl Look<'_> {
             ),
             404 | 405 | 410 | 501 => Cause::NoRoute(self.status),
             407 => Cause::Gateway(407),
+            400..=499 if self.is_about_forgery() => Cause::Forgery(self.status),
             401 | 403 if self.is_gateway() => Cause::Gateway(self.status),
             401 | 403 => Cause::Refused(self.status),
             429 => Cause::TooMany,
@@ -149,6 +159,7 @@ impl Cause {
             Self::Refused(_)
             | Self::Alike(_)
             | Self::Gateway(_)
+            | Self::Forgery(_)
             | Self::Page(_)
             | Self::TooMany
             | Self::NothingBehind(_) => true,
@@ -200,6 +211,11 @@ impl Cause {
                 "give the gateway's own credentials with --header 'NAME: VALUE', or let this machine in"
                     .to_owned()
             }
+            Self::Forgery(_) => {
+                "exempt both webhooks from it: `@csrf_exempt` in Django, `skip_forgery_protection` in Rails, \
+                 `validateCsrfTokens(except: …)` in Laravel; the secret in the header guards them"
+                    .to_owned()
+            }
             Self::Page(_) => {
                 "look at the URL in a browser: a login page or a proxy answers; pass it with --header, or name \
                  the custodian's own address in --url"
@@ -249,6 +265,10 @@ impl std::fmt::Display for Cause {
             Self::Gateway(status) => {
                 write!(f, "{status}: a gateway in front of the custodian refuses")
             }
+            Self::Forgery(status) => write!(
+                f,
+                "{status}: the framework refuses a request without a token against forged requests (CSRF)"
+            ),
             Self::Page(status) => write!(f, "{status}: an HTML page comes instead of JSON"),
             Self::Redirect(status, Some(to)) => write!(f, "{status}: a redirect to {to}"),
             Self::Redirect(status, None) => write!(f, "{status}: a redirect"),
@@ -370,6 +390,27 @@ mod tests {
         "",
         r#"{"message":"Forbidden resource"}"#,
         Some(Cause::Refused(403))
+    )]
+    #[case(
+        403,
+        "text/html",
+        "",
+        "<h1>Forbidden</h1><p>CSRF verification failed.",
+        Some(Cause::Forgery(403))
+    )]
+    #[case(
+        403,
+        "application/json",
+        "",
+        r#"{"error":"invalid csrf token"}"#,
+        Some(Cause::Forgery(403))
+    )]
+    #[case(
+        419,
+        "text/html",
+        "",
+        "<title>Page Expired</title>",
+        Some(Cause::Forgery(419))
     )]
     #[case(401, "text/plain", "www-authenticate", "", Some(Cause::Gateway(401)))]
     #[case(403, "text/html", "", "<html>", Some(Cause::Gateway(403)))]

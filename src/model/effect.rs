@@ -317,6 +317,9 @@ pub struct Judging {
     /// What breaks it wherever it is seen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub breaks: Vec<Break>,
+    /// Whether what a refused request of this one has changed breaks it alone, and no rule about stores.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub answers_alone: bool,
     /// The requirement that a share counts for which is lost to a request of this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loss_counts_for: Option<String>,

@@ -68,11 +68,16 @@ impl Page {
             self.cases(report);
             self.numbers(report);
         }
-        self.open(report);
+        // What is broken first: the rest hangs on it, and names it.
+        let counts = |it: &&Broken<'_>| it.standing == Standing::Counted;
         let mut told = HashMap::new();
-        for it in all {
+        for it in all.iter().filter(counts) {
+            self.failure(report, it, &mut told);
+        }
+        self.open(report);
+        for it in all.iter().filter(|it| !counts(it)) {
             match it.standing {
-                Standing::Counted => self.failure(report, it, &mut told),
+                Standing::Counted => {}
                 Standing::Known => self.known(report, it),
                 Standing::Warning => self.warning(report, it),
                 Standing::Note => self.note(it),

@@ -103,6 +103,7 @@ impl<'a> Blamer<'a> {
             Effect::Acknowledged | Effect::ShareReturned | Effect::Unexpected => vec![proves],
             Effect::Debris => vec![proves.or_else(|| rule(None))],
             Effect::OthersShare => vec![proves.filter(|_| !self.mixed_up).or_else(|| rule(None))],
+            Effect::Revived if self.answers_alone(proves) => vec![proves],
             Effect::Revived => vec![proves, rule(None)],
             Effect::UnknownText
             | Effect::StoreRedirected
@@ -126,6 +127,12 @@ impl<'a> Blamer<'a> {
         all
     }
 
+    /// Whether what a request of this requirement changes is that requirement's matter alone.
+    fn answers_alone(&self, proves: Option<&str>) -> bool {
+        let requirement = proves.and_then(|id| self.requirements.get(id));
+        requirement.is_some_and(|it| it.judged.answers_alone)
+    }
+
     /// What is broken by an effect that rests on what came before.
     fn of_condition<'s>(&'s self, sighting: &'s Sighting, effect: Effect) -> Vec<Option<&'s str>> {
         let racing = is_racing(sighting);
@@ -143,6 +150,9 @@ impl<'a> Blamer<'a> {
             Some(Condition::AfterAcknowledged | Condition::AfterRefused | Condition::AfterFailed)
         );
         let proves = sighting.proves.as_deref().filter(|_| after);
+        if self.answers_alone(proves) {
+            return vec![proves];
+        }
         let harm = proves
             .and_then(|id| self.requirements.get(id))
             .and_then(|it| it.judged.loss_counts_for.as_deref());

@@ -192,6 +192,7 @@ pub(super) fn saw(came: &Came) -> String {
     let status = reply.meant_status();
     match cause(came) {
         Some(Cause::Redirect(_, Some(to))) => return format!("{status} to {to}"),
+        Some(Cause::Forgery(_)) => return format!("{status}, for want of a CSRF token"),
         Some(Cause::Gateway(_)) => return format!("{status}, in the manner of a gateway"),
         Some(Cause::Page(_)) => return format!("{status}, an HTML page"),
         Some(_) | None => {}

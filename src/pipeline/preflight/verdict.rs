@@ -50,9 +50,10 @@ pub(super) fn verdict(seen: &Answers, clients: Clients<'_>) -> Verdict {
         (Some(Cause::Status(status) | Cause::ServerError(status)), _) if alike(seen) => {
             Stop(Cause::Alike(status))
         }
-        (Some(Cause::Page(status)), Some(Cause::Page(_) | Cause::Gateway(_))) => {
-            Stop(Cause::Page(status))
-        }
+        (
+            Some(Cause::Page(status)),
+            Some(Cause::Page(_) | Cause::Gateway(_) | Cause::Forgery(_)),
+        ) => Stop(Cause::Page(status)),
         (Some(Cause::Redirect(status, to)), Some(Cause::Redirect(_, other))) => {
             if only_a_slash(to.as_deref(), body::FETCH)
                 && only_a_slash(other.as_deref(), body::BACKUP)
@@ -62,10 +63,11 @@ pub(super) fn verdict(seen: &Answers, clients: Clients<'_>) -> Verdict {
             Stop(Cause::Redirect(status, to))
         }
         // A login page to which fetches are redirected.
-        (Some(Cause::Redirect(status, to)), Some(Cause::Page(_) | Cause::Gateway(_))) => {
-            Stop(Cause::Redirect(status, to))
-        }
-        (Some(cause @ (Cause::Refused(_) | Cause::Gateway(_))), Some(_))
+        (
+            Some(Cause::Redirect(status, to)),
+            Some(Cause::Page(_) | Cause::Gateway(_) | Cause::Forgery(_)),
+        ) => Stop(Cause::Redirect(status, to)),
+        (Some(cause @ (Cause::Refused(_) | Cause::Gateway(_) | Cause::Forgery(_))), Some(_))
         | (Some(cause @ Cause::TooMany), Some(Cause::TooMany)) => Stop(cause),
         // No method of this server's, whatever the path.
         (Some(Cause::NoRoute(status @ (405 | 501))), Some(Cause::NoRoute(_))) => {
@@ -76,7 +78,11 @@ pub(super) fn verdict(seen: &Answers, clients: Clients<'_>) -> Verdict {
         {
             Stop(Cause::NoRoute(status))
         }
-        (Some(_), Some(cause @ (Cause::Refused(_) | Cause::Gateway(_)))) if open => Stop(cause),
+        (Some(_), Some(cause @ (Cause::Refused(_) | Cause::Gateway(_) | Cause::Forgery(_))))
+            if open =>
+        {
+            Stop(cause)
+        }
         // The route is there and says that there is no such client.
         (_, Some(Cause::NoRoute(status))) if open && !nowhere(came) => {
             Stop(Cause::UnknownClient(status))

@@ -27,6 +27,7 @@ pub(super) fn in_vain(transcripts: &[Transcript]) -> Option<Advice> {
                 | Cause::NoRoute(_)
                 | Cause::Refused(_)
                 | Cause::Gateway(_)
+                | Cause::Forgery(_)
                 | Cause::TooMany => cause,
                 Cause::Status(status) if told => Cause::UnknownClient(status),
                 Cause::Trouble(_)
