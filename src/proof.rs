@@ -86,6 +86,7 @@ pub async fn against(
         target: running.base_url().to_owned(),
         facts: Vec::new(),
         curl: Vec::new(),
+        reference: None,
         provider: Provider::Open { known: true },
         jobs: if alone.is_some() { 1 } else { 64 },
         seed: 1,

@@ -1,0 +1,259 @@
+//! The lines that a report gives to repeat a failure do repeat it: a shell runs them as they stand, on a custodian that
+//! has just started, and what the last request gets is what the run got. A correct custodian answers otherwise.
+
+use crate::proof::suite;
+use sharecheck::contract::answer::Form;
+use sharecheck::contract::malformed::Malformed;
+use sharecheck::contract::share::{Maker, Shape, StandIn, maker};
+use sharecheck::exchange::{self, Exchange, Found, Lexicon, RawReply, Redactor};
+use sharecheck::model::report::{CaseResult, Report};
+use sharecheck::pipeline::load::Suite;
+use sharecheck::proof;
+use sharecheck::reference::{self, Fault, LogSink, Shows};
+use sharecheck::render::{self, Format, Style};
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::task::{JoinSet, spawn_blocking};
+
+/// With letters of both cases, so that it can be spoiled in every way.
+const SECRET: &str = "Repeat-Secret-0123456789";
+
+/// The faults whose failure no such lines can show, and why.
+const UNREPEATABLE: &[(Fault, &str)] = &[];
+
+/// What stands before the answer to the last request.
+const LAST: &str = "--the-last-request--\n";
+
+/// What an answer comes to, without what differs from run to run.
+#[derive(Debug, PartialEq, Eq)]
+enum Outcome {
+    Answer {
+        status: u16,
+        content_type: Option<String>,
+        form: Form,
+        fault: Option<Malformed>,
+        internals: Option<String>,
+        shares: Vec<String>,
+    },
+    None,
+}
+
+impl Outcome {
+    /// What the run recorded.
+    fn recorded(exchange: &Exchange) -> Self {
+        let Some(reply) = exchange.reply() else {
+            return Self::None;
+        };
+        Self::of(reply, reply.reading.found.iter().filter_map(name))
+    }
+
+    /// What the shell has got from curl.
+    fn repeated(output: &[u8], case: &CaseResult) -> Self {
+        let Some(raw) = last_answer(output) else {
+            return Self::None;
+        };
+        let lexicon = Lexicon {
+            paths: Lexicon::paths_below("/portal"),
+            ids: case.clients.values().cloned().collect(),
+            ..Lexicon::default()
+        };
+        let reply = exchange::reply(&raw, "", "a", &lexicon, &Redactor::new([SECRET]));
+        let texts = raw.answer().texts;
+        Self::of(
+            &reply,
+            texts.iter().filter_map(|text| stood_for(text, case)),
+        )
+    }
+
+    fn of(reply: &exchange::Reply, shares: impl Iterator<Item = String>) -> Self {
+        let mut shares: Vec<String> = shares.collect();
+        shares.sort_unstable();
+        Self::Answer {
+            status: reply.status,
+            content_type: reply.content_type.clone(),
+            form: reply.reading.form,
+            fault: reply.reading.fault.clone(),
+            internals: reply.internals.clone(),
+            shares,
+        }
+    }
+}
+
+/// A text of an answer by the share's label; nothing for what other cases of the run have left.
+fn name(found: &Found) -> Option<String> {
+    match found {
+        Found::Share { label, altered } => Some(named(label, altered.is_none())),
+        Found::Debris => Some("debris".to_owned()),
+        Found::Leftover | Found::Elsewhere | Found::Ours | Found::Foreign(_) => None,
+    }
+}
+
+fn named(label: &str, whole: bool) -> String {
+    format!("{label}{}", if whole { "" } else { ", altered" })
+}
+
+/// The same for a text that stood for a share.
+fn stood_for(text: &str, case: &CaseResult) -> Option<String> {
+    match maker(text) {
+        Maker::Debris => Some("debris".to_owned()),
+        Maker::Somebody => None,
+        Maker::Us(_) => {
+            let label = text.split_once("repeat ")?.1;
+            let label = label
+                .split_once(['"', '\\'])
+                .map_or(label, |(label, _)| label);
+            let shape = case.shapes.get(label).copied().unwrap_or(Shape::Plain);
+            let whole = [StandIn::short(label), StandIn::new(label, shape)];
+            Some(named(label, whole.iter().any(|it| it.text() == text)))
+        }
+    }
+}
+
+/// The last answer in what `curl -i` has written.
+fn last_answer(output: &[u8]) -> Option<RawReply> {
+    let at = output
+        .windows(LAST.len())
+        .rposition(|it| it == LAST.as_bytes())?;
+    let mut rest = &output[at + LAST.len()..];
+    loop {
+        let end = rest.windows(4).position(|it| it == b"\r\n\r\n")?;
+        let head = String::from_utf8_lossy(&rest[..end]).into_owned();
+        rest = &rest[end + 4..];
+        let mut lines = head.lines();
+        let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
+        if status == 100 {
+            continue;
+        }
+        let headers = lines.filter_map(|line| {
+            let (name, value) = line.split_once(": ")?;
+            Some((name.to_lowercase(), value.to_owned()))
+        });
+        return Some(RawReply {
+            status,
+            headers: headers.collect(),
+            body: rest.to_vec(),
+        });
+    }
+}
+
+/// What the last of the lines gets that repeat an exchange, on a custodian that has just started.
+async fn rerun(
+    report: &Report,
+    faults: &[Fault],
+    case: &CaseResult,
+    index: usize,
+) -> (Outcome, String) {
+    let running = reference::start(reference::Settings {
+        address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        base_path: "/portal".to_owned(),
+        secret: SECRET.into(),
+        database: None,
+        clients: Vec::new(),
+        latency: Duration::ZERO,
+        contract: match report.run.contract {
+            sharecheck::contract::Contract::V5 => reference::Contract::V5,
+            sharecheck::contract::Contract::V6 => reference::Contract::V6,
+        },
+        faults: faults.to_vec(),
+        log: LogSink::Quiet,
+    })
+    .await
+    .unwrap();
+    let mut here = report.clone();
+    here.run.target = running.base_url().to_owned();
+    let mut lines = render::repeat(&here, case, index);
+    let longest = lines.iter().map(String::len).max().unwrap_or(0);
+    assert!(longest < 2000, "{}: a line of {longest} bytes", case.id);
+    let last = lines.pop().unwrap();
+    assert!(last.contains("curl "), "{}: ends with {last}", case.id);
+    lines.push(format!("echo {LAST}"));
+    lines.push(last);
+    let script = lines.join("\n");
+    let output = {
+        let script = script.clone();
+        let mut bash = Command::new("bash");
+        bash.args(["-c", &script]).env("SHARECHECK_SECRET", SECRET);
+        spawn_blocking(move || bash.output().unwrap())
+            .await
+            .unwrap()
+    };
+    running.stop().await;
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(!told.contains("bash: "), "{script}\n{told}");
+    (Outcome::repeated(&output.stdout, case), script)
+}
+
+/// What is wrong with the lines that the report of a custodian with this fault gives first.
+async fn complaint(suite: &Suite, fault: Fault) -> Option<String> {
+    let contract = proof::contracts_of(suite, fault)[0];
+    let report = proof::against(suite, contract, &[fault]).await.unwrap();
+    let Some((case, index)) = render::first(&report) else {
+        return Some(format!("{fault}: no finding has lines"));
+    };
+    let style = Style {
+        verbose: 1,
+        ..Style::default()
+    };
+    let shown = render::render(Format::Terminal, &report, &style);
+    if let Some(line) = render::repeat(&report, case, index)
+        .iter()
+        .find(|line| !shown.contains(*line))
+    {
+        return Some(format!("{fault}: the terminal does not show {line}"));
+    }
+    let recorded = Outcome::recorded(&case.exchanges[index]);
+    let (same, script) = rerun(&report, &[fault], case, index).await;
+    let (other, _) = rerun(&report, &[], case, index).await;
+    if same != recorded {
+        return Some(format!(
+            "{fault}, {}: it was\n  {recorded:?}\nand is\n  {same:?}\nby\n{script}",
+            case.id
+        ));
+    }
+    (other == recorded).then(|| {
+        format!(
+            "{fault}, {}: a correct custodian gives\n  {other:?}\nas well, by\n{script}",
+            case.id
+        )
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lines_that_repeat_a_failure_repeat_it() {
+    for tool in ["bash", "curl"] {
+        let there = Command::new(tool).arg("--version").output();
+        assert!(
+            there.is_ok(),
+            "there is no {tool} here; on Debian it is in the package {tool}"
+        );
+    }
+    let suite = Arc::new(suite());
+    let at_once = Arc::new(Semaphore::new(4));
+    let mut runs = JoinSet::new();
+    for fault in Fault::ALL
+        .iter()
+        .copied()
+        .filter(|it| it.shows() == Shows::Steadily)
+    {
+        let (suite, at_once) = (Arc::clone(&suite), Arc::clone(&at_once));
+        runs.spawn(async move {
+            let _turn = at_once.acquire_owned().await.unwrap();
+            (fault.name(), complaint(&suite, fault).await)
+        });
+    }
+    let mut complaints = BTreeMap::new();
+    while let Some(run) = runs.join_next().await {
+        let (fault, complaint) = run.unwrap();
+        complaints.extend(complaint.map(|it| (fault, it)));
+    }
+    for (fault, why) in UNREPEATABLE {
+        let told = complaints.remove(fault.name());
+        assert!(told.is_some(), "{fault} can be repeated, though {why}");
+    }
+    let all: Vec<String> = complaints.into_values().collect();
+    assert!(all.is_empty(), "{}\n{} in all", all.join("\n\n"), all.len());
+}
