@@ -63,16 +63,18 @@ pub(super) fn is_shortened(exchange: &Exchange) -> bool {
 }
 
 /// What is to be sent, step by step: every store of the case before the exchange with this index, what ran beside it,
-/// and itself.
+/// and itself; the fetches before it as well where it may show what one of them has found.
 fn steps(case: &CaseResult, index: usize) -> Vec<Step<'_>> {
     let Some(shown) = case.exchanges.get(index) else {
         return Vec::new();
     };
+    let may_be_stale = may_be_stale(&case.exchanges[..index], shown);
     let mut steps: Vec<(Option<usize>, Step<'_>)> = Vec::new();
     for (at, it) in case.exchanges.iter().enumerate() {
         let step = it.place.step;
         let beside = step.is_some() && step == shown.place.step;
-        let before = at < index && it.sent.webhook == Webhook::Backup;
+        let asked = may_be_stale && it.sent.client == shown.sent.client;
+        let before = at < index && (it.sent.webhook == Webhook::Backup || asked);
         if !(at == index || beside || before) {
             continue;
         }
@@ -90,6 +92,17 @@ fn steps(case: &CaseResult, index: usize) -> Vec<Step<'_>> {
         lanes
     });
     steps.collect()
+}
+
+/// Whether a fetch has brought what the one before it had, though there was a store in between.
+fn may_be_stale(before: &[Exchange], shown: &Exchange) -> bool {
+    let is_store = |it: &&Exchange| it.sent.webhook == Webhook::Backup;
+    let own = |it: &&Exchange| it.sent.client == shown.sent.client;
+    let mut back = before.iter().rev().filter(own).peekable();
+    let stored = back.next_if(is_store).is_some();
+    let found = |it: &Exchange| it.reply().map(|reply| reply.reading.found.clone());
+    let earlier = back.find(|it| !is_store(it));
+    stored && !is_store(&shown) && earlier.is_some_and(|it| found(it) == found(shown))
 }
 
 /// Whether the length and the looks of an ordinary share may matter to what an exchange shows: not where the custodian

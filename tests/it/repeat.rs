@@ -16,6 +16,7 @@ use sharecheck::reference::{self, Fault, LogSink, Shows};
 use sharecheck::render::{self, Format, Style};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,8 +26,12 @@ use tokio::task::{JoinSet, spawn_blocking};
 /// With letters of both cases, so that it can be spoiled in every way.
 const SECRET: &str = "Repeat-Secret-0123456789";
 
-/// The faults whose failure no such lines can show, and why.
-const UNREPEATABLE: &[(Fault, &str)] = &[];
+/// Those that need no race to show, though what comes of one is chance.
+const ALSO_WITHOUT_A_RACE: [Fault; 3] = [
+    Fault::StaleReads,
+    Fault::RedeliveryAppends,
+    Fault::Redelivery409,
+];
 
 /// What stands before the answer to the last request.
 const LAST: &str = "--the-last-request--\n";
@@ -56,7 +61,7 @@ impl Outcome {
 
     /// What the shell has got from curl.
     fn repeated(output: &[u8], case: &CaseResult, contract: Contract) -> Self {
-        let Some(raw) = last_answer(output) else {
+        let Some(raw) = answer(output) else {
             return Self::None;
         };
         let lexicon = Lexicon {
@@ -117,12 +122,9 @@ fn stood_for(text: &str, case: &CaseResult) -> Option<String> {
     }
 }
 
-/// The last answer in what `curl -i` has written.
-fn last_answer(output: &[u8]) -> Option<RawReply> {
-    let at = output
-        .windows(LAST.len())
-        .rposition(|it| it == LAST.as_bytes())?;
-    let mut rest = &output[at + LAST.len()..];
+/// The answer in what `curl -i` has written.
+fn answer(output: &[u8]) -> Option<RawReply> {
+    let mut rest = output;
     loop {
         let end = rest.windows(4).position(|it| it == b"\r\n\r\n")?;
         let head = String::from_utf8_lossy(&rest[..end]).into_owned();
@@ -144,13 +146,26 @@ fn last_answer(output: &[u8]) -> Option<RawReply> {
     }
 }
 
-/// What the last of the lines gets that repeat an exchange, on a custodian that has just started.
+/// What each try has got.
+fn tries(output: &[u8], case: &CaseResult, contract: Contract) -> Vec<Outcome> {
+    let mark = LAST.as_bytes();
+    let starts = (0..output.len()).filter(|at| output[*at..].starts_with(mark));
+    let starts: Vec<usize> = starts.map(|at| at + mark.len()).collect();
+    let ends = starts.iter().skip(1).map(|next| next - mark.len());
+    let parts = starts.iter().zip(ends.chain([output.len()]));
+    parts
+        .map(|(start, end)| Outcome::repeated(&output[*start..end], case, contract))
+        .collect()
+}
+
+/// What the last of the lines gets that repeat an exchange, on a custodian that has just started; of several tries
+/// each.
 async fn rerun(
     report: &Report,
     faults: &[Fault],
     case: &CaseResult,
     index: usize,
-) -> (Outcome, String) {
+) -> (Vec<Outcome>, String) {
     let running = reference::start(reference::Settings {
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         base_path: "/portal".to_owned(),
@@ -172,7 +187,6 @@ async fn rerun(
     let mut lines = render::repeat(&here, case, index);
     let longest = lines.iter().map(String::len).max().unwrap_or(0);
     assert!(longest < 2000, "{}: a line of {longest} bytes", case.id);
-    // Of several tries the last one counts.
     let last = lines
         .iter()
         .rposition(|line| line.contains("curl "))
@@ -190,10 +204,7 @@ async fn rerun(
     running.stop().await;
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(!told.contains("bash: "), "{script}\n{told}");
-    (
-        Outcome::repeated(&output.stdout, case, report.run.contract),
-        script,
-    )
+    (tries(&output.stdout, case, report.run.contract), script)
 }
 
 /// The cases that are known to fail with a fault; of many the first, lest the test take minutes.
@@ -248,6 +259,7 @@ async fn complaint(suite: &Suite, fault: Fault) -> Option<String> {
     let recorded = Outcome::recorded(&case.exchanges[index]);
     let (same, script) = rerun(&report, &[fault], case, index).await;
     let (other, _) = rerun(&report, &[], case, index).await;
+    let recorded = [recorded];
     if same != recorded {
         return Some(format!(
             "{fault}, {}: it was\n  {recorded:?}\nand is\n  {same:?}\nby\n{script}",
@@ -262,23 +274,26 @@ async fn complaint(suite: &Suite, fault: Fault) -> Option<String> {
     })
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_lines_that_repeat_a_failure_repeat_it() {
-    for tool in ["bash", "curl"] {
+/// Says what is missing, rather than that a command was not found.
+fn are_there(tools: &[&str]) {
+    for tool in tools {
         let there = Command::new(tool).arg("--version").output();
         assert!(
             there.is_ok(),
             "there is no {tool} here; on Debian it is in the package {tool}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lines_that_repeat_a_failure_repeat_it() {
+    are_there(&["bash", "curl"]);
     let suite = Arc::new(suite());
     let at_once = Arc::new(Semaphore::new(4));
     let mut runs = JoinSet::new();
-    for fault in Fault::ALL
-        .iter()
-        .copied()
-        .filter(|it| it.shows() == Shows::Steadily)
-    {
+    let steadily = Fault::ALL.iter().copied();
+    let steadily = steadily.filter(|it| it.shows() == Shows::Steadily);
+    for fault in steadily.chain(ALSO_WITHOUT_A_RACE) {
         let (suite, at_once) = (Arc::clone(&suite), Arc::clone(&at_once));
         runs.spawn(async move {
             let _turn = at_once.acquire_owned().await.unwrap();
@@ -290,10 +305,63 @@ async fn the_lines_that_repeat_a_failure_repeat_it() {
         let (fault, complaint) = run.unwrap();
         complaints.extend(complaint.map(|it| (fault, it)));
     }
-    for (fault, why) in UNREPEATABLE {
-        let told = complaints.remove(fault.name());
-        assert!(told.is_some(), "{fault} can be repeated, though {why}");
-    }
     let all: Vec<String> = complaints.into_values().collect();
     assert!(all.is_empty(), "{}\n{} in all", all.join("\n\n"), all.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_race_is_repeated_by_one_of_several_tries() {
+    are_there(&["bash", "curl"]);
+    let suite = suite();
+    let select = vec!["replace.concurrent-same.new-slot".to_owned()];
+    let faults = [Fault::CheckThenInsert];
+    let report = proof::cases_against(&suite, Contract::V6, &faults, select).await;
+    let report = report.unwrap();
+    let (case, index) = render::first(&report).unwrap();
+    let is_wrong =
+        |it: &Outcome| !matches!(it, Outcome::Answer { shares, .. } if shares.len() == 1);
+    let (broken, script) = rerun(&report, &faults, case, index).await;
+    assert!(
+        broken.len() > 1 && broken.iter().any(is_wrong),
+        "{broken:?}\n{script}"
+    );
+    let (correct, _) = rerun(&report, &[], case, index).await;
+    assert!(!correct.iter().any(is_wrong), "{correct:?}");
+}
+
+#[test]
+fn the_lines_start_the_built_in_custodian_where_the_run_was_against_that() {
+    are_there(&["bash", "curl"]);
+    let bin = Path::new(env!("CARGO_BIN_EXE_sharecheck"));
+    let run = Command::new(bin)
+        .args([
+            "run",
+            "--reference",
+            "append",
+            "--no-progress",
+            "--no-config",
+        ])
+        .arg("replace.same-method.passkey")
+        .env_remove("SHARECHECK_SECRET")
+        .output()
+        .unwrap();
+    let told = String::from_utf8(run.stdout).unwrap();
+    let lines = told
+        .lines()
+        .skip_while(|line| !line.starts_with("  repeat"));
+    let lines = lines.take_while(|line| !line.is_empty());
+    let lines: Vec<&str> = lines.map(|line| &line[12..]).collect();
+    let path = std::env::var("PATH").unwrap();
+    let path = format!("{}:{path}", bin.parent().unwrap().display());
+    let repeated = Command::new("bash")
+        .args(["-c", &lines.join("\n")])
+        .env_remove("SHARECHECK_SECRET")
+        .env("PATH", path)
+        .output()
+        .unwrap();
+    let answers = String::from_utf8(repeated.stdout).unwrap();
+    let last = answers.lines().last().unwrap_or_default();
+    for share in ["repeat old", "repeat new"] {
+        assert!(last.contains(share), "{lines:?}\n{answers}");
+    }
 }
