@@ -1,6 +1,7 @@
 //! The lines that a report gives to repeat a failure do repeat it: a shell runs them as they stand, on a custodian that
 //! has just started, and what the last request gets is what the run got. A correct custodian answers otherwise.
 
+use crate::bench::sharecheck;
 use crate::proof::suite;
 use sharecheck::contract::Contract;
 use sharecheck::contract::answer::Form;
@@ -138,11 +139,17 @@ fn answer(output: &[u8]) -> Option<RawReply> {
             let (name, value) = line.split_once(": ")?;
             Some((name.to_lowercase(), value.to_owned()))
         });
-        return Some(RawReply {
+        let mut reply = RawReply {
             status,
             headers: headers.collect(),
             body: rest.to_vec(),
-        });
+        };
+        // Behind it may stand what the next try has got.
+        let length = reply
+            .header("content-length")
+            .and_then(|it| it.parse().ok());
+        reply.body.truncate(length.unwrap_or(rest.len()));
+        return Some(reply);
     }
 }
 
@@ -332,17 +339,10 @@ async fn a_race_is_repeated_by_one_of_several_tries() {
 #[test]
 fn the_lines_start_the_built_in_custodian_where_the_run_was_against_that() {
     are_there(&["bash", "curl"]);
-    let bin = Path::new(env!("CARGO_BIN_EXE_sharecheck"));
-    let run = Command::new(bin)
-        .args([
-            "run",
-            "--reference",
-            "append",
-            "--no-progress",
-            "--no-config",
-        ])
+    let folder = tempfile::tempdir().unwrap();
+    let run = sharecheck(folder.path())
+        .args(["run", "--reference", "append", "--no-progress"])
         .arg("replace.same-method.passkey")
-        .env_remove("SHARECHECK_SECRET")
         .output()
         .unwrap();
     let told = String::from_utf8(run.stdout).unwrap();
@@ -351,8 +351,9 @@ fn the_lines_start_the_built_in_custodian_where_the_run_was_against_that() {
         .skip_while(|line| !line.starts_with("  repeat"));
     let lines = lines.take_while(|line| !line.is_empty());
     let lines: Vec<&str> = lines.map(|line| &line[12..]).collect();
-    let path = std::env::var("PATH").unwrap();
-    let path = format!("{}:{path}", bin.parent().unwrap().display());
+    let bin = Path::new(env!("CARGO_BIN_EXE_sharecheck"));
+    let own = bin.parent().unwrap().display();
+    let path = format!("{own}:{}", std::env::var("PATH").unwrap());
     let repeated = Command::new("bash")
         .args(["-c", &lines.join("\n")])
         .env_remove("SHARECHECK_SECRET")
