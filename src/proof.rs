@@ -45,6 +45,16 @@ pub async fn against(
     contract: Contract,
     faults: &[Fault],
 ) -> Result<Report, ProofError> {
+    cases_against(suite, contract, faults, Vec::new()).await
+}
+
+/// Runs the cases that are selected; all of them if nothing is.
+pub async fn cases_against(
+    suite: &Suite,
+    contract: Contract,
+    faults: &[Fault],
+    select: Vec<String>,
+) -> Result<Report, ProofError> {
     let secret: SecretString = SECRET.into();
     let running = reference::start(reference::Settings {
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -65,9 +75,7 @@ pub async fn against(
     let alone = alone.next().map(|_| faults);
     let selection = Selection {
         contract,
-        select: alone
-            .map(|faults| naming_any(suite, faults))
-            .unwrap_or_default(),
+        select: alone.map_or(select, |faults| naming_any(suite, faults)),
         ..Selection::default()
     };
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
@@ -86,6 +94,7 @@ pub async fn against(
         target: running.base_url().to_owned(),
         facts: Vec::new(),
         curl: Vec::new(),
+        reference: None,
         provider: Provider::Open { known: true },
         jobs: if alone.is_some() { 1 } else { 64 },
         seed: 1,

@@ -180,7 +180,7 @@ async fn carry_out(
     let contract = args.selection.contract;
     let target = args
         .target
-        .target(subject, contract, &args.connection, &args.clients)
+        .target(&subject, contract, &args.connection, &args.clients)
         .await?;
     let line = target.line;
     let http = Http::new(&line.settings)?;
@@ -195,6 +195,7 @@ async fn carry_out(
         target: bare(&target.base),
         facts: line.facts,
         curl: line.curl,
+        reference: subject.faults(),
         provider: target.clients.provider,
         jobs: usize::from(args.jobs),
         seed: args.seed.unwrap_or_else(|| fastrand::u64(..1 << 53)),

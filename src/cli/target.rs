@@ -47,6 +47,18 @@ pub(crate) enum Subject {
     Reference(Vec<Fault>),
 }
 
+impl Subject {
+    /// The names of the built-in custodian's faults, where that is tested.
+    pub(crate) fn faults(&self) -> Option<Vec<String>> {
+        match self {
+            Self::Yours => None,
+            Self::Reference(faults) => {
+                Some(faults.iter().map(|fault| fault.name().to_owned()).collect())
+            }
+        }
+    }
+}
+
 /// Where the custodian is, and how to be let in.
 pub(crate) struct Target {
     pub(crate) base: Url,
@@ -132,7 +144,7 @@ impl TargetArgs {
     /// Finds the custodian, or starts the built-in one.
     pub(crate) async fn target(
         &self,
-        subject: Subject,
+        subject: &Subject,
         contract: Contract,
         connection: &Connection,
         clients: &ClientArgs,
@@ -141,7 +153,7 @@ impl TargetArgs {
         let (base, secret, running) = match subject {
             Subject::Reference(faults) => {
                 let secret = known.unwrap_or_else(|| super::serve::DEFAULT_SECRET.into());
-                let running = built_in(faults, contract, secret.clone()).await?;
+                let running = built_in(faults.clone(), contract, secret.clone()).await?;
                 let url = Url::parse(running.base_url()).map_err(|cause| Error::OwnUrl {
                     url: running.base_url().to_owned(),
                     cause,

@@ -5,6 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::fmt::Write as _;
 
 /// The word that no real share holds and each of ours begins with.
@@ -109,35 +110,121 @@ pub fn text(run: &str, seed: u64, serial: u32, shape: Shape) -> String {
     let mut dice =
         fastrand::Rng::with_seed(seed ^ u64::from(serial).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let mark = format!("\"{MARK}\":\"{}\"", mark(run, serial));
+    shaped(&mark, &mut dice, shape)
+}
+
+/// A text that stands for a share where lines are printed: of its shape and length, with its label in the place of
+/// its number. What is long of it is one piece that comes again and again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StandIn {
+    /// What stands before the long part.
+    pub before: String,
+    /// The piece that the long part consists of.
+    pub piece: &'static str,
+    /// How often it comes.
+    pub times: usize,
+    /// What stands behind the long part.
+    pub after: String,
+}
+
+impl StandIn {
+    /// For the share with this label, of this shape.
+    pub fn new(label: &str, shape: Shape) -> Self {
+        let mark = format!("\"{MARK}\":{}", Value::from(format!("repeat {label}")));
+        let mut dice = fastrand::Rng::with_seed(0);
+        let bytes = match shape {
+            Shape::Plain | Shape::Size4k | Shape::Size16k | Shape::Size64k | Shape::Size1m => {
+                text("00000000", 0, 1000, shape).len()
+            }
+            Shape::Throughout => {
+                return Self {
+                    before: format!("{{{mark},\"id\":\"{}\",\"text\":\"", hex(&mut dice, 24)),
+                    piece: THROUGHOUT.0,
+                    times: THROUGHOUT.1,
+                    after: "\"}".to_owned(),
+                };
+            }
+            Shape::Spaced
+            | Shape::Edges
+            | Shape::Keys
+            | Shape::Escapes
+            | Shape::Unicode
+            | Shape::Integers
+            | Shape::Lookalikes
+            | Shape::Nul
+            | Shape::NotJson => return Self::whole(shaped(&mark, &mut dice, shape)),
+        };
+        let before = format!(
+            "{{{mark},\"share\":\"{}\",\"pubkey\":{{\"X\":\"{}\",\"Y\":\"{}\"}},\"parties\":[1,2],\"legacy\":false,\"proof\":\"",
+            decimal(&mut dice, 9),
+            decimal(&mut dice, 9),
+            decimal(&mut dice, 9)
+        );
+        let after = "\"}".to_owned();
+        Self {
+            times: bytes.saturating_sub(before.len() + after.len()),
+            before,
+            piece: "7",
+            after,
+        }
+    }
+
+    /// For the share with this label, where neither its length nor its shape matters.
+    pub fn short(label: &str) -> Self {
+        let words = Value::from(format!("repeat {label}"));
+        Self::whole(format!("{{\"{MARK}\":{words}}}"))
+    }
+
+    fn whole(text: String) -> Self {
+        Self {
+            before: text,
+            piece: "",
+            times: 0,
+            after: String::new(),
+        }
+    }
+
+    /// All of it.
+    pub fn text(&self) -> String {
+        let long = self.piece.repeat(self.times);
+        format!("{}{long}{}", self.before, self.after)
+    }
+}
+
+/// The long part of `Shape::Throughout`: a piece, and how often it comes.
+const THROUGHOUT: (&str, usize) = ("é漢😀", 4600);
+
+/// A text of this shape with this mark in it.
+fn shaped(mark: &str, dice: &mut fastrand::Rng, shape: Shape) -> String {
     match shape {
-        Shape::Plain => plain(&mark, &mut dice),
-        Shape::Size4k => sized(&mark, &mut dice, 4 << 10),
-        Shape::Size16k => sized(&mark, &mut dice, 16 << 10),
-        Shape::Size64k => sized(&mark, &mut dice, 64 << 10),
-        Shape::Size1m => sized(&mark, &mut dice, 1 << 20),
+        Shape::Plain => plain(mark, dice),
+        Shape::Size4k => sized(mark, dice, 4 << 10),
+        Shape::Size16k => sized(mark, dice, 16 << 10),
+        Shape::Size64k => sized(mark, dice, 64 << 10),
+        Shape::Size1m => sized(mark, dice, 1 << 20),
         Shape::Spaced => format!(
             "{{{mark} ,\n\t\"id\"  :\t\"{}\",\r\n  \"points\" : [ 1,2 ,  3\t],\n\n \"note\":\" two  spaces, a tail \" }} ",
-            hex(&mut dice, 24)
+            hex(dice, 24)
         ),
-        Shape::Edges => format!(" \n\t{{{mark},\"id\":\"{}\"}} \r\n", hex(&mut dice, 24)),
+        Shape::Edges => format!(" \n\t{{{mark},\"id\":\"{}\"}} \r\n", hex(dice, 24)),
         Shape::Keys => format!(
             "{{{mark},\"z\":\"{}\",\"10\":1,\"9\":2,\"01\":3,\"b\":{{\"y\":1,\"x\":2}},\"a\":null,\"\":true,\"B\":false,\"1\":[]}}",
-            hex(&mut dice, 24)
+            hex(dice, 24)
         ),
         Shape::Escapes => format!(
             "{{{mark},\"id\":\"{}\",\"path\":\"a\\/b\\\\c\",\"letter\":\"\\u0041\\u00e9\\u00E9\",\"pair\":\"\\ud83d\\ude00\",\"line\":\"\\n\\r\\t\\b\\f\\\"\",\"sep\":\"\\u2028\\u2029\"}}",
-            hex(&mut dice, 24)
+            hex(dice, 24)
         ),
         Shape::Throughout => {
-            let filling: String = "é漢😀".repeat(4600);
+            let filling = THROUGHOUT.0.repeat(THROUGHOUT.1);
             format!(
                 "{{{mark},\"id\":\"{}\",\"text\":\"{filling}\"}}",
-                hex(&mut dice, 24)
+                hex(dice, 24)
             )
         }
         Shape::Unicode => format!(
             "{{{mark},\"id\":\"{}\",\"composed\":\"é\u{212b}ﬁ\",\"decomposed\":\"e\u{301}A\u{30a}\",\"planes\":\"ß漢字ไทย😀𝒳\u{10ffff}\u{20000}\",\"joined\":\"👩‍👩‍👧‍👦\u{200d}\u{fe0f}\",\"marks\":\"\u{202e}\u{2028}\u{2029}\u{a0}\u{3000}\",\"dotted\":\"İıſK\"}}",
-            hex(&mut dice, 24)
+            hex(dice, 24)
         ),
         Shape::Integers => format!(
             "{{{mark},\"beyond\":9007199254740993,\"huge\":{},\"negative\":-9223372036854775809,\"float\":1.10,\"exponent\":1E5,\"tiny\":1e-300,\"zero\":-0,\"whole\":1.0}}",
@@ -147,13 +234,10 @@ pub fn text(run: &str, seed: u64, serial: u32, shape: Shape) -> String {
         ),
         Shape::Lookalikes => format!(
             "{{{mark},\"id\":\"{}\",\"html\":\"<b>&amp;&lt;</b><script>1</script>\",\"sql\":\"'; -- ''\",\"format\":\"%s %d %% %41\",\"template\":\"${{x}} {{{{y}}}} #{{z}} $1\",\"plus\":\"a+b%20c\",\"dollar\":\"$$ $& \\\\0\"}}",
-            hex(&mut dice, 24)
+            hex(dice, 24)
         ),
-        Shape::Nul => format!(
-            "{{{mark},\"id\":\"{}\",\"nul\":\"\0\"}}",
-            hex(&mut dice, 24)
-        ),
-        Shape::NotJson => format!("{{{mark},\"id\":\"{}\",", hex(&mut dice, 24)),
+        Shape::Nul => format!("{{{mark},\"id\":\"{}\",\"nul\":\"\0\"}}", hex(dice, 24)),
+        Shape::NotJson => format!("{{{mark},\"id\":\"{}\",", hex(dice, 24)),
     }
 }
 
@@ -381,10 +465,7 @@ mod tests {
                 !text.contains('\0') && !text.contains('\u{feff}') && !text.contains("\\u0000")
             );
         }
-        assert!(
-            serde_json::from_str::<serde_json::Value>(&text("0a1b2c3d", 7, 12, Shape::NotJson))
-                .is_err()
-        );
+        assert!(serde_json::from_str::<Value>(&text("0a1b2c3d", 7, 12, Shape::NotJson)).is_err());
     }
 
     #[test]
@@ -400,16 +481,33 @@ mod tests {
     }
 
     #[test]
+    fn a_stand_in_is_as_long_and_of_the_shape_of_what_it_stands_for_and_known_as_ours() {
+        for shape in [&VALID[..], &[Shape::Nul, Shape::NotJson]].concat() {
+            let real = text("0a1b2c3d", 1, 1000, shape);
+            let stand_in = StandIn::new("old", shape);
+            let text = stand_in.text();
+            assert_eq!(maker(&text), Maker::Us(None), "{shape:?}");
+            assert!(text.len().abs_diff(real.len()) < 20, "{shape:?}: {text}");
+            assert!(!shape.is_sized() || text.len() == real.len(), "{shape:?}");
+            let json = |text: &str| serde_json::from_str::<Value>(text).is_ok();
+            assert_eq!(json(&text), json(&real), "{shape:?}: {text}");
+            let printed = stand_in.before.len() + stand_in.after.len();
+            assert!(printed < 700, "{shape:?} takes {printed} bytes to print");
+        }
+        let short = StandIn::short("a \"b\"").text();
+        assert_eq!(short, r#"{"sharecheck":"repeat a \"b\""}"#);
+        assert_eq!(maker(&short), Maker::Us(None));
+    }
+
+    #[test]
     fn the_mark_survives_what_custodians_do_to_a_share() {
         let share = text("0a1b2c3d", 7, 42, Shape::Plain);
         let us = Maker::Us(Some(Origin {
             run: "0a1b2c3d".into(),
             serial: 42,
         }));
-        let reserialized = serde_json::to_string_pretty(
-            &serde_json::from_str::<serde_json::Value>(&share).unwrap(),
-        )
-        .unwrap();
+        let reserialized =
+            serde_json::to_string_pretty(&serde_json::from_str::<Value>(&share).unwrap()).unwrap();
         let quoted = serde_json::to_string(&share).unwrap();
         for text in [
             share.clone(),

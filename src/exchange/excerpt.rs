@@ -10,6 +10,8 @@ use crate::contract::{answer, share};
 use serde_json::Value;
 
 const MOST: usize = 400;
+/// Of a request more is shown: it is to be repeated.
+const MOST_SENT: usize = 2000;
 /// The keys whose texts are messages for people.
 const MESSAGES: [&str; 16] = [
     "error",
@@ -36,11 +38,13 @@ pub(super) fn of_request(body: &str, lexicon: &Lexicon, redactor: &Redactor) -> 
     for (serial, (label, share)) in &lexicon.shares {
         // The search for a whole share is slow, and most shares are not in this body.
         if text.contains(&share::mark(&lexicon.run, *serial)) {
-            let quoted = serde_json::to_string(share).unwrap_or_default();
-            text = text.replace(&quoted, &format!("\"‹share {label}›\""));
+            let quoted = Value::from(share.as_str()).to_string();
+            // It may stand in a string with something before or behind it.
+            let bare = &quoted[1..quoted.len() - 1];
+            text = text.replace(bare, &format!("‹share {label}›"));
         }
     }
-    redactor.text(&text, MOST)
+    redactor.text(&text, MOST_SENT)
 }
 
 /// A short text of an answer's, such as a header.

@@ -115,6 +115,9 @@ pub struct Began {
     /// What makes curl go the same way.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub curl: Vec<String>,
+    /// The faults of the built-in custodian, where that is tested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Vec<String>>,
 }
 
 /// What the look before the first trial has found.

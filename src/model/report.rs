@@ -2,6 +2,7 @@
 //! Its JSON is the report format, version 1; the field names are fixed.
 
 use crate::contract::Contract;
+use crate::contract::share::Shape;
 use crate::exchange::{Exchange, Place};
 use crate::model::finding::{Check, Standing, Status};
 use crate::model::known::KnownFailure;
@@ -110,6 +111,9 @@ pub struct Run {
     /// a header.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub curl: Vec<String>,
+    /// The faults of the built-in custodian, where that was tested and is gone by now; null for any other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Vec<String>>,
 }
 
 /// What stands in `Run::curl` for a text that may be a credential.
@@ -321,6 +325,9 @@ pub struct CaseResult {
     /// The client ids by symbolic client.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub clients: BTreeMap<String, String>,
+    /// The shapes of its shares by label, where they are not plain.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub shapes: BTreeMap<String, Shape>,
     /// What was sent and what came back, the opening fetches first.
     pub exchanges: Vec<Exchange>,
 }
@@ -334,6 +341,8 @@ impl CaseResult {
         });
         let opening = transcript.opening.iter().cloned();
         let closing = transcript.closing.iter().cloned();
+        let shapes = transcript.trial.labels.iter();
+        let shapes = shapes.filter(|(_, shape)| **shape != Shape::Plain);
         Self {
             status: Status::of(checks.iter().map(|check| check.status)),
             id: transcript.trial.id.clone(),
@@ -341,6 +350,9 @@ impl CaseResult {
             checks,
             fresh: transcript.trial.fresh,
             clients: transcript.bound.clone(),
+            shapes: shapes
+                .map(|(label, shape)| (label.clone(), *shape))
+                .collect(),
             exchanges: opening.chain(exchanges).chain(closing).collect(),
         }
     }

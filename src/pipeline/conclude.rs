@@ -243,6 +243,7 @@ fn run(began: &Began, ended: Ended) -> Run {
         whole: began.whole,
         made_up: began.made_up,
         curl: began.curl.clone(),
+        reference: began.reference.clone(),
         shard: began.shard,
         halted: ended.halted,
     }
@@ -284,6 +285,7 @@ fn absent(case: &LeftOut, requirements: &Requirements) -> CaseResult {
         checks: checks.collect(),
         fresh: false,
         clients: BTreeMap::new(),
+        shapes: BTreeMap::new(),
         exchanges: Vec::new(),
     }
 }
@@ -314,6 +316,7 @@ fn late(ms: u64, requirements: &Requirements) -> CaseResult {
         checks: vec![check],
         fresh: false,
         clients: BTreeMap::new(),
+        shapes: BTreeMap::new(),
         exchanges: Vec::new(),
     }
 }

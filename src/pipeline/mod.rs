@@ -59,6 +59,8 @@ pub struct Settings {
     pub facts: Vec<String>,
     /// What makes curl go the same way, without credentials.
     pub curl: Vec<String>,
+    /// The faults of the built-in custodian, where that is tested.
+    pub reference: Option<Vec<String>>,
     /// Where clients come from.
     pub provider: Provider,
     /// How many trials run at once at the most.
@@ -146,6 +148,7 @@ fn beginning(plan: &Plan, suite: &Suite, settings: &Settings) -> Began {
         left_out: plan.left_out.clone(),
         facts: settings.facts.clone(),
         curl: settings.curl.clone(),
+        reference: settings.reference.clone(),
     }
 }
 

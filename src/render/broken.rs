@@ -41,10 +41,19 @@ impl<'a> Sighting<'a> {
         self.check.standing.unwrap_or(Standing::Counted)
     }
 
-    fn rank(&self) -> (Standing, bool, bool) {
+    /// What shows without a race can be repeated by hand.
+    fn rank(&self) -> (Standing, bool, bool, bool) {
         let own = self.case.checks.first().map(|check| &check.requirement);
         let beside = own != Some(&self.check.requirement);
-        (self.standing(), beside, self.exchange().is_none())
+        let unseen = self.exchange().is_none();
+        (self.standing(), beside, unseen, self.follows_a_race())
+    }
+
+    /// Whether requests ran at once before what shows it, or beside it.
+    fn follows_a_race(&self) -> bool {
+        let until = self.exchange().and_then(|it| it.place.step);
+        let mut places = self.case.exchanges.iter().map(|it| it.place);
+        places.any(|it| it.lane > 0 && (until.is_none() || it.step <= until))
     }
 }
 

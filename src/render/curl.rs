@@ -1,53 +1,22 @@
-//! An exchange as command lines that repeat it: the real address, the way to it and the client, a stand-in for the
-//! share, and credentials only by the names of environment variables.
+//! A request as a command line of curl: the real address, the way to it and the client, a stand-in for the share, and
+//! credentials only by the names of environment variables.
 
-use super::visible::is_hidden;
+use super::shell::{Piece, quoted, word, writer};
 use crate::contract::body;
-use crate::exchange::{Exchange, Secret, Webhook};
-use crate::model::report::{CaseResult, Report, Run, WITHHELD};
-use std::fmt::Write as _;
+use crate::contract::share::StandIn;
+use crate::exchange::{Secret, Sent, Webhook};
+use crate::model::report::{Report, Run, WITHHELD};
 
 const VARIABLE: &str = "$SHARECHECK_SECRET";
 const SECRET_SYMBOL: &str = "‹secret›";
+const SHARE_SYMBOL: (&str, &str) = ("‹share ", "›");
 
-/// So many lines are read, and pasted, without getting lost.
-const MOST_LINES: usize = 24;
-
-/// The lines that repeat this exchange of a case: all that was sent for its client since it was new, and what ran at
-/// once side by side; of very much the last.
-pub(super) fn repeat(report: &Report, case: &CaseResult, index: usize) -> Vec<String> {
-    let Some(exchange) = case.exchanges.get(index) else {
-        return Vec::new();
-    };
-    let step = exchange.place.step;
-    let beside = |it: &Exchange| step.is_some() && it.place.step == step;
-    let before = case.exchanges.iter().take(index).filter(|it| {
-        it.sent.webhook == Webhook::Backup && it.sent.client == exchange.sent.client || beside(it)
-    });
-    let mut all: Vec<&Exchange> = before
-        .chain([exchange])
-        // No program can be given a NUL.
-        .filter(|it| !it.sent.body.contains('\0'))
-        .collect();
-    all.drain(..all.len().saturating_sub(MOST_LINES));
-    let at_once = |one: &Exchange, other: &Exchange| {
-        one.place.step == other.place.step && one.place.lane != other.place.lane
-    };
-    let mut lines = Vec::new();
-    for (number, it) in all.iter().enumerate() {
-        let line = line(&report.run, case, it);
-        let next = all.get(number + 1).is_some_and(|next| at_once(it, next));
-        let last = number > 0 && at_once(all[number - 1], it);
-        lines.push(if next || last {
-            format!("{line} &")
-        } else {
-            line
-        });
-        if last && !next {
-            lines.push("wait".to_owned());
-        }
-    }
-    lines
+/// What stands for what in a line.
+pub(super) struct Filling<'a> {
+    /// The text for the share with a label.
+    pub(super) stand_in: &'a dyn Fn(&str) -> StandIn,
+    /// Client ids that get a number behind them, and the variable that holds it.
+    pub(super) numbered: Option<(Vec<&'a str>, &'static str)>,
 }
 
 /// A fetch by hand, to see whether the custodian answers at all.
@@ -66,11 +35,6 @@ pub(super) fn knock(report: &Report) -> String {
     )
 }
 
-/// Whether the exchange's body was too long to be kept, so that a repetition sends something shorter.
-pub(super) fn is_shortened(exchange: &Exchange) -> bool {
-    exchange.sent.bytes > 4 * 1024 || exchange.sent.body.ends_with(" more bytes›")
-}
-
 /// curl with the flags that make it connect as the run did: otherwise it could send the secret to another server.
 fn curl(run: &Run) -> String {
     let words = run.curl.iter().map(|word| match word.split_once(": ") {
@@ -85,17 +49,21 @@ fn curl(run: &Run) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-fn line(run: &Run, case: &CaseResult, exchange: &Exchange) -> String {
-    let sent = &exchange.sent;
+/// The line that sends a request again.
+pub(super) fn line(run: &Run, sent: &Sent, filling: &Filling<'_>) -> String {
     let content_type = sent.content_type.as_deref().unwrap_or("application/json");
-    format!(
-        "{} {} -H {}{} --data-raw {}",
+    let command = format!(
+        "{} {} -H {}{}",
         curl(run),
         quoted(&address(&run.target, sent.webhook)),
         quoted(&format!("Content-Type: {content_type}")),
         secret(sent.secret),
-        with_secret(&body_of(case, exchange)),
-    )
+    );
+    let body = pieces(&sent.body, filling);
+    match word(&body) {
+        Some(word) => format!("{command} --data-raw {word}"),
+        None => format!("{} | {command} --data-binary @-", writer(&body)),
+    }
 }
 
 pub(super) fn address(target: &str, webhook: Webhook) -> String {
@@ -108,7 +76,8 @@ fn secret(how: Secret) -> String {
         Secret::Right => VARIABLE,
         Secret::Missing => return String::new(),
         Secret::Empty => return format!(" -H '{};'", body::SECRET_HEADER),
-        Secret::Wrong => "not-the-secret",
+        // As long as the right one, and other in every character.
+        Secret::Wrong => "$(printf %s \"$SHARECHECK_SECRET\" | tr 'x -wy-~' yx)",
         Secret::Prefix => "${SHARECHECK_SECRET%?}",
         Secret::Suffix => "${SHARECHECK_SECRET#?}",
         Secret::Extension => "${SHARECHECK_SECRET}x",
@@ -124,66 +93,82 @@ fn secret(how: Secret) -> String {
     format!(" -H \"{}: {value}\"", body::SECRET_HEADER)
 }
 
-/// The body with stand-ins for its shares. Our mark in them tells the next run that they are nobody's.
-fn body_of(case: &CaseResult, exchange: &Exchange) -> String {
-    let sent = &exchange.sent;
-    let stand_in = |label: &str| format!("{{\"sharecheck\":\"repeat {label}\"}}");
-    if let (Some(label), true) = (&sent.share, is_shortened(exchange)) {
-        let client = case.clients.get(&sent.client).unwrap_or(&sent.client);
-        return body::store(client, &stand_in(label), sent.method.as_deref());
+/// The body of a request, with the secret and the shares in the place of their symbols.
+fn pieces(body: &str, filling: &Filling<'_>) -> Vec<Piece> {
+    let mut pieces = vec![Piece::Text(String::new())];
+    for (number, part) in body.split(SECRET_SYMBOL).enumerate() {
+        if number > 0 {
+            pieces.push(Piece::Variable(VARIABLE));
+        }
+        let mut rest = part;
+        while let Some((before, (label, behind))) = rest
+            .split_once(SHARE_SYMBOL.0)
+            .and_then(|(before, from)| Some((before, from.split_once(SHARE_SYMBOL.1)?)))
+        {
+            let share = (filling.stand_in)(label);
+            pieces.extend(with_numbers(before, filling));
+            // The symbol stands in a JSON string.
+            pieces.push(Piece::Text(escaped(&share.before)));
+            pieces.push(Piece::Long(share.piece, share.times));
+            pieces.push(Piece::Text(escaped(&share.after)));
+            rest = behind;
+        }
+        pieces.extend(with_numbers(rest, filling));
     }
-    let mut out = String::with_capacity(sent.body.len());
-    let mut rest = sent.body.as_str();
-    while let Some((before, (label, behind))) = rest
-        .split_once("\"‹share ")
-        .and_then(|(before, from)| Some((before, from.split_once("›\"")?)))
-    {
-        out.push_str(before);
-        out.push_str(&serde_json::Value::String(stand_in(label)).to_string());
-        rest = behind;
-    }
-    out.push_str(rest);
-    out
+    joined(pieces)
 }
 
-/// A text as one word of a shell command, with the secret's symbol replaced by its variable.
-fn with_secret(text: &str) -> String {
-    let parts: Vec<String> = text.split(SECRET_SYMBOL).map(quoted).collect();
-    parts.join(&format!("\"{VARIABLE}\""))
+/// A text as it stands between the quotes of a JSON string.
+fn escaped(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
 }
 
-/// A text as one word of a shell command.
-pub(super) fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    if !text.contains(is_hidden) {
-        return format!("'{}'", text.replace('\'', r"'\''"));
-    }
-    let mut out = String::from("$'");
-    for c in text.chars() {
-        match c {
-            '\'' | '\\' => {
-                out.push('\\');
-                out.push(c);
-            }
-            c if is_hidden(c) => {
-                for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-                    let _ = write!(out, "\\{byte:03o}");
+/// A text in which the ids of clients have their number.
+fn with_numbers(text: &str, filling: &Filling<'_>) -> Vec<Piece> {
+    let mut pieces = vec![Piece::Text(text.to_owned())];
+    let Some((ids, variable)) = &filling.numbered else {
+        return pieces;
+    };
+    for id in ids {
+        let whole = format!("\"{id}\"");
+        pieces = pieces
+            .into_iter()
+            .flat_map(|piece| match piece {
+                Piece::Text(text) => {
+                    let parts: Vec<&str> = text.split(&whole).collect();
+                    let mut out = vec![Piece::Text(parts[0].to_owned())];
+                    for part in &parts[1..] {
+                        out.push(Piece::Text(format!("\"{id}-")));
+                        out.push(Piece::Variable(variable));
+                        out.push(Piece::Text(format!("\"{part}")));
+                    }
+                    out
                 }
-            }
-            c => out.push(c),
+                Piece::Variable(_) | Piece::Long(..) => vec![piece],
+            })
+            .collect();
+    }
+    pieces
+}
+
+/// The same with one text where several follow one another.
+fn joined(pieces: Vec<Piece>) -> Vec<Piece> {
+    let mut out: Vec<Piece> = Vec::new();
+    for piece in pieces {
+        match (out.last_mut(), piece) {
+            (_, Piece::Long(_, 0)) => {}
+            (Some(Piece::Text(before)), Piece::Text(text)) => before.push_str(&text),
+            (_, piece) => out.push(piece),
         }
     }
-    out.push('\'');
     out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::share::{Maker, maker};
+    use crate::contract::share::Shape;
     use crate::render::sample;
     use rstest::rstest;
     use std::process::Command;
@@ -199,20 +184,6 @@ mod tests {
     }
 
     #[rstest]
-    #[case("plain-1.2")]
-    #[case("")]
-    #[case("it's $HOME `id` \"x\" \\ !")]
-    #[case("{\"clientId\":\"o'brien\"}")]
-    #[case("a\u{1b}[31m'\\\u{202e}\n1")]
-    fn a_shell_reads_back_what_was_quoted(#[case] text: &str) {
-        let word = quoted(text);
-        assert!(!word.contains(is_hidden), "{word}");
-        if let Some(read) = in_shell(&word) {
-            assert_eq!(read, text);
-        }
-    }
-
-    #[rstest]
     #[case(Secret::Prefix, "X-Webhook-Secret: s3cr et'\"$")]
     #[case(Secret::Suffix, "X-Webhook-Secret: 3cr et'\"$x")]
     #[case(Secret::Extension, "X-Webhook-Secret: s3cr et'\"$xx")]
@@ -220,6 +191,7 @@ mod tests {
     #[case(Secret::CaseSwapped, "X-Webhook-Secret: S3CR ET'\"$X")]
     #[case(Secret::Upper, "X-Webhook-Secret: S3CR ET'\"$X")]
     #[case(Secret::FirstChanged, "X-Webhook-Secret: ~3cr et'\"$x")]
+    #[case(Secret::Wrong, "X-Webhook-Secret: xxxxxxxxxxy")]
     #[case(Secret::Right, "X-Webhook-Secret: s3cr et'\"$x")]
     fn a_spoiled_secret_is_spoiled_by_the_shell(#[case] how: Secret, #[case] header: &str) {
         let arguments = secret(how);
@@ -229,55 +201,68 @@ mod tests {
         }
     }
 
+    /// The line for a request with this body.
+    fn line_of(body: &str, shape: Shape, numbered: Option<(Vec<&str>, &'static str)>) -> String {
+        let mut report = sample::report();
+        report.run.target = "http://x".to_owned();
+        let case = report.cases.iter().find(|case| !case.exchanges.is_empty());
+        let mut sent = case.unwrap().exchanges[0].sent.clone();
+        sent.body = body.to_owned();
+        let filling = Filling {
+            stand_in: &|label| {
+                if shape == Shape::Plain {
+                    StandIn::short(label)
+                } else {
+                    StandIn::new(label, shape)
+                }
+            },
+            numbered,
+        };
+        line(&report.run, &sent, &filling)
+    }
+
     #[test]
     fn a_secret_in_the_body_is_named_never_written() {
-        let word = with_secret("{\"secret\":\"‹secret›\"}");
-        assert_eq!(word, "'{\"secret\":\"'\"$SHARECHECK_SECRET\"'\"}'");
+        let line = line_of("{\"secret\":\"‹secret›\"}", Shape::Plain, None);
+        let word = "'{\"secret\":\"'\"$SHARECHECK_SECRET\"'\"}'";
+        assert!(line.ends_with(&format!(" --data-raw {word}")), "{line}");
     }
 
     #[test]
-    fn the_line_goes_the_way_that_the_run_went() {
-        let mut report = sample::report();
-        let words = [
-            "--connect-to",
-            "::localhost:8443",
-            "-H",
-            "X-Api-Key: ‹withheld›",
-        ];
-        report.run.curl = words.map(str::to_owned).into();
-        let case = report.cases.iter().find(|case| !case.exchanges.is_empty());
-        let way =
-            "curl -sS -i --connect-to ::localhost:8443 -H 'X-Api-Key: '\"$X_API_KEY\" https://";
-        for line in repeat(&report, case.unwrap(), 0)
-            .into_iter()
-            .chain([knock(&report)])
-        {
-            assert!(line.starts_with(way), "{line}");
-        }
+    fn a_share_stands_in_its_string_with_what_is_before_and_behind_it() {
+        let line = line_of(r#"{"share":"‹share odd›\ud800"}"#, Shape::Plain, None);
+        let body = r#"'{"share":"{\"sharecheck\":\"repeat odd\"}\ud800"}'"#;
+        assert!(line.ends_with(body), "{line}");
     }
 
     #[test]
-    fn a_stand_in_is_known_as_ours() {
-        assert_eq!(maker("{\"sharecheck\":\"repeat old\"}"), Maker::Us(None));
-    }
-
-    #[test]
-    fn a_fetch_is_repeated_with_the_stores_that_it_should_show() {
-        let report = sample::report();
-        let case = report
-            .cases
-            .iter()
-            .find(|case| case.id == "replace.same-method")
-            .unwrap();
-        let lines = repeat(&report, case, case.exchanges.len() - 1);
-        assert_eq!(lines.len(), 3);
+    fn a_long_share_is_made_by_the_shell() {
+        let line = line_of(r#"{"share":"‹share big›"}"#, Shape::Size1m, None);
+        assert!(line.starts_with("{ printf %s '{\"share\":\"{"), "{line}");
+        assert!(line.contains("; head -c 1048"), "{line}");
         assert!(
-            lines[0].contains("repeat old") && lines[1].contains("repeat new"),
-            "{lines:?}"
+            line.ends_with(" --data-binary @-") && line.len() < 600,
+            "{line}"
         );
+    }
+
+    #[test]
+    fn a_body_with_a_nul_is_made_by_the_shell() {
+        let line = line_of("{\"a\":\"\0\"}", Shape::Plain, None);
         assert!(
-            lines[2].contains("/backup/fetch") && lines[2].contains("test-1"),
-            "{lines:?}"
+            line.starts_with("printf '%s\\0%s' '{\"a\":\"' '\"}' | curl "),
+            "{line}"
         );
+    }
+
+    #[test]
+    fn the_ids_of_clients_get_a_number_where_there_are_several_tries() {
+        let line = line_of(
+            r#"{"clientId":"test-1","x":"test-12"}"#,
+            Shape::Plain,
+            Some((vec!["test-1"], "$try")),
+        );
+        let body = r#"'{"clientId":"test-1-'"$try"'","x":"test-12"}'"#;
+        assert!(line.ends_with(body), "{line}");
     }
 }

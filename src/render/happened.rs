@@ -1,6 +1,7 @@
 //! What happened and what to do next, where a run came to no verdict on the custodian.
 
-use super::curl::{knock, quoted};
+use super::curl::knock;
+use super::shell::quoted;
 use super::visible::visible;
 use super::words::sentence;
 use crate::exchange::Trouble;

@@ -3,8 +3,8 @@
 
 use super::broken::{Broken, broken};
 use super::causes::{of_cases, of_requirements};
-use super::curl::repeat;
 use super::happened::happened;
+use super::repeat::repeat;
 use super::suspects::{likenesses, unexplained};
 use super::visible::visible;
 use super::words::{QUESTION, accepted, answer, last_line, list, many, sentence, stage};

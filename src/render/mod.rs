@@ -18,7 +18,9 @@ mod json;
 mod junit;
 mod markdown;
 mod page;
+mod repeat;
 mod sarif;
+mod shell;
 mod shown;
 mod statement;
 mod suspects;
@@ -44,6 +46,7 @@ pub use badge::badge;
 pub use difference::{difference, difference_json, difference_schema};
 pub use json::schema;
 pub use markdown::summary;
+pub use repeat::{first, repeat};
 pub use shown::{Shown, shown};
 pub use statement::{NoStatement, Subject, statement};
 

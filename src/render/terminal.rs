@@ -4,9 +4,9 @@
 use super::Style;
 use super::broken::{Broken, Sighting, broken};
 use super::causes::{Cause, of_cases, of_requirements};
-use super::curl::{is_shortened, repeat};
 use super::happened::happened;
 use super::page::{Ink, Page, cut, wrapped};
+use super::repeat::{is_shortened, repeat};
 use super::shown::{Shown, shown};
 use super::suspects::{likenesses, stacks, unexplained};
 use super::visible::visible;

@@ -55,6 +55,7 @@ fn run(suite: &Suite, contract: Contract, marks: &[&Mark]) -> Vec<CaseResult> {
                 checks: checks.into_values().collect(),
                 fresh: false,
                 clients: BTreeMap::new(),
+                shapes: BTreeMap::new(),
                 exchanges: Vec::new(),
             }
         })

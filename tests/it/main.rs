@@ -23,6 +23,7 @@ mod proof;
 mod provision;
 mod readme;
 mod remedies;
+mod repeat;
 mod reports;
 #[cfg(unix)]
 mod restart;

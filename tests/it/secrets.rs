@@ -110,6 +110,7 @@ fn outputs(outcome: &RawReply, redactor: &Redactor) -> Vec<String> {
         status: Status::Passed,
         checks: Vec::new(),
         clients: BTreeMap::from([("a".to_owned(), "c".to_owned())]),
+        shapes: BTreeMap::new(),
         exchanges: vec![exchange],
     };
     let run = Run {
@@ -126,6 +127,7 @@ fn outputs(outcome: &RawReply, redactor: &Redactor) -> Vec<String> {
         shard: None,
         made_up: false,
         curl: Vec::new(),
+        reference: None,
         halted: None,
     };
     let report = report(suite(), vec![case], &[], run, &[]);

@@ -188,6 +188,7 @@ mod tests {
             status,
             checks: vec![check],
             clients: BTreeMap::new(),
+            shapes: BTreeMap::new(),
             exchanges: Vec::new(),
         }
     }

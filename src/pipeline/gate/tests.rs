@@ -30,6 +30,7 @@ fn case(id: &str, checks: Vec<Check>) -> CaseResult {
         status: Status::of(checks.iter().map(|check| check.status)),
         checks,
         clients: BTreeMap::new(),
+        shapes: BTreeMap::new(),
         exchanges: Vec::new(),
     }
 }
@@ -81,6 +82,7 @@ fn terms(strict: bool, halted: Option<Halted>, known: Vec<KnownFailure>) -> Term
         whole: true,
         made_up: false,
         curl: Vec::new(),
+        reference: None,
         shard: None,
         halted,
     };

@@ -4,7 +4,7 @@ use super::exchange::{Hues, Row};
 use super::sign::{Sign, Text};
 use crate::model::finding::{Check, Status};
 use crate::model::report::{CaseResult, Report};
-use crate::render::curl::repeat;
+use crate::render::repeat::repeat;
 use crate::render::shown::{Shown, elapsed, shown};
 use crate::render::visible::visible;
 use crate::render::words::{many, seconds, sentence};

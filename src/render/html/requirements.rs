@@ -5,7 +5,7 @@ use crate::model::finding::{Standing, Status};
 use crate::model::report::{Report, RequirementResult};
 use crate::render::broken::Broken;
 use crate::render::causes::of_requirements;
-use crate::render::curl::repeat;
+use crate::render::repeat::repeat;
 use crate::render::shown::Shown;
 use crate::render::visible::visible;
 use crate::render::words::{accepted, many, sentence};

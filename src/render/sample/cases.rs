@@ -160,6 +160,7 @@ pub(in crate::render) fn case(id: &str, title: &str, checks: Vec<Check>) -> Case
         status: Status::of(checks.iter().map(|it| it.status)),
         checks,
         clients: BTreeMap::from([("a".to_owned(), "test-1".to_owned())]),
+        shapes: BTreeMap::new(),
         exchanges: vec![exchange(0, fetch("a", "test-1"), Ok(shares(&[])))],
     }
 }

@@ -177,6 +177,7 @@ pub(super) fn of(cases: Vec<CaseResult>, outcome: Outcome) -> Report {
             halted: None,
             made_up: false,
             curl: Vec::new(),
+            reference: None,
         },
         outcome,
         counts,
