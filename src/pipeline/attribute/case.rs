@@ -167,6 +167,10 @@ impl<'b> Asker<'_, 'b> {
     /// What a look comes to, save where something else is the reason for what it finds.
     fn weighed(&self, judged: &Judging) -> Option<Verdict> {
         let verdict = Self::look(judged, self.last)?;
+        if judged.look? == Look::SecretStatus && self.refuses_the_right_secret() {
+            let why = "the right secret is refused in the same way";
+            return Some(Verdict::Unknown(why.to_owned()));
+        }
         let Verdict::Broken(finding) = &verdict else {
             return Some(verdict);
         };
@@ -200,6 +204,14 @@ impl<'b> Asker<'_, 'b> {
                 exchange: finding.exchange,
             }),
         }
+    }
+
+    /// Whether a well-formed store with the right secret is answered as a bad secret should be.
+    fn refuses_the_right_secret(&self) -> bool {
+        let departures = self.last.sightings.departures();
+        let mut refused = departures.filter(|(_, effect, _)| *effect == Effect::StoreRefused);
+        let status = |at| Some(self.last.transcript.at(at)?.reply()?.status);
+        refused.any(|(it, ..)| matches!(status(it.at), Some(401 | 403)))
     }
 
     /// The required requirement by which a store of a race is refused, whatever runs beside it.
