@@ -86,6 +86,8 @@ pub enum Trouble {
     Timeout,
     /// The connection ended before the answer did.
     Closed,
+    /// The same, and nothing listened there at once after it: the process that had taken the request was gone.
+    Died,
     /// The answer is longer than we read.
     TooLarge,
     /// What came is no HTTP.
@@ -99,7 +101,7 @@ impl Trouble {
             Self::Dns | Self::Refused | Self::ConnectTimeout | Self::Tls(_) | Self::Connect(_) => {
                 true
             }
-            Self::Timeout | Self::Closed | Self::TooLarge | Self::NotHttp => false,
+            Self::Timeout | Self::Closed | Self::Died | Self::TooLarge | Self::NotHttp => false,
         }
     }
 }
@@ -114,6 +116,7 @@ impl std::fmt::Display for Trouble {
             Self::Connect(cause) => write!(f, "no connection: {cause}"),
             Self::Timeout => f.write_str("no answer in time"),
             Self::Closed => f.write_str("connection closed before the answer was whole"),
+            Self::Died => f.write_str("connection closed, and the process behind it gone"),
             Self::TooLarge => f.write_str("answer longer than we read"),
             Self::NotHttp => f.write_str("what came is no HTTP"),
         }
@@ -332,10 +335,12 @@ impl Exchange {
     }
 
     /// Whether it tells nothing of the custodian: it was not reached, the request may have met a used connection as
-    /// it was being closed, which HTTP allows at any time, or something counts requests, which Portal is not held to.
+    /// it was being closed, which HTTP allows at any time, the process may have died of another request, or something
+    /// counts requests, which Portal is not held to.
     pub fn tells_nothing(&self) -> bool {
         match &self.outcome {
             Ok(reply) => reply.status == 429,
+            Err(Trouble::Died) => true,
             Err(trouble) => trouble.is_unreachable() || self.reused && *trouble == Trouble::Closed,
         }
     }

@@ -355,6 +355,7 @@ fn of_trouble(trouble: &Trouble) -> String {
         Trouble::Closed => {
             "see whether --url has the right port and scheme, http or https; then look into the custodian's log"
         }
+        Trouble::Died => "see in the custodian's log what its process ended of, and start it again",
         Trouble::TooLarge => "see in the custodian's log why it did not answer in full",
     };
     text.to_owned()

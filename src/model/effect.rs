@@ -50,6 +50,8 @@ pub enum Effect {
     Acknowledged,
     /// A share is in an answer that must hold none.
     ShareReturned,
+    /// The custodian's process ends on a request that it may refuse.
+    Died,
 }
 
 impl Effect {
@@ -63,7 +65,8 @@ impl Effect {
             | Self::OthersShare
             | Self::UnknownText
             | Self::Acknowledged
-            | Self::ShareReturned => true,
+            | Self::ShareReturned
+            | Self::Died => true,
             Self::StoreRefused
             | Self::StoreFailed
             | Self::StoreUnanswered
@@ -97,7 +100,8 @@ impl Effect {
             | Self::OthersShare
             | Self::UnknownText
             | Self::Acknowledged
-            | Self::ShareReturned => Question::Proper,
+            | Self::ShareReturned
+            | Self::Died => Question::Proper,
         }
     }
 }

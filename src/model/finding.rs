@@ -83,7 +83,7 @@ pub struct Check {
 }
 
 /// The code of every failure that there can be. A known failure names one of them.
-pub const CODES: [&str; 43] = [
+pub const CODES: [&str; 44] = [
     "acknowledged",
     "altered",
     "answered",
@@ -91,6 +91,7 @@ pub const CODES: [&str; 43] = [
     "content-type",
     "cut",
     "debris",
+    "died",
     "duplicate",
     "empty-answer",
     "foreign-share",

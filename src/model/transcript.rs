@@ -65,7 +65,18 @@ impl Transcript {
     /// Whether an exchange tells nothing of the custodian, or we gave up before the contract's deadline.
     pub fn tells_nothing(&self, exchange: &Exchange) -> bool {
         let impatient = self.max_time_ms < DEADLINE_MS;
-        exchange.tells_nothing() || impatient && exchange.outcome == Err(Trouble::Timeout)
+        match &exchange.outcome {
+            Err(Trouble::Died) => !self.alone,
+            Err(Trouble::Timeout) if impatient => true,
+            Ok(_) | Err(_) => exchange.tells_nothing(),
+        }
+    }
+
+    /// When the custodian's process ended under a request of this transcript; in microseconds, as exchanges have it.
+    pub fn deaths(&self) -> impl Iterator<Item = u64> {
+        let all = self.opening.iter().chain(&self.exchanges);
+        all.filter(|it| it.outcome == Err(Trouble::Died))
+            .map(|it| it.ended_us)
     }
 
     /// The exchange with this index among all: the opening ones first, the closing ones last.

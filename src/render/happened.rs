@@ -119,7 +119,7 @@ fn advice(report: &Report) -> &'static str {
         Some(Trouble::NotHttp) => {
             "see whether --url names the port that speaks HTTP, and http or https rightly."
         }
-        Some(Trouble::Timeout | Trouble::Closed | Trouble::TooLarge) => {
+        Some(Trouble::Timeout | Trouble::Closed | Trouble::Died | Trouble::TooLarge) => {
             "see in the custodian's log why it did not answer in full."
         }
         None => "check that the custodian runs, and that --url and the clients are right.",

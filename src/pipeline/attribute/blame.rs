@@ -21,6 +21,11 @@ pub(super) fn is_later(sighting: &Sighting) -> bool {
     sighting.conditions.contains(&Condition::Later)
 }
 
+/// Whether the custodian was started anew before it was looked at.
+pub(super) fn is_after_restart(sighting: &Sighting) -> bool {
+    sighting.conditions.contains(&Condition::Restarted)
+}
+
 /// Effects by which a share is not there.
 const LOSS: [Effect; 4] = [
     Effect::Lost,
@@ -64,6 +69,8 @@ pub(super) struct Blamer<'a> {
     fades: bool,
     /// What becomes of every share, also of one like Portal's, by the code of the finding.
     altered: BTreeSet<&'static str>,
+    /// The required requirement of whose requests the custodian dies, of several that of the most.
+    dies_of: Option<&'a str>,
     /// What fails by chance.
     pub(super) chances: BTreeSet<Chance>,
 }
@@ -86,6 +93,7 @@ impl<'a> Blamer<'a> {
             loses_under_load: tried.iter().any(loses_beside_others),
             fades: tried.iter().flat_map(|it| &it.attempts).any(fades),
             altered: tried.iter().filter_map(|it| altered(it.last()?)).collect(),
+            dies_of: dies_of(tried, requirements),
             chances: BTreeSet::new(),
         };
         blamer.chances = blamer.chances_in(tried);
@@ -101,6 +109,7 @@ impl<'a> Blamer<'a> {
                 vec![self.rules.get(&(Effect::Lost, None)).copied()]
             }
             Effect::Acknowledged | Effect::ShareReturned | Effect::Unexpected => vec![proves],
+            Effect::Died => vec![self.dies_of.or_else(|| rule(None))],
             Effect::Debris => vec![proves.or_else(|| rule(None))],
             Effect::OthersShare => vec![proves.filter(|_| !self.mixed_up).or_else(|| rule(None))],
             Effect::Revived if self.answers_alone(proves) => vec![proves],
@@ -248,10 +257,35 @@ fn rules(
     rules
 }
 
+/// The required requirement of whose requests the custodian dies, of several that of the most.
+fn dies_of<'a>(tried: &[Tried<'_>], requirements: &'a Requirements) -> Option<&'a str> {
+    let departures = || {
+        let attempts = tried.iter().filter_map(Tried::last);
+        attempts.flat_map(|it| it.sightings.departures())
+    };
+    let deaths = |id: &str| {
+        let of_it = departures().filter(|(sighting, effect, _)| {
+            *effect == Effect::Died && sighting.proves.as_deref() == Some(id)
+        });
+        of_it.count()
+    };
+    let required = requirements
+        .iter()
+        .filter(|it| it.level == Level::Required)
+        .map(|it| (deaths(&it.id), it.id.as_str()))
+        .filter(|(deaths, _)| *deaths > 0);
+    // Of as many the first one.
+    required
+        .rev()
+        .max_by_key(|(deaths, _)| *deaths)
+        .map(|(_, id)| id)
+}
+
 /// Whether a case that ran alone is without a share at the end that it had.
 fn fades(attempt: &Attempt<'_>) -> bool {
     let mut departures = attempt.sightings.departures();
-    attempt.transcript.alone && departures.any(|(sighting, ..)| is_later(sighting))
+    attempt.transcript.alone
+        && departures.any(|(sighting, ..)| is_later(sighting) && !is_after_restart(sighting))
 }
 
 /// How a share like Portal's comes back altered, if it does.
@@ -281,9 +315,8 @@ fn loses_beside_others(tried: &Tried<'_>) -> bool {
     let mut others = tried.superseded();
     well && others.any(|attempt| {
         let same = trial == Some(&attempt.transcript.trial);
-        same && attempt
-            .sightings
-            .departures()
-            .any(|(sighting, effect, _)| LOSS.contains(&effect) && !is_racing(sighting))
+        same && attempt.sightings.departures().any(|(sighting, effect, _)| {
+            LOSS.contains(&effect) && !is_racing(sighting) && !is_after_restart(sighting)
+        })
     })
 }

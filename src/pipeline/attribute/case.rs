@@ -1,7 +1,7 @@
 //! What becomes of each check of a case: failed by what breaks its requirement, undecided behind what breaks another,
 //! passed where every premise is whole.
 
-use super::blame::{Blamer, is_later, is_racing};
+use super::blame::{Blamer, is_after_restart, is_later, is_racing};
 use super::environment::Circumstances;
 use super::floor::Sighting;
 use super::{Attempt, Tried};
@@ -115,7 +115,7 @@ impl<'b> Asker<'_, 'b> {
             for (sighting, effect, finding) in attempt.sightings.departures() {
                 let ids = if effect.is_direct() {
                     self.blamer.blame(sighting, effect)
-                } else if self.is_well_alone(attempt) {
+                } else if self.is_well_alone(attempt) && !is_after_restart(sighting) {
                     Vec::from_iter(self.blamer.blame_load(sighting, effect))
                 } else {
                     Vec::new()

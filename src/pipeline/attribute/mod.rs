@@ -49,11 +49,14 @@ impl<'a> Tried<'a> {
     /// By trial, in the order of their ids.
     fn all(transcripts: &'a [Transcript]) -> Vec<Self> {
         let mut by_id: BTreeMap<&str, Vec<Attempt<'a>>> = BTreeMap::new();
+        let deaths: Vec<u64> = transcripts.iter().flat_map(Transcript::deaths).collect();
         for transcript in transcripts {
             let attempts = by_id.entry(&transcript.trial.id).or_default();
+            let mut sightings = floor::look(transcript);
+            sightings.restarted_at(&deaths, transcript);
             attempts.push(Attempt {
                 transcript,
-                sightings: floor::look(transcript),
+                sightings,
             });
         }
         let all = by_id.into_values().map(|mut attempts| {

@@ -2,6 +2,7 @@
 //! twice. What went wrong beside others is then run alone, as far as is asked for; at the end every client is fetched
 //! once more. Whatever the custodian does ends up in a transcript, never in an error.
 
+mod away;
 mod breaker;
 mod clients;
 mod limiter;
@@ -9,7 +10,7 @@ mod methods;
 mod request;
 mod trial;
 
-use crate::exchange::{Exchange, Redactor};
+use crate::exchange::{Exchange, Redactor, Trouble};
 use crate::hook::Restart;
 use crate::http::Http;
 use crate::model::cause::Cause;
@@ -18,6 +19,7 @@ use crate::model::transcript::{CutShort, Transcript};
 use crate::model::trial::{LeftOut, Trial};
 pub use trial::shares;
 
+use away::Away;
 use breaker::Breaker;
 use clients::Clients;
 use limiter::Limiter;
@@ -116,6 +118,7 @@ struct Ground {
     progress: Notify,
     breaker: Breaker,
     limiter: Limiter,
+    away: Away,
     stop: Mutex<Option<Stop>>,
 }
 
@@ -137,6 +140,9 @@ impl std::fmt::Display for Stop {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Foreign(_) => f.write_str("the run was stopped: a client held somebody's share"),
+            Self::Broken(Cause::Trouble(Trouble::Died)) => {
+                f.write_str("the custodian's process ended, and did not come back")
+            }
             Self::Broken(cause) => write!(
                 f,
                 "the run was broken off: nearly every answer was the same ({})",
@@ -217,6 +223,7 @@ pub async fn execute(
         progress: Notify::new(),
         breaker: Breaker::default(),
         limiter,
+        away: Away::default(),
         stop: Mutex::new(None),
     });
     let mut run = Run {
@@ -224,6 +231,7 @@ pub async fn execute(
         executed: Executed::default(),
         methods: Methods::default(),
         next: trials.len(),
+        deaths: BTreeMap::new(),
         ground,
         brake,
     };
@@ -247,7 +255,12 @@ struct Run<'a> {
     methods: Methods,
     /// The index of the next attempt that is none of the plan's: no two have shares of the same number.
     next: usize,
+    /// How many trials of a requirement the custodian has died of that ran alone.
+    deaths: BTreeMap<String, usize>,
 }
+
+/// Of so many requests for one requirement a custodian dies, and the others would tell no more.
+const DEATHS: usize = 3;
 
 impl Run<'_> {
     /// All trials at once; then alone what is to be seen alone; then what is there at the end; then, since nothing
@@ -291,7 +304,8 @@ impl Run<'_> {
             if ids.is_empty() {
                 return;
             }
-            let turns: VecDeque<Turn> = ids.iter().filter_map(|id| self.again(id)).collect();
+            let mut turns: VecDeque<Turn> = ids.iter().filter_map(|id| self.again(id)).collect();
+            self.spare(&mut turns);
             if turns.is_empty() {
                 return;
             }
@@ -319,8 +333,11 @@ impl Run<'_> {
         let mut running = JoinSet::new();
         let mut under_way: BTreeMap<usize, (Trial, Vec<String>)> = BTreeMap::new();
         let mut aborted = false;
-        let alone = jobs == 1;
         loop {
+            // Once its process has ended, each further end is to have one trial that it may come from.
+            let jobs = if self.ground.away.ever() { 1 } else { jobs };
+            let alone = jobs == 1 && running.is_empty();
+            self.spare(&mut pending);
             while !self.is_over() && running.len() < self.ground.limiter.trials(jobs) {
                 let Some((turn, ids)) = self.begin(&mut pending) else {
                     break;
@@ -380,6 +397,28 @@ impl Run<'_> {
             .collect();
         self.executed.starved.extend(starved);
         self.executed.given_up.extend(given_up);
+    }
+
+    /// Leaves out the trials of requirements of which the custodian has died often enough.
+    fn spare(&mut self, pending: &mut VecDeque<Turn>) {
+        if self.deaths.is_empty() {
+            return;
+        }
+        let (spared, rest) = std::mem::take(pending)
+            .into_iter()
+            .partition(|turn| self.is_deadly(&turn.trial));
+        *pending = rest;
+        let spared: VecDeque<Turn> = spared;
+        for turn in spared.iter().filter(|turn| turn.attempt == 1) {
+            let reason = "the custodian has died of others like it";
+            let starved = turn.trial.planned().starved(reason.to_owned());
+            self.executed.starved.push(starved);
+        }
+    }
+
+    fn is_deadly(&self, trial: &Trial) -> bool {
+        let deaths = self.deaths.get(&trial.requirement);
+        deaths.is_some_and(|deaths| *deaths >= DEATHS)
     }
 
     /// Takes the next trial for which there are clients, and binds it to them.
@@ -484,6 +523,10 @@ impl Run<'_> {
     fn tell(&mut self, transcript: Transcript) {
         if (self.ground.settings.observer)(Event::Trial(&transcript)) == Onward::Stop {
             lock(&self.ground.stop).get_or_insert(Stop::Asked);
+        }
+        if transcript.alone && transcript.deaths().next().is_some() {
+            let requirement = transcript.trial.requirement.clone();
+            *self.deaths.entry(requirement).or_default() += 1;
         }
         self.executed.transcripts.push(transcript);
     }

@@ -96,7 +96,7 @@ pub(super) fn lexicon_of(transcript: &Transcript, ground: &Ground) -> Lexicon {
 pub(super) async fn close(client: &str, id: &str, lexicon: &Lexicon, ground: &Ground) -> Exchange {
     let permit = ground.limiter.enter(1).await;
     let post = Post::fetch(id, &ground.settings.secret);
-    let delivery = ground.http.post(post).await;
+    let delivery = ground.post(post).await;
     let sent = opening(client, id);
     let body = sent.body.clone();
     let exchange = capture(ground, lexicon, Place::default(), (sent, &body), &delivery);
@@ -257,7 +257,6 @@ impl Course<'_> {
         let permit = self.ground.limiter.enter(1).await;
         let delivery = self
             .ground
-            .http
             .post(Post::fetch(&id, &self.ground.settings.secret))
             .await;
         let mut texts = HashSet::new();
@@ -412,7 +411,7 @@ async fn send(
 ) -> Exchange {
     let (post, sent) = compose(request, filling, lexicon, &ground.redactor);
     let body = post.body.clone();
-    let delivery = ground.http.post(post).await;
+    let delivery = ground.post(post).await;
     capture(ground, lexicon, place, (sent, &body), &delivery)
 }
 

@@ -170,6 +170,7 @@ pub(super) fn troubles() -> CaseResult {
         Trouble::Connect(Obstacle::Other("the proxy said 407".to_owned())),
         Trouble::Timeout,
         Trouble::Closed,
+        Trouble::Died,
         Trouble::TooLarge,
         Trouble::NotHttp,
     ];

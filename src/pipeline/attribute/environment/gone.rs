@@ -14,12 +14,12 @@ const LATE_US: u64 = 50_000;
 /// A longer body may be too much for a custodian.
 const LARGE: usize = 32 << 10;
 
-/// Of so many cases that were under way one is to blame; of more it cannot be told.
+/// So many of the last requests are named.
 const SUSPECTS: usize = 3;
 
 /// Says so where a custodian answered, and then was gone and did not come back.
 pub(super) fn gone(transcripts: &[Transcript]) -> Option<Advice> {
-    let (mut answered, mut last, mut fell) = (0_usize, 0, u64::MAX);
+    let (mut answered, mut last, mut fell) = (0_usize, 0, 0);
     let mut closed = Vec::new();
     for transcript in transcripts {
         for exchange in transcript.opening.iter().chain(&transcript.exchanges) {
@@ -32,24 +32,31 @@ pub(super) fn gone(transcripts: &[Transcript]) -> Option<Advice> {
                     answered += 1;
                     last = last.max(exchange.ended_us);
                 }
-                Err(trouble) if trouble.is_unreachable() => fell = fell.min(exchange.ended_us),
-                Err(Trouble::Closed) if !harmless => {
+                Err(trouble) if trouble.is_unreachable() => fell = fell.max(exchange.ended_us),
+                Err(Trouble::Closed | Trouble::Died) if !harmless => {
                     closed.push((exchange, &transcript.trial.id));
                 }
                 Err(_) => {}
             }
         }
     }
-    let until = fell.saturating_add(LATE_US);
-    if answered == 0 || fell == u64::MAX || last > until {
+    if answered == 0 || fell == 0 || last > fell.saturating_add(LATE_US) {
         return None;
     }
-    closed.retain(|(it, _)| (last.saturating_sub(SHORTLY_US)..=until).contains(&it.ended_us));
+    closed.retain(|(it, _)| it.ended_us >= last.saturating_sub(SHORTLY_US));
     // What was sent after the first of them was given up met nobody.
     let first = closed.iter().map(|(it, _)| it.ended_us).min();
     closed.retain(|(it, _)| Some(it.started_us) <= first);
+    // Most die of a body that is no JSON; else of what came last.
+    closed.sort_by_key(|(it, _)| {
+        let reads = serde_json::from_str::<serde::de::IgnoredAny>(&it.sent.body).is_ok();
+        (reads, std::cmp::Reverse(it.started_us))
+    });
+    closed.truncate(SUSPECTS);
     let cases: BTreeSet<&str> = closed.iter().map(|(_, id)| id.as_str()).collect();
-    let then = if (1..=SUSPECTS).contains(&cases.len()) {
+    let then = if cases.is_empty() {
+        "add --jobs 1 to see which request it dies of".to_owned()
+    } else {
         let suspects = closed
             .iter()
             .map(|(it, id)| format!("{id} (the body {})", it.sent.body));
@@ -58,8 +65,6 @@ pub(super) fn gone(transcripts: &[Transcript]) -> Option<Advice> {
             suspects.collect::<Vec<_>>().join(" or "),
             cases.into_iter().collect::<Vec<_>>().join(" --skip ")
         )
-    } else {
-        "add --jobs 1 to see which request it dies of".to_owned()
     };
     Some(Advice {
         cause: format!("the custodian answered {answered} requests, and is gone since"),

@@ -7,7 +7,7 @@ mod words;
 
 use crate::contract::method::{BARE, DOCUMENTED, UNKNOWN, folded};
 use crate::contract::share::Shape;
-use crate::exchange::{Exchange, Reply, Webhook};
+use crate::exchange::{Exchange, Reply, Trouble, Webhook};
 use crate::model::case::Expect;
 use crate::model::effect::{Condition, Effect, Question};
 use crate::model::finding::Finding;
@@ -52,6 +52,26 @@ impl Sightings {
         self.all
             .iter()
             .filter_map(|it| Some((it, it.effect?, it.finding.as_ref()?)))
+    }
+
+    /// Marks what was looked at after the custodian's process had ended at one of these times, in microseconds,
+    /// and had been started anew: whatever it kept in memory is gone.
+    pub(super) fn restarted_at(&mut self, deaths: &[u64], transcript: &Transcript) {
+        let Some(began) = transcript
+            .opening
+            .iter()
+            .chain(&transcript.exchanges)
+            .next()
+        else {
+            return;
+        };
+        for sighting in &mut self.all {
+            let looked = transcript.at(sighting.at).map(|it| it.started_us);
+            let meanwhile = |death: &u64| *death >= began.ended_us && looked >= Some(*death);
+            if deaths.iter().any(meanwhile) {
+                sighting.conditions.insert(Condition::Restarted);
+            }
+        }
     }
 }
 
@@ -178,6 +198,12 @@ impl<'a> Walker<'a> {
             let gap = words::finding("cut-off", message, "an answer", at, exchange);
             self.seen.gaps.push(gap);
             return;
+        }
+        if exchange.outcome == Err(Trouble::Died) && request.expect != Expect::Accepted {
+            let message =
+                "the custodian's process ends on it, and with it whatever else was being served";
+            let finding = words::finding("died", message, "a refusal: 4xx", at, exchange);
+            self.direct(Effect::Died, Some(self.proves(request)), finding);
         }
         match (request.webhook, request.expect) {
             (Webhook::Fetch, Expect::Accepted) => self.fetch(asked, &[]),

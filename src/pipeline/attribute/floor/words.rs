@@ -12,6 +12,7 @@ pub(super) fn tells_nothing(exchange: &Exchange) -> &'static str {
     match &exchange.outcome {
         Ok(_) => "something counts requests: send more slowly, --rate-limit 5/s",
         Err(Trouble::Timeout) => "gave up before the contract's 10 s (--max-time)",
+        Err(Trouble::Died) => "the custodian's process ended meanwhile",
         Err(_) => {
             "the custodian was not reached, or a used connection was closed under the request"
         }
@@ -181,7 +182,8 @@ pub(super) fn describe(
         | Effect::OthersShare
         | Effect::UnknownText
         | Effect::Acknowledged
-        | Effect::ShareReturned => (
+        | Effect::ShareReturned
+        | Effect::Died => (
             "not-as-expected",
             "the fetch brings other shares than it must".to_owned(),
         ),
