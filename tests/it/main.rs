@@ -31,4 +31,5 @@ mod runlog;
 mod secrets;
 mod selftest;
 mod serve;
+mod servers;
 mod snapshot;

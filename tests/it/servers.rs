@@ -1,0 +1,147 @@
+//! Custodians that others might have written, with a fault that real ones had, or odd in a way that the contract leaves
+//! free: small servers in `tests/servers/`. The right requirement is named first, and no other is accused.
+
+use crate::bench::{SECRET, code, has, sharecheck, told};
+use rstest::rstest;
+use serde_json::Value;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A server in a process of its own, which ends with this.
+struct Server {
+    process: Child,
+    port: u16,
+}
+
+impl Server {
+    fn start(program: &str, file: &str, folder: &Path) -> Self {
+        let servers = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers");
+        // Another process may take the port before the server does.
+        for _ in 0..5 {
+            let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+            let port = free.local_addr().unwrap().port();
+            drop(free);
+            let process = Command::new(program)
+                .arg(servers.join(file))
+                .env("PORT", port.to_string())
+                .env("SHARECHECK_SECRET", SECRET)
+                .env("TMPDIR", folder)
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            let mut server = Self { process, port };
+            if server.is_up() {
+                return server;
+            }
+        }
+        panic!("{file} does not start");
+    }
+
+    /// Waits until it takes connections; says whether it does, or has ended.
+    fn is_up(&mut self) -> bool {
+        let until = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < until && matches!(self.process.try_wait(), Ok(None)) {
+            if TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok() {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        false
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The ids of a part of a report that a condition holds for.
+fn ids<'a>(report: &'a Value, part: &str, id: &str, is: impl Fn(&Value) -> bool) -> Vec<&'a str> {
+    let all = report[part].as_array().into_iter().flatten();
+    all.filter(|it| is(it))
+        .filter_map(|it| it[id].as_str())
+        .collect()
+}
+
+/// The server, the contract, the exit code, of which requirements one is named first, and which required ones may be
+/// broken beside those: what is not kept in fact. Each is judged with many cases at once and with one at a time.
+#[rstest]
+#[case::fine_204_404("fine_204_404.js", "v6", 0, &[], &[])]
+#[case::fine_hiccups("fine_hiccups.js", "v6", 0, &[], &[])]
+#[case::fine_http10("fine_http10.py", "v6", 0, &[], &[])]
+#[case::fine_nocase("fine_nocase.py", "v6", 0, &[], &[])]
+#[case::fine_strict("fine_strict.py", "v6", 0, &[], &[])]
+#[case::fine_v5("v5_only.js", "v5", 0, &[], &[])]
+#[case::ack_first("ack_first.js", "v6", 1, &["share.read-after-write"], &[])]
+#[case::cache_per_worker("cache_per_worker.js", "v6", 1, &["share.read-after-write"], &[])]
+#[case::delete_then_insert(
+    "delete_then_insert.js", "v6", 1, &["replace.atomic", "replace.concurrent-same"], &[]
+)]
+#[case::documented_only("documented_only.js", "v6", 1, &["method.open"], &[])]
+#[case::file_per_client("file_per_client.js", "v6", 1, &["replace.concurrent-other"], &[])]
+#[case::first_page("first_page.py", "v6", 1, &["share.kept", "share.all"], &[])]
+#[case::html_escape("html_escape.py", "v6", 1, &["share.verbatim"], &[])]
+#[case::keys_glob("keys_glob.py", "v6", 1, &["client.literal"], &[])]
+#[case::like_update("like_update.py", "v6", 1, &["client.literal"], &[])]
+#[case::lru_cache("lru_cache.py", "v6", 1, &["share.kept"], &[])]
+#[case::object_keys("object_keys.js", "v6", 1, &["method.open"], &[])]
+#[case::orm_delete("orm_delete.js", "v6", 1, &["replace.keeps-others"], &[])]
+#[case::orm_where("orm_where.js", "v6", 1, &["input.query-operator"], &["input.fetch-no-client"])]
+#[case::path_id("path_id.js", "v6", 1, &["client.literal"], &[])]
+#[case::regex_id("regex_id.js", "v6", 1, &["client.literal"], &[])]
+#[case::text_column("text_column.py", "v6", 1, &["share.size"], &[])]
+#[case::trims("trims.js", "v6", 1, &["share.verbatim"], &[])]
+fn the_cause_is_named_first_and_nobody_else_is_accused(
+    #[case] file: &str,
+    #[case] contract: &str,
+    #[case] exit: i32,
+    #[case] first: &[&str],
+    #[case] beside: &[&str],
+    #[values("64", "1")] jobs: &str,
+) {
+    let program = if Path::new(file).extension().is_some_and(|it| it == "js") {
+        "node"
+    } else {
+        "python3"
+    };
+    if !has(program) {
+        println!("skipped: {program} is not installed");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(program, file, folder.path());
+    let run = sharecheck(folder.path())
+        .env("SHARECHECK_SECRET", SECRET)
+        .args(["run", "--url", &format!("http://127.0.0.1:{}", server.port)])
+        .args(["--contract", contract, "--jobs", jobs])
+        .args(["--no-progress", "--report", "json=report.json"])
+        .output()
+        .unwrap();
+    drop(server);
+    let said = told(&run, &[]);
+    assert_eq!(code(&run), exit, "{said}");
+    let report = std::fs::read_to_string(folder.path().join("report.json")).unwrap();
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let broken = ids(&report, "requirements", "id", |it| {
+        it["level"] == "required" && it["status"] == "failed"
+    });
+    let accused: Vec<&&str> = broken
+        .iter()
+        .filter(|id| !first.contains(id) && !beside.contains(id))
+        .collect();
+    assert!(
+        accused.is_empty(),
+        "{accused:?} are accused without cause\n{said}"
+    );
+    if exit == 1 {
+        let causes = ids(&report, "causes", "requirement", |_| true);
+        let named = causes.first().copied().unwrap_or_default();
+        assert!(first.contains(&named), "{named} is named first\n{said}");
+    }
+}
