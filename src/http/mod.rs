@@ -19,9 +19,12 @@ pub use trace::Trace;
 use crate::contract::body;
 use crate::exchange::{RawReply, Trouble};
 use connect::{Counted, watched};
+use futures_util::stream::{self, StreamExt as _};
 use pace::Pace;
 use proxy::Proxied;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{
+    ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue,
+};
 use route::Route;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
@@ -44,6 +47,9 @@ const CROWDED_MS: u64 = 1000;
 
 /// How long between two looks while waiting for a custodian.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
+/// Between the two writes of a body that is parted.
+const BETWEEN_PARTS: Duration = Duration::from_millis(20);
 
 /// How to reach a custodian.
 #[derive(Clone, Debug)]
@@ -112,6 +118,8 @@ pub struct Post {
     /// Whether it must go over a connection of its own: a request that provokes a server to hang up must not
     /// be mistaken for one that met a connection closed before.
     pub alone: bool,
+    /// After how many bytes the body is parted: the rest follows in a write of its own, a moment later.
+    pub parted: Option<usize>,
 }
 
 impl Post {
@@ -126,6 +134,7 @@ impl Post {
             content_type: "application/json".to_owned(),
             body: body::fetch(client_id),
             alone: false,
+            parted: None,
         }
     }
 }
@@ -367,10 +376,17 @@ impl Http {
         if let Ok(kind) = HeaderValue::from_str(&post.content_type) {
             headers.insert(CONTENT_TYPE, kind);
         }
+        let body = match post.parted {
+            Some(at) => {
+                headers.insert(CONTENT_LENGTH, HeaderValue::from(post.body.len()));
+                in_two(post.body.into_bytes(), at)
+            }
+            None => post.body.into(),
+        };
         let request = client
             .post(format!("{}{}", self.wire, post.path))
             .headers(headers)
-            .body(post.body);
+            .body(body);
         let started = Instant::now();
         let (outcome, connected) = watched(self.read(request)).await;
         // A new connection may have been made for it while a used one became free: where an answer came, that does not
@@ -443,6 +459,17 @@ impl Http {
         }
         Ok(reply)
     }
+}
+
+/// A body in two writes, as a network may deliver it.
+fn in_two(mut body: Vec<u8>, at: usize) -> reqwest::Body {
+    let rest = body.split_off(at.min(body.len()));
+    let parts = [(body, Duration::ZERO), (rest, BETWEEN_PARTS)];
+    let parts = stream::iter(parts).then(async |(part, pause)| {
+        tokio::time::sleep(pause).await;
+        Ok::<_, std::convert::Infallible>(part)
+    });
+    reqwest::Body::wrap_stream(Box::pin(parts))
 }
 
 /// How far requests to a URL go.

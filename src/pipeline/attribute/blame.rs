@@ -145,9 +145,14 @@ impl<'a> Blamer<'a> {
     /// What is broken by an effect that rests on what came before.
     fn of_condition<'s>(&'s self, sighting: &'s Sighting, effect: Effect) -> Vec<Option<&'s str>> {
         let racing = is_racing(sighting);
-        let late = effect == Effect::Gone || effect == Effect::Doubled && racing;
+        let late = matches!(effect, Effect::Gone | Effect::Doubled);
         if late && self.contrast.shows_by_chance() {
             return vec![self.rules.get(&(Effect::Lost, None)).copied()];
+        }
+        let wiped = is_later(sighting) && is_after_restart(sighting) && LOSS.contains(&effect);
+        let by_restart = (effect, Some(Condition::Restarted));
+        if let Some(id) = self.rules.get(&by_restart).filter(|_| wiped) {
+            return vec![Some(id)];
         }
         if self.mixed_up && racing && LOSS.contains(&effect) {
             return vec![self.rules.get(&(Effect::OthersShare, None)).copied()];

@@ -9,6 +9,7 @@ mod causes;
 mod contrast;
 mod environment;
 mod floor;
+mod many;
 mod questions;
 
 pub(super) use causes::of as causes_of;
@@ -59,6 +60,7 @@ impl<'a> Tried<'a> {
                 sightings,
             });
         }
+        many::mark(by_id.values_mut().flatten().map(|it| &mut it.sightings));
         let all = by_id.into_values().map(|mut attempts| {
             attempts.sort_by_key(|it| it.transcript.attempt);
             Self { attempts }

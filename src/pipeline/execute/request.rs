@@ -148,11 +148,21 @@ pub(super) fn compose(
             path,
             headers,
             content_type,
+            parted: inside_a_character(&body).filter(|_| request.is_plain_store()),
             alone: !(request.is_plain_fetch() || request.is_plain_store() && body.len() < ORDINARY),
             body,
         },
         sent,
     )
+}
+
+/// A place about half way through a large body that lies inside a character: who decodes each piece of a body by itself
+/// loses that character.
+fn inside_a_character(body: &str) -> Option<usize> {
+    let middle = body.len() / 2;
+    let mut wide = body.char_indices().filter(|(_, c)| c.len_utf8() > 1);
+    let (at, _) = wide.find(|(at, _)| body.len() >= ORDINARY && *at >= middle)?;
+    Some(at + 1)
 }
 
 /// What is kept of an opening fetch.

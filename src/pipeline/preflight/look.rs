@@ -66,6 +66,7 @@ impl Asker<'_> {
             headers,
             content_type: "application/json".to_owned(),
             alone: true,
+            parted: None,
         };
         self.http.post(post).await.outcome
     }

@@ -19,6 +19,8 @@ struct Before {
     beside: BTreeSet<Condition>,
     overlap: BTreeSet<Condition>,
     proves: Option<String>,
+    /// How many other shares the client holds.
+    others: usize,
     /// Whether the fetch brings two for the slot: then it is not single, whatever else is right.
     doubled: bool,
 }
@@ -63,6 +65,7 @@ impl Before {
             beside: client.beside(slot, run),
             overlap,
             proves,
+            others: client.history.holding(run).filter(|it| *it != slot).count(),
             doubled: false,
         }
     }
@@ -250,6 +253,7 @@ impl<'a> Walker<'a> {
                 question,
                 effect,
                 conditions,
+                others: before.others,
                 method: slot.0.clone(),
                 proves: refused.or_else(|| before.proves.clone()),
                 finding: departed.zip(effect).map(|(it, effect)| {
@@ -324,6 +328,7 @@ impl<'a> Walker<'a> {
                 question: Question::Answered,
                 effect,
                 conditions,
+                others: 0,
                 method: None,
                 proves: None,
                 finding: effect.map(|_| finding),
@@ -391,6 +396,7 @@ impl<'a> Walker<'a> {
             question: Question::Proper,
             effect: Some(Effect::Unexpected),
             conditions: BTreeSet::new(),
+            others: 0,
             method: None,
             proves: Some(own),
             finding: Some(seen.finding("not-as-expected", message)),

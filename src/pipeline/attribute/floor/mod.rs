@@ -27,6 +27,8 @@ pub(super) struct Sighting {
     pub(super) effect: Option<Effect>,
     /// What it came with.
     pub(super) conditions: BTreeSet<Condition>,
+    /// How many other shares the client held by then.
+    pub(super) others: usize,
     /// The method of the slot; none for a share without one, or where no slot is meant.
     pub(super) method: Option<String>,
     /// The requirement that the request proves which it comes from, or which came before.
@@ -337,6 +339,7 @@ impl<'a> Walker<'a> {
             question: effect.question(),
             effect: Some(effect),
             conditions: BTreeSet::new(),
+            others: 0,
             method: None,
             proves,
             finding: Some(finding),

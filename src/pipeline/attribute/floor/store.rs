@@ -3,7 +3,7 @@
 use super::{
     Asked, Happened, Put, Raced, Sighting, Walker, has_extra_keys, runs_at_once, span, taken, words,
 };
-use crate::exchange::{Found, Secret, Trouble};
+use crate::exchange::{Found, Secret, Trouble, Webhook};
 use crate::model::effect::{Condition, Effect, Question};
 use crate::model::history::Taken;
 use crate::model::trial::{Effect as Change, Request, Slot};
@@ -46,6 +46,9 @@ impl<'a> Walker<'a> {
         self.happened(&request.client, exchange, event);
         if let Some((raced, group)) = raced {
             conditions.extend(raced.condition(&request.client, slot));
+            if meets_a_fetch(asked, group) {
+                conditions.insert(Condition::Overlapped);
+            }
             if runs_at_once(exchange, group) {
                 conditions.insert(Condition::AtOnce);
             }
@@ -70,6 +73,7 @@ impl<'a> Walker<'a> {
             question: Question::Taken,
             effect,
             conditions,
+            others: 0,
             method: slot.0.clone(),
             proves: None,
             finding: effect.map(|_| finding),
@@ -218,8 +222,27 @@ impl<'a> Walker<'a> {
         };
         // It may have met another client than the one that it is for.
         let at = exchange.ended_us;
-        for client in self.clients.values_mut() {
-            client.happened.push((at, event.clone()));
+        for (name, client) in &mut self.clients {
+            let event = match (state, &request.effect) {
+                // For its own client it is a store like any other.
+                (Taken::Acknowledged, Change::MayStore(slot, _) | Change::Stores(slot, _))
+                    if *name == request.client =>
+                {
+                    Happened::Stored(slot.clone())
+                }
+                _ => event.clone(),
+            };
+            client.happened.push((at, event));
         }
     }
+}
+
+/// Whether a fetch of the same client ran while a store did.
+fn meets_a_fetch((_, request, exchange): Asked<'_>, group: &[Asked<'_>]) -> bool {
+    let run = span(exchange);
+    group.iter().any(|(_, other, exchange)| {
+        let fetch = span(exchange);
+        let meets = !fetch.is_before(run) && !run.is_before(fetch);
+        other.webhook == Webhook::Fetch && other.client == request.client && meets
+    })
 }
