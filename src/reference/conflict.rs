@@ -102,7 +102,7 @@ const ONE_OF: &[(&str, &[Fault])] = &[
     ),
     (
         "a share is cut at one length",
-        &[F::ShareCut255, F::ShareCut4000],
+        &[F::ShareCut255, F::ShareCut4000, F::ShareCut64kBytes],
     ),
     (
         "a share meets the one that is there in one way",
@@ -134,6 +134,7 @@ const ONE_OF: &[(&str, &[Fault])] = &[
         "a client's rows are written one by one or all together",
         &[
             F::LostUpdate,
+            F::FileRewrite,
             F::DeleteThenInsert,
             F::InsertThenDelete,
             F::CheckThenInsert,
@@ -201,6 +202,7 @@ const NOT_WITH: &[(&str, &[Fault], &[Fault])] = &[
             F::InsertThenDelete,
             F::CheckThenInsert,
             F::LostUpdate,
+            F::FileRewrite,
         ],
     ),
     (
@@ -242,6 +244,7 @@ const NOT_WITH: &[(&str, &[Fault], &[Fault])] = &[
             F::CurveMethodsOnly,
             F::NoPasskey,
             F::NinthMethodDropped,
+            F::ReservedNames,
             F::MethodCoerced,
             F::FalsyMethodIsUnknown,
             F::FalsyMethodWipes,
@@ -268,6 +271,21 @@ const NOT_WITH: &[(&str, &[Fault], &[Fault])] = &[
             F::Empty404,
             F::EmptyNull,
             F::Empty500,
+        ],
+    ),
+    (
+        "what is written after the answer is never refused",
+        &[F::WrittenLate],
+        &[
+            F::DocumentedMethodsOnly,
+            F::BareMethodsOnly,
+            F::CurveMethodsOnly,
+            F::NoPasskey,
+            F::V5Refused,
+            F::ShareLimit64k,
+            F::RefuseSecond,
+            F::Redelivery409,
+            F::Concurrent500,
         ],
     ),
     (

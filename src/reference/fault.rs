@@ -15,8 +15,8 @@ pub enum Shows {
     InRaces,
     /// In the cases that name it; in others it depends on what else is under way.
     UnderLoad,
-    /// It keeps every request waiting, or lets cases disturb one another: only the cases that name it can be
-    /// run, one after the other.
+    /// It keeps every request waiting, lets cases disturb one another, or shows only to who asks at once: only the
+    /// cases that name it can be run, one after the other.
     Alone,
     /// Not in one run: it takes a restart or a migration.
     Later,
@@ -141,14 +141,19 @@ faults! {
         ShareKeysSorted "share-keys-sorted" "keeps the share as a JSON document and sorts its keys"
         ShareAsciiEscaped "share-ascii-escaped" "writes what is not ASCII in the share as escapes"
         ShareAsObject "share-as-object" "returns each share as an object instead of a text"
+        HtmlEscaped "html-escaped" "writes <, > and & in the share as HTML writes them"
+        ChunksDecoded "chunks-decoded" "decodes a body in chunks of 8 KiB, each by itself"
         ShareObjectObject "share-object-object" "parses the share and keeps it as the text [object Object]"
         ShareCut255 "share-cut-255" "keeps the first 255 characters of a share"
         ShareCut4000 "share-cut-4000" "keeps the first 4000 characters of a share"
+        ShareCut64kBytes "share-cut-64k-bytes" "keeps the first 65,535 bytes of a share"
         ShareLimit64k "share-limit-64k" "answers 500 to a share of 65,536 bytes or more"
     }
     V6 Storage {
         // What a row is for
         NinthMethodDropped "ninth-method-dropped" "acknowledges a method that nobody documented and keeps nothing"
+        ReservedNames "reserved-names"
+            "acknowledges methods and clients called __proto__ or constructor and keeps nothing of them"
         CurveBlind "curve-blind" "cuts the method at its hyphen, so that both curves share one place"
         MethodPrefixMatch "method-prefix-match" "replaces every share whose method begins with the new one's"
         MethodCut20 "method-cut-20" "keeps the first twenty characters of a method"
@@ -196,9 +201,13 @@ faults! {
         TooManyConnections "too-many-connections" "answers 500 at once to whatever comes while fifteen requests are under way" (UnderLoad)
         CacheOf60 "cache-of-60" "keeps the shares of sixty clients and forgets those that were stored longest ago" (UnderLoad)
         LostUpdate "lost-update" "reads all shares of the client, changes one, and writes them all back" (InRaces)
+        FileRewrite "file-rewrite" "reads the shares of all clients, changes one, and writes them all back" (UnderLoad)
+        FirstPage "first-page"
+            "looks for the shares of a client on the first page of those of all clients: a hundred, the newest first" (UnderLoad)
         Concurrent500 "concurrent-500" "answers 500 to a store that meets another one of the same client" (InRaces)
     }
     V6 Time {
+        WrittenLate "written-late" "acknowledges a store and writes it 20 ms later" (Alone)
         MigrationDropsV5 "migration-drops-v5" "loses the shares without a method each time that it starts over a database" (Later)
         MemoryOnly "memory-only" "keeps the shares in memory, whatever database it was given" (Later)
     }

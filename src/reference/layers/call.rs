@@ -6,8 +6,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use serde_json::{Map, Value};
 
-use super::Site;
+use super::{Site, text};
 use crate::reference::body::is_json_object;
+use crate::reference::fault::Fault;
 use crate::reference::journal::Entry;
 use crate::reference::refusal::Refusal;
 use crate::reference::server::{BODY_LIMIT, SECRET_HEADER};
@@ -37,6 +38,11 @@ impl Call {
         let (parts, body) = request.into_parts();
         let too_large = |_| Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
         let body = to_bytes(body, BODY_LIMIT).await.map_err(too_large)?;
+        let body = if site.has(Fault::ChunksDecoded) {
+            text::from_chunks(&body).into()
+        } else {
+            body
+        };
         let route = match parts.uri.path().strip_prefix(&*site.base) {
             Some("/backup") if parts.method == Method::POST => Route::Store,
             Some("/backup/fetch") if parts.method == Method::POST => Route::Fetch,

@@ -31,6 +31,7 @@ mod operators;
 mod others;
 mod storage;
 mod text;
+mod time;
 
 #[cfg(test)]
 mod tests;
@@ -114,9 +115,8 @@ async fn store(site: &Site, call: &mut Call) -> Result<Response, Refusal> {
     }
     let body = body::read(site, call)?;
     call.tell_client(&body.client);
-    let method = body.method.as_deref();
     let _connection = others::connect(&site.storage).await?;
-    site.storage.put(&body.client, method, &body.share).await?;
+    time::put(&site.storage, body).await?;
     Ok(stored())
 }
 

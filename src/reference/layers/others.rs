@@ -116,7 +116,9 @@ async fn statements(storage: &Storage, slot: &Slot) -> sqlx::Result<()> {
     } else if behaviour.has(Fault::CheckThenInsert) {
         check_then_insert(storage, slot).await
     } else if behaviour.has(Fault::LostUpdate) {
-        rewrite_client(storage, slot).await
+        rewrite(storage, slot, |row| row.client == slot.client).await
+    } else if behaviour.has(Fault::FileRewrite) {
+        rewrite(storage, slot, |_| true).await
     } else {
         storage
             .change(|table| keep::apply(behaviour, slot, table))
@@ -156,18 +158,24 @@ async fn check_then_insert(storage: &Storage, slot: &Slot) -> sqlx::Result<()> {
         .await
 }
 
-async fn rewrite_client(storage: &Storage, slot: &Slot) -> sqlx::Result<()> {
-    let own = |table: &Table| {
-        let rows = table.rows().iter().filter(|row| row.client == slot.client);
-        rows.cloned().collect::<Vec<_>>()
-    };
-    let read = storage.read(own).await;
+/// Reads the rows that `document` says, and writes them all back with the one that is new.
+async fn rewrite(
+    storage: &Storage,
+    slot: &Slot,
+    document: impl Fn(&Row) -> bool,
+) -> sqlx::Result<()> {
+    let read = storage
+        .read(|table| {
+            let rows = table.rows().iter().filter(|row| document(row));
+            rows.cloned().collect::<Vec<_>>()
+        })
+        .await;
     sleep(GAP).await;
     storage
         .change(|table| {
-            table.remove(|row| row.client == slot.client);
-            for row in &read {
-                table.insert(&row.client, &row.method, &row.share);
+            table.remove(&document);
+            for row in read {
+                table.put_back(row.client, row.method, row.share, Some(row.id));
             }
             keep::apply(&storage.behaviour, slot, table);
         })

@@ -12,7 +12,7 @@ type Change = fn(&str) -> String;
 /// The text that is kept.
 pub(super) fn written(behaviour: &Behaviour, share: &str) -> Result<String, Refusal> {
     let mut text = share.to_owned();
-    let steps: [(Fault, Change); 8] = [
+    let steps: [(Fault, Change); 10] = [
         (Fault::ShareTrimmed, |text| text.trim().to_owned()),
         (Fault::ShareReserialised, |text| {
             rewritten(text, through_floats)
@@ -20,10 +20,14 @@ pub(super) fn written(behaviour: &Behaviour, share: &str) -> Result<String, Refu
         (Fault::ShareKeysSorted, |text| rewritten(text, sorted)),
         (Fault::ShareBmpOnly, bmp_only),
         (Fault::ShareAsciiEscaped, ascii),
+        (Fault::HtmlEscaped, html),
         (Fault::ShareObjectObject, |_| "[object Object]".to_owned()),
         (Fault::ShareCut255, |text| text.chars().take(255).collect()),
         (Fault::ShareCut4000, |text| {
             text.chars().take(4000).collect()
+        }),
+        (Fault::ShareCut64kBytes, |text| {
+            text[..text.floor_char_boundary(65_535)].to_owned()
         }),
     ];
     for (fault, change) in steps {
@@ -123,6 +127,17 @@ fn ascii(share: &str) -> String {
         }
     }
     text
+}
+
+fn html(share: &str) -> String {
+    let share = share.replace('&', "&amp;").replace('<', "&lt;");
+    share.replace('>', "&gt;")
+}
+
+/// What comes of a body that is decoded as it arrives: a character that two chunks share is lost.
+pub(super) fn from_chunks(body: &[u8]) -> String {
+    let chunks = body.chunks(8 * 1024);
+    chunks.map(String::from_utf8_lossy).collect()
 }
 
 fn bmp_only(share: &str) -> String {

@@ -24,6 +24,9 @@ pub(super) mod place;
 pub(super) mod show;
 pub(super) mod table;
 
+/// So many rows of all clients the first page has.
+const FIRST_PAGE: usize = 100;
+
 /// The shares of a custodian with faults.
 #[derive(Debug)]
 pub(super) struct Storage {
@@ -76,6 +79,9 @@ impl Storage {
         let Fate::Kept(place) = place::of(&self.behaviour, method)? else {
             return Ok(());
         };
+        if place::loses(&self.behaviour, client) {
+            return Ok(());
+        }
         let slot = Slot {
             place: Cow::into_owned(place),
             share: text::written(&self.behaviour, share)?,
@@ -114,7 +120,11 @@ impl Storage {
         if !known && (!self.any_client || behaviour.has(Fault::UnknownClient500)) {
             return Err(self.unknown_client());
         }
-        let rows = table.rows().iter().filter(|row| shown(&row.client));
+        let mut rows = table.rows();
+        if behaviour.has(Fault::FirstPage) {
+            rows = &rows[rows.len().saturating_sub(FIRST_PAGE)..];
+        }
+        let rows = rows.iter().filter(|row| shown(&row.client));
         Ok(rows.cloned().collect())
     }
 

@@ -10,6 +10,9 @@ use crate::reference::store::UNKNOWN_METHOD;
 /// Where a share of the method `UNKNOWN` goes if it is kept apart from those without a method.
 const EXPLICIT_UNKNOWN: &str = "\u{1}UNKNOWN";
 
+/// What every object of JavaScript has by itself.
+const RESERVED: [&str; 2] = ["__proto__", "constructor"];
+
 const BARE: [&str; 4] = ["GDRIVE", "ICLOUD", "PASSWORD", "PASSKEY"];
 const CURVES: [&str; 2] = ["-SECP256K1", "-ED25519"];
 
@@ -20,6 +23,11 @@ pub(super) enum Fate<'a> {
     Kept(Cow<'a, str>),
     /// It is acknowledged, and that was all.
     Dropped,
+}
+
+/// Whether what is kept under this name, a client's or a method's, is lost.
+pub(super) fn loses(behaviour: &Behaviour, name: &str) -> bool {
+    behaviour.has(Fault::ReservedNames) && RESERVED.contains(&name)
 }
 
 /// Where a share of this method is kept, unless it is refused.
@@ -46,7 +54,7 @@ pub(super) fn of<'a>(behaviour: &Behaviour, method: Option<&'a str>) -> Result<F
         ));
     }
     let new = !documented && !bare && method != UNKNOWN_METHOD;
-    if behaviour.has(Fault::NinthMethodDropped) && new {
+    if behaviour.has(Fault::NinthMethodDropped) && new || loses(behaviour, method) {
         return Ok(Fate::Dropped);
     }
     Ok(Fate::Kept(kept_under(behaviour, method)))

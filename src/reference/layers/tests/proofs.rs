@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use tokio::task::JoinSet;
+
 use super::{Bench, M1, M2, S1, S2, is_late};
 use crate::reference::Fault;
 use crate::reference::portal::SECRET;
@@ -55,6 +57,34 @@ pub(super) async fn shows(fault: Fault, bench: &mut Bench) -> bool {
                 kept &= portal.store(&format!("c{number}"), M1, S1).await.status == 200;
             }
             kept && portal.shares("a").await.is_empty() && portal.shares("c59").await == [S1]
+        }
+        Fault::FileRewrite => {
+            let mut stores = JoinSet::new();
+            for number in 0..8 {
+                let (portal, client) = (portal.clone(), format!("c{number}"));
+                stores.spawn(async move { portal.store(&client, M1, S1).await.status });
+            }
+            let kept = stores.join_all().await == [200; 8];
+            let mut there = 0;
+            for number in 0..8 {
+                there += portal.shares(&format!("c{number}")).await.len();
+            }
+            kept && there < 8
+        }
+        Fault::FirstPage => {
+            let mut kept = portal.store("a", M1, S1).await.status == 200;
+            for number in 0..50 {
+                let client = format!("c{number}");
+                kept &= portal.store(&client, M1, S1).await.status == 200;
+                kept &= portal.store(&client, M2, S2).await.status == 200;
+            }
+            kept && portal.shares("a").await.is_empty() && portal.shares("c0").await == [S1, S2]
+        }
+        Fault::WrittenLate => {
+            let kept = portal.store("a", M1, S1).await.status == 200;
+            let late = portal.shares("a").await.is_empty();
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            kept && late && portal.shares("a").await == [S1]
         }
         Fault::StoreRedirect => {
             let answer = portal.store("a", M1, S1).await;
@@ -141,6 +171,14 @@ pub(super) async fn shows(fault: Fault, bench: &mut Bench) -> bool {
                 && portal.shares("a").await.is_empty()
                 && bench.keeps("GDRIVE", S1).await
         }
+        Fault::ReservedNames => {
+            portal.store("a", "__proto__", S1).await.status == 200
+                && portal.store("a", "constructor", S1).await.status == 200
+                && portal.store("constructor", M1, S1).await.status == 200
+                && portal.shares("a").await.is_empty()
+                && portal.shares("constructor").await.is_empty()
+                && bench.keeps(M1, S1).await
+        }
         Fault::CurveBlind => bench.after(&[(M1, S1), (M2, S2)]).await == [S2],
         Fault::MethodPrefixMatch => {
             bench.after(&[("AB", S1), ("A", S2)]).await == [S2]
@@ -174,9 +212,26 @@ pub(super) async fn shows(fault: Fault, bench: &mut Bench) -> bool {
             portal.store("a", M1, S1).await;
             portal.fetch("a").await.json() == json!({"backupShares": [{"n": 1}]})
         }
+        Fault::HtmlEscaped => {
+            let share = r#"{"a":"<b> & c"}"#;
+            becomes(bench, share, r#"{"a":"&lt;b&gt; &amp; c"}"#).await
+        }
+        Fault::ChunksDecoded => {
+            let long = |c: &str| format!("{{\"k\":\"x{}{c}\"}}", c.repeat(9_000));
+            portal.store("a", M1, &long("é")).await;
+            portal.store("b", M1, &format!(" {}", long("é"))).await;
+            let whole = [portal.shares("a").await, portal.shares("b").await].concat();
+            whole
+                .iter()
+                .filter(|share| share.contains('\u{fffd}'))
+                .count()
+                == 1
+                && bench.keeps(M1, "{\"a\":\"é\"}").await
+        }
         Fault::ShareObjectObject => becomes(bench, S1, "[object Object]").await,
         Fault::ShareCut255 => becomes(bench, &sized(300), &sized(300)[..255]).await,
         Fault::ShareCut4000 => becomes(bench, &sized(5000), &sized(5000)[..4000]).await,
+        Fault::ShareCut64kBytes => becomes(bench, &sized(70_000), &sized(70_000)[..65_535]).await,
         Fault::ShareLimit64k => {
             portal.store("a", M1, &sized(65_536)).await.status == 500
                 && bench.keeps(M1, &sized(65_535)).await

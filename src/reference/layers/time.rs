@@ -1,0 +1,33 @@
+//! What changes with time alone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::storage::Storage;
+use crate::reference::body::StoreBody;
+use crate::reference::fault::Fault;
+use crate::reference::refusal::Refusal;
+
+/// How long after its answer a store is written.
+const LATE: Duration = Duration::from_millis(20);
+
+/// Keeps a share, now or later.
+pub(super) async fn put(storage: &Arc<Storage>, body: StoreBody) -> Result<(), Refusal> {
+    let storage = Arc::clone(storage);
+    if !storage.behaviour.has(Fault::WrittenLate) {
+        return written(&storage, &body).await;
+    }
+    tokio::spawn(async move {
+        sleep(LATE).await;
+        // Nobody waits for it any more.
+        drop(written(&storage, &body).await);
+    });
+    Ok(())
+}
+
+async fn written(storage: &Storage, body: &StoreBody) -> Result<(), Refusal> {
+    let method = body.method.as_deref();
+    storage.put(&body.client, method, &body.share).await
+}
