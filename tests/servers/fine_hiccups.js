@@ -1,4 +1,4 @@
-// Nothing is wrong: one request in two hundred waits 200 ms, as for a collector or a full pool.
+// Nothing is wrong: one request in four hundred waits 200 ms, as for a collector or a full pool.
 const http = require('node:http');
 
 const { PORT, SHARECHECK_SECRET } = process.env;
@@ -7,7 +7,7 @@ const clients = new Map();
 let count = 0;
 const hiccup = async () => {
   count += 1;
-  if (count % 200 === 0) await new Promise((done) => setTimeout(done, 200));
+  if (count % 400 === 0) await new Promise((done) => setTimeout(done, 200));
 };
 
 async function save(clientId, method, share) {
