@@ -1,12 +1,11 @@
 // One JSON file for each client, read, changed and written back whole.
-const http = require('node:http');
-
-const { PORT, SHARECHECK_SECRET } = process.env;
-
 const crypto = require('node:crypto');
 const fs = require('node:fs/promises');
+const http = require('node:http');
 const os = require('node:os');
 const path = require('node:path');
+
+const { PORT, SHARECHECK_SECRET } = process.env;
 
 const folder = fs.mkdtemp(path.join(os.tmpdir(), 'shares-'));
 const fileOf = async (clientId) => path.join(await folder, crypto.createHash('sha256').update(clientId).digest('hex'));
