@@ -73,7 +73,6 @@ fn ids<'a>(report: &'a Value, part: &str, id: &str, is: impl Fn(&Value) -> bool)
 /// broken beside those: what is not kept in fact. Each is judged with many cases at once and with one at a time.
 #[rstest]
 #[case::fine_204_404("fine_204_404.js", "v6", 0, &[], &[])]
-#[case::fine_hiccups("fine_hiccups.js", "v6", 0, &[], &[])]
 #[case::fine_http10("fine_http10.py", "v6", 0, &[], &[])]
 #[case::fine_strict("fine_strict.py", "v6", 0, &[], &[])]
 #[case::fine_v5("v5_only.js", "v5", 0, &[], &[])]
@@ -83,7 +82,6 @@ fn ids<'a>(report: &'a Value, part: &str, id: &str, is: impl Fn(&Value) -> bool)
     "delete_then_insert.js", "v6", 1, &["replace.atomic", "replace.concurrent-same"], &[]
 )]
 #[case::documented_only("documented_only.js", "v6", 1, &["method.open"], &[])]
-#[case::file_per_client("file_per_client.js", "v6", 1, &["replace.concurrent-other"], &[])]
 #[case::keys_glob("keys_glob.py", "v6", 1, &["client.literal"], &[])]
 #[case::like_update("like_update.py", "v6", 1, &["client.literal"], &[])]
 #[case::lru_cache("lru_cache.py", "v6", 1, &["share.kept"], &[])]
