@@ -5,7 +5,7 @@ const { PORT, SHARECHECK_SECRET } = process.env;
 
 let rows = [];
 const query = async (run) => {
-  await new Promise((done) => setTimeout(done, 1 + Math.random() * 2));
+  await new Promise((done) => setTimeout(done, 1));
   return run();
 };
 

@@ -1,11 +1,10 @@
 // A folder for each client and a file for each method; the id goes into the path as it comes.
-const http = require('node:http');
-
-const { PORT, SHARECHECK_SECRET } = process.env;
-
 const fs = require('node:fs');
+const http = require('node:http');
 const os = require('node:os');
 const path = require('node:path');
+
+const { PORT, SHARECHECK_SECRET } = process.env;
 
 const root = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'shares-')), 'data', 'clients');
 

@@ -1,4 +1,4 @@
-// The client is looked up by a case-insensitive regular expression made of its id, as with `$regex` in Mongoose.
+// The client is looked up by a regular expression made of its id, as with `$regex` in Mongoose.
 const http = require('node:http');
 
 const { PORT, SHARECHECK_SECRET } = process.env;
