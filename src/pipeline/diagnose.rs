@@ -85,7 +85,11 @@ fn weightiest<'s, 'a>(
         if 2 * news < it.agree.len() || explains.len() < least.max(1) {
             continue;
         }
-        let weight = explains.into_iter().map(|key| weights.of_check(*key));
+        // What a signature promises says more than what its fault may do besides.
+        let weight = explains.into_iter().map(|key| {
+            let half = if it.agree.contains(key) { 1 } else { 2 };
+            weights.of_check(*key) / half
+        });
         let gain = weight.sum::<i64>() - it.against;
         let rank = (gain, it.agree.len());
         if gain > 0 && best.is_none_or(|(most, _)| rank > most) {

@@ -121,7 +121,7 @@ faults! {
         MethodCoerced "method-coerced" "turns a method that is no text into one"
         FalsyMethodIsUnknown "falsy-method-is-unknown" "takes the methods 0 and false for no method"
         FalsyMethodWipes "falsy-method-wipes"
-            "removes all shares of the client before it keeps one that came without a method, or with null or the empty text"
+            "removes all shares of the client before it keeps one whose method is null or the empty text"
         MethodObjectDeletes "method-object-deletes" "deletes all shares of the client when the method is an object or array, then answers 500"
         ShareToString "share-to-string" "turns a share that is no text into one, a missing one into undefined"
         EmptyShareStored "empty-share-stored" "keeps the empty text as a share"

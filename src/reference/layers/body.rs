@@ -43,7 +43,7 @@ pub(super) async fn misread_method(site: &Site, call: &mut Call) -> Result<(), R
         return Ok(());
     };
     let method = call.get("backupMethod");
-    let none = method.is_none_or(|method| method.is_null() || method == "");
+    let none = method.is_some_and(|method| method.is_null() || method == "");
     if site.has(Fault::FalsyMethodWipes) && none {
         site.storage.delete_client(client).await?;
     }

@@ -222,17 +222,14 @@ impl<'a> Walker<'a> {
         };
         // It may have met another client than the one that it is for.
         let at = exchange.ended_us;
-        for (name, client) in &mut self.clients {
-            let event = match (state, &request.effect) {
-                // For its own client it is a store like any other.
-                (Taken::Acknowledged, Change::MayStore(slot, _) | Change::Stores(slot, _))
-                    if *name == request.client =>
-                {
-                    Happened::Stored(slot.clone())
-                }
-                _ => event.clone(),
-            };
-            client.happened.push((at, event));
+        for client in self.clients.values_mut() {
+            client.happened.push((at, event.clone()));
+        }
+        // For its own client it is a store like any other besides.
+        if let (Taken::Acknowledged, Change::MayStore(slot, _) | Change::Stores(slot, _)) =
+            (state, &request.effect)
+        {
+            self.happened(&request.client, exchange, Happened::Stored(slot.clone()));
         }
     }
 }
