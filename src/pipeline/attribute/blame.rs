@@ -71,6 +71,8 @@ pub(super) struct Blamer<'a> {
     altered: BTreeSet<&'static str>,
     /// The required requirement of whose requests the custodian dies, of several that of the most.
     dies_of: Option<&'a str>,
+    /// Whether it did not come back: then nothing can be told of what it died of but that.
+    pub(super) gone: bool,
     /// What fails by chance.
     pub(super) chances: BTreeSet<Chance>,
 }
@@ -93,6 +95,7 @@ impl<'a> Blamer<'a> {
             loses_under_load: tried.iter().any(loses_beside_others),
             fades: tried.iter().flat_map(|it| &it.attempts).any(fades),
             altered: tried.iter().filter_map(|it| altered(it.last()?)).collect(),
+            gone: false,
             dies_of: dies_of(tried, requirements),
             chances: BTreeSet::new(),
         };
@@ -109,6 +112,7 @@ impl<'a> Blamer<'a> {
                 vec![self.rules.get(&(Effect::Lost, None)).copied()]
             }
             Effect::Acknowledged | Effect::ShareReturned | Effect::Unexpected => vec![proves],
+            Effect::Died if self.gone => Vec::new(),
             Effect::Died => vec![self.dies_of.or_else(|| rule(None))],
             Effect::Debris => vec![proves.or_else(|| rule(None))],
             Effect::OthersShare => vec![proves.filter(|_| !self.mixed_up).or_else(|| rule(None))],

@@ -188,8 +188,10 @@ impl Answers {
         let within = wrong.map(|(set, _)| *set).filter(|set| set & !own == 0);
         // What also comes without a race needs none.
         let racing = |set: Set| (set & RACING_SET).count_ones();
+        // What also comes with Portal's own requests needs no other.
+        let unusual = |set: Set| set & bit(Condition::AfterAcknowledged);
         within
-            .min_by_key(|set| (racing(*set), set.count_ones(), *set))
+            .min_by_key(|set| (racing(*set), unusual(*set), set.count_ones(), *set))
             .unwrap_or(own)
     }
 

@@ -122,7 +122,8 @@ pub fn attribute(
     requirements: &Requirements,
 ) -> Attribution {
     let tried = Tried::all(transcripts);
-    let blamer = Blamer::of(&tried, requirements);
+    let mut blamer = Blamer::of(&tried, requirements);
+    blamer.gone = circumstances.gone.is_some();
     let cases: Vec<CaseResult> = tried
         .iter()
         .filter_map(|it| case::result(it, &blamer, &circumstances, requirements))

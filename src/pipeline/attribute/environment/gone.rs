@@ -1,7 +1,8 @@
 //! What a custodian was being sent when it stopped answering: what it may have died of. Pure.
 
 use crate::exchange::Trouble;
-use crate::model::cause::Advice;
+use crate::model::cause::{Advice, Cause};
+use crate::model::log::Ended;
 use crate::model::transcript::Transcript;
 use std::collections::BTreeSet;
 
@@ -18,7 +19,9 @@ const LARGE: usize = 32 << 10;
 const SUSPECTS: usize = 3;
 
 /// Says so where a custodian answered, and then was gone and did not come back.
-pub(super) fn gone(transcripts: &[Transcript]) -> Option<Advice> {
+pub(super) fn gone(transcripts: &[Transcript], ended: &Ended) -> Option<Advice> {
+    let died = Cause::Trouble(Trouble::Died);
+    let lost = ended.broken_off.as_ref() == Some(&died);
     let (mut answered, mut last, mut fell) = (0_usize, 0, 0);
     let mut closed = Vec::new();
     for transcript in transcripts {
@@ -27,6 +30,9 @@ pub(super) fn gone(transcripts: &[Transcript]) -> Option<Advice> {
                 .request(exchange)
                 .is_none_or(|it| it.is_plain_store() || it.is_plain_fetch());
             let harmless = like_portals && exchange.sent.bytes < LARGE;
+            if lost && exchange.outcome == Err(Trouble::Died) {
+                fell = fell.max(exchange.ended_us);
+            }
             match &exchange.outcome {
                 Ok(_) => {
                     answered += 1;

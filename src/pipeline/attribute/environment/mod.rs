@@ -35,7 +35,7 @@ impl Circumstances {
             .filter(|cause| transcripts.iter().any(|it| meets(it, cause)));
         Self {
             vain,
-            gone: gone(transcripts),
+            gone: gone(transcripts, ended),
             in_between,
             unknown: if began.made_up {
                 BTreeSet::new()
