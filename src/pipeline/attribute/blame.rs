@@ -56,6 +56,14 @@ impl Chance {
     }
 }
 
+/// What is told of the ends of a custodian's process.
+pub(super) enum Deaths<'a> {
+    /// The required requirement of whose requests it dies, of several that of the most.
+    Of(Option<&'a str>),
+    /// It did not come back: nothing but that.
+    Final,
+}
+
 /// Blames.
 pub(super) struct Blamer<'a> {
     rules: BTreeMap<(Effect, Option<Condition>), &'a str>,
@@ -69,10 +77,8 @@ pub(super) struct Blamer<'a> {
     fades: bool,
     /// What becomes of every share, also of one like Portal's, by the code of the finding.
     altered: BTreeSet<&'static str>,
-    /// The required requirement of whose requests the custodian dies, of several that of the most.
-    dies_of: Option<&'a str>,
-    /// Whether it did not come back: then nothing can be told of what it died of but that.
-    pub(super) gone: bool,
+    /// What is told of the ends of its process.
+    pub(super) deaths: Deaths<'a>,
     /// What fails by chance.
     pub(super) chances: BTreeSet<Chance>,
 }
@@ -95,8 +101,7 @@ impl<'a> Blamer<'a> {
             loses_under_load: tried.iter().any(loses_beside_others),
             fades: tried.iter().flat_map(|it| &it.attempts).any(fades),
             altered: tried.iter().filter_map(|it| altered(it.last()?)).collect(),
-            gone: false,
-            dies_of: dies_of(tried, requirements),
+            deaths: Deaths::Of(dies_of(tried, requirements)),
             chances: BTreeSet::new(),
         };
         blamer.chances = blamer.chances_in(tried);
@@ -112,8 +117,10 @@ impl<'a> Blamer<'a> {
                 vec![self.rules.get(&(Effect::Lost, None)).copied()]
             }
             Effect::Acknowledged | Effect::ShareReturned | Effect::Unexpected => vec![proves],
-            Effect::Died if self.gone => Vec::new(),
-            Effect::Died => vec![self.dies_of.or_else(|| rule(None))],
+            Effect::Died => match self.deaths {
+                Deaths::Final => Vec::new(),
+                Deaths::Of(id) => vec![id.or_else(|| rule(None))],
+            },
             Effect::Debris => vec![proves.or_else(|| rule(None))],
             Effect::OthersShare => vec![proves.filter(|_| !self.mixed_up).or_else(|| rule(None))],
             Effect::Revived if self.answers_alone(proves) => vec![proves],

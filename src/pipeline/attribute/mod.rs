@@ -20,7 +20,7 @@ use crate::exchange::{Exchange, Trouble};
 use crate::model::report::{CaseResult, Cause};
 use crate::model::requirement::{Level, Requirements};
 use crate::model::transcript::Transcript;
-use blame::Blamer;
+use blame::{Blamer, Deaths};
 use floor::Sightings;
 use std::collections::BTreeMap;
 
@@ -123,7 +123,9 @@ pub fn attribute(
 ) -> Attribution {
     let tried = Tried::all(transcripts);
     let mut blamer = Blamer::of(&tried, requirements);
-    blamer.gone = circumstances.gone.is_some();
+    if circumstances.gone.is_some() {
+        blamer.deaths = Deaths::Final;
+    }
     let cases: Vec<CaseResult> = tried
         .iter()
         .filter_map(|it| case::result(it, &blamer, &circumstances, requirements))

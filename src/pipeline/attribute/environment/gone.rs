@@ -21,7 +21,7 @@ const SUSPECTS: usize = 3;
 /// Says so where a custodian answered, and then was gone and did not come back.
 pub(super) fn gone(transcripts: &[Transcript], ended: &Ended) -> Option<Advice> {
     let died = Cause::Trouble(Trouble::Died);
-    let lost = ended.broken_off.as_ref() == Some(&died);
+    let never_back = ended.broken_off.as_ref() == Some(&died);
     let (mut answered, mut last, mut fell) = (0_usize, 0, 0);
     let mut closed = Vec::new();
     for transcript in transcripts {
@@ -30,7 +30,7 @@ pub(super) fn gone(transcripts: &[Transcript], ended: &Ended) -> Option<Advice> 
                 .request(exchange)
                 .is_none_or(|it| it.is_plain_store() || it.is_plain_fetch());
             let harmless = like_portals && exchange.sent.bytes < LARGE;
-            if lost && exchange.outcome == Err(Trouble::Died) {
+            if never_back && exchange.outcome == Err(Trouble::Died) {
                 fell = fell.max(exchange.ended_us);
             }
             match &exchange.outcome {
