@@ -32,7 +32,6 @@ impl Endpoint {
                 content_type: "application/json".to_owned(),
                 body,
                 alone: true,
-                parted: None,
                 ..Post::default()
             })
             .await;

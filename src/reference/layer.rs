@@ -1,4 +1,4 @@
-//! The layers that a request passes, and where a fault or freedom belongs.
+//! The layers that a request passes, and where a fault belongs.
 
 /// A part of a custodian in which something can be done in another way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

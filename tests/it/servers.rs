@@ -4,10 +4,9 @@
 use crate::bench::{SECRET, code, has, sharecheck, told};
 use rstest::rstest;
 use serde_json::Value;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 /// A server in a process of its own, which ends with this.
 struct Server {
@@ -18,39 +17,26 @@ struct Server {
 impl Server {
     fn start(program: &str, file: &str, folder: &Path) -> Self {
         let servers = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers");
-        // Another process may take the port before the server does.
-        for _ in 0..5 {
-            let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-            let port = free.local_addr().unwrap().port();
-            drop(free);
-            let process = Command::new(program)
-                .arg(servers.join(file))
-                .env("PORT", port.to_string())
-                .env("SHARECHECK_SECRET", SECRET)
-                .env("TMPDIR", folder)
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .unwrap();
-            let mut server = Self { process, port };
-            if server.is_up() {
-                return server;
-            }
-        }
-        panic!("{file} does not start");
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        let process = Command::new(program)
+            .arg(servers.join(file))
+            .env("PORT", port.to_string())
+            .env("SHARECHECK_SECRET", SECRET)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("TMPDIR", folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self { process, port }
     }
 
-    /// Waits until it takes connections; says whether it does, or has ended.
+    /// Whether it is still there; it is not if another process took its port before it did.
     fn is_up(&mut self) -> bool {
-        let until = Instant::now() + Duration::from_secs(20);
-        while Instant::now() < until && matches!(self.process.try_wait(), Ok(None)) {
-            if TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok() {
-                return true;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        false
+        matches!(self.process.try_wait(), Ok(None))
     }
 }
 
@@ -117,15 +103,18 @@ fn the_cause_is_named_first_and_nobody_else_is_accused(
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(program, file, folder.path());
-    let run = sharecheck(folder.path())
-        .env("SHARECHECK_SECRET", SECRET)
-        .args(["run", "--url", &format!("http://127.0.0.1:{}", server.port)])
-        .args(["--contract", contract, "--jobs", jobs])
-        .args(["--no-progress", "--report", "json=report.json"])
-        .output()
-        .unwrap();
-    drop(server);
+    let run = (0..5).find_map(|_| {
+        let mut server = Server::start(program, file, folder.path());
+        let run = sharecheck(folder.path())
+            .env("SHARECHECK_SECRET", SECRET)
+            .args(["run", "--url", &format!("http://127.0.0.1:{}", server.port)])
+            .args(["--contract", contract, "--jobs", jobs, "--wait", "20s"])
+            .args(["--no-progress", "--report", "json=report.json"])
+            .output()
+            .unwrap();
+        server.is_up().then_some(run)
+    });
+    let run = run.unwrap_or_else(|| panic!("{file} does not stay up"));
     let said = told(&run, &[]);
     assert_eq!(code(&run), exit, "{said}");
     let report = std::fs::read_to_string(folder.path().join("report.json")).unwrap();

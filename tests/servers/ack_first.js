@@ -1,7 +1,5 @@
 // Answers at once and writes 20 ms later.
-const http = require('node:http');
-
-const { PORT, SHARECHECK_SECRET } = process.env;
+const { serve } = require('./lib/webhooks.js');
 
 const clients = new Map();
 
@@ -16,46 +14,4 @@ async function find(clientId) {
   return [...(clients.get(clientId)?.values() ?? [])];
 }
 
-async function backup(body, res) {
-  const { clientId, share } = body;
-  const method = body.backupMethod ?? 'UNKNOWN';
-  if (typeof clientId !== 'string' || !clientId) return json(res, 400, { error: 'clientId is required' });
-  if (typeof share !== 'string' || !share) return json(res, 400, { error: 'share is required' });
-  if (typeof method !== 'string' || !method) return json(res, 400, { error: 'backupMethod must be a string' });
-  await save(clientId, method, share);
-  json(res, 200, { success: true });
-}
-
-async function fetchShares(body, res) {
-  if (typeof body.clientId !== 'string' || !body.clientId) return json(res, 400, { error: 'clientId is required' });
-  json(res, 200, { backupShares: await find(body.clientId) });
-}
-
-const parse = (raw) => {
-  try {
-    const body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(raw));
-    return body !== null && typeof body === 'object' && !Array.isArray(body) ? body : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
-const json = (res, status, body) => {
-  res.writeHead(status, { 'Content-Type': 'application/json' });
-  res.end(JSON.stringify(body));
-};
-
-async function handle(req, res) {
-  const chunks = [];
-  for await (const chunk of req) chunks.push(chunk);
-  if (req.headers['x-webhook-secret'] !== SHARECHECK_SECRET) return json(res, 401, { error: 'unauthorized' });
-  const body = parse(Buffer.concat(chunks));
-  if (!body) return json(res, 400, { error: 'invalid body' });
-  const route = req.method === 'POST' && { '/backup': backup, '/backup/fetch': fetchShares }[req.url];
-  if (!route) return json(res, 404, { error: 'not found' });
-  return route(body, res);
-}
-
-http
-  .createServer((req, res) => handle(req, res).catch(() => json(res, 500, { error: 'internal' })))
-  .listen(Number(PORT), '127.0.0.1');
+serve({ save, find });

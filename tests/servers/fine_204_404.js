@@ -1,7 +1,5 @@
 // Nothing is wrong: 204 for a store, 404 for a client without shares, more keys than asked for, newest first.
-const http = require('node:http');
-
-const { PORT, SHARECHECK_SECRET } = process.env;
+const { json, serve } = require('./lib/webhooks.js');
 
 const clients = new Map();
 
@@ -29,31 +27,4 @@ async function fetchShares({ clientId }, res) {
   });
 }
 
-const parse = (raw) => {
-  try {
-    const body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(raw));
-    return body !== null && typeof body === 'object' && !Array.isArray(body) ? body : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
-const json = (res, status, body) => {
-  res.writeHead(status, { 'Content-Type': 'application/json' });
-  res.end(JSON.stringify(body));
-};
-
-async function handle(req, res) {
-  const chunks = [];
-  for await (const chunk of req) chunks.push(chunk);
-  if (req.headers['x-webhook-secret'] !== SHARECHECK_SECRET) return json(res, 401, { error: 'unauthorized' });
-  const body = parse(Buffer.concat(chunks));
-  if (!body) return json(res, 400, { error: 'invalid body' });
-  const route = req.method === 'POST' && { '/backup': backup, '/backup/fetch': fetchShares }[req.url];
-  if (!route) return json(res, 404, { error: 'not found' });
-  return route(body, res);
-}
-
-http
-  .createServer((req, res) => handle(req, res).catch(() => json(res, 500, { error: 'internal' })))
-  .listen(Number(PORT), '127.0.0.1');
+serve({ backup, fetchShares });

@@ -404,11 +404,10 @@ impl Run<'_> {
         if self.deaths.is_empty() {
             return;
         }
-        let (spared, rest) = std::mem::take(pending)
+        let (spared, rest): (VecDeque<Turn>, _) = std::mem::take(pending)
             .into_iter()
             .partition(|turn| self.is_deadly(&turn.trial));
         *pending = rest;
-        let spared: VecDeque<Turn> = spared;
         for turn in spared.iter().filter(|turn| turn.attempt == 1) {
             let reason = "the custodian has died of others like it";
             let starved = turn.trial.planned().starved(reason.to_owned());
