@@ -139,7 +139,7 @@ pub enum Condition {
     RacedSame,
     /// Requests were sent meanwhile that store elsewhere.
     RacedOther,
-    /// The fetch ran while a store into the same place did.
+    /// A fetch and a store into the same place ran at the same time.
     Overlapped,
     /// The fetch ran while stores elsewhere did.
     OverlappedOther,

@@ -1,10 +1,13 @@
 //! A custodian that is away: its process has ended. Whoever meets that waits until it is back, as long as that may
-//! take a supervisor, and goes on. Nothing is sent twice: a connection that was refused has carried nothing.
+//! take a supervisor, and goes on; what it has died of often enough is left out. Nothing is sent twice: a connection
+//! that was refused has carried nothing.
 
-use super::{Ground, Stop, lock};
+use super::{Ground, Run, Stop, Turn, lock};
 use crate::exchange::Trouble;
 use crate::http::{Delivery, Post};
 use crate::model::cause::Cause;
+use crate::model::trial::Trial;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -16,6 +19,9 @@ const BAD_GATEWAY: u16 = 502;
 
 /// So often a request is tried anew that nobody took.
 const TRIES: usize = 3;
+
+/// Of so many requests for one requirement a custodian dies, and the others would tell no more.
+const DEATHS: usize = 3;
 
 /// What is known of a custodian's absences.
 #[derive(Debug, Default)]
@@ -105,5 +111,28 @@ impl Ground {
             lock(&self.stop).get_or_insert(died);
         }
         is_back
+    }
+}
+
+impl Run<'_> {
+    /// Leaves out the trials of requirements of which the custodian has died often enough.
+    pub(super) fn spare(&mut self, pending: &mut VecDeque<Turn>) {
+        if self.deaths.is_empty() {
+            return;
+        }
+        let (spared, rest): (VecDeque<Turn>, _) = std::mem::take(pending)
+            .into_iter()
+            .partition(|turn| self.is_deadly(&turn.trial));
+        *pending = rest;
+        for turn in spared.iter().filter(|turn| turn.attempt == 1) {
+            let reason = "the custodian has died of others like it";
+            let starved = turn.trial.planned().starved(reason.to_owned());
+            self.executed.starved.push(starved);
+        }
+    }
+
+    fn is_deadly(&self, trial: &Trial) -> bool {
+        let deaths = self.deaths.get(&trial.requirement);
+        deaths.is_some_and(|deaths| *deaths >= DEATHS)
     }
 }

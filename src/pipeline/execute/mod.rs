@@ -3,8 +3,10 @@
 //! once more. Whatever the custodian does ends up in a transcript, never in an error.
 
 mod away;
+mod brake;
 mod breaker;
 mod clients;
+mod closing;
 mod limiter;
 mod methods;
 mod request;
@@ -20,13 +22,13 @@ use crate::model::trial::{LeftOut, Trial};
 pub use trial::shares;
 
 use away::Away;
+pub use brake::Brake;
 use breaker::Breaker;
 use clients::Clients;
 use limiter::Limiter;
 use methods::Methods;
 use secrecy::SecretString;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::Notify;
@@ -153,51 +155,6 @@ impl std::fmt::Display for Stop {
     }
 }
 
-/// Ends the run from outside, such as on a signal.
-#[derive(Clone, Debug, Default)]
-pub struct Brake(Arc<(AtomicU8, Notify, AtomicUsize)>);
-
-impl Brake {
-    /// Ends the run for the signal with this number: what is under way is given up.
-    pub fn pull(&self, signal: u8) {
-        self.0.0.store(signal, Ordering::SeqCst);
-        self.0.2.fetch_add(1, Ordering::SeqCst);
-        self.0.1.notify_waiters();
-    }
-
-    /// Whether it was pulled.
-    pub fn pulled(&self) -> bool {
-        self.signal().is_some()
-    }
-
-    /// The signal for which it was pulled.
-    pub fn signal(&self) -> Option<u8> {
-        Some(self.0.0.load(Ordering::SeqCst)).filter(|signal| *signal > 0)
-    }
-
-    /// Waits until it is pulled.
-    pub async fn wait(&self) {
-        self.wait_for(1).await;
-    }
-
-    /// Waits until it is pulled a second time: whoever does that will not wait for the clearing up either.
-    pub async fn wait_twice(&self) {
-        self.wait_for(2).await;
-    }
-
-    async fn wait_for(&self, pulls: usize) {
-        loop {
-            let pulled = self.0.1.notified();
-            tokio::pin!(pulled);
-            pulled.as_mut().enable();
-            if self.0.2.load(Ordering::SeqCst) >= pulls {
-                return;
-            }
-            pulled.await;
-        }
-    }
-}
-
 /// Executes a plan's trials.
 pub async fn execute(
     trials: Vec<Trial>,
@@ -258,9 +215,6 @@ struct Run<'a> {
     /// How many trials of a requirement the custodian has died of that ran alone.
     deaths: BTreeMap<String, usize>,
 }
-
-/// Of so many requests for one requirement a custodian dies, and the others would tell no more.
-const DEATHS: usize = 3;
 
 impl Run<'_> {
     /// All trials at once; then alone what is to be seen alone; then what is there at the end; then, since nothing
@@ -399,27 +353,6 @@ impl Run<'_> {
         self.executed.given_up.extend(given_up);
     }
 
-    /// Leaves out the trials of requirements of which the custodian has died often enough.
-    fn spare(&mut self, pending: &mut VecDeque<Turn>) {
-        if self.deaths.is_empty() {
-            return;
-        }
-        let (spared, rest): (VecDeque<Turn>, _) = std::mem::take(pending)
-            .into_iter()
-            .partition(|turn| self.is_deadly(&turn.trial));
-        *pending = rest;
-        for turn in spared.iter().filter(|turn| turn.attempt == 1) {
-            let reason = "the custodian has died of others like it";
-            let starved = turn.trial.planned().starved(reason.to_owned());
-            self.executed.starved.push(starved);
-        }
-    }
-
-    fn is_deadly(&self, trial: &Trial) -> bool {
-        let deaths = self.deaths.get(&trial.requirement);
-        deaths.is_some_and(|deaths| *deaths >= DEATHS)
-    }
-
     /// Takes the next trial for which there are clients, and binds it to them.
     fn begin(&mut self, pending: &mut VecDeque<Turn>) -> Option<(Turn, Vec<String>)> {
         let scouting = self.methods.is_scouting(pending.iter().map(|it| &it.trial));
@@ -435,82 +368,6 @@ impl Run<'_> {
         lock(&self.ground.bound).insert(turn.index, ids.clone());
         let _ = (self.ground.settings.observer)(Event::Bound(&turn.trial, &ids));
         Some((turn, ids))
-    }
-
-    /// Fetches every client once more that a trial has stored something for: what was lost later is nobody's request's
-    /// doing. Of a client that several trials had, the last one tells what must be there.
-    async fn close(&mut self) {
-        let mut seen = BTreeSet::new();
-        let mut last: Vec<(usize, String, String)> = Vec::new();
-        for (number, transcript) in self.executed.transcripts.iter().enumerate().rev() {
-            for (client, id) in &transcript.bound {
-                if seen.insert(id.clone()) && transcript.cut_short.is_none() {
-                    last.push((number, client.clone(), id.clone()));
-                }
-            }
-        }
-        let most = self.ground.settings.jobs.max(1);
-        let mut waiting = last.into_iter();
-        let mut asking = JoinSet::new();
-        loop {
-            while !self.is_over()
-                && asking.len() < most
-                && let Some((number, client, id)) = waiting.next()
-            {
-                let ground = Arc::clone(&self.ground);
-                let transcript = &self.executed.transcripts[number];
-                let lexicon = trial::lexicon_of(transcript, &ground);
-                asking.spawn(async move {
-                    let exchange = trial::close(&client, &id, &lexicon, &ground).await;
-                    (number, exchange)
-                });
-            }
-            tokio::select! {
-                finished = asking.join_next() => match finished {
-                    None => break,
-                    Some(Ok((number, exchange))) => {
-                        self.executed.transcripts[number].closing.push(exchange);
-                    }
-                    Some(Err(error)) if error.is_cancelled() => {}
-                    Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
-                },
-                () = self.brake.wait() => {
-                    asking.abort_all();
-                    break;
-                }
-            }
-        }
-        for number in 0..self.executed.transcripts.len() {
-            self.close_again(number).await;
-        }
-        for transcript in &mut self.executed.transcripts {
-            let closing = &mut transcript.closing;
-            closing.sort_by(|a, b| a.sent.client.cmp(&b.sent.client));
-            for exchange in closing.iter() {
-                let event = Event::Closing(&transcript.trial.id, transcript.attempt, exchange);
-                let _ = (self.ground.settings.observer)(event);
-            }
-        }
-    }
-
-    /// What is missing while others are served may be there when nobody is.
-    async fn close_again(&mut self, number: usize) {
-        let transcript = &self.executed.transcripts[number];
-        if self.is_over() || transcript.closing.is_empty() {
-            return;
-        }
-        if !(self.ground.settings.misses)(transcript) {
-            return;
-        }
-        let lexicon = trial::lexicon_of(transcript, &self.ground);
-        let mut again = Vec::new();
-        for exchange in &transcript.closing {
-            let client = &exchange.sent.client;
-            if let Some(id) = transcript.bound.get(client) {
-                again.push(trial::close(client, id, &lexicon, &self.ground).await);
-            }
-        }
-        self.executed.transcripts[number].closing = again;
     }
 
     /// Whether no further request is to be sent.
