@@ -1,7 +1,7 @@
 //! All transcripts of a run, every attempt, to a status with its evidence for each requirement of each case. Pure: the
 //! same transcripts give the same statuses, in any order, now or from a recorded run. In steps: `floor` looks, `many`
-//! counts shares, `contrast` says what an effect comes with, `blame` which requirement that is, `case` what becomes of each check,
-//! `causes` what explains most. `questions` says what is to be seen alone before that.
+//! counts shares, `contrast` says what an effect comes with, `blame` which requirement that is, `case` what becomes of
+//! each check, `causes` what explains most. `questions` says what is to be seen alone before that.
 
 mod blame;
 mod case;
