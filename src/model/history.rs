@@ -87,6 +87,8 @@ struct Register {
     seen: bool,
     /// Since when the present value is there, or was last seen.
     since_us: u64,
+    /// When the last fetch was sent that showed it.
+    shown_us: Option<u64>,
 }
 
 /// One that nothing was ever stored in.
@@ -97,6 +99,7 @@ impl Default for Register {
             writes: Vec::new(),
             seen: false,
             since_us: 0,
+            shown_us: None,
         }
     }
 }
@@ -177,6 +180,7 @@ impl History {
             && register.may.contains(&Some(label.to_owned()));
         if taken == Taken::Acknowledged {
             register.seen &= again;
+            register.shown_us = register.shown_us.filter(|_| again);
             register.since_us = span.to_us;
         }
         register.writes.push(Write {
@@ -262,6 +266,11 @@ impl History {
     pub fn seen(&self, slot: &Slot) -> (bool, u64) {
         let register = self.registers.get(slot);
         register.map_or((false, 0), |it| (it.seen, it.since_us))
+    }
+
+    /// When the last fetch was sent that showed a slot's present share; nothing where none has.
+    pub fn shown(&self, slot: &Slot) -> Option<u64> {
+        self.registers.get(slot)?.shown_us
     }
 
     /// The labels that the next fetch brings if the custodian is right and nothing is left open.
@@ -361,6 +370,7 @@ impl History {
                 register.may = BTreeSet::from([here.clone()]);
                 register.seen = true;
                 register.since_us = fetch.to_us;
+                register.shown_us = here.as_ref().map(|_| fetch.from_us);
             }
             looked.push((slot, departed));
         }

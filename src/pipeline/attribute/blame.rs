@@ -27,7 +27,7 @@ pub(super) fn is_after_restart(sighting: &Sighting) -> bool {
 }
 
 /// Effects by which a share is not there.
-const LOSS: [Effect; 4] = [
+pub(super) const LOSS: [Effect; 4] = [
     Effect::Lost,
     Effect::Stale,
     Effect::Gone,
@@ -73,8 +73,8 @@ pub(super) struct Blamer<'a> {
     mixed_up: bool,
     /// Whether shares are lost that are not when the case runs alone.
     loses_under_load: bool,
-    /// Whether shares are gone at the end that nothing disturbed: of a case that ran alone.
-    fades: bool,
+    /// The requirements that are broken when a case runs alone.
+    alone: BTreeSet<String>,
     /// What becomes of every share, also of one like Portal's, by the code of the finding.
     altered: BTreeSet<&'static str>,
     /// What is told of the ends of its process.
@@ -96,14 +96,15 @@ impl<'a> Blamer<'a> {
         let mut blamer = Self {
             rules: rules(requirements, contract),
             requirements,
-            contrast: Contrast::of(last.flat_map(|it| &it.sightings.all)),
+            contrast: Contrast::of(last.flat_map(|it| &it.sightings.all).filter(|it| !it.faded)),
             mixed_up: tried.iter().flat_map(|it| &it.attempts).any(is_mixed_up),
             loses_under_load: tried.iter().any(loses_beside_others),
-            fades: tried.iter().flat_map(|it| &it.attempts).any(fades),
+            alone: BTreeSet::new(),
             altered: tried.iter().filter_map(|it| altered(it.last()?)).collect(),
             deaths: Deaths::Of(dies_of(tried, requirements)),
             chances: BTreeSet::new(),
         };
+        blamer.alone = blamer.broken_alone(tried);
         blamer.chances = blamer.chances_in(tried);
         blamer
     }
@@ -160,6 +161,9 @@ impl<'a> Blamer<'a> {
         if late && self.contrast.shows_by_chance() {
             return vec![self.rules.get(&(Effect::Lost, None)).copied()];
         }
+        if sighting.faded {
+            return vec![self.faded()];
+        }
         let wiped = is_later(sighting) && is_after_restart(sighting) && LOSS.contains(&effect);
         let by_restart = (effect, Some(Condition::Restarted));
         if let Some(id) = self.rules.get(&by_restart).filter(|_| wiped) {
@@ -193,11 +197,8 @@ impl<'a> Blamer<'a> {
         if lost && self.mixed_up {
             return self.rules.get(&(Effect::OthersShare, None)).copied();
         }
-        if lost && self.fades {
-            return self
-                .rules
-                .get(&(Effect::Gone, Some(Condition::Later)))
-                .copied();
+        if lost && sighting.faded {
+            return self.faded();
         }
         let of_its_own = !self.loses_under_load && (lost || effect == Effect::Doubled);
         let racing = Condition::RACING
@@ -205,6 +206,44 @@ impl<'a> Blamer<'a> {
             .find(|it| of_its_own && sighting.conditions.contains(it));
         let condition = racing.unwrap_or(Condition::BesideCases);
         self.rules.get(&(effect, Some(condition))).copied()
+    }
+
+    /// The requirements that a departure of the attempt that counts breaks: where shares are lost under load, one that
+    /// ran beside others and was not seen alone is no proof of what never breaks alone.
+    pub(super) fn blame_last<'s>(
+        &'s self,
+        attempt: &Attempt<'_>,
+        sighting: &'s Sighting,
+        effect: Effect,
+    ) -> Vec<&'s str> {
+        let ids = self.blame(sighting, effect);
+        let disturbed = sighting.conditions.contains(&Condition::BesideCases);
+        let by_load = self.loses_under_load
+            && !attempt.transcript.alone
+            && LOSS.contains(&effect)
+            && (disturbed || !is_later(sighting))
+            && !ids.iter().any(|id| self.alone.contains(*id));
+        if by_load {
+            Vec::from_iter(self.blame_load(sighting, effect))
+        } else {
+            ids
+        }
+    }
+
+    fn broken_alone(&self, tried: &[Tried<'_>]) -> BTreeSet<String> {
+        let attempts = tried.iter().flat_map(|it| &it.attempts);
+        attempts
+            .filter(|it| it.transcript.alone)
+            .flat_map(|it| it.sightings.departures())
+            .flat_map(|(sighting, effect, _)| self.blame(sighting, effect))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// The requirement that a share breaks that goes once others were served.
+    fn faded(&self) -> Option<&'a str> {
+        let by = (Effect::Gone, Some(Condition::Later));
+        self.rules.get(&by).copied()
     }
 
     /// Whether this departure is no departure at all: a fetch that says that nothing is there, and the shares that
@@ -295,13 +334,6 @@ fn dies_of<'a>(tried: &[Tried<'_>], requirements: &'a Requirements) -> Option<&'
         .rev()
         .max_by_key(|(deaths, _)| *deaths)
         .map(|(_, id)| id)
-}
-
-/// Whether a case that ran alone is without a share at the end that it had.
-fn fades(attempt: &Attempt<'_>) -> bool {
-    let mut departures = attempt.sightings.departures();
-    attempt.transcript.alone
-        && departures.any(|(sighting, ..)| is_later(sighting) && !is_after_restart(sighting))
 }
 
 /// How a share like Portal's comes back altered, if it does.

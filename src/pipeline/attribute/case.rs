@@ -107,7 +107,7 @@ impl<'b> Asker<'_, 'b> {
             });
         };
         for (sighting, effect, finding) in self.last.sightings.departures() {
-            for id in self.blamer.blame(sighting, effect) {
+            for id in self.blamer.blame_last(self.last, sighting, effect) {
                 add(id, finding, self.last.transcript);
             }
         }

@@ -1,6 +1,6 @@
 //! All transcripts of a run, every attempt, to a status with its evidence for each requirement of each case. Pure: the
 //! same transcripts give the same statuses, in any order, now or from a recorded run. In steps: `floor` looks, `many`
-//! counts shares, `contrast` says what an effect comes with, `blame` which requirement that is, `case` what becomes of
+//! counts shares, `kept` says what was there for sure, `contrast` says what an effect comes with, `blame` which requirement that is, `case` what becomes of
 //! each check, `causes` what explains most. `questions` says what is to be seen alone before that.
 
 mod blame;
@@ -9,6 +9,7 @@ mod causes;
 mod contrast;
 mod environment;
 mod floor;
+mod kept;
 mod many;
 mod questions;
 
@@ -61,6 +62,7 @@ impl<'a> Tried<'a> {
             });
         }
         many::mark(by_id.values_mut().flatten().map(|it| &mut it.sightings));
+        kept::mark(by_id.values_mut().flatten());
         let all = by_id.into_values().map(|mut attempts| {
             attempts.sort_by_key(|it| it.transcript.attempt);
             Self { attempts }

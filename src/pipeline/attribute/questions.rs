@@ -1,7 +1,8 @@
 //! What is to be seen alone before anybody is blamed: of each cluster of departures three cases, in the catalogue's
 //! order, and all others of it where those three go well. It ends by number, not by time.
 
-use super::blame::{Blamer, is_racing};
+use super::blame::{Blamer, is_later, is_racing};
+use super::floor::Sighting;
 use super::{Attempt, Tried};
 use crate::check;
 use crate::model::effect::{Effect, Look};
@@ -25,8 +26,31 @@ enum Cluster {
     Gap,
     /// A look at answers, of this requirement, found something wrong.
     Look(String),
-    /// A departure, whether requests of the case ran at once, and the requirement that it breaks.
-    Departure(Effect, bool, Option<String>),
+    /// A departure, what was under way, and the requirement that it breaks.
+    Departure(Effect, Course, Option<String>),
+}
+
+/// In which course of things something went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Course {
+    /// One request after the other.
+    Plain,
+    /// Requests of the case ran at once.
+    Racing,
+    /// The case was long over.
+    Later,
+}
+
+impl Course {
+    fn of(sighting: &Sighting) -> Self {
+        if is_later(sighting) {
+            Self::Later
+        } else if is_racing(sighting) {
+            Self::Racing
+        } else {
+            Self::Plain
+        }
+    }
 }
 
 /// The ids of the trials that are to be run alone next; none where enough was seen. `order` is the catalogue's; `may`
@@ -78,7 +102,10 @@ pub fn questions(
         if weighs && stands.iter().all(|id| alone(id).iter().any(shows)) {
             continue;
         }
-        wanted.extend(ids.iter().filter(|id| alone(id).is_empty()).cloned());
+        // What is gone at the end has disturbed nothing in the case: some of them are enough.
+        if !cluster.is_later() {
+            wanted.extend(ids.iter().filter(|id| alone(id).is_empty()).cloned());
+        }
         if cluster.is_a_race() {
             let few = |id: &&&String| {
                 let attempts = alone(id);
@@ -99,8 +126,8 @@ impl Cluster {
     /// Whether both speak of the same.
     fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Departure(a, racing, own), Self::Departure(b, also, others)) => {
-                a.question() == b.question() && racing == also && own == others
+            (Self::Departure(a, course, own), Self::Departure(b, other, others)) => {
+                a.question() == b.question() && course == other && own == others
             }
             (Self::Late, Self::Late) | (Self::Gap, Self::Gap) => true,
             (Self::Look(one), Self::Look(other)) => one == other,
@@ -117,7 +144,11 @@ impl Cluster {
     }
 
     fn is_a_race(&self) -> bool {
-        matches!(self, Self::Departure(_, true, _))
+        matches!(self, Self::Departure(_, Course::Racing, _))
+    }
+
+    fn is_later(&self) -> bool {
+        matches!(self, Self::Departure(_, Course::Later, _))
     }
 }
 
@@ -166,7 +197,7 @@ fn departures(
             .blame(sighting, effect)
             .last()
             .map(|it| (*it).to_owned());
-        found.push(Cluster::Departure(effect, is_racing(sighting), id));
+        found.push(Cluster::Departure(effect, Course::of(sighting), id));
     }
     let in_time = requirements
         .iter()

@@ -1,6 +1,6 @@
 //! Fetches: what a client's own must bring, what others must not, and whose every text is that came.
 
-use super::{Asked, Client, Sighting, Walker, has_extra_keys, readable, runs_at_once, span, words};
+use super::{Asked, Client, Kept, Sighting, Walker, has_extra_keys, readable, runs_at_once, span, words};
 use crate::contract::answer::Form;
 use crate::exchange::{Exchange, Found, Reply, Secret, Spelling, Trouble};
 use crate::model::effect::{Condition, Effect, Question};
@@ -23,6 +23,8 @@ struct Before {
     others: usize,
     /// Whether the fetch brings two for the slot: then it is not single, whatever else is right.
     doubled: bool,
+    /// Since when its share is there.
+    kept: Option<Kept>,
 }
 
 impl Before {
@@ -56,10 +58,15 @@ impl Before {
             overlap.remove(&Condition::OverlappedOther);
         }
         let (seen, since_us) = client.history.seen(slot);
+        let kept = client.put.get(slot).map(|put| Kept {
+            first_us: put.first_us,
+            store: put.span,
+            shown_us: client.history.shown(slot),
+        });
         let put = client.put.get(slot).cloned().unwrap_or_default();
         Self {
             seen,
-            stored: !seen || put.at_us == since_us,
+            stored: !seen || put.span.to_us == since_us,
             put: put.conditions,
             since,
             beside: client.beside(slot, run),
@@ -67,6 +74,7 @@ impl Before {
             proves,
             others: client.history.holding(run).filter(|it| *it != slot).count(),
             doubled: false,
+            kept,
         }
     }
 
@@ -261,6 +269,8 @@ impl<'a> Walker<'a> {
                     let (code, message) = words::describe(effect, it, overlapped);
                     seen.finding(code, &message)
                 }),
+                kept: before.kept,
+                faded: false,
             });
         }
     }
@@ -332,6 +342,8 @@ impl<'a> Walker<'a> {
                 method: None,
                 proves: None,
                 finding: effect.map(|_| finding),
+                kept: None,
+                faded: false,
             });
         }
         reply.is_some()
@@ -400,6 +412,8 @@ impl<'a> Walker<'a> {
             method: None,
             proves: Some(own),
             finding: Some(seen.finding("not-as-expected", message)),
+            kept: None,
+            faded: false,
         });
     }
 

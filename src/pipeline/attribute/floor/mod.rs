@@ -35,6 +35,21 @@ pub(super) struct Sighting {
     pub(super) proves: Option<String>,
     /// What is to be told of it; there wherever something is wrong.
     pub(super) finding: Option<Finding>,
+    /// Since when the share was there that is looked for.
+    pub(super) kept: Option<Kept>,
+    /// Whether it is gone since others were served, as shares of this run are that were there for sure.
+    pub(super) faded: bool,
+}
+
+/// Since when a share is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Kept {
+    /// When the first store of its slot was acknowledged.
+    pub(super) first_us: u64,
+    /// Its store.
+    pub(super) store: Span,
+    /// When the last fetch was sent that showed it; nothing where none has.
+    pub(super) shown_us: Option<u64>,
 }
 
 /// What was seen in a transcript.
@@ -118,8 +133,8 @@ enum Happened {
 struct Put {
     /// When the first of the slot was acknowledged.
     first_us: u64,
-    /// When it was acknowledged.
-    at_us: u64,
+    /// When it was sent and acknowledged.
+    span: Span,
     /// What it came with.
     conditions: BTreeSet<Condition>,
 }
@@ -174,7 +189,7 @@ impl<'a> Walker<'a> {
                 .store(&slot, label, Taken::Acknowledged, Span::default());
             let put = Put {
                 first_us: 0,
-                at_us: 0,
+                span: Span::default(),
                 conditions: BTreeSet::from([Condition::Migrated]),
             };
             client.put.insert(slot, put);
@@ -343,6 +358,8 @@ impl<'a> Walker<'a> {
             method: None,
             proves,
             finding: Some(finding),
+            kept: None,
+            faded: false,
         });
     }
 }

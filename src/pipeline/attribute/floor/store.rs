@@ -28,11 +28,11 @@ impl<'a> Walker<'a> {
         let client = self.client(&request.client);
         client.history.store(slot, label, state, span(exchange));
         if state == Taken::Acknowledged {
-            let at_us = exchange.ended_us;
-            let first_us = client.put.get(slot).map_or(at_us, |put| put.first_us);
+            let now = exchange.ended_us;
+            let first_us = client.put.get(slot).map_or(now, |put| put.first_us);
             let put = Put {
                 first_us,
-                at_us,
+                span: span(exchange),
                 conditions: conditions.clone(),
             };
             client.put.insert(slot.clone(), put);
@@ -77,6 +77,8 @@ impl<'a> Walker<'a> {
             method: slot.0.clone(),
             proves: None,
             finding: effect.map(|_| finding),
+            kept: None,
+            faded: false,
         });
     }
 
