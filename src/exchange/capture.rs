@@ -166,7 +166,9 @@ impl Listener<'_> {
         let fault = fault.or_else(|| wire::fetch_answer_error(contract, document.value.as_ref()?));
         let found = |text: &String| {
             let found = self.found(text);
-            if let Found::Foreign(_) = found {
+            // The words of a refusal are shown: they must not raise the alarm.
+            let words = self.refused && excerpt::shows(text, self.lexicon, self.redactor);
+            if matches!(found, Found::Foreign(_)) && !words {
                 self.redactor.strangers().remember(text);
             }
             found

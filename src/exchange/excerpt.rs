@@ -3,7 +3,7 @@
 
 use super::prose;
 use super::redact::{Redactor, shorten};
-use super::{Found, Lexicon};
+use super::{Found, Lexicon, strangers};
 use crate::contract::document::Document;
 use crate::contract::malformed::Malformed;
 use crate::contract::{answer, share};
@@ -60,6 +60,12 @@ pub(super) fn key(key: &str, redactor: &Redactor) -> String {
     } else {
         format!("‹{} bytes›", key.len())
     }
+}
+
+/// Whether a text of an answer is shown as a message as it stands, by what is remembered of a stranger's.
+pub(super) fn shows(text: &str, lexicon: &Lexicon, redactor: &Redactor) -> bool {
+    let piece = strangers::middle(text);
+    piece.is_none_or(|piece| message(&piece, lexicon, redactor) == piece)
 }
 
 fn message(text: &str, lexicon: &Lexicon, redactor: &Redactor) -> String {

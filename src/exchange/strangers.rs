@@ -49,7 +49,7 @@ impl Strangers {
 }
 
 /// The middle of a text that is long enough: its ends are often those of every share.
-fn middle(text: &str) -> Option<String> {
+pub(super) fn middle(text: &str) -> Option<String> {
     let length = text.chars().count();
     (length >= SHORTEST).then(|| {
         let before = length.saturating_sub(PIECE) / 2;

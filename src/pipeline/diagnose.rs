@@ -1,5 +1,6 @@
-//! Failed checks to the faults that explain them. Takes what a run has seen and the faults' signatures; gives one
-//! to three faults, the weightiest first, or none where none is near enough. Pure.
+//! Names for what is broken. Takes the failed checks of a run and the faults' signatures; gives the fewest faults that
+//! explain them, the weightiest first. Each broken requirement is weighed by itself, so that a fault is named beside
+//! others that nobody knows; one that is explained in part only gets no name. A name changes no status. Pure.
 
 use crate::contract::Contract;
 use crate::model::finding::Status;
@@ -9,12 +10,13 @@ use crate::model::signature::{Extent, Mark, Signature};
 use std::collections::{HashMap, HashSet};
 
 /// So many faults are named at the most.
-const MOST: usize = 3;
+const MOST: usize = 4;
 /// Of a hundred checks that a fault fails, so many may speak against it; one may where there are four.
 const AGAINST: usize = 15;
-/// What explains less is there by chance: so many of a hundred failed checks that are open, and of all.
-const SHARE: (usize, usize) = (33, 5);
-/// Nothing is said unless so many of a hundred failed checks are explained: a wrong name is worse than none.
+/// What explains less of every requirement is there by chance: so many of a hundred of its checks that are open.
+const SHARE: usize = 33;
+/// A fault is named only where so many of a hundred failed checks of a requirement are explained: a wrong name is worse
+/// than none.
 const EXPLAINED: usize = 70;
 
 /// A case's id and a requirement's: what a check is known by.
@@ -34,28 +36,39 @@ pub fn diagnose(
         .into_iter()
         .filter_map(|signature| Suspicion::of(signature, &seen, &weights))
         .collect();
-    let total = seen.failed().count();
     let mut open: HashSet<Key<'_>> = seen.failed().collect();
-    let mut named = Vec::new();
-    while named.len() < MOST {
-        let least = (SHARE.0 * open.len()).max(SHARE.1 * total).div_ceil(100);
-        let Some(best) = weightiest(&suspicions, &open, least, &weights) else {
-            break;
-        };
+    let mut chosen: Vec<&Suspicion<'_>> = Vec::new();
+    while chosen.len() < MOST
+        && let Some(best) = weightiest(&suspicions, &open, &weights)
+    {
         open.retain(|key| !best.explains.contains(key));
-        let same = |other: &&Suspicion<'_>| other.is_like(best);
-        let alike: Vec<&Signature> = suspicions
-            .iter()
-            .filter(same)
-            .map(|it| it.signature)
-            .collect();
-        named.push(diagnosis(best, &alike, open.len(), remedies));
+        chosen.push(best);
     }
-    if 100 * (total - open.len()) >= EXPLAINED * total {
-        named
-    } else {
-        Vec::new()
+    let total = by_requirement(seen.failed());
+    let left = by_requirement(open.iter().copied());
+    let is_explained = |requirement: &str| {
+        let all = total.get(requirement).copied().unwrap_or(0);
+        let left = left.get(requirement).copied().unwrap_or(0);
+        100 * (all - left) >= EXPLAINED * all
+    };
+    chosen.retain(|it| it.agree.iter().any(|(_, requirement)| is_explained(requirement)));
+    let mut open: HashSet<Key<'_>> = seen.failed().collect();
+    let named = chosen.into_iter().map(|best| {
+        open.retain(|key| !best.explains.contains(key));
+        let alike = suspicions.iter().filter(|other| other.is_like(best));
+        let alike: Vec<&Signature> = alike.map(|it| it.signature).collect();
+        diagnosis(best, &alike, open.len(), remedies)
+    });
+    named.collect()
+}
+
+/// How many checks there are of each requirement.
+fn by_requirement<'a>(checks: impl Iterator<Item = Key<'a>>) -> HashMap<&'a str, usize> {
+    let mut counts = HashMap::new();
+    for (_, requirement) in checks {
+        *counts.entry(requirement).or_default() += 1;
     }
+    counts
 }
 
 /// The signatures to hold a run against. What v5 shares with v6 was run under v6.
@@ -69,20 +82,25 @@ fn pool(signatures: &[Signature], contract: Contract) -> Vec<&Signature> {
     signatures.iter().filter(fits).collect()
 }
 
-/// The suspicion that explains most of what is open, if any explains so much of it at least; of two that explain the
-/// same, the one of which more was seen.
+/// The suspicion that explains most of what is open, if any explains enough of what is open of a requirement; of two
+/// that explain the same, the one of which more was seen.
 fn weightiest<'s, 'a>(
     suspicions: &'s [Suspicion<'a>],
     open: &HashSet<Key<'a>>,
-    least: usize,
     weights: &Weights<'a>,
 ) -> Option<&'s Suspicion<'a>> {
     let mut best: Option<((i64, usize), &Suspicion<'_>)> = None;
+    let left = by_requirement(open.iter().copied());
     for it in suspicions {
         let news = it.agree.intersection(open).count();
         let explains: Vec<&Key<'_>> = it.explains.intersection(open).collect();
         // What rests on evidence that others explain is no finding of its own.
-        if 2 * news < it.agree.len() || explains.len() < least.max(1) {
+        let enough = |(requirement, count): (&&str, &usize)| {
+            let all = left.get(*requirement).copied().unwrap_or(0);
+            100 * count >= SHARE * all
+        };
+        let share = by_requirement(explains.iter().map(|key| **key));
+        if 2 * news < it.agree.len() || news == 0 || !share.iter().any(enough) {
             continue;
         }
         // What a signature promises says more than what its fault may do besides.

@@ -241,16 +241,16 @@ impl Answers {
         let most = of
             .into_iter()
             .rev()
-            .max_by_key(|it| self.per_thousand_wrong(*it));
+            .max_by_key(|it| self.per_thousand_wrong(*it, racing != 0));
         most.unwrap_or(Condition::BesideCases)
     }
 
-    /// How often the effect comes where the condition is.
-    fn per_thousand_wrong(&self, condition: Condition) -> usize {
-        let with = self
-            .by_set
-            .iter()
-            .filter(|(set, _)| *set & bit(condition) != 0);
+    /// How often the effect comes where the condition is, in races or without.
+    fn per_thousand_wrong(&self, condition: Condition, racing: bool) -> usize {
+        let with = self.by_set.iter().filter(|(set, _)| {
+            let races = *set & RACING_SET != 0;
+            *set & bit(condition) != 0 && races == racing
+        });
         let (wrong, all) = with.fold((0, 0), |(wrong, all), (_, tally)| {
             (wrong + tally.wrong, all + tally.wrong + tally.fine)
         });
