@@ -4,6 +4,7 @@ use crate::check::each;
 use crate::check::status::outcome;
 use crate::contract::Contract;
 use crate::contract::answer::Form;
+use crate::contract::malformed::Malformed;
 use crate::exchange::Secret;
 use crate::exchange::{Alteration, Exchange, Found, Reply};
 use crate::model::case::Expect;
@@ -61,6 +62,8 @@ pub fn is_array(transcript: &Transcript) -> Verdict {
             }
             (Form::Shares | Form::Both, None) => return None,
         };
+        let spoilt = reply.reading.fault.as_ref().and_then(Malformed::code);
+        let code = spoilt.unwrap_or(code);
         Some(Finding {
             code,
             message: "a fetch does not answer backupShares as an array of strings".to_owned(),
@@ -111,8 +114,16 @@ pub fn is_empty_array(transcript: &Transcript) -> Verdict {
         let reason = "the client id was made up: the custodian need not know it (give --client-id)";
         return Verdict::Unknown(reason.to_owned());
     }
+    let code = match exchange.reply() {
+        Some(reply) if reply.status != 200 => "not-200",
+        Some(reply) => {
+            let spoilt = reply.reading.fault.as_ref().and_then(Malformed::code);
+            spoilt.unwrap_or("empty-answer")
+        }
+        None => "empty-answer",
+    };
     Verdict::Broken(Finding {
-        code: "empty-answer",
+        code,
         message: "a client without a share does not get an empty array".to_owned(),
         expected: r#"200 {"backupShares": []}"#.to_owned(),
         observed: match exchange

@@ -142,6 +142,26 @@ pub enum Malformed {
 }
 
 impl Malformed {
+    /// The code of a finding where the body as a whole is spoilt on its way, whatever it holds.
+    pub fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Compressed(_) => Some("compressed"),
+            Self::ByteOrderMark => Some("byte-order-mark"),
+            Self::LengthInCharacters => Some("length-in-characters"),
+            Self::Envelope => Some("envelope"),
+            Self::Empty
+            | Self::NotJson
+            | Self::BreaksOff
+            | Self::StringOfJson
+            | Self::NotAnObject(_)
+            | Self::NoShares
+            | Self::SharesAre(_)
+            | Self::ElementIs(_)
+            | Self::ShareIs(_)
+            | Self::Schema(_) => None,
+        }
+    }
+
     /// Whether nothing can be read of such an answer.
     pub fn is_unreadable(&self) -> bool {
         match self {

@@ -83,23 +83,27 @@ pub struct Check {
 }
 
 /// The code of every failure that there can be. A known failure names one of them.
-pub const CODES: [&str; 44] = [
+pub const CODES: [&str; 48] = [
     "acknowledged",
     "altered",
     "answered",
     "both-shown",
+    "byte-order-mark",
+    "compressed",
     "content-type",
     "cut",
     "debris",
     "died",
     "duplicate",
     "empty-answer",
+    "envelope",
     "foreign-share",
     "gap",
     "gone",
     "internals-shown",
     "legacy-answer",
     "legacy-key",
+    "length-in-characters",
     "lost",
     "no-answer",
     "no-backup-shares",

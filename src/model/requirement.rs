@@ -4,6 +4,7 @@ use crate::contract::Contract;
 use crate::model::effect::Judging;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How firmly a requirement is demanded.
 #[derive(
@@ -48,6 +49,9 @@ pub struct Requirement {
     pub consequence: String,
     /// What to do about it.
     pub fix: String,
+    /// What to do about it where it is broken in a way of its own: by the code of the finding.
+    #[serde(default)]
+    pub fixes: BTreeMap<String, String>,
     /// What it is judged by.
     #[serde(default)]
     pub judged: Judging,

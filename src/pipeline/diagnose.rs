@@ -51,7 +51,11 @@ pub fn diagnose(
         let left = left.get(requirement).copied().unwrap_or(0);
         100 * (all - left) >= EXPLAINED * all
     };
-    chosen.retain(|it| it.agree.iter().any(|(_, requirement)| is_explained(requirement)));
+    chosen.retain(|it| {
+        it.agree
+            .iter()
+            .any(|(_, requirement)| is_explained(requirement))
+    });
     let mut open: HashSet<Key<'_>> = seen.failed().collect();
     let named = chosen.into_iter().map(|best| {
         open.retain(|key| !best.explains.contains(key));
@@ -260,9 +264,26 @@ impl<'a> Suspicion<'a> {
         })
     }
 
-    /// Whether nothing that was seen tells the two apart.
+    /// Whether nothing that was seen tells the two apart. Where signatures hold only what always shows, the checks that
+    /// chance has failed tell nothing.
     fn is_like(&self, other: &Self) -> bool {
+        if self.is_loose() && other.is_loose() {
+            return self.requirements() == other.requirements();
+        }
         self.agree == other.agree && self.of == other.of && self.explains == other.explains
+    }
+
+    /// Whether its signature holds only what always shows.
+    fn is_loose(&self) -> bool {
+        self.signature.extent != Extent::Whole
+    }
+
+    /// The requirements of the checks that agree.
+    fn requirements(&self) -> HashSet<&'a str> {
+        self.agree
+            .iter()
+            .map(|(_, requirement)| *requirement)
+            .collect()
     }
 }
 

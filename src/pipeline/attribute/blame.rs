@@ -1,5 +1,6 @@
 //! Which requirement a departure breaks: effect and condition choose it, by what `requirements.toml` says.
 
+use super::chance;
 use super::contrast::{Accused, Contrast};
 use super::floor::Sighting;
 use super::{Attempt, Tried};
@@ -75,6 +76,8 @@ pub(super) struct Blamer<'a> {
     loses_under_load: bool,
     /// The requirements that are broken when a case runs alone.
     alone: BTreeSet<String>,
+    /// Whether shares are lost by chance.
+    loses_by_chance: bool,
     /// What becomes of every share, also of one like Portal's, by the code of the finding.
     altered: BTreeSet<&'static str>,
     /// What is told of the ends of its process.
@@ -100,6 +103,7 @@ impl<'a> Blamer<'a> {
             mixed_up: tried.iter().flat_map(|it| &it.attempts).any(is_mixed_up),
             loses_under_load: tried.iter().any(loses_beside_others),
             alone: BTreeSet::new(),
+            loses_by_chance: chance::loses(tried),
             altered: tried.iter().filter_map(|it| altered(it.last()?)).collect(),
             deaths: Deaths::Of(dies_of(tried, requirements)),
             chances: BTreeSet::new(),
@@ -164,6 +168,9 @@ impl<'a> Blamer<'a> {
         if sighting.faded {
             return vec![self.faded()];
         }
+        if self.loses_by_chance && LOSS.contains(&effect) && !is_after_restart(sighting) {
+            return vec![self.rules.get(&(Effect::Lost, None)).copied()];
+        }
         let wiped = is_later(sighting) && is_after_restart(sighting) && LOSS.contains(&effect);
         let by_restart = (effect, Some(Condition::Restarted));
         if let Some(id) = self.rules.get(&by_restart).filter(|_| wiped) {
@@ -191,7 +198,7 @@ impl<'a> Blamer<'a> {
     /// The requirement that a departure beside other cases breaks, where the case alone went well.
     pub(super) fn blame_load(&self, sighting: &Sighting, effect: Effect) -> Option<&str> {
         let lost = LOSS.contains(&effect);
-        if lost && self.contrast.shows_by_chance() {
+        if lost && (self.contrast.shows_by_chance() || self.loses_by_chance) {
             return self.rules.get(&(Effect::Lost, None)).copied();
         }
         if lost && self.mixed_up {

@@ -1,11 +1,12 @@
 //! All transcripts of a run, every attempt, to a status with its evidence for each requirement of each case. Pure: the
 //! same transcripts give the same statuses, in any order, now or from a recorded run. In steps: `floor` looks, `many`
-//! counts shares, `kept` says what was there for sure, `contrast` says what an effect comes with, `blame` which requirement that is, `case` what becomes of
+//! counts shares, `kept` says what was there for sure, `chance` what is lost without a reason, `contrast` says what an effect comes with, `blame` which requirement that is, `case` what becomes of
 //! each check, `causes` what explains most. `questions` says what is to be seen alone before that.
 
 mod blame;
 mod case;
 mod causes;
+mod chance;
 mod contrast;
 mod environment;
 mod floor;

@@ -2,6 +2,7 @@
 //! order, and all others of it where those three go well. It ends by number, not by time.
 
 use super::blame::{Blamer, is_later, is_racing};
+use super::chance;
 use super::floor::Sighting;
 use super::{Attempt, Tried};
 use crate::check;
@@ -62,9 +63,6 @@ pub fn questions(
     may: &dyn Fn(&Transcript) -> bool,
 ) -> Vec<String> {
     let first: Vec<Transcript> = transcripts.iter().filter(|it| !it.alone).cloned().collect();
-    if first.is_empty() {
-        return Vec::new();
-    }
     let all = Tried::all(transcripts);
     let by_id: BTreeMap<&str, &Tried<'_>> = all
         .iter()
@@ -72,6 +70,15 @@ pub fn questions(
         .collect();
     let now = Blamer::of(&all, requirements);
     let mut wanted: BTreeSet<String> = BTreeSet::new();
+    if !chance::loses(&all) {
+        let once = chance::unrepeated(&all).into_iter();
+        let again = once.filter(|id| {
+            by_id
+                .get(id)
+                .is_some_and(|it| it.attempts.iter().all(|it| may(it.transcript)))
+        });
+        wanted.extend(again.map(str::to_owned));
+    }
     for (cluster, ids) in clusters(&first, requirements, order, may) {
         let alone = |id: &String| {
             let tried = by_id.get(id.as_str());

@@ -12,7 +12,7 @@ use crate::model::finding::{Check, Standing, Status};
 use crate::model::report::{
     CaseResult, Counts, Halted, Outcome, RequirementResult, Ruling, Run, Stage,
 };
-use crate::model::requirement::{Level, Requirements};
+use crate::model::requirement::{Level, Requirement, Requirements};
 use crate::model::trial::LeftOut;
 use std::collections::{BTreeMap, HashSet};
 
@@ -54,11 +54,23 @@ pub fn results(
                 cases: asked.into_iter().map(|(case, _)| case.id.clone()).collect(),
                 statement: requirement.statement.clone(),
                 consequence: requirement.consequence.clone(),
-                fix: requirement.fix.clone(),
+                fix: fix(requirement, cases),
                 source: requirement.source.clone(),
             }
         })
         .collect()
+}
+
+/// What to do about a requirement: where it is broken in one way only, and for that there is advice of its own, that.
+fn fix(requirement: &Requirement, cases: &[CaseResult]) -> String {
+    let checks = cases.iter().flat_map(|case| &case.checks);
+    let broken =
+        checks.filter(|it| it.requirement == requirement.id && it.status == Status::Failed);
+    let mut codes = broken.map(|it| it.code.as_deref());
+    let first = codes.next().flatten();
+    let only = first.filter(|first| codes.all(|it| it == Some(first)));
+    let special = only.and_then(|code| requirement.fixes.get(code));
+    special.unwrap_or(&requirement.fix).clone()
 }
 
 /// Says of every failed check what it comes to.

@@ -1,6 +1,8 @@
 //! Fetches: what a client's own must bring, what others must not, and whose every text is that came.
 
-use super::{Asked, Client, Kept, Sighting, Walker, has_extra_keys, readable, runs_at_once, span, words};
+use super::{
+    Asked, Client, Kept, Sighting, Walker, has_extra_keys, readable, runs_at_once, span, words,
+};
 use crate::contract::answer::Form;
 use crate::exchange::{Exchange, Found, Reply, Secret, Spelling, Trouble};
 use crate::model::effect::{Condition, Effect, Question};
@@ -305,11 +307,16 @@ impl<'a> Walker<'a> {
         let garbage = exchange
             .reply()
             .is_some_and(|it| it.status == 200 && reply.is_none());
-        if expects && (garbage || reply.is_some_and(|reply| is_shapeless(reply) && !empty)) {
+        if garbage && !expects {
+            // The form of an answer without shares is a recommendation, and has a look of its own.
+            return false;
+        }
+        if garbage || expects && reply.is_some_and(|reply| is_shapeless(reply) && !empty) {
             let message = "a fetch for a client with shares is answered without backupShares";
             let expected = r#"{"backupShares": ["<share>", …]}"#;
             let mut finding = words::finding("no-backup-shares", message, expected, at, exchange);
             if let Some(fault) = exchange.reply().and_then(|it| it.reading.fault.as_ref()) {
+                finding.code = fault.code().unwrap_or(finding.code);
                 finding.observed = format!("{}; {fault}", finding.observed);
             }
             self.direct(Effect::Shapeless, None, finding);
