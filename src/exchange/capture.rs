@@ -190,6 +190,12 @@ impl Listener<'_> {
     }
 }
 
+/// The figures of a header that tells a limit, with what separates and names them.
+fn figures(text: &str) -> String {
+    let is_one = |c: &char| c.is_ascii_digit() || ";=,qw ".contains(*c);
+    text.chars().filter(is_one).take(60).collect()
+}
+
 /// The symbols without those of which there are enough.
 fn bounded(all: impl Iterator<Item = Found>) -> Vec<Found> {
     let mut counts: HashMap<(Option<String>, bool, u8), usize> = HashMap::new();
@@ -229,6 +235,15 @@ pub fn reply(
         "allow",
         "content-encoding",
     ];
+    let limits = [
+        "ratelimit-policy",
+        "ratelimit-limit",
+        "ratelimit-reset",
+        "x-ratelimit-limit",
+    ];
+    let limits = limits
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), figures(raw.header(name)?))));
     let headers = shown
         .iter()
         .filter_map(|name| {
@@ -237,6 +252,7 @@ pub fn reply(
                 excerpt::phrase(raw.header(name)?, 200, lexicon, redactor),
             ))
         })
+        .chain(limits)
         .collect();
     let document = raw.document();
     let answer = Answer::of(&document);

@@ -2,6 +2,7 @@
 //! used before a run by the preflight and during it by the circuit breaker. Pure.
 
 use crate::exchange::{Flaw, Obstacle, Reply, Trouble};
+use crate::model::quota::Quota;
 use serde::{Deserialize, Serialize};
 
 /// A line of cause, and a line of what to do next.
@@ -37,6 +38,8 @@ pub enum Cause {
     Redirect(u16, Option<String>),
     /// 429.
     TooMany,
+    /// 429, with a limit that a run of so many requests cannot keep within.
+    Quota(Quota, usize),
     /// 502, 503 or 504: a gateway with nothing behind it.
     NothingBehind(u16),
     /// Another 5xx.
@@ -162,6 +165,7 @@ impl Cause {
             | Self::Forgery(_)
             | Self::Page(_)
             | Self::TooMany
+            | Self::Quota(..)
             | Self::NothingBehind(_) => true,
             Self::NoRoute(_)
             | Self::Missing(_)
@@ -169,6 +173,14 @@ impl Cause {
             | Self::ServerError(_)
             | Self::UnknownClient(_)
             | Self::Status(_) => false,
+        }
+    }
+
+    /// Cause and advice, each by itself.
+    pub fn advice(&self) -> Advice {
+        Advice {
+            cause: self.to_string(),
+            next: self.next(),
         }
     }
 
@@ -224,6 +236,7 @@ impl Cause {
             Self::Redirect(_, Some(to)) => format!("give the URL that it leads to: {to}"),
             Self::Redirect(_, None) => "give the URL that it leads to".to_owned(),
             Self::TooMany => "send more slowly: --rate-limit 5/s".to_owned(),
+            Self::Quota(quota, requests) => within(quota, *requests),
             Self::NothingBehind(_) => {
                 "start the custodian behind the gateway; --wait 60s waits for it".to_owned()
             }
@@ -273,6 +286,7 @@ impl std::fmt::Display for Cause {
             Self::Redirect(status, Some(to)) => write!(f, "{status}: a redirect to {to}"),
             Self::Redirect(status, None) => write!(f, "{status}: a redirect"),
             Self::TooMany => f.write_str("429: too many requests"),
+            Self::Quota(quota, _) => write!(f, "429: {quota}"),
             Self::NothingBehind(status) => {
                 write!(
                     f,
@@ -293,6 +307,21 @@ impl std::fmt::Display for Cause {
             Self::Status(status) => write!(f, "{status}"),
         }
     }
+}
+
+/// How a run of so many requests gets through a limit.
+fn within(quota: &Quota, requests: usize) -> String {
+    let slowly = match (quota.rate(), quota.time_for(requests)) {
+        (Some(rate), Some(time)) => {
+            let time = humantime::format_duration(time);
+            format!("spread it with --rate-limit {rate}, which takes {time}, ")
+        }
+        _ => "spread it with --rate-limit, such as 5/m, ".to_owned(),
+    };
+    format!(
+        "this run sends some {requests} requests: lift the limit for this machine's address while it runs, {slowly}or \
+         run what fits: sharecheck run lifecycle sends some 30"
+    )
 }
 
 /// Whether a text of an answer says that there is no such client.

@@ -12,6 +12,7 @@ pub mod history;
 pub mod known;
 pub mod log;
 pub mod price;
+pub mod quota;
 pub mod remedy;
 pub mod report;
 pub mod requirement;

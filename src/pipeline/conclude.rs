@@ -8,6 +8,7 @@ use super::latency::latencies;
 use super::load::Suite;
 use super::recall::Record;
 use crate::model::behaviour::Behaviour;
+use crate::model::cause::Cause;
 use crate::model::finding::{Check, Standing, Status};
 use crate::model::known::{Day, KnownFailure};
 use crate::model::log::{Began, Ended, Looked};
@@ -69,6 +70,10 @@ pub fn conclude(observed: Observed, suite: &Suite) -> Report {
     if let Some(part) = &mut run.shard {
         part.whole_once_merged &= known;
     }
+    let limited = in_between
+        .as_ref()
+        .filter(|cause| matches!(cause, Cause::Quota(..)))
+        .map(Cause::advice);
     run.halted = run.halted.or_else(|| {
         let in_vain = vain.as_ref().map(|vain| vain.cause.clone());
         let seen = |case: &CaseResult| matches!(case.status, Status::Passed | Status::Failed);
@@ -76,13 +81,14 @@ pub fn conclude(observed: Observed, suite: &Suite) -> Report {
         let gone = gone.as_ref().map(|gone| gone.cause.clone());
         in_vain
             .or(gone)
+            .or(limited.as_ref().map(|limited| limited.cause.clone()))
             .or(in_between.map(|cause| cause.told()))
             .or(broken_off.map(|cause| cause.told()))
             .map(Halted::Environment)
     });
     let mut report = report(suite, cases, &left_out, run, &began.known);
     report.causes = causes;
-    let advice = looked.stop.or(vain).or_else(|| gone.clone());
+    let advice = looked.stop.or(vain).or(limited).or_else(|| gone.clone());
     advise(
         &mut report,
         advice.as_ref().map(|advice| advice.next.as_str()),

@@ -58,6 +58,8 @@ fn ids<'a>(report: &'a Value, part: &str, id: &str, is: impl Fn(&Value) -> bool)
 /// The server, the contract, the exit code, of which requirements one is named first, and which required ones may be
 /// broken beside those: what is not kept in fact. Each is judged with many cases at once and with one at a time.
 #[rstest]
+#[case::byte_order_mark("byte_order_mark.js", "v6", 1, &["fetch.array"], &[])]
+#[case::compressed("compressed.js", "v6", 1, &["fetch.array"], &[])]
 #[case::fine_204_404("fine_204_404.js", "v6", 0, &[], &[])]
 #[case::fine_http10("fine_http10.py", "v6", 0, &[], &[])]
 #[case::fine_strict("fine_strict.py", "v6", 0, &[], &[])]
@@ -69,11 +71,14 @@ fn ids<'a>(report: &'a Value, part: &str, id: &str, is: impl Fn(&Value) -> bool)
     "delete_then_insert.js", "v6", 1, &["replace.atomic", "replace.concurrent-same"], &[]
 )]
 #[case::dies_on_bad_json("dies_on_bad_json.js", "v6", 1, &["input.malformed"], &[])]
+#[case::counted("counted.js", "v6", 3, &[], &[])]
 #[case::documented_only("documented_only.js", "v6", 1, &["method.open"], &[])]
 #[case::keys_glob("keys_glob.py", "v6", 1, &["client.literal"], &[])]
 #[case::like_update("like_update.py", "v6", 1, &["client.literal"], &[])]
 #[case::latest_only("latest_only.py", "v6", 1, &["share.all"], &["replace.keeps-others"])]
+#[case::json_file("json_file.js", "v6", 1, &["replace.concurrent-other"], &[])]
 #[case::limit_per_client("limit_per_client.py", "v6", 1, &["share.all"], &[])]
+#[case::lossy("lossy.js", "v6", 1, &["share.read-after-write"], &[])]
 #[case::lru_cache("lru_cache.py", "v6", 1, &["share.kept"], &[])]
 #[case::memory_per_worker("memory_per_worker.py", "v6", 1, &["share.read-after-write"], &[])]
 #[case::newest_five("newest_five.js", "v6", 1, &["share.all"], &[])]
@@ -84,6 +89,7 @@ fn ids<'a>(report: &'a Value, part: &str, id: &str, is: impl Fn(&Value) -> bool)
 #[case::regex_id("regex_id.js", "v6", 1, &["client.literal"], &[])]
 #[case::text_column("text_column.py", "v6", 1, &["share.size"], &[])]
 #[case::still_v5("v5_only.js", "v6", 1, &["fetch.array"], &["share.all", "replace.keeps-others"])]
+#[case::time_to_live("time_to_live.py", "v6", 1, &["share.kept"], &[])]
 #[case::trims("trims.js", "v6", 1, &["share.verbatim"], &[])]
 fn the_cause_is_named_first_and_nobody_else_is_accused(
     #[case] file: &str,

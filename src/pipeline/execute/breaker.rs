@@ -3,12 +3,17 @@
 use super::lock;
 use crate::exchange::{Exchange, Trouble};
 use crate::model::cause::Cause;
+use crate::model::quota::Quota;
 use std::collections::HashMap;
 use std::sync::Mutex;
 
 /// Counts the outcomes of well-formed requests.
-#[derive(Debug, Default)]
-pub(super) struct Breaker(Mutex<Counts>);
+#[derive(Debug)]
+pub(super) struct Breaker {
+    /// How many requests the run sends, so far as it is planned.
+    planned: usize,
+    counts: Mutex<Counts>,
+}
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -19,10 +24,25 @@ struct Counts {
 }
 
 impl Breaker {
+    /// Of a run of so many requests.
+    pub(super) fn new(planned: usize) -> Self {
+        Self {
+            planned,
+            counts: Mutex::default(),
+        }
+    }
+
+    /// What to stop for at once: a limit that the run cannot keep within.
+    pub(super) fn limit(&self, exchange: &Exchange) -> Option<Cause> {
+        let refused = exchange.reply().filter(|reply| reply.status == 429)?;
+        let quota = Quota::of(&refused.headers)?;
+        Some(Cause::Quota(quota, self.planned))
+    }
+
     /// Counts a well-formed request's outcome; says what to stop for.
     /// Connections that are closed at once while others are served say only that there were too many: `crowded`.
     pub(super) fn count(&self, exchange: &Exchange, crowded: bool) -> Option<Cause> {
-        let mut counts = lock(&self.0);
+        let mut counts = lock(&self.counts);
         let most = match &exchange.outcome {
             Ok(reply) if reply.is_success() && Cause::of(&exchange.outcome).is_none() => {
                 counts.good += 1;

@@ -2,6 +2,7 @@
 //! that it has more before it than it can take, and none at all for as long as it asks for. Where requests are counted,
 //! they are sent further apart as well.
 
+use crate::model::quota::LONGEST_WAIT;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -9,9 +10,6 @@ use tokio::time::Instant;
 
 /// A run begins with so many: a short listen queue takes no more.
 const FIRST: usize = 8;
-
-/// No custodian is waited for longer than this at its word.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// So far are requests apart at the least once they are counted, and so far at the most.
 const CLOSEST: Duration = Duration::from_millis(8);

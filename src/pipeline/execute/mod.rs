@@ -145,6 +145,9 @@ impl std::fmt::Display for Stop {
             Self::Broken(Cause::Trouble(Trouble::Died)) => {
                 f.write_str("the custodian's process ended, and did not come back")
             }
+            Self::Broken(cause @ Cause::Quota(..)) => {
+                write!(f, "the run was broken off: {cause}")
+            }
             Self::Broken(cause) => write!(
                 f,
                 "the run was broken off: nearly every answer was the same ({})",
@@ -178,7 +181,7 @@ pub async fn execute(
         bound: Mutex::default(),
         used: Mutex::new(adopted(&supply)),
         progress: Notify::new(),
-        breaker: Breaker::default(),
+        breaker: Breaker::new(trials.iter().map(Trial::requests).sum()),
         limiter,
         away: Away::default(),
         stop: Mutex::new(None),

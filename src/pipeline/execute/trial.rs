@@ -7,6 +7,7 @@ use crate::contract::body;
 use crate::contract::share::{self, Maker, maker};
 use crate::exchange::{self, Exchange, Found, Lexicon, Place, Sent, Trouble, is_echo};
 use crate::http::{Delivery, Post};
+use crate::model::quota::LONGEST_WAIT;
 use crate::model::transcript::{CutShort, Transcript};
 use crate::model::trial::{Action, Body, Request, Trial};
 use secrecy::ExposeSecret;
@@ -117,6 +118,8 @@ fn sign(ground: &Ground, exchange: &Exchange) -> Sign {
             let seconds = seconds.and_then(|text| text.trim().parse().ok());
             match (reply.status, seconds.map(std::time::Duration::from_secs)) {
                 (503, None) => Sign::TooMany,
+                // Nobody waits for so long: the run is broken off.
+                (429, Some(wait)) if wait > LONGEST_WAIT => Sign::TooMany,
                 (_, wait) => Sign::Counted(wait),
             }
         }
@@ -361,7 +364,9 @@ impl Course<'_> {
             (self.ground.settings.observer)(Event::Exchange(&self.transcript.trial.id, exchange));
         self.ground.progress.notify_one();
         let crowded = self.ground.limiter.trials(usize::MAX) > 1;
-        if plain && let Some(cause) = self.ground.breaker.count(exchange, crowded) {
+        let limit = self.ground.breaker.limit(exchange);
+        let counted = || self.ground.breaker.count(exchange, crowded);
+        if let Some(cause) = limit.or_else(|| plain.then(counted).flatten()) {
             lock(&self.ground.stop).get_or_insert(Stop::Broken(cause));
         }
     }

@@ -43,11 +43,14 @@ async function handle(routes, req, res) {
   return route(body, res);
 }
 
-/** Serves what `save(client, method, share)` keeps and `find(client)` gives, or a handler of its own for either webhook. */
-function serve({ save, find, backup = storing(save), fetchShares = fetching(find) }) {
+/**
+ * Serves what `save(client, method, share)` keeps and `find(client)` gives, or a handler of its own for either webhook.
+ * `before(req, res)` says whether a request is let in.
+ */
+function serve({ save, find, backup = storing(save), fetchShares = fetching(find), before = () => true }) {
   const routes = { '/backup': backup, '/backup/fetch': fetchShares };
   http
-    .createServer((req, res) => handle(routes, req, res).catch(() => json(res, 500, { error: 'internal' })))
+    .createServer((req, res) => before(req, res) && handle(routes, req, res).catch(() => json(res, 500, { error: 'internal' })))
     .listen(Number(PORT), '127.0.0.1');
 }
 

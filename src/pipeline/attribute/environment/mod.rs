@@ -92,5 +92,10 @@ fn unknown_clients(transcripts: &[Transcript]) -> BTreeSet<String> {
 /// Whether a transcript met this cause.
 fn meets(transcript: &Transcript, cause: &Cause) -> bool {
     let mut all = transcript.exchanges.iter().chain(&transcript.opening);
-    all.any(|exchange| Cause::of(&exchange.outcome).as_ref() == Some(cause))
+    all.any(|exchange| {
+        let met = Cause::of(&exchange.outcome);
+        // The run as a whole is told of the limit, one request only that there are too many.
+        met.as_ref() == Some(cause)
+            || matches!((met, cause), (Some(Cause::TooMany), Cause::Quota(..)))
+    })
 }

@@ -34,6 +34,7 @@ pub(super) fn in_vain(transcripts: &[Transcript]) -> Option<Advice> {
                 | Cause::Page(_)
                 | Cause::Redirect(..)
                 | Cause::NothingBehind(_)
+                | Cause::Quota(..)
                 | Cause::ServerError(_)
                 | Cause::Alike(_)
                 | Cause::UnknownClient(_)

@@ -447,8 +447,11 @@ impl<'a> Walker<'a> {
             .any(|found| matches!(found, Found::Ours | Found::Foreign(_)));
         let garbled = (unknown || debris) && lost_at_once;
         let seen = words::seen_by(at, reply, allowed);
-        let client = self.clients.get(client);
-        let acknowledged = client.and_then(Client::last_acknowledged).cloned();
+        let client = self.clients.entry(client.to_owned()).or_default();
+        client.garbled |= garbled;
+        // What is made of every share needs no odd request.
+        let acknowledged = client.last_acknowledged().cloned();
+        let acknowledged = acknowledged.filter(|_| !client.garbled);
         if garbled {
             return true;
         }

@@ -147,6 +147,8 @@ struct Client {
     put: BTreeMap<Slot, Put>,
     /// Conditions of races in which something went wrong: what they left behind shows later.
     scars: BTreeSet<Condition>,
+    /// Whether a share came back so changed that it was not known again.
+    garbled: bool,
     /// Labels that had to be refused and were, with the requirement of their request.
     refused: BTreeMap<String, Option<String>>,
 }
