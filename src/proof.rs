@@ -13,7 +13,7 @@ use crate::pipeline::load::Suite;
 use crate::pipeline::plan::{Selection, plan};
 use crate::pipeline::provision::Provider;
 use crate::pipeline::{self, Settings, Silent};
-use crate::reference::{self, Fault, LogSink, Shows};
+use crate::reference::{self, Fault, Freedom, LogSink, Shows};
 use secrecy::SecretString;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -21,6 +21,9 @@ use std::time::Duration;
 
 /// The secret of both sides, which run in one process.
 const SECRET: &str = "Proof-of-the-suite-0123456789";
+
+/// How many cases run at once where nobody says.
+pub const JOBS: usize = 64;
 
 /// Why the suite could not be run.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +51,21 @@ pub async fn against(
     cases_against(suite, contract, faults, Vec::new()).await
 }
 
+/// What a run is made against, and how.
+#[derive(Clone, Debug)]
+pub struct Bench<'a> {
+    /// The contract that is asked for.
+    pub contract: Contract,
+    /// What the custodian does wrong.
+    pub faults: &'a [Fault],
+    /// What it does in another way, and may.
+    pub freedoms: &'a [Freedom],
+    /// The cases; all of them if none is named.
+    pub select: Vec<String>,
+    /// How many cases run at once, unless a fault can only be seen alone.
+    pub jobs: usize,
+}
+
 /// Runs the cases that are selected; all of them if nothing is.
 pub async fn cases_against(
     suite: &Suite,
@@ -55,6 +73,25 @@ pub async fn cases_against(
     faults: &[Fault],
     select: Vec<String>,
 ) -> Result<Report, ProofError> {
+    let bench = Bench {
+        contract,
+        faults,
+        freedoms: &[],
+        select,
+        jobs: JOBS,
+    };
+    run(suite, bench).await
+}
+
+/// Runs the suite as the bench says.
+pub async fn run(suite: &Suite, bench: Bench<'_>) -> Result<Report, ProofError> {
+    let Bench {
+        contract,
+        faults,
+        freedoms,
+        select,
+        jobs,
+    } = bench;
     let secret: SecretString = SECRET.into();
     let running = reference::start(reference::Settings {
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -68,6 +105,7 @@ pub async fn cases_against(
             Contract::V6 => reference::Contract::V6,
         },
         faults: faults.to_vec(),
+        freedoms: freedoms.to_vec(),
         log: LogSink::Quiet,
     })
     .await?;
@@ -95,8 +133,11 @@ pub async fn cases_against(
         facts: Vec::new(),
         curl: Vec::new(),
         reference: None,
-        provider: Provider::Open { known: true },
-        jobs: if alone.is_some() { 1 } else { 64 },
+        freedoms: Vec::new(),
+        provider: Provider::Open {
+            known: !freedoms.iter().any(|it| it.forgets_unused_clients()),
+        },
+        jobs: if alone.is_some() { 1 } else { jobs },
         seed: 1,
         max_time,
         restart: None,

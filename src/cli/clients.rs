@@ -156,10 +156,10 @@ impl ClientArgs {
         }
     }
 
-    /// The provider for a custodian, which is ours, or on this machine, or neither.
+    /// The provider for a custodian that knows any client or need not, and is on this machine or not.
     pub(crate) fn provider(
         &self,
-        reference: bool,
+        known: bool,
         reach: &Reach,
         connection: &Connection,
     ) -> Result<Clients, Error> {
@@ -181,7 +181,7 @@ impl ClientArgs {
             return Ok(plain(Provider::Pool(pool)));
         }
         self.refuse_strangers(reach)?;
-        Ok(plain(Provider::Open { known: reference }))
+        Ok(plain(Provider::Open { known }))
     }
 
     /// Refuses a custodian that is not on this machine where nobody says which clients are for tests.

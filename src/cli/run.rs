@@ -36,6 +36,7 @@ use std::sync::Arc;
   sharecheck run --reference                          against the built-in custodian
   sharecheck run --reference append                   against the built-in custodian with a fault
   sharecheck run --reference append,empty-404         with two
+  sharecheck run --reference --freedom stored-204     against one that is correct in another way
   export SHARECHECK_SECRET=…
   sharecheck run -u http://localhost:3000             a custodian that takes any client id
   sharecheck run -u https://staging.example.com/portal --client-id test-1 --client-id test-2
@@ -196,6 +197,7 @@ async fn carry_out(
         facts: line.facts,
         curl: line.curl,
         reference: subject.faults(),
+        freedoms: subject.freedoms(),
         provider: target.clients.provider,
         jobs: usize::from(args.jobs),
         seed: args.seed.unwrap_or_else(|| fastrand::u64(..1 << 53)),
@@ -238,7 +240,7 @@ fn leave(
     for note in notes {
         warn(&format!("warning: {note}"));
     }
-    let gone = matches!(subject, Subject::Reference(_));
+    let gone = matches!(subject, Subject::Reference(..));
     let wanted = !gone && !residue.left.is_empty();
     let beside = args.reports.beside("residue.json").filter(|_| wanted);
     let path = args.watch.residue.clone().or(beside);

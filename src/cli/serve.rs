@@ -1,6 +1,6 @@
 //! `serve`: the reference custodian, until it is stopped.
 
-use super::faults::{self, FaultNames};
+use super::faults::{self, FaultNames, FreedomNames};
 use super::{Error, runtime, say, warn};
 use clap::Args;
 use secrecy::SecretString;
@@ -23,6 +23,8 @@ pub(crate) const DEFAULT_SECRET: &str = "sharecheck-reference-secret";
   sharecheck serve --fault append                     keeps every share: nothing is replaced
   sharecheck serve --fault append --fault empty-404   has both faults
   sharecheck serve --list-faults                      what it can do wrong, layer by layer
+  sharecheck serve --freedom stored-204,gzip          is correct, and not as most others are
+  sharecheck serve --list-freedoms                    what it can do in another way and be correct
   SHARECHECK_SECRET=s3cret sharecheck serve           with your own secret
 
 Next, in another terminal, with the URL that it prints:
@@ -63,6 +65,18 @@ pub(crate) struct Serve {
     /// List the faults by where they are, and what a custodian with each does
     #[arg(long)]
     list_faults: bool,
+    /// A thing to do in another way that the contract leaves free, by its name in --list-freedoms (repeatable)
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        value_parser = FreedomNames,
+        hide_possible_values = true
+    )]
+    freedom: Vec<String>,
+    /// List the freedoms by where they are, and what a custodian with each does
+    #[arg(long)]
+    list_freedoms: bool,
     /// Log no requests
     #[arg(short, long)]
     quiet: bool,
@@ -73,6 +87,11 @@ pub(crate) fn serve(args: Serve, secret: Option<SecretString>) -> Result<ExitCod
         say(&faults::listed())?;
         return Ok(ExitCode::SUCCESS);
     }
+    if args.list_freedoms {
+        say(&faults::listed_freedoms())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let freedoms = faults::named(args.freedom.iter().map(String::as_str))?;
     let faults = faults::named(args.fault.iter().map(String::as_str))?;
     let own = secret.is_some();
     let log = if args.quiet {
@@ -89,6 +108,7 @@ pub(crate) fn serve(args: Serve, secret: Option<SecretString>) -> Result<ExitCod
         latency: args.latency,
         contract: of_reference(args.contract),
         faults,
+        freedoms,
         log,
     };
     runtime()?.block_on(async {

@@ -4,12 +4,12 @@ use super::Error;
 use super::base_url::base_url;
 use super::clients::{ClientArgs, Clients};
 use super::connection::{Connection, Line};
-use super::faults::{FaultNames, named};
+use super::faults::{FaultNames, FreedomNames, named};
 use clap::Args;
 use secrecy::SecretString;
 use sharecheck::contract::Contract;
 use sharecheck::http::{self, Reach};
-use sharecheck::reference::{self, Fault, LogSink};
+use sharecheck::reference::{self, Fault, Freedom, LogSink};
 use std::env::VarError;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -33,6 +33,19 @@ pub(crate) struct TargetArgs {
         hide_possible_values = true
     )]
     reference: Option<String>,
+    /// Let the built-in custodian do a thing in another way that the contract leaves free, by its name in serve
+    /// --list-freedoms (repeatable)
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "reference",
+        // What requires a flag that another rules out is let through.
+        conflicts_with = "url",
+        value_delimiter = ',',
+        value_parser = FreedomNames,
+        hide_possible_values = true
+    )]
+    freedom: Vec<String>,
     /// Read the webhook secret from this file instead of SHARECHECK_SECRET
     #[arg(long, value_name = "FILE", env = "SHARECHECK_SECRET_FILE")]
     secret_file: Option<PathBuf>,
@@ -43,8 +56,8 @@ pub(crate) struct TargetArgs {
 pub(crate) enum Subject {
     /// The custodian at `--url`.
     Yours,
-    /// The built-in one, with faults or none.
-    Reference(Vec<Fault>),
+    /// The built-in one, with faults and freedoms or none.
+    Reference(Vec<Fault>, Vec<Freedom>),
 }
 
 impl Subject {
@@ -52,8 +65,27 @@ impl Subject {
     pub(crate) fn faults(&self) -> Option<Vec<String>> {
         match self {
             Self::Yours => None,
-            Self::Reference(faults) => {
+            Self::Reference(faults, _) => {
                 Some(faults.iter().map(|fault| fault.name().to_owned()).collect())
+            }
+        }
+    }
+
+    /// Whether a client that was made up is one that the custodian knows.
+    fn knows_any_client(&self) -> bool {
+        match self {
+            Self::Yours => false,
+            Self::Reference(_, freedoms) => !freedoms.iter().any(|it| it.forgets_unused_clients()),
+        }
+    }
+
+    /// The names of the built-in custodian's freedoms.
+    pub(crate) fn freedoms(&self) -> Vec<String> {
+        match self {
+            Self::Yours => Vec::new(),
+            Self::Reference(_, freedoms) => {
+                let names = freedoms.iter().map(|freedom| freedom.name().to_owned());
+                names.collect()
             }
         }
     }
@@ -129,13 +161,15 @@ impl TargetArgs {
         let Some(text) = self.reference.as_deref() else {
             return Ok((Subject::Yours, None));
         };
+        let freedoms = named(self.freedom.iter().map(String::as_str))?;
         if text.is_empty() {
-            return Ok((Subject::Reference(Vec::new()), None));
+            return Ok((Subject::Reference(Vec::new(), freedoms), None));
         }
         match named(text.split(',')) {
-            Ok(faults) => Ok((Subject::Reference(faults), None)),
+            Ok(faults) => Ok((Subject::Reference(faults, freedoms), None)),
             Err(_) if text.contains(['.', '*', '?', '[']) => {
-                Ok((Subject::Reference(Vec::new()), Some(text.to_owned())))
+                let selector = Some(text.to_owned());
+                Ok((Subject::Reference(Vec::new(), freedoms), selector))
             }
             Err(error) => Err(error.into()),
         }
@@ -151,9 +185,10 @@ impl TargetArgs {
     ) -> Result<Target, Error> {
         let known = secret(self.secret_file.as_deref())?;
         let (base, secret, running) = match subject {
-            Subject::Reference(faults) => {
+            Subject::Reference(faults, freedoms) => {
                 let secret = known.unwrap_or_else(|| super::serve::DEFAULT_SECRET.into());
-                let running = built_in(faults.clone(), contract, secret.clone()).await?;
+                let running =
+                    built_in(faults.clone(), freedoms.clone(), contract, secret.clone()).await?;
                 let url = Url::parse(running.base_url()).map_err(|cause| Error::OwnUrl {
                     url: running.base_url().to_owned(),
                     cause,
@@ -167,9 +202,12 @@ impl TargetArgs {
         };
         let line = connection.line(&base)?;
         line.warn_of_clear_text();
-        let built_in = running.is_some();
-        let reach = if built_in { &Reach::Here } else { &line.reach };
-        let clients = clients.provider(built_in, reach, connection)?;
+        let reach = if running.is_some() {
+            &Reach::Here
+        } else {
+            &line.reach
+        };
+        let clients = clients.provider(subject.knows_any_client(), reach, connection)?;
         Ok(Target {
             base,
             secret,
@@ -182,6 +220,7 @@ impl TargetArgs {
 
 async fn built_in(
     faults: Vec<Fault>,
+    freedoms: Vec<Freedom>,
     contract: Contract,
     secret: SecretString,
 ) -> Result<reference::Running, Error> {
@@ -194,6 +233,7 @@ async fn built_in(
         latency: Duration::ZERO,
         contract: super::serve::of_reference(contract),
         faults,
+        freedoms,
         log: LogSink::Quiet,
     };
     Ok(reference::start(settings).await?)

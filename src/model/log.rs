@@ -118,6 +118,9 @@ pub struct Began {
     /// The faults of the built-in custodian, where that is tested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Vec<String>>,
+    /// The freedoms that the built-in custodian takes, where that is tested.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub freedoms: Vec<String>,
 }
 
 /// What the look before the first trial has found.

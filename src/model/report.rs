@@ -114,6 +114,9 @@ pub struct Run {
     /// The faults of the built-in custodian, where that was tested and is gone by now; null for any other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Vec<String>>,
+    /// The freedoms that the built-in custodian takes, where that was tested.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub freedoms: Vec<String>,
 }
 
 /// What stands in `Run::curl` for a text that may be a credential.

@@ -250,6 +250,7 @@ fn run(began: &Began, ended: Ended) -> Run {
         made_up: began.made_up,
         curl: began.curl.clone(),
         reference: began.reference.clone(),
+        freedoms: began.freedoms.clone(),
         shard: began.shard,
         halted: ended.halted,
     }

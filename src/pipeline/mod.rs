@@ -61,6 +61,8 @@ pub struct Settings {
     pub curl: Vec<String>,
     /// The faults of the built-in custodian, where that is tested.
     pub reference: Option<Vec<String>>,
+    /// The freedoms that it takes.
+    pub freedoms: Vec<String>,
     /// Where clients come from.
     pub provider: Provider,
     /// How many trials run at once at the most.
@@ -149,6 +151,7 @@ fn beginning(plan: &Plan, suite: &Suite, settings: &Settings) -> Began {
         facts: settings.facts.clone(),
         curl: settings.curl.clone(),
         reference: settings.reference.clone(),
+        freedoms: settings.freedoms.clone(),
     }
 }
 

@@ -1,9 +1,12 @@
-//! Which faults cannot be had together: what one claims, the other rules out. One that merely hides another, as a
-//! store without a route hides what stores do, is no conflict.
+//! Which faults and freedoms cannot be had together: what one claims, the other rules out. A fault that merely hides
+//! another, as a store without a route hides what stores do, is no conflict.
 
 use super::fault::Fault;
+use super::feature::Feature;
+use super::freedom::Freedom;
 
 type F = Fault;
+type W = Freedom;
 
 /// Of each group a custodian can have one, for the reason that stands before it.
 const ONE_OF: &[(&str, &[Fault])] = &[
@@ -300,8 +303,115 @@ const NOT_WITH: &[(&str, &[Fault], &[Fault])] = &[
     ),
 ];
 
-/// Why no custodian can have both of these faults; nothing if one can.
-pub fn conflict(a: Fault, b: Fault) -> Option<&'static str> {
+/// Of each group of freedoms a custodian can take one, and none beside any of the faults behind it, for the reason that
+/// stands before them.
+const FREE: &[(&str, &[Freedom], &[Fault])] = &[
+    (
+        "a store is acknowledged with one status",
+        &[W::Stored201, W::Stored202, W::Stored204],
+        &[F::Store204],
+    ),
+    (
+        "a store is acknowledged with one body",
+        &[W::Stored204, W::StoredEmpty, W::StoredText, W::StoredRow],
+        &[F::Store204],
+    ),
+    (
+        "what cannot be used is refused with one status",
+        &[W::Unusable409, W::Unusable422],
+        &[F::Input500],
+    ),
+    (
+        "a client that it does not know is refused with 400, or nobody is",
+        &[W::UnknownClient400, W::Unusable409, W::Unusable422],
+        &[F::Input500],
+    ),
+    (
+        "a refusal is told in one form",
+        &[W::RefusalEmpty, W::RefusalHtml, W::RefusalRepeats],
+        &[F::SecretEchoed, F::Secret500Html, F::StackTrace],
+    ),
+    (
+        "with one connection at a time no two requests meet",
+        &[W::OneConnection],
+        &[
+            F::TooManyConnections,
+            F::Concurrent500,
+            F::SharedVariable,
+            F::DeleteThenInsert,
+            F::InsertThenDelete,
+            F::CheckThenInsert,
+            F::LostUpdate,
+            F::FileRewrite,
+        ],
+    ),
+    (
+        "a path with a slash at its end is the same route or the only one",
+        &[W::TrailingSlash],
+        &[F::StoreRedirect, F::FetchRedirect],
+    ),
+    (
+        "a wrong secret is refused with one status",
+        &[W::Secret403],
+        &[F::SecretUnchecked, F::Secret400, F::Secret500Html],
+    ),
+    (
+        "an odd id is refused or read in its own way",
+        &[W::OddIdsRefused],
+        &[F::ClientTrimmed, F::ClientPattern, F::ClientPath],
+    ),
+    (
+        "a client without shares is answered in one way",
+        &[
+            W::UnknownClient400,
+            W::UnknownClient404,
+            W::UnknownClientEmpty,
+        ],
+        &[F::UnknownClient500, F::Empty404, F::EmptyNull, F::Empty500],
+    ),
+    (
+        "a method that is null is refused or taken",
+        &[W::NullMethodRefused],
+        &[F::FalsyMethodWipes],
+    ),
+    (
+        "a share that is no JSON is taken or refused",
+        &[W::AnyText],
+        &[F::RefuseAfterDelete, F::DeleteSurvivesFailedInsert],
+    ),
+    (
+        "shares come in one order",
+        &[W::OrderReversed, W::OrderSorted, W::OrderRotating],
+        &[],
+    ),
+    (
+        "an answer that is held back comes after the write",
+        &[W::HeldBack],
+        &[F::WrittenLate],
+    ),
+];
+
+/// Why no custodian can have both of these; nothing if one can.
+pub fn conflict(a: impl Into<Feature>, b: impl Into<Feature>) -> Option<&'static str> {
+    match (a.into(), b.into()) {
+        (Feature::Fault(a), Feature::Fault(b)) => of_faults(a, b),
+        (Feature::Freedom(a), Feature::Freedom(b)) => {
+            let both = |group: &[Freedom]| a != b && group.contains(&a) && group.contains(&b);
+            let found = FREE.iter().find(|(_, group, _)| both(group));
+            found.map(|(reason, ..)| *reason)
+        }
+        (Feature::Fault(fault), Feature::Freedom(freedom))
+        | (Feature::Freedom(freedom), Feature::Fault(fault)) => {
+            let parted = |group: &[Freedom], faults: &[Fault]| {
+                group.contains(&freedom) && faults.contains(&fault)
+            };
+            let found = FREE.iter().find(|(_, group, faults)| parted(group, faults));
+            found.map(|(reason, ..)| *reason)
+        }
+    }
+}
+
+fn of_faults(a: Fault, b: Fault) -> Option<&'static str> {
     if a == b {
         return None;
     }
@@ -324,9 +434,12 @@ mod tests {
 
     #[test]
     fn a_conflict_is_one_from_both_sides_and_never_with_oneself() {
-        for a in Fault::ALL {
+        let faults = Fault::ALL.iter().copied().map(Feature::from);
+        let freedoms = Freedom::ALL.iter().copied().map(Feature::from);
+        let all: Vec<Feature> = faults.chain(freedoms).collect();
+        for a in &all {
             assert_eq!(conflict(*a, *a), None);
-            for b in Fault::ALL {
+            for b in &all {
                 assert_eq!(conflict(*a, *b), conflict(*b, *a), "{a} {b}");
             }
         }
@@ -338,7 +451,13 @@ mod tests {
         let pairs = NOT_WITH
             .iter()
             .map(|(reason, left, right)| (*reason, left.len() + right.len()));
+        let free = FREE
+            .iter()
+            .map(|(reason, group, faults)| (*reason, group.len() + faults.len()));
         let all: Vec<_> = groups.chain(pairs).collect();
+        let of_freedoms: HashSet<_> = free.clone().map(|(reason, _)| reason).collect();
+        assert_eq!(of_freedoms.len(), FREE.len());
+        assert!(free.into_iter().all(|(_, count)| count > 1));
         let reasons: HashSet<_> = all.iter().map(|(reason, _)| reason).collect();
         assert_eq!(reasons.len(), all.len());
         assert!(all.iter().all(|(_, count)| *count > 1));

@@ -1,15 +1,17 @@
 //! A correct custodian over an SQLite database, and the faults that it can be told to have.
 //!
 //! The custodian is in `server`, `body` and `store`; whoever wants an example to copy needs no more. The faults are
-//! named in `fault`, done in `layers`, and those that cannot be had together are in `conflict`.
+//! named in `fault`, what the contract leaves free in `freedom`; both are done in `layers`, and what cannot be had
+//! together is in `conflict`.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::serve::ListenerExt;
+use axum::serve::{Listener, ListenerExt};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::SqlitePool;
 use tokio::net::TcpListener;
@@ -20,6 +22,8 @@ mod behaviour;
 mod body;
 mod conflict;
 mod fault;
+mod feature;
+mod freedom;
 mod journal;
 mod layer;
 mod layers;
@@ -34,6 +38,8 @@ mod tests;
 
 pub use conflict::conflict;
 pub use fault::{Fault, Shows, UnknownFault};
+pub use feature::Feature;
+pub use freedom::{Freedom, UnknownFreedom};
 pub use journal::{LineWriter, LogSink};
 pub use layer::Layer;
 
@@ -63,6 +69,8 @@ pub struct Settings {
     pub contract: Contract,
     /// What it does wrong.
     pub faults: Vec<Fault>,
+    /// What it does in another way, and may.
+    pub freedoms: Vec<Freedom>,
     /// Where its log goes.
     pub log: LogSink,
 }
@@ -100,8 +108,16 @@ pub enum StartError {
     #[error("the fault {0} belongs to a v5 custodian")]
     FaultOfV5(Fault),
     /// No custodian can have both.
-    #[error("the faults {0} and {1} cannot be had together: {2}")]
-    Conflict(Fault, Fault, &'static str),
+    #[error("{together} cannot be had together: {2}", together = named(*.0, *.1))]
+    Conflict(Feature, Feature, &'static str),
+}
+
+fn named(a: Feature, b: Feature) -> String {
+    if a.kind() == b.kind() {
+        format!("the {}s {a} and {b}", a.kind())
+    } else {
+        format!("the {} {a} and the {} {b}", a.kind(), b.kind())
+    }
 }
 
 /// A custodian that answers requests. Dropping it ends it as [`Running::stop`] does, without waiting.
@@ -124,24 +140,31 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let unheard = |source| StartError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(unheard)?;
     let base_url = format!("http://{}{base}", listener.local_addr().map_err(unheard)?);
-    // Small answers must not wait for each other.
-    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     let (stop, stopped) = oneshot::channel();
-    let server = tokio::spawn(async move {
-        let stopped = async { drop(stopped.await) };
-        // It never gives an error: what fails is a connection, not the server.
-        drop(
-            axum::serve(listener, app)
-                .with_graceful_shutdown(stopped)
-                .await,
-        );
-    });
+    let server = if settings.freedoms.contains(&Freedom::OneConnection) {
+        tokio::spawn(serve(layers::OneLine::new(listener), app, stopped))
+    } else {
+        // Small answers must not wait for each other.
+        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+        tokio::spawn(serve(listener, app, stopped))
+    };
     Ok(Running {
         base_url,
         stop,
         server,
         pool,
     })
+}
+
+/// Answers requests until it is stopped.
+async fn serve<L: Listener>(listener: L, app: Router, stopped: oneshot::Receiver<()>)
+where
+    L::Addr: fmt::Debug,
+{
+    let stopped = async { drop(stopped.await) };
+    let serving = axum::serve(listener, app).with_graceful_shutdown(stopped);
+    // It never gives an error: what fails is a connection, not the server.
+    drop(serving.await);
 }
 
 impl Running {
@@ -170,7 +193,7 @@ impl Running {
 
 async fn app(base: &str, settings: &Settings) -> Result<(Router, Option<SqlitePool>), StartError> {
     possible(settings)?;
-    let (routes, pool) = if settings.faults.is_empty() {
+    let (routes, pool) = if settings.faults.is_empty() && settings.freedoms.is_empty() {
         let store = SqliteStore::open(settings.database.as_deref(), &settings.clients).await?;
         let pool = store.pool().clone();
         let custodian = Custodian {
@@ -201,10 +224,17 @@ fn possible(settings: &Settings) -> Result<(), StartError> {
     {
         return Err(StartError::FaultOfV5(*fault));
     }
-    for (number, fault) in faults.iter().enumerate() {
-        for other in &faults[..number] {
-            if let Some(reason) = conflict(*other, *fault) {
-                return Err(StartError::Conflict(*other, *fault, reason));
+    let freedoms = settings.freedoms.iter().copied().map(Feature::from);
+    let features: Vec<Feature> = faults
+        .iter()
+        .copied()
+        .map(Feature::from)
+        .chain(freedoms)
+        .collect();
+    for (number, feature) in features.iter().enumerate() {
+        for other in &features[..number] {
+            if let Some(reason) = conflict(*other, *feature) {
+                return Err(StartError::Conflict(*other, *feature, reason));
             }
         }
     }

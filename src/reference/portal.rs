@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::{Contract, Fault, LogSink, Running, Settings, start};
+use super::{Contract, Fault, Freedom, LogSink, Running, Settings, start};
 
 pub(super) const SECRET: &str = "Whsec-0123456789abcdef";
 
@@ -21,7 +21,16 @@ pub(super) fn settings(fault: Option<Fault>) -> Settings {
         latency: Duration::ZERO,
         contract: fault.map_or(Contract::V6, Fault::contract),
         faults: fault.into_iter().collect(),
+        freedoms: Vec::new(),
         log: LogSink::Quiet,
+    }
+}
+
+/// Of a custodian that takes these freedoms.
+pub(super) fn free(freedoms: &[Freedom]) -> Settings {
+    Settings {
+        freedoms: freedoms.to_vec(),
+        ..settings(None)
     }
 }
 
@@ -86,23 +95,27 @@ impl Portal {
     }
 
     pub(super) async fn send(&self, path: &str, secret: Option<&str>, body: &str) -> Answer {
-        let rest = self.base.strip_prefix("http://").unwrap();
-        let (host, base) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let secret = secret.map_or_else(String::new, |secret| {
             format!("X-Webhook-Secret: {secret}\r\n")
         });
-        let length = body.len();
-        let request = format!(
-            "POST {base}{path} HTTP/1.1\r\nHost: {host}\r\nAccept: application/json\r\n\
-             Content-Type: application/json\r\n{secret}Content-Length: {length}\r\n\
-             Connection: close\r\n\r\n{body}"
-        );
-        let mut stream = TcpStream::connect(host).await.unwrap();
+        self.ask(
+            "POST",
+            path,
+            &format!("{secret}Connection: close\r\n"),
+            body,
+        )
+        .await
+    }
+
+    /// Sends these headers beside those that every request has, and reads until the connection is closed.
+    pub(super) async fn ask(&self, verb: &str, path: &str, headers: &str, body: &str) -> Answer {
+        let mut stream = self.connect().await;
+        let request = self.request(verb, path, headers, body);
         let mut answer = Vec::new();
         if stream.write_all(request.as_bytes()).await.is_ok() {
             let _ = stream.read_to_end(&mut answer).await;
         }
-        let answer = String::from_utf8(answer).unwrap();
+        let answer = String::from_utf8_lossy(&answer);
         let Some((head, text)) = answer.split_once("\r\n\r\n") else {
             return Answer::default();
         };
@@ -112,5 +125,25 @@ impl Portal {
             head: head.to_lowercase(),
             text: text.to_owned(),
         }
+    }
+
+    /// A connection that nothing was sent over.
+    pub(super) async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.host()).await.unwrap()
+    }
+
+    fn host(&self) -> &str {
+        let rest = self.base.strip_prefix("http://").unwrap();
+        rest.split('/').next().unwrap()
+    }
+
+    fn request(&self, verb: &str, path: &str, headers: &str, body: &str) -> String {
+        let host = self.host();
+        let (_, base) = self.base.split_once(host).unwrap();
+        let length = body.len();
+        format!(
+            "{verb} {base}{path} HTTP/1.1\r\nHost: {host}\r\nAccept: application/json\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
+        )
     }
 }

@@ -171,9 +171,11 @@ fn on_its_server(run: &Run, lines: Vec<String>) -> Vec<String> {
     if run.contract == Contract::V5 {
         serve.push_str(" --contract v5");
     }
-    for fault in faults {
-        serve.push_str(" --fault ");
-        serve.push_str(&quoted(fault));
+    for (flag, names) in [(" --fault ", faults), (" --freedom ", &run.freedoms)] {
+        for name in names {
+            serve.push_str(flag);
+            serve.push_str(&quoted(name));
+        }
     }
     // Any secret does: server and lines have the same. In a shell of its own, so that nothing waits for it.
     let start = [
@@ -211,6 +213,17 @@ mod tests {
         {
             assert!(line.starts_with(way), "{line}");
         }
+    }
+
+    #[test]
+    fn the_built_in_custodian_is_started_as_it_was() {
+        let mut run = sample::report().run;
+        run.target = "http://127.0.0.1:4711".to_owned();
+        run.reference = Some(vec!["append".to_owned()]);
+        run.freedoms = vec!["gzip".to_owned(), "stored-201".to_owned()];
+        let lines = on_its_server(&run, Vec::new()).concat();
+        let serve = "serve --quiet --port 4711 --fault append --freedom gzip --freedom stored-201";
+        assert!(lines.contains(serve), "{lines}");
     }
 
     #[test]

@@ -41,6 +41,7 @@ impl Custodian {
                 latency: how.latency,
                 contract: Contract::V6,
                 faults: how.fault.into_iter().collect(),
+                freedoms: Vec::new(),
                 log: LogSink::Quiet,
             }))
             .unwrap();

@@ -9,6 +9,7 @@ mod bench;
 mod browser;
 mod clients;
 mod diagnosis;
+mod freedoms;
 mod green;
 mod guard;
 mod history;

@@ -53,6 +53,7 @@ impl Migrating {
                 .filter(|_| contract == Contract::V6)
                 .into_iter()
                 .collect(),
+            freedoms: Vec::new(),
             log: LogSink::Quiet,
         };
         start(settings).await.unwrap()

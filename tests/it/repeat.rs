@@ -185,6 +185,7 @@ async fn rerun(
             Contract::V6 => reference::Contract::V6,
         },
         faults: faults.to_vec(),
+        freedoms: Vec::new(),
         log: LogSink::Quiet,
     })
     .await

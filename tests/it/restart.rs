@@ -20,6 +20,7 @@ async fn started(address: SocketAddr, database: &Path, fault: Option<Fault>) -> 
         latency: Duration::ZERO,
         contract: Contract::V6,
         faults: fault.into_iter().collect(),
+        freedoms: Vec::new(),
         log: LogSink::Quiet,
     };
     start(settings).await.unwrap()

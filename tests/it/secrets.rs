@@ -128,6 +128,7 @@ fn outputs(outcome: &RawReply, redactor: &Redactor) -> Vec<String> {
         made_up: false,
         curl: Vec::new(),
         reference: None,
+        freedoms: Vec::new(),
         halted: None,
     };
     let report = report(suite(), vec![case], &[], run, &[]);

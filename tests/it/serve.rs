@@ -47,6 +47,58 @@ fn a_run_against_two_faults_fails_with_both() {
 }
 
 #[test]
+fn a_custodian_that_is_correct_in_another_way_passes() {
+    let (code, said) = said(&[
+        "run",
+        "--reference",
+        "--freedom",
+        "stored-201,order-reversed",
+        "--freedom=unknown-client-404",
+        "replace.same-method",
+        "input.unknown-client",
+        "--no-progress",
+    ]);
+    assert_eq!(code, 0, "{said}");
+}
+
+#[test]
+fn freedoms_that_cannot_be_had_are_bad_input() {
+    for (arguments, reason) in [
+        (
+            &["serve", "--freedom", "stored-201,stored-204"][..],
+            "the freedoms stored-201 and stored-204 cannot be had together: ",
+        ),
+        (
+            &["run", "--reference=store-204", "--freedom=stored-204"],
+            "the fault store-204 and the freedom stored-204 cannot be had together: ",
+        ),
+        (
+            &["serve", "--freedom", "stored-2o4"],
+            "there is no freedom \"stored-2o4\", did you mean \"stored-204\"?",
+        ),
+        (
+            &["run", "--url", "http://127.0.0.1:9", "--freedom", "gzip"],
+            "cannot be used with '--freedom <NAME>'",
+        ),
+    ] {
+        let (code, said) = said(arguments);
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains(reason), "{said}");
+    }
+}
+
+#[test]
+fn freedoms_are_listed_by_layer_and_explained() {
+    let (code, said_of_all) = said(&["serve", "--list-freedoms"]);
+    assert_eq!(code, 0, "{said_of_all}");
+    assert!(said_of_all.contains("\nstorage: "), "{said_of_all}");
+    let (code, said_of_one) = said(&["explain", "order-rotating"]);
+    assert_eq!(code, 0, "{said_of_one}");
+    let how = "sharecheck run --reference --freedom order-rotating";
+    assert!(said_of_one.contains(how), "{said_of_one}");
+}
+
+#[test]
 fn faults_are_listed_by_layer() {
     let (code, said) = said(&["serve", "--list-faults"]);
     assert_eq!(code, 0, "{said}");

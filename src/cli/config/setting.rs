@@ -5,9 +5,10 @@ use std::any::TypeId;
 use std::path::PathBuf;
 
 /// What belongs to one run and is no setting.
-const OF_ONE_RUN: [&str; 9] = [
+const OF_ONE_RUN: [&str; 10] = [
     "config",
     "dry-run",
+    "freedom",
     "help",
     "no-config",
     "profile",

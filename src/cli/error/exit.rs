@@ -34,6 +34,7 @@ impl Error {
             | Self::NoTestClients(_)
             | Self::Unreadable { .. }
             | Self::NoFault(_)
+            | Self::NoFreedom(_)
             | Self::NothingNamed { .. }
             | Self::NotRun(_)
             | Self::Twice(_)

@@ -16,7 +16,7 @@ use sharecheck::pipeline::merge::MergeError;
 use sharecheck::pipeline::plan::PlanError;
 use sharecheck::pipeline::recall::RecallError;
 use sharecheck::proof::ProofError;
-use sharecheck::reference::{Fault, StartError, UnknownFault};
+use sharecheck::reference::{Fault, StartError, UnknownFault, UnknownFreedom};
 use sharecheck::render::NoStatement;
 use std::path::{Path, PathBuf};
 
@@ -126,8 +126,11 @@ pub(crate) enum Error {
     /// There is no fault of this name.
     #[error(transparent)]
     NoFault(#[from] UnknownFault),
+    /// There is no freedom of this name.
+    #[error(transparent)]
+    NoFreedom(#[from] UnknownFreedom),
     /// Nothing that can be explained has this name.
-    #[error("no requirement, no case and no fault {id}{}", did_you_mean(.near.as_deref()))]
+    #[error("no requirement, no case, no fault and no freedom {id}{}", did_you_mean(.near.as_deref()))]
     NothingNamed {
         /// What was typed.
         id: String,

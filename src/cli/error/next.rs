@@ -16,8 +16,10 @@ impl Error {
             }
             Self::EmptyClientId(_) => Some("name a test client, or leave it out".to_owned()),
             Self::NoFault(_) => Some("sharecheck serve --list-faults shows all".to_owned()),
+            Self::NoFreedom(_) => Some("sharecheck serve --list-freedoms shows all".to_owned()),
             Self::NothingNamed { .. } => Some(
-                "sharecheck list shows all requirements and cases, sharecheck serve --list-faults all faults"
+                "sharecheck list shows all requirements and cases, sharecheck serve --list-faults all faults, \
+                 --list-freedoms all freedoms"
                     .to_owned(),
             ),
             Self::Report(ReadError::NotAReport { name, .. }) => {

@@ -1,4 +1,4 @@
-//! `explain`: a requirement, a case or a fault, why it matters, how to mend it, and the steps.
+//! `explain`: a requirement, a case, a fault or a freedom, why it matters, how to mend it, and the steps.
 
 mod fault;
 
@@ -11,23 +11,24 @@ use sharecheck::model::remedy::{Remedy, Stack};
 use sharecheck::model::requirement::Requirement;
 use sharecheck::nearest::nearest;
 use sharecheck::pipeline::load::{Sources, Suite, load};
-use sharecheck::reference::Fault;
+use sharecheck::reference::{Fault, Freedom};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Explains a requirement, a case or a fault.
+/// Explains a requirement, a case, a fault or a freedom.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   sharecheck explain replace.atomic                   a requirement
   sharecheck explain lifecycle.recovery               a case, step by step
   sharecheck explain append                           a fault, and how to mend it
   sharecheck explain append --stack prisma            the same for one stack
+  sharecheck explain stored-204                       a freedom that the contract leaves
 
 Next: sharecheck run -u … ID runs a requirement or a case alone. sharecheck list shows all ids, sharecheck serve \
---list-faults all faults.")]
+--list-faults all faults, --list-freedoms all freedoms.")]
 pub(crate) struct Explain {
-    /// The id of a requirement or a case, or the name of a fault
+    /// The id of a requirement or a case, or the name of a fault or freedom
     id: String,
     /// Show the remedies for this stack only
     #[arg(long, value_enum)]
@@ -80,6 +81,9 @@ pub(crate) fn explain(args: &Explain) -> Result<ExitCode, Error> {
         remedies(&mut text, &suite, args, |remedy| &remedy.faults);
         parts.push(text);
     }
+    if let Ok(freedom) = args.id.parse::<Freedom>() {
+        parts.push(describe_freedom(freedom));
+    }
     if parts.is_empty() {
         return Err(unknown(&args.id, &suite));
     }
@@ -97,11 +101,21 @@ fn unknown(id: &str, suite: &Suite) -> Error {
     let cases = suite.cases.iter().map(|case| case.id.as_str());
     let requirements = suite.requirements.iter().map(|it| it.id.as_str());
     let faults = Fault::ALL.iter().map(|fault| fault.name());
-    let near = nearest(id, cases.chain(requirements).chain(faults));
+    let freedoms = Freedom::ALL.iter().map(|freedom| freedom.name());
+    let near = nearest(id, cases.chain(requirements).chain(faults).chain(freedoms));
     Error::NothingNamed {
         id: id.to_owned(),
         near: near.map(str::to_owned),
     }
+}
+
+fn describe_freedom(freedom: Freedom) -> String {
+    let name = freedom.name();
+    format!(
+        "freedom {name}\n  The custodian {}.\n\nThe contract leaves that free: it breaks nothing.\n\nTo see it\n  \
+         sharecheck run --reference --freedom {name}\n",
+        freedom.claim()
+    )
 }
 
 fn describe_requirement(text: &mut String, requirement: &Requirement, suite: &Suite) {

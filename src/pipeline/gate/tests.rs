@@ -83,6 +83,7 @@ fn terms(strict: bool, halted: Option<Halted>, known: Vec<KnownFailure>) -> Term
         made_up: false,
         curl: Vec::new(),
         reference: None,
+        freedoms: Vec::new(),
         shard: None,
         halted,
     };

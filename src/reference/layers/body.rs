@@ -5,14 +5,41 @@ use serde_json::Value;
 
 use super::Site;
 use super::call::{Call, Route};
+use super::storage::place::paired;
 use super::text::js_string;
 use crate::reference::body::StoreBody;
 use crate::reference::fault::Fault;
+use crate::reference::freedom::Freedom;
 use crate::reference::refusal::Refusal;
 
 /// The body of a store, if it can be used.
 pub(super) fn read(site: &Site, call: &Call) -> Result<StoreBody, Refusal> {
-    StoreBody::read(&call.body, site.contract)
+    let method = call.get("backupMethod");
+    let empty = method.is_some_and(|method| method.is_null() || method == "");
+    if empty && site.takes(Freedom::NullMethodRefused) {
+        return Err(Refusal::unusable("backupMethod is empty"));
+    }
+    let mut body = if let Some(text) = any_text(site, call) {
+        let usable = StoreBody::read(&call.with_share("{}"), site.contract)?;
+        let share = text.to_owned();
+        StoreBody { share, ..usable }
+    } else {
+        StoreBody::read(&call.body, site.contract)?
+    };
+    let pair = call.get("backupSharePairId").and_then(Value::as_str);
+    if let (Some(pair), Some(method)) = (pair, &mut body.method)
+        && site.takes(Freedom::SharePerPair)
+    {
+        *method = paired(method, pair);
+    }
+    Ok(body)
+}
+
+/// A share that is not the text of a JSON object, where any text is taken.
+fn any_text<'a>(site: &Site, call: &'a Call) -> Option<&'a str> {
+    let text = call.get("share")?.as_str()?;
+    let other = !text.is_empty() && call.share().is_none();
+    (other && site.takes(Freedom::AnyText)).then_some(text)
 }
 
 /// Refuses keys that nobody documented.

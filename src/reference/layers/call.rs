@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::{Site, text};
 use crate::reference::body::is_json_object;
 use crate::reference::fault::Fault;
+use crate::reference::freedom::Freedom;
 use crate::reference::journal::Entry;
 use crate::reference::refusal::Refusal;
 use crate::reference::server::{BODY_LIMIT, SECRET_HEADER};
@@ -43,7 +44,7 @@ impl Call {
         } else {
             body
         };
-        let route = match parts.uri.path().strip_prefix(&*site.base) {
+        let route = match path(site, &parts) {
             Some("/backup") if parts.method == Method::POST => Route::Store,
             Some("/backup/fetch") if parts.method == Method::POST => Route::Fetch,
             _ => Route::Elsewhere,
@@ -59,6 +60,11 @@ impl Call {
             call.tell_client(client);
         }
         Ok(call)
+    }
+
+    /// What stands behind the base path.
+    pub(super) fn path(&self, site: &Site) -> Option<&str> {
+        path(site, &self.parts)
     }
 
     /// Notes whose call it is, for the log.
@@ -96,6 +102,13 @@ impl Call {
         }
     }
 
+    /// The body with another share.
+    pub(super) fn with_share(&self, share: &str) -> Vec<u8> {
+        let mut json = self.json.clone().unwrap_or_default();
+        json.insert("share".to_owned(), share.into());
+        Value::Object(json).to_string().into()
+    }
+
     /// The client, if usable.
     pub(super) fn client(&self) -> Option<&str> {
         self.get("clientId")?
@@ -118,4 +131,11 @@ impl Call {
             .as_str()
             .filter(|share| is_json_object(share))
     }
+}
+
+fn path<'a>(site: &Site, parts: &'a Parts) -> Option<&'a str> {
+    let path = parts.uri.path().strip_prefix(&*site.base)?;
+    let unslashed = path.strip_suffix('/');
+    let unslashed = unslashed.filter(|_| site.takes(Freedom::TrailingSlash));
+    Some(unslashed.unwrap_or(path))
 }

@@ -1,10 +1,12 @@
 //! The secret: who is let in, and when that is asked.
 
+use axum::http::StatusCode;
 use secrecy::ExposeSecret;
 
 use super::Site;
 use super::call::{Call, Route};
 use crate::reference::fault::Fault;
+use crate::reference::freedom::Freedom;
 use crate::reference::refusal::Refusal;
 use crate::reference::server::admit;
 
@@ -14,7 +16,7 @@ pub(super) fn enter(site: &Site, call: &Call) -> Result<(), Refusal> {
     if asked_later || passes(site, call) {
         return Ok(());
     }
-    admit(&site.secret, call.headers())
+    refuse(site, call)
 }
 
 /// Refuses, now that everything is done, whom `enter` let through without asking.
@@ -22,7 +24,20 @@ pub(super) fn refuse_late(site: &Site, call: &Call) -> Result<(), Refusal> {
     if passes(site, call) {
         return Ok(());
     }
-    admit(&site.secret, call.headers())
+    refuse(site, call)
+}
+
+fn refuse(site: &Site, call: &Call) -> Result<(), Refusal> {
+    admit(&site.secret, call.headers()).map_err(|refusal| {
+        if site.takes(Freedom::Secret403) {
+            Refusal::new(
+                StatusCode::FORBIDDEN,
+                "the webhook secret is missing or wrong",
+            )
+        } else {
+            refusal
+        }
+    })
 }
 
 /// Whether a fault takes the secret that came for the right one.

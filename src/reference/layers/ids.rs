@@ -11,6 +11,7 @@ use super::storage::table::Row;
 use super::text::js_string;
 use crate::reference::behaviour::Behaviour;
 use crate::reference::fault::Fault;
+use crate::reference::freedom::Freedom;
 use crate::reference::refusal::Refusal;
 
 /// The faults that find other clients than the one with this very id.
@@ -112,6 +113,16 @@ pub(super) async fn misread(site: &Site, call: &mut Call) -> Result<(), Refusal>
         site.storage.add_user(&taken_for).await?;
     }
     call.set("clientId", taken_for.into());
+    Ok(())
+}
+
+/// Refuses ids of another form than those that are made here, where that is done.
+pub(super) fn no_odd_ones(site: &Site, call: &Call) -> Result<(), Refusal> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
+    let odd = |client: &str| !client.chars().all(plain);
+    if site.takes(Freedom::OddIdsRefused) && call.client().is_some_and(odd) {
+        return Err(Refusal::unusable("clientId has another form"));
+    }
     Ok(())
 }
 

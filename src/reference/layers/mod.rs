@@ -1,9 +1,9 @@
-//! The custodian with faults: a request passes the layers one after the other, and each does what the faults say
+//! The custodian with faults and freedoms: a request passes the layers one after the other, and each does what those say
 //! that are its own.
 //!
 //! `front`, `door`, `ids`, `body`, then `storage`, which asks `text`, `others` and `time`, and with the answer back
-//! through `front`. A new fault gets its line in `fault.rs`, its behaviour in the file of its layer and its proof in
-//! `tests`; what it cannot be had together with stands in `conflict.rs`.
+//! through `front`. A new fault gets its line in `fault.rs`, a new freedom in `freedom.rs`, its behaviour in the file of
+//! its layer and its proof in `tests`; what it cannot be had together with stands in `conflict.rs`.
 
 use std::sync::Arc;
 
@@ -16,11 +16,15 @@ use sqlx::SqlitePool;
 use super::behaviour::Behaviour;
 use super::body::FetchBody;
 use super::fault::Fault;
+use super::freedom::Freedom;
 use super::refusal::Refusal;
 use super::server::stored;
 use super::{Contract, Settings};
 use call::{Call, Route};
+use front::{Asked, sent};
 use storage::Storage;
+
+pub(super) use front::OneLine;
 
 mod body;
 mod call;
@@ -50,14 +54,18 @@ impl Site {
     fn has(&self, fault: Fault) -> bool {
         self.behaviour.has(fault)
     }
+
+    fn takes(&self, freedom: Freedom) -> bool {
+        self.behaviour.takes(freedom)
+    }
 }
 
-/// The routes of a custodian that has these faults, below `base`, and its database if it has one.
+/// The routes of a custodian that has these faults and freedoms, below `base`, and its database if it has one.
 pub(super) async fn router(
     base: &str,
     settings: &Settings,
 ) -> sqlx::Result<(Router, Option<SqlitePool>)> {
-    let behaviour = Arc::new(Behaviour::new(&settings.faults));
+    let behaviour = Arc::new(Behaviour::new(&settings.faults, &settings.freedoms));
     let storage = Storage::open(Arc::clone(&behaviour), settings).await?;
     let database = storage.database().cloned();
     let contract = if behaviour.has(Fault::LegacyAnswer) {
@@ -77,16 +85,22 @@ pub(super) async fn router(
 }
 
 async fn handle(State(site): State<Arc<Site>>, request: Request) -> Response {
-    let mut call = match Call::read(&site, request).await {
-        Ok(call) => call,
-        Err(refusal) => return refusal.into_response(),
+    let asked = Asked::of(request.headers());
+    let answer = match Call::read(&site, request).await {
+        Ok(mut call) => called(&site, &mut call).await,
+        Err(refusal) => refusal.into_response(),
     };
-    if let Some(answer) = front::stop(&site, &mut call) {
+    time::hold_back(&site).await;
+    sent(&site, &asked, answer).await
+}
+
+async fn called(site: &Site, call: &mut Call) -> Response {
+    if let Some(answer) = front::stop(site, call) {
         return answer;
     }
-    let answer = answer(&site, &mut call).await;
+    let answer = answer(site, call).await;
     let answer = answer.unwrap_or_else(IntoResponse::into_response);
-    front::leave(&site, &call, answer).await
+    front::leave(site, call, answer).await
 }
 
 async fn answer(site: &Site, call: &mut Call) -> Result<Response, Refusal> {
@@ -101,10 +115,11 @@ async fn answer(site: &Site, call: &mut Call) -> Result<Response, Refusal> {
 }
 
 async fn store(site: &Site, call: &mut Call) -> Result<Response, Refusal> {
-    if let Some(answer) = front::hang_up_on(site, call) {
-        return Ok(answer);
+    if front::hangs_up_on(site, call) {
+        return Ok(front::hang_up());
     }
     ids::misread(site, call).await?;
+    ids::no_odd_ones(site, call)?;
     body::no_extra_keys(site, call)?;
     if ids::overwrote(site, call).await? {
         return Ok(stored());
@@ -122,6 +137,7 @@ async fn store(site: &Site, call: &mut Call) -> Result<Response, Refusal> {
 
 async fn fetch(site: &Site, call: &mut Call) -> Result<Response, Refusal> {
     ids::misread(site, call).await?;
+    ids::no_odd_ones(site, call)?;
     body::no_extra_keys(site, call)?;
     let rows = if let Some(rows) = ids::queried(site, call).await {
         rows

@@ -29,9 +29,16 @@ pub(super) struct Others {
     under_way: AtomicUsize,
     /// Held while something is stored for a client.
     busy: Mutex<HashMap<Arc<str>, Arc<Mutex<()>>>>,
+    /// How many fetches were answered.
+    answered: AtomicUsize,
 }
 
 impl Others {
+    /// How many fetches were answered before this one.
+    pub(super) fn turn(&self) -> usize {
+        self.answered.fetch_add(1, Ordering::Relaxed)
+    }
+
     /// What a fetch by this id sees.
     pub(super) async fn found(&self, storage: &Storage, client: &str) -> Result<Vec<Row>, Refusal> {
         let current = if storage.behaviour.has(Fault::SharedVariable) {

@@ -112,7 +112,8 @@ fn sorted(value: Value) -> Value {
     }
 }
 
-fn ascii(share: &str) -> String {
+/// The text with everything that is not ASCII as escapes of JSON.
+pub(super) fn ascii(share: &str) -> String {
     let mut units = [0; 2];
     let mut text = String::with_capacity(share.len());
     for c in share.chars() {

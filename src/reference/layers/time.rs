@@ -5,13 +5,22 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use super::Site;
 use super::storage::Storage;
 use crate::reference::body::StoreBody;
 use crate::reference::fault::Fault;
+use crate::reference::freedom::Freedom;
 use crate::reference::refusal::Refusal;
 
 /// How long after its answer a store is written.
 const LATE: Duration = Duration::from_millis(20);
+
+/// Keeps an answer waiting, as a database on another machine does.
+pub(super) async fn hold_back(site: &Site) {
+    if site.takes(Freedom::HeldBack) {
+        sleep(Duration::from_millis(fastrand::u64(5..=20))).await;
+    }
+}
 
 /// Keeps a share, now or later.
 pub(super) async fn put(storage: &Arc<Storage>, body: StoreBody) -> Result<(), Refusal> {

@@ -178,6 +178,7 @@ pub(super) fn of(cases: Vec<CaseResult>, outcome: Outcome) -> Report {
             made_up: false,
             curl: Vec::new(),
             reference: None,
+            freedoms: Vec::new(),
         },
         outcome,
         counts,

@@ -30,6 +30,7 @@ impl Custodian {
             latency: std::time::Duration::ZERO,
             contract: fault.map_or(Contract::V6, Fault::contract),
             faults: fault.into_iter().collect(),
+            freedoms: Vec::new(),
             log: LogSink::Quiet,
         });
         Self {

@@ -8,13 +8,22 @@ use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::header::{ALLOW, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use serde_json::json;
 
 use super::Site;
 use super::call::{Call, Route};
 use crate::reference::fault::Fault;
-use crate::reference::refusal::Refusal;
+use crate::reference::freedom::Freedom;
+use crate::reference::layers::text;
+use crate::reference::refusal::{Refusal, json_response};
 
+mod gzip;
+mod line;
 mod refused;
+mod sent;
+
+pub(in crate::reference) use line::OneLine;
+pub(super) use sent::{Asked, sent};
 
 /// Longer than Portal waits.
 const TOO_LONG: Duration = Duration::from_secs(11);
@@ -32,6 +41,9 @@ pub(super) async fn leave(site: &Site, call: &Call, answer: Response) -> Respons
     if status.is_client_error() || status.is_server_error() {
         return refused::told(site, call, answer);
     }
+    if hangs_up_on(site, call) {
+        return answer;
+    }
     let late = match call.route {
         Route::Store => Fault::SlowStore,
         Route::Fetch | Route::Elsewhere => Fault::SlowFetch,
@@ -40,7 +52,7 @@ pub(super) async fn leave(site: &Site, call: &Call, answer: Response) -> Respons
         tokio::time::sleep(TOO_LONG).await;
     }
     match call.route {
-        Route::Store => acknowledged(site, answer),
+        Route::Store => acknowledged(site, call, answer),
         Route::Fetch | Route::Elsewhere => found(site, answer),
     }
 }
@@ -50,12 +62,13 @@ pub(super) fn no_route() -> Refusal {
     Refusal::new(StatusCode::NOT_FOUND, "no such route")
 }
 
-/// No answer to a large store: its body fails before anything was sent, upon which the server closes the connection.
-pub(super) fn hang_up_on(site: &Site, call: &Call) -> Option<Response> {
-    (site.has(Fault::HangsUp) && call.body.len() > 32 * 1024).then(hang_up)
+/// Whether a store gets no answer.
+pub(super) fn hangs_up_on(site: &Site, call: &Call) -> bool {
+    site.has(Fault::HangsUp) && call.route == Route::Store && call.body.len() > 32 * 1024
 }
 
-fn hang_up() -> Response {
+/// No answer: its body fails before anything was sent, upon which the server closes the connection.
+pub(super) fn hang_up() -> Response {
     let mut failing = Request::new(Body::from("--"));
     DefaultBodyLimit::max(1).apply(&mut failing);
     Response::new(failing.with_limited_body().into_body())
@@ -104,9 +117,13 @@ fn unrouted(site: &Site, call: &Call) -> Option<Response> {
     if call.route != Route::Elsewhere {
         return None;
     }
-    let path = call.parts.uri.path().strip_prefix(&*site.base);
-    if !matches!(path, Some("/backup" | "/backup/fetch")) {
+    if !matches!(call.path(site), Some("/backup" | "/backup/fetch")) {
         return Some(no_route().into_response());
+    }
+    let looks = matches!(call.parts.method, Method::GET | Method::HEAD);
+    if looks && site.takes(Freedom::Get200) {
+        let answer = json_response(StatusCode::OK, &json!({ "webhook": "post to it" }));
+        return Some(answer);
     }
     let mut answer = StatusCode::METHOD_NOT_ALLOWED.into_response();
     let post = HeaderValue::from_static("POST");
@@ -115,11 +132,39 @@ fn unrouted(site: &Site, call: &Call) -> Option<Response> {
 }
 
 /// A store that was taken.
-fn acknowledged(site: &Site, answer: Response) -> Response {
-    if site.has(Fault::Store204) {
+fn acknowledged(site: &Site, call: &Call, answer: Response) -> Response {
+    if site.has(Fault::Store204) || site.takes(Freedom::Stored204) {
         return StatusCode::NO_CONTENT.into_response();
     }
+    let mut answer = if site.takes(Freedom::StoredEmpty) {
+        StatusCode::OK.into_response()
+    } else if site.takes(Freedom::StoredText) {
+        "stored".into_response()
+    } else if site.takes(Freedom::StoredRow) {
+        row(site, call)
+    } else {
+        answer
+    };
+    if site.takes(Freedom::Stored201) {
+        *answer.status_mut() = StatusCode::CREATED;
+    } else if site.takes(Freedom::Stored202) {
+        *answer.status_mut() = StatusCode::ACCEPTED;
+    }
     answer
+}
+
+/// What a store has written, as a mapper of objects gives it back.
+fn row(site: &Site, call: &Call) -> Response {
+    let share = call.share();
+    let share = share.and_then(|share| text::written(&site.behaviour, share).ok());
+    let row = json!({
+        "id": "9b2f6a54-0c1e-4f0e-8d55-3f6f0c6f7a11",
+        "clientId": call.client(),
+        "backupMethod": call.method(),
+        "share": share,
+        "createdAt": "2026-11-28T09:30:00.000Z",
+    });
+    json_response(StatusCode::OK, &row)
 }
 
 /// A fetch that was answered well.

@@ -1,11 +1,13 @@
 //! How a refusal is told: its status, and what stands beside it.
 
+use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
 
 use super::html;
 use crate::reference::fault::Fault;
+use crate::reference::freedom::Freedom;
 use crate::reference::layers::Site;
 use crate::reference::layers::call::Call;
 use crate::reference::refusal::json_response;
@@ -27,6 +29,8 @@ pub(super) fn told(site: &Site, call: &Call, answer: Response) -> Response {
         debug_page(call, status)
     } else if unusable && site.has(Fault::StackTrace) {
         stack(status)
+    } else if status.is_client_error() {
+        told_freely(site, call, answer)
     } else {
         answer
     };
@@ -34,6 +38,33 @@ pub(super) fn told(site: &Site, call: &Call, answer: Response) -> Response {
         *answer.status_mut() = StatusCode::BAD_REQUEST;
     } else if unusable && site.has(Fault::Input500) {
         *answer.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    } else if unusable && site.takes(Freedom::Unusable409) {
+        *answer.status_mut() = StatusCode::CONFLICT;
+    } else if unusable && site.takes(Freedom::Unusable422) {
+        *answer.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    answer
+}
+
+/// A refusal in another form.
+fn told_freely(site: &Site, call: &Call, answer: Response) -> Response {
+    let status = answer.status();
+    if site.takes(Freedom::RefusalEmpty) {
+        let mut bare = Response::new(Body::empty());
+        *bare.status_mut() = status;
+        return bare;
+    }
+    if site.takes(Freedom::RefusalHtml) {
+        let page = format!(
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head><title>{status}</title></head>\n\
+             <body><h1>{status}</h1></body>\n</html>\n"
+        );
+        return html(status, page);
+    }
+    if site.takes(Freedom::RefusalRepeats) && status == StatusCode::BAD_REQUEST {
+        let given = String::from_utf8_lossy(&call.body);
+        let body = json!({ "error": "the body cannot be used", "body": given });
+        return json_response(status, &body);
     }
     answer
 }

@@ -12,6 +12,7 @@ use super::{ids, text};
 use crate::reference::Settings;
 use crate::reference::behaviour::Behaviour;
 use crate::reference::fault::Fault;
+use crate::reference::freedom::Freedom;
 use crate::reference::refusal::Refusal;
 use crate::reference::store::StoreError;
 use keep::Slot;
@@ -76,7 +77,9 @@ impl Storage {
         method: Option<&str>,
         share: &str,
     ) -> Result<(), Refusal> {
-        let Fate::Kept(place) = place::of(&self.behaviour, method)? else {
+        let fate = place::of(&self.behaviour, method)?;
+        let user = self.user(client).await?;
+        let Fate::Kept(place) = fate else {
             return Ok(());
         };
         if place::loses(&self.behaviour, client) {
@@ -85,7 +88,7 @@ impl Storage {
         let slot = Slot {
             place: Cow::into_owned(place),
             share: text::written(&self.behaviour, share)?,
-            client: self.user(client).await?,
+            client: user,
             v5: method.is_none(),
         };
         keep::keep(self, &slot).await?;
@@ -117,7 +120,13 @@ impl Storage {
         } else {
             table.users().iter().any(|user| shown(user))
         };
-        if !known && (!self.any_client || behaviour.has(Fault::UnknownClient500)) {
+        if !known && !self.any_client && behaviour.takes(Freedom::UnknownClientEmpty) {
+            return Ok(Vec::new());
+        }
+        let unused = behaviour.has(Fault::UnknownClient500)
+            || behaviour.takes(Freedom::UnknownClient400)
+            || behaviour.takes(Freedom::UnknownClient404);
+        if !known && (!self.any_client || unused) {
             return Err(self.unknown_client());
         }
         let mut rows = table.rows();
@@ -203,6 +212,9 @@ impl Storage {
         if self.behaviour.has(Fault::UnknownClient500) {
             let status = StatusCode::INTERNAL_SERVER_ERROR;
             return Refusal::new(status, "cannot read properties of null");
+        }
+        if self.behaviour.takes(Freedom::UnknownClient400) {
+            return Refusal::unusable("no such client");
         }
         StoreError::UnknownClient.into()
     }

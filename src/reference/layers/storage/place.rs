@@ -4,11 +4,15 @@ use std::borrow::Cow;
 
 use crate::reference::behaviour::Behaviour;
 use crate::reference::fault::Fault;
+use crate::reference::freedom::Freedom;
 use crate::reference::refusal::Refusal;
 use crate::reference::store::UNKNOWN_METHOD;
 
 /// Where a share of the method `UNKNOWN` goes if it is kept apart from those without a method.
 const EXPLICIT_UNKNOWN: &str = "\u{1}UNKNOWN";
+
+/// Stands between a method and the pair that a share is of.
+const PAIR: char = '\u{2}';
 
 /// What every object of JavaScript has by itself.
 const RESERVED: [&str; 2] = ["__proto__", "constructor"];
@@ -38,6 +42,7 @@ pub(super) fn of<'a>(behaviour: &Behaviour, method: Option<&'a str>) -> Result<F
         }
         return Ok(Fate::Kept(UNKNOWN_METHOD.into()));
     };
+    let (method, pair) = parted(behaviour, method);
     let bare = BARE.contains(&method);
     let curve = CURVES.iter().any(|curve| method.ends_with(curve));
     let documented = curve
@@ -57,7 +62,25 @@ pub(super) fn of<'a>(behaviour: &Behaviour, method: Option<&'a str>) -> Result<F
     if behaviour.has(Fault::NinthMethodDropped) && new || loses(behaviour, method) {
         return Ok(Fate::Dropped);
     }
-    Ok(Fate::Kept(kept_under(behaviour, method)))
+    let mut place = kept_under(behaviour, method);
+    if let Some(pair) = pair {
+        place.to_mut().push(PAIR);
+        place.to_mut().push_str(pair);
+    }
+    Ok(Fate::Kept(place))
+}
+
+/// A method with the pair that its share is of.
+pub(crate) fn paired(method: &str, pair: &str) -> String {
+    format!("{method}{PAIR}{pair}")
+}
+
+/// The method, and the pair that it came with.
+fn parted<'a>(behaviour: &Behaviour, method: &'a str) -> (&'a str, Option<&'a str>) {
+    match method.split_once(PAIR) {
+        Some((method, pair)) if behaviour.takes(Freedom::SharePerPair) => (method, Some(pair)),
+        Some(_) | None => (method, None),
+    }
 }
 
 fn kept_under<'a>(behaviour: &Behaviour, method: &'a str) -> Cow<'a, str> {

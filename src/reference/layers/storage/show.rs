@@ -10,17 +10,39 @@ use super::table::Row;
 use crate::reference::Contract;
 use crate::reference::behaviour::Behaviour;
 use crate::reference::fault::Fault;
+use crate::reference::freedom::Freedom;
 use crate::reference::layers::{Site, text};
 use crate::reference::refusal::{Refusal, json_response};
 use crate::reference::store::UNKNOWN_METHOD;
 
 /// The answer to a fetch that found these rows.
 pub(crate) fn answer(site: &Site, rows: &[Row]) -> Result<Response, Refusal> {
-    let body = match site.contract {
-        Contract::V6 => in_v6(&site.behaviour, rows)?,
+    let mut body = match site.contract {
+        Contract::V6 => in_v6(&site.behaviour, &ordered(site, rows))?,
         Contract::V5 => in_v5(&site.behaviour, rows)?,
     };
+    if site.takes(Freedom::MoreKeys) {
+        body["count"] = rows.len().into();
+        body["methods"] = rows.iter().map(|row| &*row.method).collect();
+        body["next"] = Value::Null;
+    }
     Ok(json_response(StatusCode::OK, &body))
+}
+
+/// The rows in the order in which the answer has them.
+fn ordered(site: &Site, rows: &[Row]) -> Vec<Row> {
+    let mut rows = rows.to_vec();
+    if site.takes(Freedom::OrderReversed) {
+        rows.reverse();
+    }
+    if site.takes(Freedom::OrderSorted) {
+        rows.sort_by(|a, b| a.share.cmp(&b.share));
+    }
+    if site.takes(Freedom::OrderRotating) && !rows.is_empty() {
+        let turn = site.storage.others.turn() % rows.len();
+        rows.rotate_left(turn);
+    }
+    rows
 }
 
 /// Those of the rows that a fetch shows.
