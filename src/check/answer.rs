@@ -184,7 +184,7 @@ pub fn shares_unaltered(transcript: &Transcript) -> Verdict {
         .filter_map(|(index, found)| match found {
             Found::Share { label, altered } => Some((index, label, altered.as_ref())),
             Found::Leftover
-            | Found::Elsewhere
+            | Found::Elsewhere(_)
             | Found::Ours
             | Found::Debris
             | Found::Foreign(_) => None,

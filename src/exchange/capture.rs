@@ -113,7 +113,7 @@ impl Lexicon {
                     },
                     // It may come late: a share that is slow to appear is not another client's.
                     None if self.was_here_before(client, origin.serial) => Found::Leftover,
-                    None => Found::Elsewhere,
+                    None => Found::Elsewhere(origin.serial),
                 }
             }
             Maker::Us(_) => Found::Ours,
@@ -136,7 +136,7 @@ impl Listener<'_> {
         let found = self.lexicon.found(self.client, text);
         match found {
             // A refusal that repeats what it refuses gives nobody's share away.
-            Found::Share { .. } | Found::Elsewhere | Found::Ours
+            Found::Share { .. } | Found::Elsewhere(_) | Found::Ours
                 if self.refused && is_echo(self.sent, text) =>
             {
                 Found::Debris
@@ -145,7 +145,7 @@ impl Listener<'_> {
             Found::Foreign(_)
             | Found::Share { .. }
             | Found::Leftover
-            | Found::Elsewhere
+            | Found::Elsewhere(_)
             | Found::Ours
             | Found::Debris => found,
         }
@@ -203,7 +203,7 @@ fn bounded(all: impl Iterator<Item = Found>) -> Vec<Found> {
         let (key, most) = match found {
             Found::Share { label, altered } => ((Some(label.clone()), altered.is_some(), 0), ALIKE),
             Found::Leftover => ((None, false, 1), OF_A_KIND),
-            Found::Elsewhere => ((None, false, 2), OF_A_KIND),
+            Found::Elsewhere(_) => ((None, false, 2), OF_A_KIND),
             Found::Ours => ((None, false, 3), OF_A_KIND),
             Found::Debris => ((None, false, 4), OF_A_KIND),
             Found::Foreign(_) => ((None, false, 5), OF_A_KIND),
@@ -375,7 +375,7 @@ mod tests {
                 .reading
                 .found
         };
-        assert_eq!(came(422, &other), [Found::Elsewhere]);
+        assert_eq!(came(422, &other), [Found::Elsewhere(4)]);
         assert_eq!(came(422, r#"{"p":1}"#), [Found::Foreign(7)]);
         let label = "old".to_owned();
         assert_eq!(
@@ -423,7 +423,7 @@ mod tests {
         assert_eq!(lexicon.found("b", "left"), Found::Foreign(4));
         assert_eq!(
             lexicon.found("a", &share::text("0a1b2c3d", 1, 4, Shape::Plain)),
-            Found::Elsewhere
+            Found::Elsewhere(4)
         );
         assert_eq!(
             lexicon.found("a", &share::text("ffffffff", 1, 3, Shape::Plain)),

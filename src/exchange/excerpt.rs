@@ -174,7 +174,7 @@ impl Listener<'_> {
             Found::Foreign(_) | Found::Debris => {
                 shorten(&message(text, self.lexicon, self.redactor), MOST)
             }
-            found @ (Found::Share { .. } | Found::Leftover | Found::Elsewhere | Found::Ours) => {
+            found @ (Found::Share { .. } | Found::Leftover | Found::Elsewhere(_) | Found::Ours) => {
                 format!("‹{found}›")
             }
         }
@@ -220,7 +220,7 @@ impl Listener<'_> {
             return self.symbols(&inner, position).to_string();
         }
         match self.found(text) {
-            found @ (Found::Share { .. } | Found::Leftover | Found::Elsewhere | Found::Ours) => {
+            found @ (Found::Share { .. } | Found::Leftover | Found::Elsewhere(_) | Found::Ours) => {
                 format!("‹{found}›")
             }
             Found::Foreign(_) | Found::Debris if position == Position::Message => {

@@ -165,8 +165,8 @@ pub enum Found {
     },
     /// A text that the opening fetch of the same client had brought.
     Leftover,
-    /// A share of ours that belongs to another client of this run.
-    Elsewhere,
+    /// A share of ours that belongs to another client of this run, by its number in the run.
+    Elsewhere(u32),
     /// A share of ours that cannot be placed: from an earlier run, or too damaged.
     Ours,
     /// What a broken custodian made of a bad request of ours.
@@ -187,7 +187,7 @@ impl std::fmt::Display for Found {
                 altered: Some(how),
             } => write!(f, "share {label}, {how}"),
             Self::Leftover => f.write_str("left by an earlier run or trial"),
-            Self::Elsewhere => f.write_str("a share of another client of this run"),
+            Self::Elsewhere(_) => f.write_str("a share of another client of this run"),
             Self::Ours => f.write_str("a share of ours"),
             Self::Debris => f.write_str("debris"),
             Self::Foreign(bytes) => write!(f, "{bytes} bytes"),

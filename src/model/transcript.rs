@@ -72,6 +72,12 @@ impl Transcript {
         }
     }
 
+    /// The number in the run of the share with this label: they are counted in the order of their labels.
+    pub fn serial(&self, label: &str) -> Option<u32> {
+        let place = self.trial.labels.keys().position(|it| it == label)?;
+        self.first_serial.checked_add(u32::try_from(place).ok()?)
+    }
+
     /// When the custodian's process ended under a request of this transcript; in microseconds, as exchanges have it.
     pub fn deaths(&self) -> impl Iterator<Item = u64> {
         let all = self.opening.iter().chain(&self.exchanges);

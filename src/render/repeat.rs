@@ -115,7 +115,7 @@ fn plain_matters(report: &Report, case: &CaseResult, shown: &Exchange) -> bool {
                 altered.is_some() == changed && !case.shapes.contains_key(label)
             }
             Found::Leftover
-            | Found::Elsewhere
+            | Found::Elsewhere(_)
             | Found::Ours
             | Found::Debris
             | Found::Foreign(_) => false,

@@ -98,7 +98,7 @@ fn name(found: &Found) -> Option<String> {
     match found {
         Found::Share { label, altered } => Some(named(label, altered.is_none())),
         Found::Debris => Some("debris".to_owned()),
-        Found::Leftover | Found::Elsewhere | Found::Ours | Found::Foreign(_) => None,
+        Found::Leftover | Found::Elsewhere(_) | Found::Ours | Found::Foreign(_) => None,
     }
 }
 

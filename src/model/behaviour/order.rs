@@ -107,7 +107,7 @@ fn is_raced(exchange: &Exchange) -> bool {
 fn label(found: &Found) -> Option<&str> {
     match found {
         Found::Share { label, .. } => Some(label),
-        Found::Leftover | Found::Elsewhere | Found::Ours | Found::Debris | Found::Foreign(_) => {
+        Found::Leftover | Found::Elsewhere(_) | Found::Ours | Found::Debris | Found::Foreign(_) => {
             None
         }
     }

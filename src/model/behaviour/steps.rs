@@ -159,7 +159,7 @@ impl<'a> Walk<'a> {
                 }
             }
             Found::Leftover => return None,
-            Found::Elsewhere => "another client's share".to_owned(),
+            Found::Elsewhere(_) => "another client's share".to_owned(),
             Found::Ours => "a share of ours that cannot be placed".to_owned(),
             Found::Debris => "debris".to_owned(),
             Found::Foreign(_) => "a text that we did not make".to_owned(),

@@ -12,6 +12,7 @@ mod environment;
 mod floor;
 mod kept;
 mod many;
+mod origins;
 mod questions;
 
 pub(super) use causes::of as causes_of;
@@ -24,6 +25,7 @@ use crate::model::requirement::{Level, Requirements};
 use crate::model::transcript::Transcript;
 use blame::{Blamer, Deaths};
 use floor::Sightings;
+use origins::Origins;
 use std::collections::BTreeMap;
 
 /// What a run comes to, case by case, and what explains most of what is wrong.
@@ -52,10 +54,11 @@ impl<'a> Tried<'a> {
     /// By trial, in the order of their ids.
     fn all(transcripts: &'a [Transcript]) -> Vec<Self> {
         let mut by_id: BTreeMap<&str, Vec<Attempt<'a>>> = BTreeMap::new();
+        let origins = Origins::of(transcripts);
         let deaths: Vec<u64> = transcripts.iter().flat_map(Transcript::deaths).collect();
         for transcript in transcripts {
             let attempts = by_id.entry(&transcript.trial.id).or_default();
-            let mut sightings = floor::look(transcript);
+            let mut sightings = floor::look(transcript, &origins);
             sightings.restarted_at(&deaths, transcript);
             attempts.push(Attempt {
                 transcript,
@@ -97,7 +100,7 @@ pub fn misses(transcript: &Transcript) -> bool {
         return true;
     }
     let before = transcript.opening.len() + transcript.exchanges.len();
-    let sightings = floor::look(transcript);
+    let sightings = floor::look(transcript, &Origins::default());
     let mut departures = sightings.departures();
     departures.any(|(sighting, ..)| sighting.at >= before)
 }

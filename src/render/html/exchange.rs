@@ -201,7 +201,7 @@ fn found<'a>(reply: &'a Reply, hues: &mut Hues<'a>) -> Vec<Chip<'a>> {
                 how: altered.as_ref().map(ToString::to_string),
             },
             Found::Leftover
-            | Found::Elsewhere
+            | Found::Elsewhere(_)
             | Found::Ours
             | Found::Debris
             | Found::Foreign(_) => Chip {

@@ -128,7 +128,7 @@ pub(super) fn alterations() -> CaseResult {
         .collect();
     found.extend([
         Found::Leftover,
-        Found::Elsewhere,
+        Found::Elsewhere(12),
         Found::Ours,
         Found::Debris,
         Found::Foreign(77),

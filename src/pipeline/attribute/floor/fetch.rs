@@ -145,9 +145,12 @@ impl<'a> Walker<'a> {
         let Some(reply) = readable(exchange).filter(|reply| !is_shapeless(reply)) else {
             return;
         };
-        self.others_shares(at, &client, reply, None);
+        let others = self.others_shares(at, &client, reply, None);
         let run = span(exchange);
         let own = self.own(&client, reply);
+        if others && self.client(&client).history.misses(&own, run) {
+            return;
+        }
         let allowed = self.client(&client).history.allowed(run);
         for (slot, mut before, departure) in self.look(&client, (run, false), &[], &own) {
             let missing = |it: &Departed| it.how == Departure::Missing;
@@ -165,7 +168,7 @@ impl<'a> Walker<'a> {
         let own = reply.reading.found.iter().filter(|found| match found {
             Found::Share { label, .. } => self.is_of(label, client),
             Found::Leftover
-            | Found::Elsewhere
+            | Found::Elsewhere(_)
             | Found::Ours
             | Found::Debris
             | Found::Foreign(_) => true,
@@ -490,7 +493,7 @@ impl<'a> Walker<'a> {
     ) -> bool {
         let all = reply.reading.found.iter().chain(&reply.reading.beside);
         let others = all.filter(|found| match found {
-            Found::Elsewhere => true,
+            Found::Elsewhere(_) => true,
             Found::Share { label, .. } => !self.is_of(label, client),
             Found::Leftover | Found::Ours | Found::Debris | Found::Foreign(_) => false,
         });
@@ -502,11 +505,8 @@ impl<'a> Walker<'a> {
             );
             let stray = others.iter().find_map(|found| match found {
                 Found::Share { label, .. } => self.sent_for(label),
-                Found::Leftover
-                | Found::Elsewhere
-                | Found::Ours
-                | Found::Debris
-                | Found::Foreign(_) => None,
+                Found::Elsewhere(serial) => self.origins.get(*serial).map(str::to_owned),
+                Found::Leftover | Found::Ours | Found::Debris | Found::Foreign(_) => None,
             });
             let proves = proves.map(str::to_owned).or(stray);
             let seen = words::seen_by(at, reply, "shares of this client only");
@@ -547,7 +547,7 @@ impl<'a> Walker<'a> {
             Found::Share { label, .. } => self.is_of(label, &request.client),
             Found::Leftover => true,
             Found::Ours | Found::Foreign(_) => !free,
-            Found::Elsewhere | Found::Debris => false,
+            Found::Elsewhere(_) | Found::Debris => false,
         });
         let shares = returned.count();
         if shares > 0 {

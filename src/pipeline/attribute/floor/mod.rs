@@ -5,6 +5,7 @@ mod fetch;
 mod store;
 mod words;
 
+use super::origins::Origins;
 use crate::contract::method::{BARE, DOCUMENTED, UNKNOWN, folded};
 use crate::contract::share::Shape;
 use crate::exchange::{Exchange, Reply, Trouble, Webhook};
@@ -93,9 +94,10 @@ impl Sightings {
 }
 
 /// Looks at a transcript.
-pub(super) fn look(transcript: &Transcript) -> Sightings {
+pub(super) fn look(transcript: &Transcript, origins: &Origins) -> Sightings {
     let mut walker = Walker {
         transcript,
+        origins,
         clients: BTreeMap::new(),
         seen: Sightings::default(),
     };
@@ -155,6 +157,7 @@ struct Client {
 
 struct Walker<'a> {
     transcript: &'a Transcript,
+    origins: &'a Origins,
     clients: BTreeMap<String, Client>,
     seen: Sightings,
 }
@@ -325,10 +328,8 @@ impl<'a> Walker<'a> {
 
     /// The requirement that a share was sent for, where its store was none of Portal's.
     fn sent_for(&self, label: &str) -> Option<String> {
-        let steps = self.transcript.trial.script.iter();
-        let mut requests = steps.flat_map(|step| step.action.lanes()).flatten();
-        let request = requests.find(|request| request.carries().iter().any(|it| it == label))?;
-        matches!(request.body, Body::Raw(_)).then(|| self.proves(request))
+        let serial = self.transcript.serial(label)?;
+        self.origins.get(serial).map(str::to_owned)
     }
 
     /// What the text of a share, and its method, come with.

@@ -62,7 +62,7 @@ impl SeenBy<'_> {
         for found in &reading.found {
             let name = match found {
                 Found::Share { .. } | Found::Leftover => continue,
-                Found::Elsewhere => "a share of another client".to_owned(),
+                Found::Elsewhere(_) => "a share of another client".to_owned(),
                 Found::Ours => "a share of ours that cannot be placed".to_owned(),
                 Found::Debris => "debris".to_owned(),
                 Found::Foreign(bytes) => format!("an unknown text of {bytes} bytes"),
@@ -97,7 +97,7 @@ impl SeenBy<'_> {
 pub(super) fn labels_in(found: &[Found]) -> Vec<String> {
     let labels = found.iter().filter_map(|item| match item {
         Found::Share { label, .. } => Some(label.clone()),
-        Found::Leftover | Found::Elsewhere | Found::Ours | Found::Debris | Found::Foreign(_) => {
+        Found::Leftover | Found::Elsewhere(_) | Found::Ours | Found::Debris | Found::Foreign(_) => {
             None
         }
     });
