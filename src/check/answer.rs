@@ -242,12 +242,30 @@ fn altered_share(
             Alteration::Cut(_) => "cut",
             Alteration::WhiteSpace => "white-space",
             Alteration::Reserialized | Alteration::Parsed => "reserialized",
+            Alteration::Replaced(_) | Alteration::AllReplaced => "replacement-character",
             Alteration::From(_) => "altered",
         },
-        message: format!(
-            "a share ({}) does not come back as it was sent",
-            shape.words()
-        ),
+        message: match altered {
+            Alteration::Replaced(_) => format!(
+                "a share ({}) comes back with U+FFFD where other characters were: bytes were decoded piece by piece; \
+                 collect all of a body (Buffer.concat), then decode it once",
+                shape.words()
+            ),
+            Alteration::AllReplaced => format!(
+                "a share ({}) comes back with U+FFFD where any other character than ASCII was: bytes were not read as UTF-8",
+                shape.words()
+            ),
+            Alteration::Cut(_)
+            | Alteration::WhiteSpace
+            | Alteration::Reserialized
+            | Alteration::Parsed
+            | Alteration::From(_) => {
+                format!(
+                    "a share ({}) does not come back as it was sent",
+                    shape.words()
+                )
+            }
+        },
         expected: format!("the share {label}, byte for byte"),
         observed: altered.to_string(),
         exchange: Some(index),

@@ -115,7 +115,7 @@ pub fn unknown_client_not_5xx(transcript: &Transcript) -> Verdict {
         matches!(
             request.body,
             Body::Fetch {
-                spelling: Spelling::Unknown,
+                spelling: Spelling::Unknown | Spelling::Constructor | Spelling::Proto,
                 ..
             }
         )

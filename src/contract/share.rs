@@ -37,6 +37,12 @@ pub enum Shape {
     Escapes,
     /// About 40 KiB of characters of two, three and four bytes, so that some lie across any boundary.
     Throughout,
+    /// Exactly 64 KiB of such characters.
+    Wide64k,
+    /// The same, one byte further on: what lies between two characters there lies inside one here.
+    Shifted64k,
+    /// About 500 bytes of such characters: nearly all of a store's body.
+    Dense,
     /// Raw characters of every plane, composed and decomposed, joiners and direction marks.
     Unicode,
     /// Integers beyond 2^53, exponents, trailing zeros, a negative zero.
@@ -71,6 +77,9 @@ impl Shape {
             Self::Keys => "with unordered keys",
             Self::Escapes => "with escapes",
             Self::Throughout => "of 40 KiB in characters of several bytes",
+            Self::Wide64k => "of 64 KiB in characters of several bytes",
+            Self::Shifted64k => "of 64 KiB in characters of several bytes, one byte further on",
+            Self::Dense => "of 500 bytes in characters of several bytes",
             Self::Unicode => "with characters of every plane",
             Self::Integers => "with large integers",
             Self::Lookalikes => "that looks like HTML, SQL and templates",
@@ -132,16 +141,17 @@ impl StandIn {
     pub fn new(label: &str, shape: Shape) -> Self {
         let mark = format!("\"{MARK}\":{}", Value::from(format!("repeat {label}")));
         let mut dice = fastrand::Rng::with_seed(0);
-        let bytes = match shape {
-            Shape::Plain | Shape::Size4k | Shape::Size16k | Shape::Size64k | Shape::Size1m => {
-                text("00000000", 0, 1000, shape).len()
-            }
-            Shape::Throughout => {
+        let bytes = text("00000000", 0, 1000, shape).len();
+        match shape {
+            Shape::Plain | Shape::Size4k | Shape::Size16k | Shape::Size64k | Shape::Size1m => {}
+            Shape::Throughout | Shape::Wide64k | Shape::Shifted64k | Shape::Dense => {
+                let before = format!("{{{mark},\"id\":\"{}\",\"text\":\"", hex(&mut dice, 24));
+                let after = "\"}".to_owned();
                 return Self {
-                    before: format!("{{{mark},\"id\":\"{}\",\"text\":\"", hex(&mut dice, 24)),
-                    piece: THROUGHOUT.0,
-                    times: THROUGHOUT.1,
-                    after: "\"}".to_owned(),
+                    times: (bytes - before.len() - after.len()).div_ceil(WIDE.len()),
+                    before,
+                    piece: WIDE,
+                    after,
                 };
             }
             Shape::Spaced
@@ -153,7 +163,7 @@ impl StandIn {
             | Shape::Lookalikes
             | Shape::Nul
             | Shape::NotJson => return Self::whole(shaped(&mark, &mut dice, shape)),
-        };
+        }
         let before = format!(
             "{{{mark},\"share\":\"{}\",\"pubkey\":{{\"X\":\"{}\",\"Y\":\"{}\"}},\"parties\":[1,2],\"legacy\":false,\"proof\":\"",
             decimal(&mut dice, 9),
@@ -191,8 +201,8 @@ impl StandIn {
     }
 }
 
-/// The long part of `Shape::Throughout`: a piece, and how often it comes.
-const THROUGHOUT: (&str, usize) = ("é漢😀", 4600);
+/// A character each of two, three and four bytes.
+const WIDE: &str = "é漢😀";
 
 /// A text of this shape with this mark in it.
 fn shaped(mark: &str, dice: &mut fastrand::Rng, shape: Shape) -> String {
@@ -215,13 +225,10 @@ fn shaped(mark: &str, dice: &mut fastrand::Rng, shape: Shape) -> String {
             "{{{mark},\"id\":\"{}\",\"path\":\"a\\/b\\\\c\",\"letter\":\"\\u0041\\u00e9\\u00E9\",\"pair\":\"\\ud83d\\ude00\",\"line\":\"\\n\\r\\t\\b\\f\\\"\",\"sep\":\"\\u2028\\u2029\"}}",
             hex(dice, 24)
         ),
-        Shape::Throughout => {
-            let filling = THROUGHOUT.0.repeat(THROUGHOUT.1);
-            format!(
-                "{{{mark},\"id\":\"{}\",\"text\":\"{filling}\"}}",
-                hex(dice, 24)
-            )
-        }
+        Shape::Throughout => wide(mark, dice, &WIDE.repeat(4600)),
+        Shape::Dense => wide(mark, dice, &WIDE.repeat(50)),
+        Shape::Wide64k => placed(mark, dice, 0),
+        Shape::Shifted64k => placed(mark, dice, 1),
         Shape::Unicode => format!(
             "{{{mark},\"id\":\"{}\",\"composed\":\"é\u{212b}ﬁ\",\"decomposed\":\"e\u{301}A\u{30a}\",\"planes\":\"ß漢字ไทย😀𝒳\u{10ffff}\u{20000}\",\"joined\":\"👩‍👩‍👧‍👦\u{200d}\u{fe0f}\",\"marks\":\"\u{202e}\u{2028}\u{2029}\u{a0}\u{3000}\",\"dotted\":\"İıſK\"}}",
             hex(dice, 24)
@@ -433,12 +440,39 @@ fn sized(mark: &str, dice: &mut fastrand::Rng, bytes: usize) -> String {
     text
 }
 
+/// A share that is little else than this text.
+fn wide(mark: &str, dice: &mut fastrand::Rng, text: &str) -> String {
+    format!(
+        "{{{mark},\"id\":\"{}\",\"text\":\"{text}\"}}",
+        hex(dice, 24)
+    )
+}
+
+/// Exactly 64 KiB of wide characters, the first of them so many bytes behind a multiple of a piece's length: the edges of
+/// its characters do not depend on the mark.
+fn placed(mark: &str, dice: &mut fastrand::Rng, shift: usize) -> String {
+    const BYTES: usize = 64 << 10;
+    let around = wide(mark, &mut dice.clone(), "").len();
+    let start = around - "\"}".len();
+    let lead = (WIDE.len() + shift - start % WIDE.len()) % WIDE.len();
+    let room = BYTES - around - lead;
+    let text = [
+        "x".repeat(lead),
+        WIDE.repeat(room / WIDE.len()),
+        "x".repeat(room % WIDE.len()),
+    ];
+    wide(mark, dice, &text.concat())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const VALID: [Shape; 13] = [
+    const VALID: [Shape; 16] = [
         Shape::Throughout,
+        Shape::Wide64k,
+        Shape::Shifted64k,
+        Shape::Dense,
         Shape::Plain,
         Shape::Size4k,
         Shape::Size16k,
@@ -474,9 +508,23 @@ mod tests {
             (Shape::Size4k, 4096),
             (Shape::Size16k, 16384),
             (Shape::Size64k, 65536),
+            (Shape::Wide64k, 65536),
+            (Shape::Shifted64k, 65536),
             (Shape::Size1m, 1 << 20),
         ] {
             assert_eq!(text("0a1b2c3d", 1, 2, shape).len(), bytes);
+        }
+    }
+
+    #[test]
+    fn every_offset_of_64_kib_lies_inside_a_character_of_one_of_two_shares() {
+        for (even, odd) in [(9, 10), (99, 100), (4242, 7)] {
+            let even = text("0a1b2c3d", 1, even, Shape::Wide64k);
+            let odd = text("0a1b2c3d", 1, odd, Shape::Shifted64k);
+            for at in 128..65_520 {
+                let inside = !even.is_char_boundary(at) || !odd.is_char_boundary(at);
+                assert!(inside, "{at}");
+            }
         }
     }
 

@@ -288,6 +288,9 @@ pub fn request_excerpt(body: &str, lexicon: &Lexicon, redactor: &Redactor) -> St
     excerpt::of_request(body, lexicon, redactor)
 }
 
+/// What decoders put in the place of bytes that are no character.
+const REPLACEMENT: char = '\u{fffd}';
+
 fn alteration(sent: &str, came: &str) -> Option<Alteration> {
     if sent == came {
         return None;
@@ -303,8 +306,20 @@ fn alteration(sent: &str, came: &str) -> Option<Alteration> {
         .take_while(|(a, b)| a == b)
         .count();
     let came_value = serde_json::from_str::<serde_json::Value>(came).ok();
-    Some(if sent.starts_with(came) {
-        Alteration::Cut(came.len())
+    // Half of a character at the end is no more than its cut.
+    let whole = came.trim_end_matches(REPLACEMENT);
+    Some(if sent.starts_with(whole) && whole.len() < sent.len() {
+        Alteration::Cut(whole.len())
+    } else if let Some(at) = came
+        .find(REPLACEMENT)
+        .filter(|_| !sent.contains(REPLACEMENT))
+    {
+        let beyond = |c: char| !c.is_ascii() && c != REPLACEMENT;
+        if came.contains(beyond) {
+            Alteration::Replaced(at)
+        } else {
+            Alteration::AllReplaced
+        }
     } else if bare(sent) == bare(came) {
         Alteration::WhiteSpace
     } else if came_value.is_some() && came_value == serde_json::from_str(sent).ok() {

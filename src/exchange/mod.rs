@@ -135,6 +135,10 @@ pub enum Alteration {
     Reserialized,
     /// It came as a JSON object, not as text.
     Parsed,
+    /// U+FFFD stands where other characters were, first at the byte with this index.
+    Replaced(usize),
+    /// U+FFFD stands where every character beyond ASCII was.
+    AllReplaced,
     /// Different from the byte with this index on.
     From(usize),
 }
@@ -146,6 +150,13 @@ impl std::fmt::Display for Alteration {
             Self::WhiteSpace => f.write_str("its white space changed"),
             Self::Reserialized => f.write_str("parsed and written anew"),
             Self::Parsed => f.write_str("returned as JSON, not as text"),
+            Self::Replaced(byte) => {
+                write!(
+                    f,
+                    "U+FFFD where another character was, first at byte {byte}"
+                )
+            }
+            Self::AllReplaced => f.write_str("U+FFFD where any character beyond ASCII was"),
             Self::From(byte) => write!(f, "different from byte {byte} on"),
         }
     }

@@ -72,6 +72,10 @@ pub enum Spelling {
     Quote,
     /// An id that nobody ever had.
     Unknown,
+    /// The word `constructor`, by which every object of JavaScript has something.
+    Constructor,
+    /// The word `__proto__`, likewise.
+    Proto,
 }
 
 /// The kebab-case name of a variant, as files and reports have it.

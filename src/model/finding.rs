@@ -83,7 +83,7 @@ pub struct Check {
 }
 
 /// The code of every failure that there can be. A known failure names one of them.
-pub const CODES: [&str; 48] = [
+pub const CODES: [&str; 49] = [
     "acknowledged",
     "altered",
     "answered",
@@ -118,6 +118,7 @@ pub const CODES: [&str; 48] = [
     "redirected",
     "refused",
     "refused-but-kept",
+    "replacement-character",
     "reserialized",
     "secret-shown",
     "server-error",

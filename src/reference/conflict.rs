@@ -38,7 +38,12 @@ const ONE_OF: &[(&str, &[Fault])] = &[
             F::ClientExtensionMatch,
             F::ClientIgnored,
             F::ClientPattern,
+            F::JoinedKeys,
         ],
+    ),
+    (
+        "an id leads to a client in one way",
+        &[F::ClientPath, F::ClientSanitised, F::ClientInUrl],
     ),
     (
         "a store without a client is met in one way",
@@ -50,11 +55,15 @@ const ONE_OF: &[(&str, &[Fault])] = &[
     ),
     (
         "a client of a fetch that is no text is met in one way",
-        &[F::ClientCoerced, F::ClientOperator],
+        &[F::ClientCoerced, F::ClientOperator, F::ClientColumn],
     ),
     (
         "a client of a store that is no text is met in one way",
-        &[F::ClientCoerced, F::ClientOperatorStore],
+        &[
+            F::ClientCoerced,
+            F::ClientOperatorStore,
+            F::ClientColumnStore,
+        ],
     ),
     (
         "there is one list of methods",
@@ -105,7 +114,16 @@ const ONE_OF: &[(&str, &[Fault])] = &[
     ),
     (
         "a share is cut at one length",
-        &[F::ShareCut255, F::ShareCut4000, F::ShareCut64kBytes],
+        &[
+            F::ShareCut255,
+            F::ShareCut4000,
+            F::ShareCut64kBytes,
+            F::ShareCutToCharacters,
+        ],
+    ),
+    (
+        "a body is decoded in one way",
+        &[F::ChunksDecoded, F::PiecesDecoded],
     ),
     (
         "a share meets the one that is there in one way",
@@ -214,6 +232,8 @@ const NOT_WITH: &[(&str, &[Fault], &[Fault])] = &[
         &[
             F::WipeOthers,
             F::MethodPrefixMatch,
+            F::MethodPattern,
+            F::JoinedKeys,
             F::V6DeletesV5,
             F::V5DeletesV6,
             F::FalsyMethodWipes,
@@ -254,6 +274,9 @@ const NOT_WITH: &[(&str, &[Fault], &[Fault])] = &[
             F::MethodObjectDeletes,
             F::CurveBlind,
             F::MethodPrefixMatch,
+            F::MethodPattern,
+            F::MethodPath,
+            F::JoinedKeys,
             F::MethodCut20,
             F::MethodCaseBlind,
             F::MethodTrimmed,

@@ -78,6 +78,7 @@ faults! {
         SlowFetch "slow-fetch" "answers a fetch after eleven seconds" (Alone)
         SlowStore "slow-store" "answers a store after eleven seconds" (Alone)
         HangsUp "hangs-up" "closes the connection without an answer on a store of more than 32 KiB"
+        LengthInCharacters "length-in-characters" "counts the characters of a fetch answer in Content-Length, not its bytes"
         BodyLimit100k "body-limit-100k" "refuses bodies over 100 KiB with 413"
     }
     V6 Door {
@@ -109,6 +110,15 @@ faults! {
         ClientOperator "client-operator" "takes an object or array as the client of a fetch for a query"
         ClientOperatorStore "client-operator-store" "takes an object or array as the client of a store for a query" (Alone)
         ClientPattern "client-pattern" "takes the id of a fetch for a pattern, as LIKE, globs and regular expressions have them"
+        ClientPatternStore "client-pattern-store"
+            "takes the id of a store for a pattern, as LIKE, globs and regular expressions have them"
+        ClientColumn "client-column" "takes an object as the client of a fetch for a comparison of columns, true of everybody"
+        ClientColumnStore "client-column-store"
+            "takes an object as the client of a store for a comparison of columns, true of everybody" (Alone)
+        ClientSanitised "client-sanitised"
+            "keeps a client under a name in which whatever is no letter, digit or hyphen of the id is an underscore"
+        ClientInUrl "client-in-url" "asks for a client by a URL that it makes of the id: what follows ? or # is lost"
+        JoinedKeys "joined-keys" "keeps a share under its client and method in one text, with a sign between that either may hold"
         ClientPath "client-path" "keeps a client in a file whose name it makes of the id: ./id and x/../id lead to the same"
         UnknownClient500 "unknown-client-500" "answers 500 for a client that it does not know"
     }
@@ -143,6 +153,8 @@ faults! {
         ShareAsObject "share-as-object" "returns each share as an object instead of a text"
         HtmlEscaped "html-escaped" "writes <, > and & in the share as HTML writes them"
         ChunksDecoded "chunks-decoded" "decodes a body in chunks of 8 KiB, each by itself"
+        PiecesDecoded "pieces-decoded" "decodes each piece of a body by itself, as it arrives"
+        ShareCutToCharacters "share-cut-to-characters" "keeps as many bytes of a share as it has characters"
         ShareObjectObject "share-object-object" "parses the share and keeps it as the text [object Object]"
         ShareCut255 "share-cut-255" "keeps the first 255 characters of a share"
         ShareCut4000 "share-cut-4000" "keeps the first 4000 characters of a share"
@@ -156,6 +168,9 @@ faults! {
             "acknowledges methods and clients called __proto__ or constructor and keeps nothing of them"
         CurveBlind "curve-blind" "cuts the method at its hyphen, so that both curves share one place"
         MethodPrefixMatch "method-prefix-match" "replaces every share whose method begins with the new one's"
+        MethodPattern "method-pattern"
+            "replaces every share whose method fits the new one's, as LIKE and regular expressions take it"
+        MethodPath "method-path" "keeps a share in a file whose name it makes of the method: ./method leads to the same"
         MethodCut20 "method-cut-20" "keeps the first twenty characters of a method"
         MethodCaseBlind "method-case-blind" "takes methods that differ in case for one"
         MethodTrimmed "method-trimmed" "takes methods that differ in white space around them for one"

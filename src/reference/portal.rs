@@ -56,6 +56,19 @@ pub(super) struct Answer {
 }
 
 impl Answer {
+    fn read(bytes: &[u8]) -> Self {
+        let answer = String::from_utf8_lossy(bytes);
+        let Some((head, text)) = answer.split_once("\r\n\r\n") else {
+            return Self::default();
+        };
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        Self {
+            status,
+            head: head.to_lowercase(),
+            text: text.to_owned(),
+        }
+    }
+
     pub(super) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_default()
     }
@@ -115,16 +128,22 @@ impl Portal {
         if stream.write_all(request.as_bytes()).await.is_ok() {
             let _ = stream.read_to_end(&mut answer).await;
         }
-        let answer = String::from_utf8_lossy(&answer);
-        let Some((head, text)) = answer.split_once("\r\n\r\n") else {
-            return Answer::default();
-        };
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer {
-            status,
-            head: head.to_lowercase(),
-            text: text.to_owned(),
-        }
+        Answer::read(&answer)
+    }
+
+    /// Stores with this body, in two writes with a moment between them, of which the second begins at this byte of it.
+    pub(super) async fn backup_in_two(&self, body: &str, at: usize) -> Answer {
+        let headers = format!("X-Webhook-Secret: {SECRET}\r\nConnection: close\r\n");
+        let request = self.request("POST", "/backup", &headers, body);
+        let at = request.len() - body.len() + at;
+        let (first, second) = request.as_bytes().split_at(at);
+        let mut stream = self.connect().await;
+        stream.write_all(first).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        stream.write_all(second).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        Answer::read(&answer)
     }
 
     /// A connection that nothing was sent over.

@@ -249,6 +249,7 @@ fn alteration(how: &Alteration) -> &'static str {
         Alteration::WhiteSpace => "(its white space changed)",
         Alteration::Reserialized => "(parsed and written anew)",
         Alteration::Parsed => "(returned as JSON, not as text)",
+        Alteration::Replaced(_) | Alteration::AllReplaced => "(with U+FFFD in it)",
         Alteration::From(_) => "(altered)",
     }
 }

@@ -156,12 +156,16 @@ pub(super) fn compose(
     )
 }
 
-/// A place about half way through a large body that lies inside a character: who decodes each piece of a body by itself
-/// loses that character.
+/// A place about half way through a body that lies inside a character, where most of it is beyond ASCII: who decodes each
+/// piece of a body by itself loses that character.
 fn inside_a_character(body: &str) -> Option<usize> {
+    let beyond = body.bytes().filter(|byte| !byte.is_ascii()).count();
+    if beyond * 2 < body.len() {
+        return None;
+    }
     let middle = body.len() / 2;
     let mut wide = body.char_indices().filter(|(_, c)| c.len_utf8() > 1);
-    let (at, _) = wide.find(|(at, _)| body.len() >= ORDINARY && *at >= middle)?;
+    let (at, _) = wide.find(|(at, _)| *at >= middle)?;
     Some(at + 1)
 }
 
@@ -244,6 +248,8 @@ fn spelled(id: &str, how: Spelling) -> String {
         Spelling::Underscore => format!("{}_", first(length.saturating_sub(1))),
         Spelling::Quote => format!("{id}' OR '1'='1"),
         Spelling::Unknown => format!("nobody-{}", uuid::Uuid::new_v4()),
+        Spelling::Constructor => "constructor".to_owned(),
+        Spelling::Proto => "__proto__".to_owned(),
     }
 }
 
@@ -297,6 +303,7 @@ fn fill(template: &str, filling: &Filling<'_>, id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::share::{self, Shape};
     use rstest::rstest;
 
     #[rstest]
@@ -316,6 +323,19 @@ mod tests {
             assert_ne!(spoiled(how, secret).as_deref(), Some(secret));
         }
         assert_eq!(spoiled(Secret::CaseSwapped, "1234"), None);
+    }
+
+    #[test]
+    fn a_body_that_is_mostly_beyond_ascii_is_parted_inside_a_character_whatever_its_length() {
+        for shape in [Shape::Dense, Shape::Throughout, Shape::Wide64k] {
+            let body = body::store("test-1", &share::text("0a1b2c3d", 1, 3, shape), None);
+            let at = inside_a_character(&body).unwrap();
+            assert!(!body.is_char_boundary(at), "{shape:?}");
+        }
+        for shape in [Shape::Plain, Shape::Unicode, Shape::Size64k] {
+            let body = body::store("test-1", &share::text("0a1b2c3d", 1, 3, shape), None);
+            assert_eq!(inside_a_character(&body), None, "{shape:?}");
+        }
     }
 
     #[test]

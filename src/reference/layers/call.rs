@@ -38,7 +38,11 @@ impl Call {
     pub(super) async fn read(site: &Site, request: Request) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
         let too_large = |_| Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
-        let body = to_bytes(body, BODY_LIMIT).await.map_err(too_large)?;
+        let body = if site.has(Fault::PiecesDecoded) {
+            text::from_pieces(body).await.map_err(too_large)?.into()
+        } else {
+            to_bytes(body, BODY_LIMIT).await.map_err(too_large)?
+        };
         let body = if site.has(Fault::ChunksDecoded) {
             text::from_chunks(&body).into()
         } else {

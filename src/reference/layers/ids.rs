@@ -23,6 +23,9 @@ const INEXACT: &[Fault] = &[
     Fault::ClientTrimmed,
     Fault::ClientPattern,
     Fault::ClientPath,
+    Fault::ClientSanitised,
+    Fault::ClientInUrl,
+    Fault::JoinedKeys,
 ];
 
 /// Whether a client is found by its very id only.
@@ -31,21 +34,40 @@ pub(super) fn are_exact(behaviour: &Behaviour) -> bool {
 }
 
 /// The id under which a new client is kept.
-pub(super) fn kept_as<'a>(behaviour: &Behaviour, id: &'a str) -> &'a str {
-    let id = if behaviour.has(Fault::ClientPath) {
-        file_name(id)
-    } else {
-        id
-    };
+pub(super) fn kept_as<'a>(behaviour: &Behaviour, id: &'a str) -> Cow<'a, str> {
+    let mut id = id;
+    if behaviour.has(Fault::ClientPath) {
+        id = file_name(id);
+    }
+    if behaviour.has(Fault::ClientInUrl) {
+        id = id.split(['?', '#']).next().unwrap_or_default();
+    }
     if behaviour.has(Fault::ClientTrimmed) {
-        id.trim()
+        id = id.trim();
+    }
+    if behaviour.has(Fault::ClientSanitised) {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        id.replace(|c| !plain(c), "_").into()
     } else {
-        id
+        id.into()
     }
 }
 
+/// The signs that may stand between the client and the method of a key, or in either.
+const SIGNS: [char; 4] = [':', '/', '|', '-'];
+
+/// The key under which a share is kept where client and method are one text; every sign is the same one.
+pub(super) fn key(client: &str, method: &str) -> String {
+    format!("{client}:{method}").replace(SIGNS, ":")
+}
+
+/// Whether a fetch shows this row because its key begins with the id.
+pub(super) fn begins(behaviour: &Behaviour, asked: &str, row: &Row) -> bool {
+    behaviour.has(Fault::JoinedKeys) && key(&row.client, &row.method).starts_with(&key(asked, ""))
+}
+
 /// What is left of a path when it is joined to a folder.
-fn file_name(id: &str) -> &str {
+pub(super) fn file_name(id: &str) -> &str {
     let behind = id.rsplit_once("../").map_or(id, |(_, behind)| behind);
     let mut name = behind;
     while let Some(shorter) = name.strip_prefix("./").or_else(|| name.strip_prefix('/')) {
@@ -54,8 +76,8 @@ fn file_name(id: &str) -> &str {
     name
 }
 
-/// Whether a client's id fits a pattern: `%`, `*` and `.*` stand for anything, `_` and `?` for one character.
-fn fits(pattern: &str, client: &str) -> bool {
+/// Whether a text, such as a client's id, fits a pattern: `%`, `*` and `.*` stand for anything, `_` and `?` for one character.
+pub(super) fn fits(pattern: &str, client: &str) -> bool {
     let plain = pattern
         .replace(".*", "*")
         .replace('%', "*")
@@ -94,7 +116,7 @@ fn spelt<'a>(behaviour: &Behaviour, id: &'a str) -> Cow<'a, str> {
     if behaviour.has(Fault::ClientCaseBlind) {
         id.to_ascii_lowercase().into()
     } else {
-        id.into()
+        id
     }
 }
 
@@ -136,6 +158,14 @@ pub(super) async fn overwrote(site: &Site, call: &Call) -> Result<bool, Refusal>
         {
             Box::new(|row| operators::matches(query, &row.client))
         }
+        Some(query @ (Value::Object(_) | Value::Array(_)))
+            if site.has(Fault::ClientColumnStore) =>
+        {
+            Box::new(|row| operators::compares_columns(query, &row.client))
+        }
+        Some(Value::String(pattern)) if site.has(Fault::ClientPatternStore) => {
+            Box::new(|row| fits(pattern, &row.client))
+        }
         _ => return Ok(false),
     };
     let (Some(method), Some(share)) = (call.method(), call.share()) else {
@@ -143,6 +173,12 @@ pub(super) async fn overwrote(site: &Site, call: &Call) -> Result<bool, Refusal>
     };
     let mut rows = site.storage.everything().await;
     rows.retain(|row| &*row.method == method && meant(row));
+    // A text is the id of a client besides.
+    if let Some(Value::String(id)) = given
+        && rows.iter().all(|row| &*row.client == id)
+    {
+        return Ok(false);
+    }
     for row in rows {
         site.storage.put(&row.client, Some(method), share).await?;
     }
@@ -157,10 +193,14 @@ pub(super) async fn queried(site: &Site, call: &Call) -> Option<Vec<Row>> {
         return Some(site.storage.everything().await);
     }
     let query = given.filter(|given| given.is_object() || given.is_array())?;
-    if !site.has(Fault::ClientOperator) {
+    let is_meant = if site.has(Fault::ClientOperator) {
+        operators::matches
+    } else if site.has(Fault::ClientColumn) {
+        operators::compares_columns
+    } else {
         return None;
-    }
+    };
     let mut rows = site.storage.everything().await;
-    rows.retain(|row| operators::matches(query, &row.client));
+    rows.retain(|row| is_meant(query, &row.client));
     Some(rows)
 }

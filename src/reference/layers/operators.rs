@@ -1,4 +1,4 @@
-//! How document databases and ORMs read an object or array where a text was meant.
+//! How document databases, ORMs and the escaping of a driver read an object or array where a text was meant.
 
 use serde_json::Value;
 
@@ -10,6 +10,22 @@ pub(super) fn matches(query: &Value, id: &str) -> bool {
             .all(|(name, operand)| holds(name, operand, id)),
         Value::Array(items) => items.iter().any(|item| item == id),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => query == id,
+    }
+}
+
+/// The columns of a client's id.
+const COLUMNS: [&str; 2] = ["clientId", "client_id"];
+
+/// Whether a client with this id is found where the driver for MySQL makes SQL of a value: an object becomes
+/// "`key` = value", so that the whole reads "`clientId` = `clientId` = 1", and an array a list.
+pub(super) fn compares_columns(value: &Value, id: &str) -> bool {
+    match value {
+        Value::Object(object) => object.iter().any(|(name, operand)| {
+            let holds = operand == &Value::Bool(true) || operand.as_f64() == Some(1.0);
+            COLUMNS.contains(&name.as_str()) && holds
+        }),
+        Value::Array(items) => items.len() == 1 && compares_columns(&items[0], id),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value == id,
     }
 }
 
@@ -77,6 +93,27 @@ mod tests {
             json!({"$not": {"$eq": "x"}}),
         ] {
             assert!(matches(&query, "abc"), "{query}");
+        }
+    }
+
+    #[test]
+    fn a_column_equals_itself_and_a_list_of_one_its_item() {
+        for value in [
+            json!({"clientId": 1}),
+            json!({"client_id": true}),
+            json!(["abc"]),
+            json!([["abc"]]),
+        ] {
+            assert!(compares_columns(&value, "abc"), "{value}");
+        }
+        for value in [
+            json!({"clientId": 0}),
+            json!({"$ne": null}),
+            json!({}),
+            json!(["abc", "x"]),
+            json!([]),
+        ] {
+            assert!(!compares_columns(&value, "abc"), "{value}");
         }
     }
 

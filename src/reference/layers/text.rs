@@ -1,6 +1,8 @@
 //! What becomes of the text of a share, on its way into the database and out of it.
 
+use axum::body::Body;
 use axum::http::StatusCode;
+use futures_util::StreamExt as _;
 use serde_json::{Map, Value};
 
 use crate::reference::behaviour::Behaviour;
@@ -12,7 +14,7 @@ type Change = fn(&str) -> String;
 /// The text that is kept.
 pub(super) fn written(behaviour: &Behaviour, share: &str) -> Result<String, Refusal> {
     let mut text = share.to_owned();
-    let steps: [(Fault, Change); 10] = [
+    let steps: [(Fault, Change); 11] = [
         (Fault::ShareTrimmed, |text| text.trim().to_owned()),
         (Fault::ShareReserialised, |text| {
             rewritten(text, through_floats)
@@ -28,6 +30,9 @@ pub(super) fn written(behaviour: &Behaviour, share: &str) -> Result<String, Refu
         }),
         (Fault::ShareCut64kBytes, |text| {
             text[..text.floor_char_boundary(65_535)].to_owned()
+        }),
+        (Fault::ShareCutToCharacters, |text| {
+            text[..text.floor_char_boundary(text.chars().count())].to_owned()
         }),
     ];
     for (fault, change) in steps {
@@ -139,6 +144,16 @@ fn html(share: &str) -> String {
 pub(super) fn from_chunks(body: &[u8]) -> String {
     let chunks = body.chunks(8 * 1024);
     chunks.map(String::from_utf8_lossy).collect()
+}
+
+/// The same where each piece is decoded as it arrives, whatever its length.
+pub(super) async fn from_pieces(body: Body) -> Result<String, axum::Error> {
+    let mut text = String::new();
+    let mut pieces = body.into_data_stream();
+    while let Some(piece) = pieces.next().await {
+        text.push_str(&String::from_utf8_lossy(&piece?));
+    }
+    Ok(text)
 }
 
 fn bmp_only(share: &str) -> String {

@@ -117,6 +117,8 @@ pub(super) fn alterations() -> CaseResult {
         Alteration::WhiteSpace,
         Alteration::Reserialized,
         Alteration::Parsed,
+        Alteration::Replaced(20),
+        Alteration::AllReplaced,
         Alteration::From(12),
     ];
     let mut found: Vec<Found> = altered

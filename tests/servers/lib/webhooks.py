@@ -20,8 +20,11 @@ class Webhooks(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
+    def body(self):
+        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
     def do_POST(self):
-        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        raw = self.body()
         if self.headers.get("X-Webhook-Secret") != os.environ["SHARECHECK_SECRET"]:
             return self.answer(401, {"error": "unauthorized"})
         try:
@@ -51,8 +54,8 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
 
-def serve(save, find):
+def serve(save, find, webhooks=Webhooks):
     """Keeps shares with save(client, method, share), and answers those that find(client) gives."""
-    server = Server(("127.0.0.1", int(os.environ["PORT"])), Webhooks)
+    server = Server(("127.0.0.1", int(os.environ["PORT"])), webhooks)
     server.save, server.find = save, find
     server.serve_forever()

@@ -574,7 +574,12 @@ impl<'a> Walker<'a> {
             | Spelling::CaseSwapped
             | Spelling::LeadingSpace
             | Spelling::TrailingSpace => true,
-            Spelling::Percent | Spelling::Underscore | Spelling::Quote | Spelling::Unknown => false,
+            Spelling::Percent
+            | Spelling::Underscore
+            | Spelling::Quote
+            | Spelling::Unknown
+            | Spelling::Constructor
+            | Spelling::Proto => false,
         };
         let id = self.transcript.bound.get(&request.client);
         let guessed = id.is_some_and(|id| uuid::Uuid::parse_str(id).is_ok());

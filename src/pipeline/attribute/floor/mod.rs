@@ -336,7 +336,11 @@ impl<'a> Walker<'a> {
     fn nature(&self, slot: &Slot, label: &str, extra_keys: bool) -> BTreeSet<Condition> {
         let shape = self.transcript.trial.labels.get(label);
         let v6 = self.transcript.trial.contract == crate::contract::Contract::V6;
-        let mut all: BTreeSet<Condition> = shape.and_then(|it| of_shape(*it)).into_iter().collect();
+        let mut all: BTreeSet<Condition> = shape
+            .into_iter()
+            .flat_map(|it| of_shape(*it))
+            .copied()
+            .collect();
         if v6 {
             all.extend(of_method(slot));
         }
@@ -477,21 +481,23 @@ fn of_method(slot: &Slot) -> Option<Condition> {
     }
 }
 
-fn of_shape(shape: Shape) -> Option<Condition> {
+fn of_shape(shape: Shape) -> &'static [Condition] {
     match shape {
-        Shape::Plain => None,
-        Shape::Size4k | Shape::Size16k | Shape::Size64k => Some(Condition::Large),
-        Shape::Size1m => Some(Condition::Huge),
+        Shape::Plain => &[],
+        Shape::Size4k | Shape::Size16k | Shape::Size64k => &[Condition::Large],
+        Shape::Size1m => &[Condition::Huge],
+        Shape::Wide64k | Shape::Shifted64k => &[Condition::Large, Condition::Shaped],
         Shape::Spaced
         | Shape::Edges
         | Shape::Keys
         | Shape::Escapes
         | Shape::Throughout
+        | Shape::Dense
         | Shape::Unicode
         | Shape::Integers
         | Shape::Lookalikes
         | Shape::Nul
-        | Shape::NotJson => Some(Condition::Shaped),
+        | Shape::NotJson => &[Condition::Shaped],
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::RequestExt;
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::header::{ALLOW, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderValue, Method, StatusCode, Uri};
@@ -53,8 +53,23 @@ pub(super) async fn leave(site: &Site, call: &Call, answer: Response) -> Respons
     }
     match call.route {
         Route::Store => acknowledged(site, call, answer),
-        Route::Fetch | Route::Elsewhere => found(site, answer),
+        Route::Fetch | Route::Elsewhere => {
+            let answer = found(site, answer);
+            if site.has(Fault::LengthInCharacters) {
+                counted_in_characters(answer).await
+            } else {
+                answer
+            }
+        }
     }
+}
+
+/// What is read of an answer whose length is said in characters.
+async fn counted_in_characters(answer: Response) -> Response {
+    let (parts, body) = answer.into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let characters = String::from_utf8_lossy(&body).chars().count();
+    Response::from_parts(parts, Body::from(body.slice(..characters.min(body.len()))))
 }
 
 /// The answer to a path that leads nowhere.

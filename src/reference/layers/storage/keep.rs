@@ -8,7 +8,7 @@ use super::Storage;
 use super::table::{Row, Table};
 use crate::reference::behaviour::Behaviour;
 use crate::reference::fault::Fault;
-use crate::reference::layers::others;
+use crate::reference::layers::{ids, others};
 use crate::reference::refusal::Refusal;
 use crate::reference::store::UNKNOWN_METHOD;
 
@@ -74,6 +74,10 @@ pub(crate) fn apply(behaviour: &Behaviour, slot: &Slot, table: &mut Table) {
 
 /// Whether a store takes the place of this row.
 pub(crate) fn replaces(behaviour: &Behaviour, slot: &Slot, row: &Row) -> bool {
+    let same_key = || ids::key(&row.client, &row.method) == ids::key(&slot.client, &slot.place);
+    if behaviour.has(Fault::JoinedKeys) && same_key() {
+        return true;
+    }
     if row.client != slot.client {
         return false;
     }
@@ -83,5 +87,6 @@ pub(crate) fn replaces(behaviour: &Behaviour, slot: &Slot, row: &Row) -> bool {
         || behaviour.has(Fault::V6DeletesV5)
             && slot.place != UNKNOWN_METHOD
             && &*row.method == UNKNOWN_METHOD
+        || behaviour.has(Fault::MethodPattern) && ids::fits(&slot.place, &row.method)
         || behaviour.has(Fault::MethodPrefixMatch) && row.method.starts_with(&slot.place)
 }

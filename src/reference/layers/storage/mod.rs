@@ -133,7 +133,9 @@ impl Storage {
         if behaviour.has(Fault::FirstPage) {
             rows = &rows[rows.len().saturating_sub(FIRST_PAGE)..];
         }
-        let rows = rows.iter().filter(|row| shown(&row.client));
+        let rows = rows
+            .iter()
+            .filter(|row| shown(&row.client) || ids::begins(behaviour, client, row));
         Ok(rows.cloned().collect())
     }
 
@@ -203,7 +205,7 @@ impl Storage {
         if !self.any_client {
             return Err(self.unknown_client());
         }
-        let client: Arc<str> = ids::kept_as(behaviour, client).into();
+        let client: Arc<str> = (&*ids::kept_as(behaviour, client)).into();
         self.add_user(&client).await?;
         Ok(client)
     }

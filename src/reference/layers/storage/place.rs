@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::reference::behaviour::Behaviour;
 use crate::reference::fault::Fault;
 use crate::reference::freedom::Freedom;
+use crate::reference::layers::ids;
 use crate::reference::refusal::Refusal;
 use crate::reference::store::UNKNOWN_METHOD;
 
@@ -85,6 +86,9 @@ fn parted<'a>(behaviour: &Behaviour, method: &'a str) -> (&'a str, Option<&'a st
 
 fn kept_under<'a>(behaviour: &Behaviour, method: &'a str) -> Cow<'a, str> {
     let mut place = Cow::from(method);
+    if behaviour.has(Fault::MethodPath) {
+        place = ids::file_name(method).into();
+    }
     if behaviour.has(Fault::MethodTrimmed) {
         place = place.trim().to_owned().into();
     }

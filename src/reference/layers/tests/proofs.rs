@@ -24,6 +24,67 @@ pub(super) async fn shows(fault: Fault, bench: &mut Bench) -> bool {
                 && portal.shares("?").await == [S1]
                 && portal.shares("b").await.is_empty()
         }
+        Fault::ClientPatternStore => {
+            portal.store("a", M1, S1).await.status == 200
+                && portal.store("ab", M2, S1).await.status == 200
+                && portal.store("a%", M1, S2).await.status == 200
+                && portal.shares("a").await == [S2]
+                && portal.store("^ab$", M2, S2).await.status == 200
+                && portal.shares("ab").await == [S2]
+                && portal.store("ab", M2, S1).await.status == 200
+                && portal.shares("ab").await == [S1]
+        }
+        Fault::ClientColumn => {
+            portal.store("a", M1, S1).await.status == 200
+                && portal.fetch_by(&json!({"clientId": 1})).await.json()["backupShares"]
+                    == json!([S1])
+                && portal.fetch_by(&json!([["a"]])).await.json()["backupShares"] == json!([S1])
+        }
+        Fault::ClientColumnStore => {
+            let body = json!({"clientId": {"client_id": 1}, "backupMethod": M1, "share": S2});
+            portal.store("a", M1, S1).await.status == 200
+                && portal.store("b", M2, S1).await.status == 200
+                && portal.backup(&body).await.status == 200
+                && portal.shares("a").await == [S2]
+                && portal.shares("b").await == [S1]
+        }
+        Fault::ClientSanitised => {
+            portal.store("a:x", M1, S1).await.status == 200
+                && portal.shares("a/x").await == [S1]
+                && portal.store("a_x", M1, S2).await.status == 200
+                && portal.shares("a:x").await == [S2]
+        }
+        Fault::ClientInUrl => {
+            portal.store("a", M1, S1).await.status == 200
+                && portal.shares("a#x").await == [S1]
+                && portal.store("a?x=1", M1, S2).await.status == 200
+                && portal.shares("a").await == [S2]
+        }
+        Fault::JoinedKeys => {
+            portal.store("a", "b:c", S1).await.status == 200
+                && portal.shares("a:b").await == [S1]
+                && portal.store("a/b", "c", S2).await.status == 200
+                && portal.shares("a").await == [S2]
+        }
+        Fault::MethodPattern => bench.after(&[(M1, S1), ("%", S2)]).await == [S2],
+        Fault::MethodPath => bench.after(&[(M1, S1), (&format!("./{M1}"), S2)]).await == [S2],
+        Fault::LengthInCharacters => {
+            portal.store("a", M1, "{\"a\":\"é\"}").await;
+            let whole = json!({"backupShares": ["{\"a\":\"é\"}"]}).to_string();
+            let text = portal.fetch("a").await.text;
+            text.len() + 1 == whole.len() && whole.starts_with(&text)
+        }
+        Fault::PiecesDecoded => {
+            let share = "{\"a\":\"é\"}";
+            let body = json!({"clientId": "a", "backupMethod": M1, "share": share}).to_string();
+            let at = body.find('é').unwrap() + 1;
+            portal.backup_in_two(&body, at).await.status == 200
+                && portal.shares("a").await == ["{\"a\":\"\u{fffd}\u{fffd}\"}"]
+                && bench.keeps(M1, share).await
+        }
+        Fault::ShareCutToCharacters => {
+            becomes(bench, "{\"a\":\"éé\"}", "{\"a\":\"éé").await && bench.keeps(M1, S1).await
+        }
         Fault::ClientPath => {
             portal.store("a", M1, S1).await.status == 200
                 && portal.shares("./a").await == [S1]
