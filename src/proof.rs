@@ -12,7 +12,7 @@ use crate::pipeline::execute::Brake;
 use crate::pipeline::load::Suite;
 use crate::pipeline::plan::{Selection, plan};
 use crate::pipeline::provision::Provider;
-use crate::pipeline::{self, Settings, Silent};
+use crate::pipeline::{self, Observer, Settings, Silent};
 use crate::reference::{self, Fault, LogSink, Shows};
 use secrecy::SecretString;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -54,6 +54,17 @@ pub async fn cases_against(
     contract: Contract,
     faults: &[Fault],
     select: Vec<String>,
+) -> Result<Report, ProofError> {
+    watched(suite, contract, faults, select, Arc::new(Silent)).await
+}
+
+/// The same, and tells an observer what happens.
+pub async fn watched(
+    suite: &Suite,
+    contract: Contract,
+    faults: &[Fault],
+    select: Vec<String>,
+    observer: Arc<dyn Observer>,
 ) -> Result<Report, ProofError> {
     let secret: SecretString = SECRET.into();
     let running = reference::start(reference::Settings {
@@ -105,15 +116,7 @@ pub async fn cases_against(
         tombstone: false,
         known: Vec::new(),
     };
-    let report = pipeline::run(
-        plan,
-        suite,
-        http,
-        &settings,
-        Arc::new(Silent),
-        &Brake::default(),
-    )
-    .await;
+    let report = pipeline::run(plan, suite, http, &settings, observer, &Brake::default()).await;
     running.stop().await;
     Ok(report)
 }

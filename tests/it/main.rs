@@ -12,6 +12,7 @@ mod diagnosis;
 mod green;
 mod guard;
 mod history;
+mod invariants;
 mod judge;
 mod known;
 mod layers;
