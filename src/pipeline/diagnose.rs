@@ -51,11 +51,7 @@ pub fn diagnose(
         let left = left.get(requirement).copied().unwrap_or(0);
         100 * (all - left) >= EXPLAINED * all
     };
-    chosen.retain(|it| {
-        it.agree
-            .iter()
-            .any(|(_, requirement)| is_explained(requirement))
-    });
+    chosen.retain(|it| it.agree.iter().any(|(_, requirement)| is_explained(requirement)));
     let mut open: HashSet<Key<'_>> = seen.failed().collect();
     let named = chosen.into_iter().map(|best| {
         open.retain(|key| !best.explains.contains(key));

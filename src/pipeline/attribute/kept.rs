@@ -45,11 +45,7 @@ pub(super) fn mark<'a, 'b: 'a>(attempts: impl Iterator<Item = &'a mut Attempt<'b
 }
 
 /// Where shares fade: after how many others at the most one was still there.
-fn survivable(
-    attempts: &[&mut Attempt<'_>],
-    stores: &Stores,
-    served: &Served<'_>,
-) -> Option<usize> {
+fn survivable(attempts: &[&mut Attempt<'_>], stores: &Stores, served: &Served<'_>) -> Option<usize> {
     let looks = || {
         attempts.iter().flat_map(|it| {
             let all = it.sightings.all.iter();
