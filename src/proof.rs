@@ -12,7 +12,7 @@ use crate::pipeline::execute::Brake;
 use crate::pipeline::load::Suite;
 use crate::pipeline::plan::{Selection, plan};
 use crate::pipeline::provision::Provider;
-use crate::pipeline::{self, Settings, Silent};
+use crate::pipeline::{self, Observer, Settings, Silent};
 use crate::reference::{self, Fault, Freedom, LogSink, Shows};
 use secrecy::SecretString;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -85,6 +85,15 @@ pub async fn cases_against(
 
 /// Runs the suite as the bench says.
 pub async fn run(suite: &Suite, bench: Bench<'_>) -> Result<Report, ProofError> {
+    watched(suite, bench, Arc::new(Silent)).await
+}
+
+/// The same, and tells an observer what happens.
+pub async fn watched(
+    suite: &Suite,
+    bench: Bench<'_>,
+    observer: Arc<dyn Observer>,
+) -> Result<Report, ProofError> {
     let Bench {
         contract,
         faults,
@@ -146,15 +155,7 @@ pub async fn run(suite: &Suite, bench: Bench<'_>) -> Result<Report, ProofError> 
         tombstone: false,
         known: Vec::new(),
     };
-    let report = pipeline::run(
-        plan,
-        suite,
-        http,
-        &settings,
-        Arc::new(Silent),
-        &Brake::default(),
-    )
-    .await;
+    let report = pipeline::run(plan, suite, http, &settings, observer, &Brake::default()).await;
     running.stop().await;
     Ok(report)
 }

@@ -4,6 +4,7 @@
 
 use crate::exchange::Found;
 use crate::model::trial::Slot;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// When something ran, in microseconds since the run began.
@@ -39,7 +40,7 @@ pub enum Taken {
 pub type Value = Option<String>;
 
 /// How a fetch departs from what a slot may hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Departure {
     /// A share that must be there is not.
     Missing,
@@ -442,15 +443,19 @@ impl History {
         counts
     }
 
-    /// The slots, those that leave no choice first, so that a text that is kept in two is counted for both.
+    /// The slots, those that leave no choice first, so that a text that is kept in two is counted for both; where it came
+    /// once, for the one that was stored last, whatever the slots are called.
     fn order(&self, fetch: Span) -> Vec<Slot> {
-        let mut order: Vec<(usize, Slot)> = self
+        let mut order: Vec<(usize, Reverse<u64>, Slot)> = self
             .registers
             .iter()
-            .map(|(slot, register)| (register.admissible(fetch).len(), slot.clone()))
+            .map(|(slot, register)| {
+                let choice = register.admissible(fetch).len();
+                (choice, Reverse(register.since_us), slot.clone())
+            })
             .collect();
         order.sort();
-        order.into_iter().map(|(_, slot)| slot).collect()
+        order.into_iter().map(|(.., slot)| slot).collect()
     }
 
     /// Of a text that was stored in several slots, the one that it was replaced in: `shown` are those that account for

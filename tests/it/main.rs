@@ -13,6 +13,7 @@ mod freedoms;
 mod green;
 mod guard;
 mod history;
+mod invariants;
 mod judge;
 mod known;
 mod layers;

@@ -152,6 +152,11 @@ impl<'a> Blamer<'a> {
         all
     }
 
+    /// The condition that a departure is put down to, before anything else is weighed.
+    pub(super) fn accused(&self, sighting: &Sighting, effect: Effect) -> Option<Condition> {
+        self.contrast.accuse(sighting, effect).condition
+    }
+
     /// Whether what a request of this requirement changes is that requirement's matter alone.
     fn answers_alone(&self, proves: Option<&str>) -> bool {
         let requirement = proves.and_then(|id| self.requirements.get(id));

@@ -19,6 +19,16 @@ struct Broken<'a> {
     attempt: &'a Transcript,
 }
 
+impl<'a> Broken<'a> {
+    fn of(requirement: &str, finding: &Finding, attempt: &Attempt<'a>) -> Self {
+        Self {
+            requirement: requirement.to_owned(),
+            finding: finding.clone(),
+            attempt: attempt.transcript,
+        }
+    }
+}
+
 /// The result of a case.
 pub(super) fn result(
     tried: &Tried<'_>,
@@ -34,22 +44,30 @@ pub(super) fn result(
         requirements,
     };
     let excused = circumstances.excuse(last.transcript);
-    let blanket = match (&last.transcript.cut_short, excused) {
-        (_, Some(why)) => Some((Status::Errored, why)),
-        (Some(CutShort::NotApplicable(why)), None) => Some((Status::Skipped, why.clone())),
-        (Some(CutShort::Environment(why)), None) => Some((Status::Errored, why.clone())),
-        (Some(CutShort::NotFresh), None) => Some((
-            Status::Undecided,
-            "the client has held a share before".to_owned(),
-        )),
-        (Some(CutShort::Unreachable(why)), None) if last.transcript.exchanges.is_empty() => {
-            Some((Status::Errored, why.clone()))
+    let cut_short = match &last.transcript.cut_short {
+        Some(CutShort::NotApplicable(why)) => Some((Status::Skipped, why.as_str())),
+        Some(CutShort::Environment(why)) => Some((Status::Errored, why.as_str())),
+        Some(CutShort::NotFresh) => Some((Status::Undecided, "the client has held a share before")),
+        Some(CutShort::Unreachable(why)) if last.transcript.exchanges.is_empty() => {
+            Some((Status::Errored, why.as_str()))
         }
-        (Some(CutShort::Ended(_) | CutShort::Unreachable(_)) | None, None) => None,
+        Some(CutShort::Ended(_) | CutShort::Unreachable(_)) | None => None,
     };
-    let (checks, shown) = match blanket {
-        Some((status, why)) => (asker.blanket(status, &why), last.transcript),
-        None => asker.checks(),
+    let (checks, shown) = match (excused, cut_short) {
+        (Some(why), _) => {
+            asker.checks(Vec::new(), |id, _| asker.not_run(id, Status::Errored, &why))
+        }
+        // However short it was cut, what an answer shows alone counts.
+        (None, Some((status, why))) => asker.checks(asker.direct(), |id, broken| {
+            let seen = broken.iter().find(|it| it.requirement == id);
+            match seen {
+                Some(it) => asker.check(id, Verdict::Broken(it.finding.clone())),
+                None => asker.not_run(id, status, why),
+            }
+        }),
+        (None, None) => asker.checks(asker.broken(), |id, broken| {
+            asker.check(id, asker.verdict(id, broken))
+        }),
     };
     Some(CaseResult::of(shown, checks))
 }
@@ -62,17 +80,18 @@ struct Asker<'a, 'b> {
 }
 
 impl<'b> Asker<'_, 'b> {
-    /// The same answer for each requirement that the case names.
-    fn blanket(&self, status: Status, why: &str) -> Vec<Check> {
-        let named = self.last.transcript.trial.requirements();
-        named
-            .map(|id| self.bare(id, status, Some("not-run"), why.to_owned()))
-            .collect()
+    /// The answer to a requirement of a case that did not run as it should.
+    fn not_run(&self, id: &str, status: Status, why: &str) -> Check {
+        self.bare(id, status, Some("not-run"), why.to_owned())
     }
 
-    /// The checks, the case's own requirement first, and the attempt whose exchanges they speak of.
-    fn checks(&self) -> (Vec<Check>, &'b Transcript) {
-        let mut broken = self.broken();
+    /// The checks, the case's own requirement first, and the attempt whose exchanges they speak of: `of` gives that of a
+    /// requirement which the case names.
+    fn checks(
+        &self,
+        mut broken: Vec<Broken<'b>>,
+        of: impl Fn(&str, &[Broken<'b>]) -> Check,
+    ) -> (Vec<Check>, &'b Transcript) {
         let shown = broken.first().map_or(self.last.transcript, |it| it.attempt);
         for it in &mut broken {
             if !std::ptr::eq(it.attempt, shown) {
@@ -80,10 +99,7 @@ impl<'b> Asker<'_, 'b> {
             }
         }
         let trial = &self.last.transcript.trial;
-        let mut checks: Vec<Check> = trial
-            .requirements()
-            .map(|id| self.check(id, self.verdict(id, &broken)))
-            .collect();
+        let mut checks: Vec<Check> = trial.requirements().map(|id| of(id, &broken)).collect();
         // In the catalogue's order: which of them was seen first may be chance.
         let seen = |id: &str| broken.iter().find(|it| it.requirement == id);
         let others = self.requirements.iter().map(|it| it.id.as_str());
@@ -95,23 +111,16 @@ impl<'b> Asker<'_, 'b> {
         (checks, shown)
     }
 
-    /// All that is broken: by whatever the last attempt shows, by what the answers of any attempt show alone, and by
-    /// what goes wrong beside other cases only.
+    /// All that is broken: by whatever the attempt that counts shows, by what the answers of any attempt show alone, and
+    /// by what goes wrong beside other cases only.
     fn broken(&self) -> Vec<Broken<'b>> {
         let mut broken = Vec::new();
-        let mut add = |requirement: &str, finding: &Finding, attempt: &'b Transcript| {
-            broken.push(Broken {
-                requirement: requirement.to_owned(),
-                finding: finding.clone(),
-                attempt,
-            });
-        };
         for (sighting, effect, finding) in self.last.sightings.departures() {
             for id in self.blamer.blame_last(self.last, sighting, effect) {
-                add(id, finding, self.last.transcript);
+                broken.push(Broken::of(id, finding, self.last));
             }
         }
-        for attempt in self.tried.superseded() {
+        for attempt in self.tried.others() {
             for (sighting, effect, finding) in attempt.sightings.departures() {
                 let ids = if effect.is_direct() {
                     self.blamer.blame(sighting, effect)
@@ -121,10 +130,32 @@ impl<'b> Asker<'_, 'b> {
                     Vec::new()
                 };
                 for id in ids {
-                    add(id, finding, attempt.transcript);
+                    broken.push(Broken::of(id, finding, attempt));
                 }
             }
         }
+        broken.extend(self.always());
+        broken
+    }
+
+    /// What is broken by what the answers of any attempt show alone.
+    fn direct(&self) -> Vec<Broken<'b>> {
+        let mut broken = Vec::new();
+        for attempt in std::iter::once(self.last).chain(self.tried.others()) {
+            let departures = attempt.sightings.departures();
+            for (sighting, effect, finding) in departures.filter(|(_, it, _)| it.is_direct()) {
+                for id in self.blamer.blame(sighting, effect) {
+                    broken.push(Broken::of(id, finding, attempt));
+                }
+            }
+        }
+        broken.extend(self.always());
+        broken
+    }
+
+    /// What is broken by looks that are taken in every attempt at every case.
+    fn always(&self) -> Vec<Broken<'b>> {
+        let mut broken = Vec::new();
         let contract = self.last.transcript.trial.contract;
         let always = self
             .requirements
@@ -132,11 +163,13 @@ impl<'b> Asker<'_, 'b> {
             .filter(|it| it.judged.every_case && it.contracts.contains(&contract));
         for requirement in always {
             for attempt in &self.tried.attempts {
+                // Beside others it may be they that kept an answer waiting.
                 let counts = requirement.judged.look != Some(Look::InTime)
+                    || attempt.transcript.alone
                     || std::ptr::eq(attempt.transcript, self.last.transcript);
                 let verdict = counts.then(|| Self::look(&requirement.judged, attempt));
                 if let Some(Some(Verdict::Broken(finding))) = verdict {
-                    add(&requirement.id, &finding, attempt.transcript);
+                    broken.push(Broken::of(&requirement.id, &finding, attempt));
                 }
             }
         }
@@ -147,6 +180,7 @@ impl<'b> Asker<'_, 'b> {
     fn is_well_alone(&self, superseded: &Attempt<'_>) -> bool {
         let mut departures = self.last.sightings.departures();
         self.last.transcript.alone
+            && !superseded.transcript.alone
             && self.last.transcript.trial == superseded.transcript.trial
             && self.last.sightings.gaps.is_empty()
             && departures.all(|(_, effect, _)| effect.is_direct())
@@ -218,7 +252,8 @@ impl<'b> Asker<'_, 'b> {
     fn refused_anyway(&self, exchange: Option<usize>) -> Option<&str> {
         let mut departures = self.last.sightings.departures();
         let (sighting, effect, _) = departures.find(|(it, ..)| Some(it.at) == exchange)?;
-        let id = self.blamer.blame(sighting, effect).last().copied()?;
+        let ids = self.blamer.blame_last(self.last, sighting, effect);
+        let id = ids.last().copied()?;
         (self.requirements.level(id) == Level::Required).then_some(id)
     }
 
@@ -266,7 +301,7 @@ impl<'b> Asker<'_, 'b> {
                 why: finding.message.clone(),
                 behind: self
                     .blamer
-                    .blame(sighting, effect)
+                    .blame_last(self.last, sighting, effect)
                     .last()
                     .map(|it| (*it).to_owned()),
                 exchange: finding.exchange,

@@ -12,11 +12,13 @@ mod environment;
 mod floor;
 mod kept;
 mod many;
+mod observations;
 mod origins;
 mod questions;
 
 pub(super) use causes::of as causes_of;
 pub use environment::Circumstances;
+pub use observations::{Observation, observations};
 pub use questions::questions;
 
 use crate::exchange::{Exchange, Trouble};
@@ -80,6 +82,14 @@ impl<'a> Tried<'a> {
         let mut alone = self.attempts.iter().filter(|it| it.transcript.alone);
         let wrong = alone.find(|it| it.sightings.departures().next().is_some());
         wrong.or(self.attempts.last())
+    }
+
+    /// All attempts but the one that counts.
+    fn others(&self) -> impl Iterator<Item = &Attempt<'a>> {
+        let last = self.last().map(|it| it.transcript.attempt);
+        self.attempts
+            .iter()
+            .filter(move |it| Some(it.transcript.attempt) != last)
     }
 
     /// The attempts beside others that one alone has taken the place of.

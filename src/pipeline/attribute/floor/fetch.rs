@@ -3,6 +3,7 @@
 use super::{
     Asked, Client, Kept, Sighting, Walker, has_extra_keys, readable, runs_at_once, span, words,
 };
+use crate::contract::Contract;
 use crate::contract::answer::Form;
 use crate::exchange::{Exchange, Found, Reply, Secret, Spelling, Trouble};
 use crate::model::effect::{Condition, Effect, Question};
@@ -214,6 +215,8 @@ impl<'a> Walker<'a> {
                 all.push((slot, before, departed));
             }
         }
+        // What is told first must not hang on what the methods are called.
+        all.sort_by_key(|(_, before, departed)| (departed.as_ref().map(|it| it.how), before.seen));
         all
     }
 
@@ -383,7 +386,9 @@ impl<'a> Walker<'a> {
         if held.len() > 1 {
             all.insert(Condition::BesideMethod);
         }
-        if !held.is_empty() && held.iter().all(|slot| slot.0.is_none()) {
+        // Where no share has a method, that it has none tells nothing apart.
+        let v6 = self.transcript.trial.contract == Contract::V6;
+        if v6 && !held.is_empty() && held.iter().all(|slot| slot.0.is_none()) {
             all.insert(Condition::V5);
         }
         if has_extra_keys(request) {

@@ -1,0 +1,167 @@
+//! The same run under other names: of clients, of shares, and of methods that are each other's like.
+
+use sharecheck::exchange::{Exchange, Found};
+use sharecheck::model::transcript::Transcript;
+use sharecheck::model::trial::{Action, Body, Effect, Request, Slot};
+use sharecheck::pipeline::recall::Record;
+use std::collections::BTreeMap;
+
+/// What changes places in methods, which leaves them as near to one another as they were.
+const SWAPPED: [(&str, &str); 6] = [
+    ("PASSWORD", "PASSKEY"),
+    ("password", "passkey"),
+    ("GDRIVE", "ICLOUD"),
+    ("gdrive", "icloud"),
+    ("SECP256K1", "ED25519"),
+    ("secp256k1", "ed25519"),
+];
+
+/// New names.
+pub(crate) struct Names {
+    /// One letter for each letter: it stands before a name and scrambles the order of names.
+    letters: Vec<char>,
+    ids: BTreeMap<String, String>,
+}
+
+impl Names {
+    /// Drawn by a seed, for the clients of a run.
+    pub(crate) fn drawn(rng: &mut fastrand::Rng, record: &Record) -> Self {
+        let mut letters: Vec<char> = ('a'..='z').collect();
+        rng.shuffle(&mut letters);
+        let transcripts = record.transcripts.iter();
+        let bound = transcripts.flat_map(|it| it.bound.values());
+        let mut new_id = || {
+            let id = uuid::Builder::from_random_bytes(rng.u128(..).to_be_bytes());
+            id.into_uuid().to_string()
+        };
+        Self {
+            letters,
+            ids: bound.map(|id| (id.clone(), new_id())).collect(),
+        }
+    }
+
+    /// Gives everything in a run its new name.
+    pub(crate) fn give(&self, record: &mut Record) {
+        for transcript in &mut record.transcripts {
+            self.transcript(transcript);
+        }
+    }
+
+    fn name(&self, old: &str) -> String {
+        let sum: usize = old.bytes().map(usize::from).sum();
+        let letter = self.letters[sum % self.letters.len()];
+        format!("{letter}-{old}")
+    }
+
+    fn client(&self, client: &mut String) {
+        *client = self.name(client);
+    }
+
+    fn label(&self, label: &mut String) {
+        *label = self.name(label);
+    }
+
+    fn transcript(&self, it: &mut Transcript) {
+        let trial = &mut it.trial;
+        trial.clients.iter_mut().for_each(|it| self.client(it));
+        if let Some(label) = &mut trial.before_migration {
+            self.label(label);
+        }
+        let labels = std::mem::take(&mut trial.labels).into_iter();
+        trial.labels = labels
+            .map(|(label, shape)| (self.name(&label), shape))
+            .collect();
+        for step in &mut trial.script {
+            match &mut step.action {
+                Action::Request(request) => self.request(request),
+                Action::Concurrently(lanes) => {
+                    let requests = lanes.iter_mut().flatten();
+                    requests.for_each(|request| self.request(request));
+                }
+                Action::Restart => {}
+            }
+        }
+        let bound = std::mem::take(&mut it.bound).into_iter();
+        it.bound = bound
+            .map(|(client, id)| {
+                let id = self.ids.get(&id).cloned().unwrap_or(id);
+                (self.name(&client), id)
+            })
+            .collect();
+        let exchanges = it.opening.iter_mut().chain(&mut it.exchanges);
+        for exchange in exchanges.chain(&mut it.closing) {
+            self.exchange(exchange);
+        }
+    }
+
+    fn request(&self, request: &mut Request) {
+        self.client(&mut request.client);
+        match &mut request.body {
+            Body::Store { method, label, .. } => {
+                method.iter_mut().for_each(swap);
+                self.label(label);
+            }
+            Body::Fetch { .. } => {}
+            Body::Raw(template) => *template = self.template(template),
+        }
+        if let Effect::Stores(Slot(method), label) | Effect::MayStore(Slot(method), label) =
+            &mut request.effect
+        {
+            method.iter_mut().for_each(swap);
+            self.label(label);
+        }
+        let labels = request.labels.iter_mut().flatten();
+        labels.for_each(|label| self.label(label));
+    }
+
+    /// A template of a body: `<share old>` and `<raw share old>` name a share, `<client b>` a client.
+    fn template(&self, template: &str) -> String {
+        let mut new = String::new();
+        let mut rest = template;
+        while let Some((before, behind)) = rest.split_once('<') {
+            let Some((inner, after)) = behind.split_once('>') else {
+                break;
+            };
+            new.push_str(before);
+            let named = inner
+                .rsplit_once(' ')
+                .filter(|(what, _)| what.ends_with("share") || what.ends_with("client"));
+            let inner = match named {
+                Some((what, name)) => format!("{what} {}", self.name(name)),
+                None => inner.to_owned(),
+            };
+            new.extend(["<", &inner, ">"]);
+            rest = after;
+        }
+        new.push_str(rest);
+        swap(&mut new);
+        new
+    }
+
+    fn exchange(&self, exchange: &mut Exchange) {
+        let sent = &mut exchange.sent;
+        self.client(&mut sent.client);
+        sent.share.iter_mut().for_each(|label| self.label(label));
+        sent.method.iter_mut().for_each(swap);
+        let Ok(reply) = &mut exchange.outcome else {
+            return;
+        };
+        let reading = &mut reply.reading;
+        for found in reading.found.iter_mut().chain(&mut reading.beside) {
+            if let Found::Share { label, .. } = found {
+                self.label(label);
+            }
+        }
+    }
+}
+
+/// Swaps what is each other's like in the text of a method.
+fn swap(text: &mut String) {
+    for (one, other) in SWAPPED {
+        let parts: Vec<String> = text
+            .split(one)
+            .map(|part| part.replace(other, one))
+            .collect();
+        *text = parts.join(other);
+    }
+}
