@@ -609,6 +609,16 @@ fn never_seen_without(seen: &[Observation]) -> Vec<String> {
         let Some(condition) = it.accused else {
             continue;
         };
+        // What the answers of the same case show alone needs no contrast.
+        let shown = |id: &String| {
+            let mut direct = seen
+                .iter()
+                .filter(|it| it.effect.is_some_and(Effect::is_direct));
+            direct.any(|other| other.trial == it.trial && other.breaks.contains(id))
+        };
+        if !it.breaks.is_empty() && it.breaks.iter().all(shown) {
+            continue;
+        }
         let nature = matches!(condition, Condition::V6 | Condition::Method);
         let with = nature || it.conditions.contains(&condition);
         let without = counting.iter().any(|other| {

@@ -18,7 +18,7 @@ const SWAPPED: [(&str, &str); 6] = [
 
 /// New names.
 pub(crate) struct Names {
-    /// One letter for each letter: it stands before a name and scrambles the order of names.
+    /// Letters that stand before names; before those of clients one that scrambles their order.
     letters: Vec<char>,
     ids: BTreeMap<String, String>,
 }
@@ -58,7 +58,12 @@ impl Names {
     }
 
     fn label(&self, label: &mut String) {
-        *label = self.name(label);
+        *label = self.share(label);
+    }
+
+    /// The order of a trial's labels is that of the numbers of its shares, so it must stay.
+    fn share(&self, old: &str) -> String {
+        format!("{}-{old}", self.letters[0])
     }
 
     fn transcript(&self, it: &mut Transcript) {
@@ -69,7 +74,7 @@ impl Names {
         }
         let labels = std::mem::take(&mut trial.labels).into_iter();
         trial.labels = labels
-            .map(|(label, shape)| (self.name(&label), shape))
+            .map(|(label, shape)| (self.share(&label), shape))
             .collect();
         for step in &mut trial.script {
             match &mut step.action {
@@ -127,6 +132,9 @@ impl Names {
                 .rsplit_once(' ')
                 .filter(|(what, _)| what.ends_with("share") || what.ends_with("client"));
             let inner = match named {
+                Some((what, name)) if what.ends_with("share") => {
+                    format!("{what} {}", self.share(name))
+                }
                 Some((what, name)) => format!("{what} {}", self.name(name)),
                 None => inner.to_owned(),
             };
