@@ -29,17 +29,17 @@ impl Quota {
             return None;
         }
         let policy = header("ratelimit-policy");
-        let named = |key: &str| {
-            let mut parts = policy?.split(';').map(str::trim);
-            first_number(parts.find_map(|part| part.strip_prefix(key))?)
+        let figure = |key: &str| {
+            let mut pieces = policy?.split(';').map(str::trim);
+            first_number(pieces.find_map(|it| it.strip_prefix(key))?)
         };
-        let most = named("q=")
+        let most = figure("q=")
             .or_else(|| policy.and_then(first_number))
             .or_else(|| number("ratelimit-limit"))
             .or_else(|| number("x-ratelimit-limit"));
         Some(Self {
             most,
-            span_s: named("w="),
+            span_s: figure("w="),
             wait_s,
         })
     }
@@ -47,8 +47,8 @@ impl Quota {
     /// How long so many requests take within the limit, if that can be told.
     pub fn time_for(&self, requests: usize) -> Option<Duration> {
         let (most, span_s) = (self.most?, self.span_s?);
-        let spans = u64::try_from(requests).ok()?.checked_div(most)?;
-        Some(Duration::from_secs(spans.checked_mul(span_s)?))
+        let times = u64::try_from(requests).ok()?.checked_div(most)?;
+        Some(Duration::from_secs(times.checked_mul(span_s)?))
     }
 
     /// The rate that keeps within the limit, as `--rate-limit` takes it.
@@ -125,7 +125,7 @@ mod tests {
             span_s: Some(900),
             wait_s: 872,
         };
-        assert_eq!(quota.time_for(2_400), Some(Duration::from_secs(6 * 3600)));
+        assert_eq!(quota.time_for(2_400), Some(Duration::from_hours(6)));
         assert_eq!(quota.rate().as_deref(), Some("6/m"));
         assert_eq!(
             quota.to_string(),

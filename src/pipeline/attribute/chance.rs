@@ -29,7 +29,7 @@ pub(super) fn unrepeated<'a>(tried: &'a [Tried<'_>]) -> Vec<&'a str> {
 }
 
 /// Whether an attempt ran alone, and to its end.
-fn counts(attempt: &&Attempt<'_>) -> bool {
+fn counts(attempt: &Attempt<'_>) -> bool {
     attempt.transcript.alone && attempt.transcript.cut_short.is_none()
 }
 
