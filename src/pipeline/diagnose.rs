@@ -51,10 +51,11 @@ pub fn diagnose(
         let left = left.get(requirement).copied().unwrap_or(0);
         100 * (all - left) >= EXPLAINED * all
     };
+    let all = seen.failed().count();
+    let mostly = 100 * (all - open.len()) >= EXPLAINED * all;
     chosen.retain(|it| {
-        it.agree
-            .iter()
-            .any(|(_, requirement)| is_explained(requirement))
+        let mut agree = it.agree.iter();
+        (it.certain || mostly) && agree.any(|(_, requirement)| is_explained(requirement))
     });
     let mut open: HashSet<Key<'_>> = seen.failed().collect();
     let named = chosen.into_iter().map(|best| {
@@ -225,6 +226,8 @@ struct Suspicion<'a> {
     signature: &'a Signature,
     /// The checks that it fails and that failed as it fails them.
     agree: HashSet<Key<'a>>,
+    /// Whether one of them failed with a code of which there is no choice.
+    certain: bool,
     /// How many of the checks that it fails could be told.
     of: usize,
     /// The weight of those that did not fail, or not in this way.
@@ -236,7 +239,7 @@ struct Suspicion<'a> {
 impl<'a> Suspicion<'a> {
     fn of(signature: &'a Signature, seen: &Seen<'a>, weights: &Weights<'a>) -> Option<Self> {
         let mut agree = HashSet::new();
-        let (mut of, mut against) = (0, 0);
+        let (mut of, mut against, mut certain) = (0, 0, false);
         for mark in signature.failed() {
             let Some(agrees) = seen.agrees(mark) else {
                 continue;
@@ -244,6 +247,7 @@ impl<'a> Suspicion<'a> {
             of += 1;
             if agrees {
                 agree.insert(mark.key());
+                certain |= mark.code.is_some();
             } else {
                 against += weights.of_check(mark.key());
             }
@@ -258,6 +262,7 @@ impl<'a> Suspicion<'a> {
         Some(Self {
             signature,
             agree,
+            certain,
             of,
             against,
             explains,

@@ -183,7 +183,7 @@ faults! {
         RedeliveryAppends "redelivery-appends" "keeps a text twice that is delivered twice" (InRaces)
         Redelivery409 "redelivery-409" "refuses a text with 409 that it has already"
         WipeOthers "wipe-others" "forgets the shares of all other methods when it stores one"
-        V5Appends "v5-appends" "has a nullable method in its unique key: shares without a method pile up"
+        V5Appends "v5-appends" "has a nullable method in its unique key: shares without a method pile up" (InRaces)
         V5KeepsFirst "v5-keeps-first" "keeps the first share without a method and ignores all later ones"
         V6DeletesV5 "v6-deletes-v5" "forgets the share without a method when one with a method arrives"
         V5DeletesV6 "v5-deletes-v6" "forgets the shares with a method when one without arrives"

@@ -76,6 +76,8 @@ pub(super) struct Blamer<'a> {
     loses_under_load: bool,
     /// The requirements that are broken when a case runs alone.
     alone: BTreeSet<String>,
+    /// Whether shares are gone once others were served.
+    fades: bool,
     /// Whether shares are lost by chance.
     loses_by_chance: bool,
     /// What becomes of every share, also of one like Portal's, by the code of the finding.
@@ -103,6 +105,7 @@ impl<'a> Blamer<'a> {
             mixed_up: tried.iter().flat_map(|it| &it.attempts).any(is_mixed_up),
             loses_under_load: tried.iter().any(loses_beside_others),
             alone: BTreeSet::new(),
+            fades: tried.iter().flat_map(|it| &it.attempts).any(fades),
             loses_by_chance: chance::loses(tried),
             altered: tried.iter().filter_map(|it| altered(it.last()?)).collect(),
             deaths: Deaths::Of(dies_of(tried, requirements)),
@@ -209,7 +212,7 @@ impl<'a> Blamer<'a> {
         if lost && self.mixed_up {
             return self.rules.get(&(Effect::OthersShare, None)).copied();
         }
-        if lost && sighting.faded {
+        if lost && (sighting.faded || self.fades) {
             return self.faded();
         }
         let of_its_own = !self.loses_under_load && (lost || effect == Effect::Doubled);
@@ -346,6 +349,11 @@ fn dies_of<'a>(tried: &[Tried<'_>], requirements: &'a Requirements) -> Option<&'
         .rev()
         .max_by_key(|(deaths, _)| *deaths)
         .map(|(_, id)| id)
+}
+
+/// Whether a share has gone since others were served.
+fn fades(attempt: &Attempt<'_>) -> bool {
+    attempt.sightings.all.iter().any(|it| it.faded)
 }
 
 /// How a share like Portal's comes back altered, if it does.

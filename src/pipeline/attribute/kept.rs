@@ -4,7 +4,7 @@
 //! read before another's store it writes back while both are under way, not later.
 
 use super::Attempt;
-use super::blame::{LOSS, is_after_restart, is_later};
+use super::blame::{LOSS, is_after_restart, is_later, is_racing};
 use super::floor::{Kept, Sighting};
 use crate::exchange::Webhook;
 use crate::model::effect::Condition;
@@ -14,6 +14,9 @@ use std::collections::BTreeMap;
 
 /// Of four shares that were as long there as those that are gone, so many must be gone as well.
 const GONE_OF_FOUR: usize = 3;
+
+/// Of so many that were looked for sooner, one may be gone.
+const RARELY: usize = 8;
 
 /// Fewer that are gone show no rule.
 const FEWEST: usize = 4;
@@ -75,9 +78,18 @@ fn survivable(
         fades
     });
     let (_, (fewest, _)) = first?;
-    let there = looks().filter(|(_, sighting, _)| sighting.effect.is_none());
-    let survived = there.filter_map(others).filter(|it| Some(*it) < *fewest);
-    Some(survived.max().unwrap_or(0))
+    let sooner: Vec<(usize, bool)> = looks()
+        .filter(|(_, sighting, _)| !is_racing(sighting))
+        .filter_map(|look| Some((others(look)?, is_lost(look.1))))
+        .filter(|(others, _)| Some(*others) < *fewest)
+        .collect();
+    // Who is without a share just as often while nobody else was served has another reason to be.
+    let lost = sooner.iter().filter(|(_, lost)| *lost).count();
+    if RARELY * lost > sooner.len() {
+        return None;
+    }
+    let survived = sooner.iter().filter(|(_, lost)| !lost);
+    Some(survived.map(|(others, _)| *others).max().unwrap_or(0))
 }
 
 fn is_lost(sighting: &Sighting) -> bool {
