@@ -66,6 +66,10 @@ pub(super) enum Deaths<'a> {
 }
 
 /// Blames.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what was seen of the run as a whole, each free of the others"
+)]
 pub(super) struct Blamer<'a> {
     rules: BTreeMap<(Effect, Option<Condition>), &'a str>,
     requirements: &'a Requirements,
