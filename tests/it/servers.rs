@@ -71,7 +71,9 @@ fn ids<'a>(report: &'a Value, part: &str, id: &str, is: impl Fn(&Value) -> bool)
 )]
 #[case::characters_buffer("characters_buffer.js", "v6", 1, &["share.verbatim"], &[])]
 #[case::chunks("chunks.js", "v6", 1, &["share.verbatim"], &[])]
-#[case::cache_per_worker("cache_per_worker.js", "v6", 1, &["share.read-after-write"], &[])]
+#[case::cache_per_worker(
+    "cache_per_worker.js", "v6", 1, &["share.read-after-write"], &["share.kept"]
+)]
 #[case::column_fetch("column_fetch.js", "v6", 1, &["input.query-operator"], &["input.fetch-no-client"])]
 // The share of an odd store that comes to another case's client no longer tells what it was sent for.
 #[ignore = "fetch.isolated is named first, input.no-client second"]

@@ -173,16 +173,15 @@ impl<'a> Blamer<'a> {
     /// What is broken by an effect that rests on what came before.
     fn of_condition<'s>(&'s self, sighting: &'s Sighting, effect: Effect) -> Vec<Option<&'s str>> {
         let racing = is_racing(sighting);
-        let lost = LOSS.contains(&effect);
-        let late = matches!(effect, Effect::Gone | Effect::Doubled) || lost && is_later(sighting);
-        // Where it is chance what a fetch shows, a share that is not there later tells no more.
-        let by_chance = late && self.contrast.shows_by_chance()
-            || lost && self.loses_by_chance && !is_after_restart(sighting);
-        if by_chance {
+        let late = matches!(effect, Effect::Gone | Effect::Doubled);
+        if late && self.contrast.shows_by_chance() {
             return vec![self.rules.get(&(Effect::Lost, None)).copied()];
         }
         if sighting.faded {
             return vec![self.faded()];
+        }
+        if self.loses_by_chance && LOSS.contains(&effect) && !is_after_restart(sighting) {
+            return vec![self.rules.get(&(Effect::Lost, None)).copied()];
         }
         let wiped = is_later(sighting) && is_after_restart(sighting) && LOSS.contains(&effect);
         let by_restart = (effect, Some(Condition::Restarted));
