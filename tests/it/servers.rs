@@ -75,8 +75,6 @@ fn ids<'a>(report: &'a Value, part: &str, id: &str, is: impl Fn(&Value) -> bool)
     "cache_per_worker.js", "v6", 1, &["share.read-after-write"], &["share.kept"]
 )]
 #[case::column_fetch("column_fetch.js", "v6", 1, &["input.query-operator"], &["input.fetch-no-client"])]
-// The share of an odd store that comes to another case's client no longer tells what it was sent for.
-#[ignore = "fetch.isolated is named first, input.no-client second"]
 #[case::column_store("column_store.js", "v6", 1, &["input.no-client"], &[])]
 #[case::delete_then_insert(
     "delete_then_insert.js", "v6", 1, &["replace.atomic", "replace.concurrent-same"], &[]
