@@ -6,11 +6,23 @@ use sharecheck::reference::{Fault, Freedom, Layer};
 use std::ffi::OsStr;
 use std::str::FromStr;
 
-/// Takes any text, and gives a shell the names of the faults to complete it with.
+/// Takes any text, and gives a shell names to complete it with.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct FaultNames;
+pub(crate) struct Names(fn() -> Vec<PossibleValue>);
 
-impl TypedValueParser for FaultNames {
+/// The names of the faults.
+pub(crate) const FAULT_NAMES: Names = Names(|| {
+    let named = |it: &Fault| PossibleValue::new(it.name()).help(it.claim());
+    Fault::ALL.iter().map(named).collect()
+});
+
+/// The names of the freedoms.
+pub(crate) const FREEDOM_NAMES: Names = Names(|| {
+    let named = |it: &Freedom| PossibleValue::new(it.name()).help(it.claim());
+    Freedom::ALL.iter().map(named).collect()
+});
+
+impl TypedValueParser for Names {
     type Value = String;
 
     fn parse_ref(
@@ -23,30 +35,7 @@ impl TypedValueParser for FaultNames {
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        let named = |fault: &Fault| PossibleValue::new(fault.name()).help(fault.claim());
-        Some(Box::new(Fault::ALL.iter().map(named)))
-    }
-}
-
-/// Takes any text, and gives a shell the names of the freedoms to complete it with.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct FreedomNames;
-
-impl TypedValueParser for FreedomNames {
-    type Value = String;
-
-    fn parse_ref(
-        &self,
-        command: &Command,
-        arg: Option<&Arg>,
-        value: &OsStr,
-    ) -> Result<String, clap::Error> {
-        StringValueParser::new().parse_ref(command, arg, value)
-    }
-
-    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        let named = |freedom: &Freedom| PossibleValue::new(freedom.name()).help(freedom.claim());
-        Some(Box::new(Freedom::ALL.iter().map(named)))
+        Some(Box::new((self.0)().into_iter()))
     }
 }
 

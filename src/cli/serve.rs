@@ -1,6 +1,6 @@
 //! `serve`: the reference custodian, until it is stopped.
 
-use super::faults::{self, FaultNames, FreedomNames};
+use super::faults::{self, FAULT_NAMES, FREEDOM_NAMES};
 use super::{Error, runtime, say, warn};
 use clap::Args;
 use secrecy::SecretString;
@@ -58,7 +58,7 @@ pub(crate) struct Serve {
         long,
         value_name = "NAME",
         value_delimiter = ',',
-        value_parser = FaultNames,
+        value_parser = FAULT_NAMES,
         hide_possible_values = true
     )]
     fault: Vec<String>,
@@ -70,7 +70,7 @@ pub(crate) struct Serve {
         long,
         value_name = "NAME",
         value_delimiter = ',',
-        value_parser = FreedomNames,
+        value_parser = FREEDOM_NAMES,
         hide_possible_values = true
     )]
     freedom: Vec<String>,

@@ -4,7 +4,7 @@ use super::Error;
 use super::base_url::base_url;
 use super::clients::{ClientArgs, Clients};
 use super::connection::{Connection, Line};
-use super::faults::{FaultNames, FreedomNames, named};
+use super::faults::{FAULT_NAMES, FREEDOM_NAMES, named};
 use clap::Args;
 use secrecy::SecretString;
 use sharecheck::contract::Contract;
@@ -29,7 +29,7 @@ pub(crate) struct TargetArgs {
         value_name = "FAULT",
         num_args = 0..=1,
         default_missing_value = "",
-        value_parser = FaultNames,
+        value_parser = FAULT_NAMES,
         hide_possible_values = true
     )]
     reference: Option<String>,
@@ -42,7 +42,7 @@ pub(crate) struct TargetArgs {
         // What requires a flag that another rules out is let through.
         conflicts_with = "url",
         value_delimiter = ',',
-        value_parser = FreedomNames,
+        value_parser = FREEDOM_NAMES,
         hide_possible_values = true
     )]
     freedom: Vec<String>,
