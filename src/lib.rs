@@ -1,16 +1,14 @@
 //! Holds a custodian of Portal backup shares against the multi-backup contract.
 //!
-//! The line is `load → plan → provision → execute → judge → gate → render`: see [`pipeline`] for the verbs,
-//! [`model`] for the nouns, [`check`] for what may be demanded, [`render`] for the forms of a report.
+//! The line is `load → plan → provision → execute → attribute → gate → render`: see [`pipeline`] for the verbs,
+//! [`model`] for the nouns, [`check`] for what may be demanded, [`render`] for the forms of a report. What touches nothing is
+//! the package `sharecheck-judge`, and stands here under the same names.
 
-pub mod check;
-pub mod contract;
-pub mod exchange;
 pub mod hook;
 pub mod http;
-pub mod model;
-pub mod nearest;
 pub mod pipeline;
 pub mod proof;
-pub mod reference;
 pub mod render;
+
+pub use sharecheck_judge::{check, contract, exchange, model, nearest};
+pub use sharecheck_reference as reference;

@@ -1,24 +1,15 @@
-//! The verbs, a file each, in the order in which they run. No stage knows another; this file sees them all,
-//! and `conclude` those that a live run and a recorded one share.
+//! The verbs, a file each, in the order in which they run. No stage knows another; this file sees them all. Those that touch
+//! nothing are those of `sharecheck-judge`; `conclude` there puts together what a live run and a recorded one share.
 
-pub mod attribute;
-mod conclude;
-pub mod diagnose;
-pub mod diff;
 pub mod execute;
-pub mod gate;
-mod latency;
-pub mod load;
-pub mod merge;
 mod observer;
-pub mod plan;
 pub mod preflight;
 pub mod provision;
-pub mod recall;
 pub mod residue;
 
-pub use conclude::{Observed, conclude, judge_again, report};
 pub use observer::{Observer, Silent};
+pub use sharecheck_judge::{Observed, conclude, judge_again, report};
+pub use sharecheck_judge::{attribute, diagnose, diff, gate, load, merge, plan, recall};
 
 use crate::contract::DEADLINE_MS;
 use crate::exchange::{Redactor, Strangers};
@@ -33,13 +24,13 @@ use crate::model::report::{Halted, Report};
 use crate::model::residue::{self as left, Residue};
 use crate::model::trial::Trial;
 use attribute::{fails, questions};
-use conclude::tool;
 use execute::{Brake, Event, Executed, Onward};
 use load::Suite;
 use plan::Plan;
 use preflight::{Clients, Subject, preflight};
 use provision::{Halt, Provider, Visit, Wanted};
 use secrecy::{ExposeSecret, SecretString};
+use sharecheck_judge::tool;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::oneshot;

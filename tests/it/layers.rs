@@ -1,20 +1,40 @@
 //! The house's floors: imports run downwards, and no stage knows another. A path counts wherever it stands, in a `use`
-//! over several lines or in the middle of the code, and whether it begins with `crate`, `super`, `self` or our name.
+//! over several lines or in the middle of the code, and whether it begins with `crate`, `super`, `self` or our name. What a
+//! package may name of another the compiler holds; what it may depend on is held here too.
 
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 use std::vec::IntoIter;
 
 /// From the ground up. A part may import what stands before it, and itself.
-const FLOORS: [&[&str]; 8] = [
+const FLOORS: [&[&str]; 10] = [
     &["nearest"],
     &["contract"],
     &["exchange"],
     &["http", "model"],
     &["check", "hook"],
-    &["pipeline", "render"],
+    &[
+        "attribute",
+        "diagnose",
+        "diff",
+        "gate",
+        "latency",
+        "load",
+        "plan",
+        "recall",
+    ],
+    // These put stages together: what a run ends with, and what the reports of its shards end with.
+    &["conclude"],
+    &["merge", "pipeline", "render"],
     &["proof"],
     &["cli", "main"],
+];
+
+/// The folders of sources, and what their paths begin with elsewhere.
+const PACKAGES: [(&str, &str); 3] = [
+    ("crates/judge/src", "sharecheck_judge"),
+    ("crates/reference/src", "sharecheck_reference"),
+    ("src", "sharecheck"),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
@@ -107,10 +127,12 @@ fn paths(modules: &[String], text: &str) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     let mut behind = String::new();
     while let Some(token) = tokens.next() {
-        let begins = ["crate", "sharecheck", "super", "self"].contains(&token.as_str());
+        let ours = PACKAGES.iter().any(|(_, name)| *name == token);
+        let begins = ours || ["crate", "super", "self"].contains(&token.as_str());
         let start = match token.as_str() {
             "self" => modules.to_vec(),
             "super" => above(modules),
+            "sharecheck_reference" => vec!["reference".to_owned()],
             _ => Vec::new(),
         };
         // `self` alone is a value, and `pub(super)` names a place for nobody's use.
@@ -178,11 +200,11 @@ fn a_path_counts_however_it_is_written() {
     assert_eq!(found, expected);
 }
 
-/// The paths in every file of a folder of `src`, each with the file's own place.
+/// The paths in every file of a folder of sources, each with the file's own place.
 fn all_paths(folder: &str) -> Vec<(String, Vec<String>, Vec<String>)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let root = root().join(folder);
     let mut all = Vec::new();
-    for file in sources(&root.join(folder)) {
+    for file in sources(&root) {
         let inside = file.strip_prefix(&root).unwrap();
         let modules = modules(inside);
         for path in paths(&modules, &std::fs::read_to_string(&file).unwrap()) {
@@ -192,10 +214,15 @@ fn all_paths(folder: &str) -> Vec<(String, Vec<String>, Vec<String>)> {
     all
 }
 
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
 #[test]
 fn no_import_runs_up() {
     let mut wrong = Vec::new();
-    for (file, modules, path) in all_paths("") {
+    let all = ["crates/judge/src", "src"].into_iter().flat_map(all_paths);
+    for (file, modules, path) in all {
         let part = modules.first().map_or("main", String::as_str);
         let (Some(own), Some(other)) = (floor(part), path.first()) else {
             continue;
@@ -210,43 +237,43 @@ fn no_import_runs_up() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Those of the driver; the compiler holds the judge's apart from them, and the test above from one another.
 #[test]
 fn no_stage_knows_another() {
-    let stages = [
-        "load",
-        "plan",
-        "provision",
-        "preflight",
-        "execute",
-        "attribute",
-        "diagnose",
-        "gate",
-        "recall",
-        "merge",
-        "diff",
-    ];
     let mut wrong = Vec::new();
-    for (file, modules, path) in all_paths("pipeline") {
-        let Some(own) = modules.get(1) else {
+    for (file, modules, path) in all_paths("src") {
+        let [pipeline, own, ..] = modules.as_slice() else {
             continue;
         };
-        // These put stages together: what a run ends with, and what the reports of its shards end with.
-        if ["conclude", "merge"].contains(&own.as_str()) {
-            continue;
-        }
-        let [part, other, ..] = path.as_slice() else {
-            continue;
-        };
-        if part == "pipeline" && other != own && stages.contains(&other.as_str()) {
+        let outside = path.first().is_some_and(|it| it != "pipeline");
+        let stage = |it: &String| floor(it) >= floor("attribute") && floor(it).is_some();
+        let other = path.get(1).is_some_and(|it| it != own);
+        let wrongly = if outside { stage(&path[0]) } else { other };
+        if pipeline == "pipeline" && wrongly {
             wrong.push(format!("{file}: {}", path.join("::")));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The judge depends on no server, no client and no database, and the custodian on nothing that it proves.
 #[test]
-fn the_reference_custodian_leans_on_nothing_that_it_proves() {
-    for (file, _, path) in all_paths("reference") {
-        assert_eq!(path[0], "reference", "{file}: {}", path.join("::"));
+fn a_package_depends_on_nothing_that_it_must_not_know() {
+    let dependencies = |package: &str| -> Vec<String> {
+        let text = std::fs::read_to_string(root().join(package).join("Cargo.toml")).unwrap();
+        let manifest: toml::Table = toml::from_str(&text).unwrap();
+        let table = manifest["dependencies"].as_table().unwrap();
+        table.keys().cloned().collect()
+    };
+    for network in ["axum", "hyper", "reqwest", "rustls", "sqlx", "tokio"] {
+        let judge = dependencies("crates/judge");
+        assert!(!judge.iter().any(|it| it == network), "{network}");
+    }
+    for package in ["crates/judge", "crates/reference"] {
+        let all = dependencies(package);
+        assert!(
+            !all.iter().any(|it| it.starts_with("sharecheck")),
+            "{all:?}"
+        );
     }
 }
