@@ -101,10 +101,10 @@ pub(super) fn mend(fault: &Malformed) -> Option<&'static str> {
         | Malformed::StringOfJson
         | Malformed::NotAnObject(_)
         | Malformed::NoShares
+        | Malformed::NoShare
         | Malformed::SharesAre(_)
         | Malformed::ElementIs(_)
-        | Malformed::ShareIs(_)
-        | Malformed::Schema(_) => return None,
+        | Malformed::ShareIs(_) => return None,
     })
 }
 

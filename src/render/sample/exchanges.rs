@@ -102,7 +102,7 @@ pub(super) fn hostile() -> CaseResult {
     let mut answer = reply(500, Some("text/html"), HOSTILE);
     answer.internals = Some("a stack trace".to_owned());
     answer.headers = BTreeMap::from([("server".to_owned(), HOSTILE.to_owned())]);
-    answer.reading.fault = Some(Malformed::Schema(HOSTILE.to_owned()));
+    answer.reading.fault = Some(Malformed::NoShares);
     answer.reading.other_keys = vec![HOSTILE.to_owned()];
     CaseResult {
         clients: BTreeMap::from([("a".to_owned(), HOSTILE.to_owned())]),

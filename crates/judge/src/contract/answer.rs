@@ -1,6 +1,7 @@
 //! Reads the body of a fetch answer: which version's form it has, and every text in it that could be a
 //! share, also where the form is wrong. Takes bytes, never fails: what cannot be read is said in `fault`.
 
+use crate::contract::Contract;
 use crate::contract::document::{self, Document};
 use crate::contract::malformed::{Kind, Malformed};
 use crate::contract::share::{MARK, Maker, maker};
@@ -22,6 +23,18 @@ pub enum Form {
     Both,
     /// Neither key.
     Neither,
+}
+
+impl Form {
+    /// The key of this contract that an answer of this form does not have.
+    pub fn lacks(self, contract: Contract) -> Option<Malformed> {
+        match (contract, self) {
+            (Contract::V5, Self::Shares | Self::Neither) => Some(Malformed::NoShare),
+            (Contract::V6, Self::Legacy | Self::Neither) => Some(Malformed::NoShares),
+            (Contract::V5, Self::Legacy | Self::Both)
+            | (Contract::V6, Self::Shares | Self::Both) => None,
+        }
+    }
 }
 
 /// A fetch answer as far as it could be understood.

@@ -129,16 +129,16 @@ pub enum Malformed {
     StringOfJson,
     /// It is JSON, but no object.
     NotAnObject(Kind),
-    /// It has neither `backupShares` nor `backupShare`.
+    /// It has no `backupShares`, the key of v6.
     NoShares,
+    /// It has no `backupShare`, the key of v5.
+    NoShare,
     /// `backupShares` is no array.
     SharesAre(Kind),
     /// An element of `backupShares` is no string.
     ElementIs(Kind),
     /// `backupShare` is no string.
     ShareIs(Kind),
-    /// It does not fit the schema of its contract; why, with its values masked.
-    Schema(String),
 }
 
 impl Malformed {
@@ -155,10 +155,10 @@ impl Malformed {
             | Self::StringOfJson
             | Self::NotAnObject(_)
             | Self::NoShares
+            | Self::NoShare
             | Self::SharesAre(_)
             | Self::ElementIs(_)
-            | Self::ShareIs(_)
-            | Self::Schema(_) => None,
+            | Self::ShareIs(_) => None,
         }
     }
 
@@ -175,10 +175,10 @@ impl Malformed {
             | Self::StringOfJson
             | Self::NotAnObject(_)
             | Self::NoShares
+            | Self::NoShare
             | Self::SharesAre(_)
             | Self::ElementIs(_)
-            | Self::ShareIs(_)
-            | Self::Schema(_) => false,
+            | Self::ShareIs(_) => false,
         }
     }
 }
@@ -207,12 +207,12 @@ impl fmt::Display for Malformed {
             }
             Self::NotAnObject(kind) => write!(f, "the answer is {kind}, not an object"),
             Self::NoShares => f.write_str("the answer has no backupShares"),
+            Self::NoShare => f.write_str("the answer has no backupShare"),
             Self::SharesAre(kind) => write!(f, "backupShares is {kind}, not an array"),
             Self::ElementIs(kind) => {
                 write!(f, "an element of backupShares is {kind}, not a string")
             }
             Self::ShareIs(kind) => write!(f, "backupShare is {kind}, not a string"),
-            Self::Schema(what) => f.write_str(what),
         }
     }
 }

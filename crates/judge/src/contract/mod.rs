@@ -7,7 +7,8 @@ pub mod document;
 pub mod malformed;
 pub mod method;
 pub mod share;
-pub mod wire;
+#[cfg(test)]
+mod wire;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

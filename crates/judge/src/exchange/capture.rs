@@ -7,7 +7,7 @@ use super::{Alteration, Found, Reading, Redactor, Reply, excerpt};
 use crate::contract::answer::Answer;
 use crate::contract::document::Document;
 use crate::contract::share::{Maker, maker};
-use crate::contract::{Contract, body, wire};
+use crate::contract::{Contract, body};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
@@ -153,7 +153,7 @@ impl Listener<'_> {
 
     /// Reads the body of an answer. Shares of somebody's are remembered, so that what is written can be looked through
     /// for them.
-    fn read(&self, document: &Document<'_>, answer: Answer) -> Reading {
+    fn read(&self, answer: Answer) -> Reading {
         let Answer {
             form,
             fault,
@@ -163,7 +163,7 @@ impl Listener<'_> {
             other_keys,
         } = answer;
         let contract = self.lexicon.contract;
-        let fault = fault.or_else(|| wire::fetch_answer_error(contract, document.value.as_ref()?));
+        let fault = fault.or_else(|| form.lacks(contract));
         let found = |text: &String| {
             let found = self.found(text);
             // The words of a refusal are shown: they must not raise the alarm.
@@ -272,7 +272,7 @@ pub fn reply(
         status,
         content_type: content_type.map(|kind| excerpt::phrase(&kind, 100, lexicon, redactor)),
         headers,
-        reading: listener.read(&document, answer),
+        reading: listener.read(answer),
         body: listener.excerpt(&document, raw.body.len()),
         bytes: raw.body.len(),
         internals: if leaked {

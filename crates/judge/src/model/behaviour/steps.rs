@@ -207,10 +207,10 @@ fn shape(reply: &Reply) -> String {
                     | Malformed::LengthInCharacters
                     | Malformed::Envelope
                     | Malformed::NoShares
+                    | Malformed::NoShare
                     | Malformed::SharesAre(_)
                     | Malformed::ElementIs(_)
-                    | Malformed::ShareIs(_)
-                    | Malformed::Schema(_),
+                    | Malformed::ShareIs(_),
                 )
                 | None => format!("{{{keys}}}"),
             };
