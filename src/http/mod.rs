@@ -152,6 +152,27 @@ pub struct Delivery {
     pub ended: Instant,
 }
 
+/// Who is told of every request: the path that it went to, the length of its body in bytes, and what came of it.
+#[derive(Clone)]
+struct Listener(Arc<dyn Fn(&str, usize, &Delivery) + Send + Sync>);
+
+impl std::fmt::Debug for Listener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Listener")
+    }
+}
+
+impl Delivery {
+    /// When it was sent and when its answer was whole, in microseconds since an instant.
+    pub fn times_us(&self, since: Instant) -> (u64, u64) {
+        let us = |at: Instant| {
+            let past = at.saturating_duration_since(since);
+            u64::try_from(past.as_micros()).unwrap_or(u64::MAX)
+        };
+        (us(self.started), us(self.ended))
+    }
+}
+
 /// A client for one custodian.
 #[derive(Clone, Debug)]
 pub struct Http {
@@ -179,6 +200,7 @@ pub struct Http {
     trace: Option<Trace>,
     admission: Arc<Admission>,
     via: Option<Via>,
+    listener: Option<Listener>,
 }
 
 impl Http {
@@ -251,7 +273,17 @@ impl Http {
             trace: network.trace.clone(),
             admission,
             via: proxy.via().or(route.to.map(Via::Rule)),
+            listener: None,
         })
+    }
+
+    /// The same client, which tells of each webhook request once it is over: the path, the length of the body in bytes, and
+    /// what came.
+    pub fn telling(&self, told: impl Fn(&str, usize, &Delivery) + Send + Sync + 'static) -> Self {
+        Self {
+            listener: Some(Listener(Arc::new(told))),
+            ..self.clone()
+        }
     }
 
     /// The base URL, without credentials and without a slash at the end.
@@ -369,6 +401,7 @@ impl Http {
             pace.turn().await;
         }
         self.sent.fetch_add(1, Ordering::Relaxed);
+        let bytes = post.body.len();
         let reuse = self.reuse.load(Ordering::Relaxed);
         let pooled = reuse && !post.alone;
         let client = if pooled { &self.pooled } else { &self.single };
@@ -401,12 +434,16 @@ impl Http {
             let ms = u64::try_from((ended - started).as_millis()).unwrap_or(u64::MAX);
             self.slowest_ms.fetch_max(ms, Ordering::Relaxed);
         }
-        Delivery {
+        let delivery = Delivery {
             outcome,
             reused,
             started,
             ended,
+        };
+        if let Some(Listener(told)) = &self.listener {
+            told(&post.path, bytes, &delivery);
         }
+        delivery
     }
 
     /// The headers of every request, and these.

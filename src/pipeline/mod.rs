@@ -18,7 +18,7 @@ use crate::http::Http;
 use crate::model::cause::Advice;
 use crate::model::client::Supply;
 use crate::model::known::KnownFailure;
-use crate::model::log::{self, Began, Ended, Looked};
+use crate::model::log::{self, Began, Beside, Ended, Looked, Purpose};
 use crate::model::price;
 use crate::model::report::{Halted, Report};
 use crate::model::residue::{self as left, Residue};
@@ -91,6 +91,7 @@ pub async fn run(
         suite,
         http: &http,
         settings,
+        clock,
         run_id: &began.id,
         observer: &observer,
         brake,
@@ -178,6 +179,8 @@ struct Live<'a> {
     suite: &'a Suite,
     http: &'a Http,
     settings: &'a Settings,
+    /// When the run began.
+    clock: Instant,
     run_id: &'a str,
     observer: &'a Arc<dyn Observer>,
     brake: &'a Brake,
@@ -250,7 +253,7 @@ impl Live<'_> {
             contract: self.plan.contract,
             all: false,
         };
-        let found = preflight(self.http, subject, safe).await;
+        let found = preflight(&self.telling(Purpose::Preflight), subject, safe).await;
         let findings = found.findings.into_iter();
         Looked {
             stop: found.stop,
@@ -259,11 +262,30 @@ impl Live<'_> {
         }
     }
 
+    /// The client for requests that belong to no trial: the observer is told of them.
+    fn telling(&self, purpose: Purpose) -> Http {
+        let (observer, clock) = (Arc::clone(self.observer), self.clock);
+        self.http.telling(move |path, bytes, delivery| {
+            let outcome = delivery.outcome.as_ref();
+            let (started_us, ended_us) = delivery.times_us(clock);
+            observer.beside(&Beside {
+                purpose,
+                path: path.to_owned(),
+                bytes,
+                status: outcome.ok().map(|reply| reply.status),
+                trouble: outcome.err().cloned(),
+                reused: delivery.reused,
+                started_us,
+                ended_us,
+            });
+        })
+    }
+
     async fn provide(&self) -> Result<Supply, Halt> {
         let settings = self.settings;
         let wanted = wanted(self.plan, settings, &mark(self.run_id));
         let visit = Visit {
-            http: self.http,
+            http: &self.telling(Purpose::Provision),
             secret: &settings.secret,
             strangers: &settings.strangers,
             at_once: settings.jobs,
@@ -321,6 +343,7 @@ impl Live<'_> {
         let settings = execute::Settings {
             secret: self.settings.secret.clone(),
             run: mark(self.run_id),
+            clock: self.clock,
             seed: self.settings.seed,
             jobs: self.settings.jobs,
             max_time_ms: u64::try_from(self.settings.max_time.as_millis()).unwrap_or(u64::MAX),
@@ -375,7 +398,6 @@ impl Live<'_> {
     /// taken away in any case, unless a second signal says not to wait for it. Changes no verdict.
     async fn clear_up(&self, executed: &Executed, well: bool) {
         let Self {
-            http,
             settings,
             run_id,
             observer,
@@ -385,8 +407,9 @@ impl Live<'_> {
         let mark = mark(run_id);
         let mut left = residue::left_behind(&mark, &executed.transcripts, &executed.given_up);
         if settings.tombstone && well {
+            let http = self.telling(Purpose::Overwrite);
             tokio::select! {
-                () = residue::overwrite(&mut left, &mark, http, &settings.secret, settings.jobs) => {}
+                () = residue::overwrite(&mut left, &mark, &http, &settings.secret, settings.jobs) => {}
                 () = brake.wait() => {}
             }
         }

@@ -1,7 +1,7 @@
 //! What is told of a run while it is under way: the run log, the progress, a test.
 
 use crate::exchange::Exchange;
-use crate::model::log::{Began, Ended, Looked};
+use crate::model::log::{Began, Beside, Ended, Looked};
 use crate::model::report::Report;
 use crate::model::residue::Residue;
 use crate::model::transcript::Transcript;
@@ -15,6 +15,8 @@ pub trait Observer: Send + Sync {
     fn looked(&self, _: &Looked) {}
     /// A hook has made a client for the run: the key of its set-up, and its id.
     fn made(&self, _: &str, _: &str) {}
+    /// A request that belongs to no trial is over.
+    fn beside(&self, _: &Beside) {}
     /// A trial was given these clients, in the order of its symbolic ones.
     fn bound(&self, _: &Trial, _: &[String]) {}
     /// An exchange of the named trial is over.

@@ -111,13 +111,13 @@ fn plain_matters(report: &Report, case: &CaseResult, shown: &Exchange) -> bool {
     let gives = |case: &CaseResult, exchange: &Exchange, changed: bool| {
         let found = exchange.reply().map(|reply| &reply.reading.found);
         found.into_iter().flatten().any(|it| match it {
-            Found::Share { label, altered } => {
+            Found::Share { label, altered, .. } => {
                 altered.is_some() == changed && !case.shapes.contains_key(label)
             }
             Found::Leftover
             | Found::Elsewhere(_)
             | Found::Ours
-            | Found::Debris
+            | Found::Debris(_)
             | Found::Foreign(_) => false,
         })
     };

@@ -45,6 +45,7 @@ fn contradicts(history: &History, expected: &[String], run: Span) -> Option<Stri
         .map(|label| Found::Share {
             label: label.clone(),
             altered: None,
+            digest: None,
         })
         .collect();
     let settled = history.settled().map(|mut labels| {

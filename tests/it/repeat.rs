@@ -96,8 +96,8 @@ impl Outcome {
 /// A text of an answer by the share's label; nothing for what other cases of the run have left.
 fn name(found: &Found) -> Option<String> {
     match found {
-        Found::Share { label, altered } => Some(named(label, altered.is_none())),
-        Found::Debris => Some("debris".to_owned()),
+        Found::Share { label, altered, .. } => Some(named(label, altered.is_none())),
+        Found::Debris(_) => Some("debris".to_owned()),
         Found::Leftover | Found::Elsewhere(_) | Found::Ours | Found::Foreign(_) => None,
     }
 }
@@ -109,7 +109,7 @@ fn named(label: &str, whole: bool) -> String {
 /// The same for a text that stood for a share.
 fn stood_for(text: &str, case: &CaseResult) -> Option<String> {
     match maker(text) {
-        Maker::Debris => Some("debris".to_owned()),
+        Maker::Debris(_) => Some("debris".to_owned()),
         Maker::Somebody => None,
         Maker::Us(_) => {
             let label = text.split_once("repeat ")?.1;

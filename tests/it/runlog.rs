@@ -3,12 +3,31 @@
 #[cfg(unix)]
 use crate::bench::wait_for;
 use crate::bench::{As, Custodian, SECRET, code, sharecheck};
-use sharecheck::model::log::Line;
+use sharecheck::model::log::{Line, Purpose};
 use sharecheck::reference::Fault;
+use std::collections::HashSet;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
+
+fn purpose(line: &Line) -> Option<Purpose> {
+    match line {
+        Line::Beside(beside) => Some(beside.purpose),
+        Line::Run(_)
+        | Line::Preflight(_)
+        | Line::Client { .. }
+        | Line::Trial { .. }
+        | Line::Exchange { .. }
+        | Line::Transcript(_)
+        | Line::Closing { .. }
+        | Line::End { .. } => None,
+    }
+}
+
+fn is_request(line: &Line) -> bool {
+    purpose(line).is_some() || matches!(line, Line::Exchange { .. } | Line::Closing { .. })
+}
 
 fn lines(path: &Path) -> Vec<Line> {
     let text = std::fs::read_to_string(path).unwrap();
@@ -61,6 +80,14 @@ fn a_run_log_tells_what_was_going_to_happen_and_how_it_ended() {
         .iter()
         .filter(|line| matches!(line, Line::Transcript(it) if it.attempt == 1));
     assert_eq!(over.count(), began.trials.len());
+    // Every request is in the log, whatever it was sent for.
+    let Some(Line::End { ended, .. }) = lines.last() else {
+        panic!("the last line tells how it ended");
+    };
+    let purposes: HashSet<Purpose> = lines.iter().filter_map(purpose).collect();
+    assert!(purposes.contains(&Purpose::Preflight) && purposes.contains(&Purpose::Provision));
+    let requests = lines.iter().filter(|line| is_request(line)).count();
+    assert_eq!(requests, ended.requests);
 }
 
 #[cfg(unix)]

@@ -9,13 +9,14 @@ use super::load::Suite;
 use super::recall::Record;
 use crate::model::behaviour::Behaviour;
 use crate::model::cause::Cause;
+use crate::model::effect::Look;
 use crate::model::finding::{Check, Standing, Status};
 use crate::model::known::{Day, KnownFailure};
 use crate::model::log::{Began, Ended, Looked};
 use crate::model::report::{
     CaseResult, Diagnosis, FORMAT, Halted, Report, RequirementResult, Ruling, Run, Tool,
 };
-use crate::model::requirement::Requirements;
+use crate::model::requirement::{Requirement, Requirements};
 use crate::model::transcript::Transcript;
 use crate::model::trial::LeftOut;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -50,7 +51,10 @@ pub fn conclude(observed: Observed, suite: &Suite) -> Report {
     } = attribute(&transcripts, circumstances, &suite.requirements);
     let left_out = [&began.left_out[..], &ended.starved[..]].concat();
     cases.extend(left_out.iter().map(|it| absent(it, &suite.requirements)));
-    cases.extend(looked.late_ms.map(|ms| late(ms, &suite.requirements)));
+    let late = looked
+        .late_ms
+        .zip(suite.requirements.judged_by(Look::InTime));
+    cases.extend(late.map(|(ms, requirement)| too_late(ms, requirement)));
     cases.sort_by_cached_key(|case| order.place(&case.id));
     let terms = Terms::of(&began);
     for case in &mut cases {
@@ -160,7 +164,14 @@ pub fn report(
         whole: run.whole,
     };
     let review = known::review(known, &seen, day(&run.started_at));
-    let mut report = weigh(tool(suite), run, requirements, cases, left_out);
+    let mut report = weigh(
+        &suite.requirements,
+        tool(suite),
+        run,
+        requirements,
+        cases,
+        left_out,
+    );
     gate::drift(&mut report.outcome, review.drift);
     report.known_failures = review.met;
     report.notices = review.notices;
@@ -171,6 +182,7 @@ pub fn report(
 
 /// Decides, counts and measures.
 pub(super) fn weigh(
+    asked: &Requirements,
     tool: Tool,
     run: Run,
     requirements: Vec<RequirementResult>,
@@ -180,7 +192,7 @@ pub(super) fn weigh(
     Report {
         format: FORMAT,
         tool,
-        outcome: gate::gate(&requirements, &cases, left_out, &run),
+        outcome: gate::gate(asked, &requirements, &cases, left_out, &run),
         run,
         counts: gate::counts(&requirements, &cases),
         latency: latencies(&cases),
@@ -302,11 +314,10 @@ pub(super) const PREFLIGHT: &str = "preflight";
 
 /// What the look before the first case has shown: a custodian that sleeps until it is first asked is late for
 /// the user who asks first.
-fn late(ms: u64, requirements: &Requirements) -> CaseResult {
-    let id = "endpoint.deadline";
+fn too_late(ms: u64, requirement: &Requirement) -> CaseResult {
     let check = Check {
-        requirement: id.to_owned(),
-        level: requirements.level(id),
+        requirement: requirement.id.clone(),
+        level: requirement.level,
         status: Status::Failed,
         code: Some("too-late".to_owned()),
         message: "one of the first requests, before any case, got no answer in time".to_owned(),

@@ -94,7 +94,14 @@ pub fn merge(reports: Vec<Named>, suite: &Suite) -> Result<Report, MergeError> {
     let Some(first) = reports.first() else {
         return Err(MergeError::Nothing);
     };
-    let mut report = weigh(first.tool.clone(), run, requirements, cases, &[]);
+    let mut report = weigh(
+        &suite.requirements,
+        first.tool.clone(),
+        run,
+        requirements,
+        cases,
+        &[],
+    );
     let drifted = reports
         .iter()
         .filter(|it| it.outcome.verdict == Ruling::Drift);

@@ -69,6 +69,10 @@ pub fn recall(log: &[u8]) -> Result<Record, RecallError> {
             Line::Run(_) => return Err(RecallError::SecondRun(number)),
             Line::Preflight(it) => looked = it,
             Line::Client { .. } | Line::Trial { .. } => {}
+            Line::Beside(beside) => {
+                requests += 1;
+                last_us = beside.ended_us.max(last_us);
+            }
             Line::Exchange { exchange, .. } => {
                 requests += 1;
                 last_us = exchange.ended_us.max(last_us);

@@ -4,7 +4,7 @@
 use crate::cli::Error;
 use crate::cli::artifacts::can_write;
 use sharecheck::exchange::Exchange;
-use sharecheck::model::log::{Began, Ended, Line, Looked};
+use sharecheck::model::log::{Began, Beside, Ended, Line, Looked};
 use sharecheck::model::report::Report;
 use sharecheck::model::transcript::Transcript;
 use sharecheck::model::trial::Trial;
@@ -91,6 +91,9 @@ impl Observer for RunLog {
             key: key.to_owned(),
             id: id.to_owned(),
         });
+    }
+    fn beside(&self, beside: &Beside) {
+        self.write(&Line::Beside(beside.clone()));
     }
     fn bound(&self, trial: &Trial, clients: &[String]) {
         let ids = trial.clients.iter().cloned().zip(clients.iter().cloned());

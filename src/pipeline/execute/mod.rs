@@ -41,6 +41,8 @@ pub struct Settings {
     pub secret: SecretString,
     /// The run's mark: eight hexadecimal digits.
     pub run: String,
+    /// When the run began: what the times of exchanges count from.
+    pub clock: Instant,
     /// The seed of all that is drawn.
     pub seed: u64,
     /// How many trials run at once at the most.
@@ -109,7 +111,6 @@ struct Ground {
     http: Http,
     settings: Settings,
     redactor: Redactor,
-    began: Instant,
     known: bool,
     /// Whether client ids are made up: nothing can have been left on them.
     made_up: bool,
@@ -175,7 +176,6 @@ pub async fn execute(
         http,
         settings,
         redactor,
-        began: Instant::now(),
         known,
         made_up,
         bound: Mutex::default(),
@@ -438,10 +438,6 @@ fn adopted(supply: &Supply) -> HashSet<String> {
 }
 
 impl Ground {
-    fn now_us(&self, at: Instant) -> u64 {
-        u64::try_from(at.duration_since(self.began).as_micros()).unwrap_or(u64::MAX)
-    }
-
     /// Why a trial must not go on, if so.
     fn stopped(&self) -> Option<CutShort> {
         lock(&self.stop)

@@ -283,8 +283,8 @@ impl Course<'_> {
                         }
                     }
                     // On an id that was made up a moment ago it is no leftover, and the judge is to see it.
-                    Maker::Us(_) | Maker::Debris if self.ground.made_up => {}
-                    Maker::Us(_) | Maker::Debris => _ = texts.insert(text),
+                    Maker::Us(_) | Maker::Debris(_) if self.ground.made_up => {}
+                    Maker::Us(_) | Maker::Debris(_) => _ = texts.insert(text),
                     // Nobody but this run writes to a client that it has found empty and taken.
                     Maker::Somebody if ours_alone => _ = texts.insert(text),
                     // The request itself, repeated.
@@ -437,14 +437,15 @@ fn capture(
         )),
         Err(trouble) => Err(trouble.clone()),
     };
+    let (started_us, ended_us) = delivery.times_us(ground.settings.clock);
     Exchange {
         place,
         sent,
         expected: None,
         outcome,
         reused: delivery.reused,
-        started_us: ground.now_us(delivery.started),
-        ended_us: ground.now_us(delivery.ended),
+        started_us,
+        ended_us,
     }
 }
 

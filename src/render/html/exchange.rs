@@ -195,7 +195,7 @@ fn found<'a>(reply: &'a Reply, hues: &mut Hues<'a>) -> Vec<Chip<'a>> {
         .found
         .iter()
         .map(|found| match found {
-            Found::Share { label, altered } => Chip {
+            Found::Share { label, altered, .. } => Chip {
                 label: visible(label),
                 hue: Some(hues.of(label)),
                 how: altered.as_ref().map(ToString::to_string),
@@ -203,7 +203,7 @@ fn found<'a>(reply: &'a Reply, hues: &mut Hues<'a>) -> Vec<Chip<'a>> {
             Found::Leftover
             | Found::Elsewhere(_)
             | Found::Ours
-            | Found::Debris
+            | Found::Debris(_)
             | Found::Foreign(_) => Chip {
                 label: found.to_string().into(),
                 hue: None,

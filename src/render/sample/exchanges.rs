@@ -4,6 +4,7 @@ use super::HOSTILE;
 use super::cases::{case, failed};
 use crate::contract::answer::Form;
 use crate::contract::malformed::Malformed;
+use crate::contract::share::Debris;
 use crate::exchange::{
     Alteration, Exchange, Flaw, Found, Obstacle, Place, Reading, Reply, Secret, Sent, Spelling,
     Trouble, Webhook,
@@ -44,10 +45,12 @@ pub(super) fn same_method() -> CaseResult {
                 Found::Share {
                     label: "old".to_owned(),
                     altered: None,
+                    digest: None,
                 },
                 Found::Share {
                     label: "new".to_owned(),
                     altered: None,
+                    digest: None,
                 },
             ])),
         ),
@@ -126,13 +129,14 @@ pub(super) fn alterations() -> CaseResult {
         .map(|it| Found::Share {
             label: "one".to_owned(),
             altered: Some(it),
+            digest: Some("0f1e2d3c4b5a6978".to_owned()),
         })
         .collect();
     found.extend([
         Found::Leftover,
         Found::Elsewhere(12),
         Found::Ours,
-        Found::Debris,
+        Found::Debris(Debris::Word("undefined".to_owned())),
         Found::Foreign(77),
     ]);
     let mut large = store("a", "one", Some("GDRIVE"));

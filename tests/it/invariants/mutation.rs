@@ -155,9 +155,11 @@ fn asked(transcript: &Transcript, index: usize) -> Option<(&Request, &Reply)> {
 fn shares(reply: &Reply) -> Vec<String> {
     let shares = reply.reading.found.iter().filter_map(|it| match it {
         Found::Share { label, .. } => Some(label.clone()),
-        Found::Leftover | Found::Elsewhere(_) | Found::Ours | Found::Debris | Found::Foreign(_) => {
-            None
-        }
+        Found::Leftover
+        | Found::Elsewhere(_)
+        | Found::Ours
+        | Found::Debris(_)
+        | Found::Foreign(_) => None,
     });
     shares.collect()
 }
@@ -250,6 +252,7 @@ fn share(label: String) -> Found {
     Found::Share {
         label,
         altered: None,
+        digest: None,
     }
 }
 

@@ -182,11 +182,11 @@ pub fn shares_unaltered(transcript: &Transcript) -> Verdict {
         .filter_map(|(index, _, exchange)| Some((index, exchange.reply()?)))
         .flat_map(|(index, reply)| reply.reading.found.iter().map(move |found| (index, found)))
         .filter_map(|(index, found)| match found {
-            Found::Share { label, altered } => Some((index, label, altered.as_ref())),
+            Found::Share { label, altered, .. } => Some((index, label, altered.as_ref())),
             Found::Leftover
             | Found::Elsewhere(_)
             | Found::Ours
-            | Found::Debris
+            | Found::Debris(_)
             | Found::Foreign(_) => None,
         })
         .filter(|(_, label, altered)| {
@@ -221,6 +221,7 @@ pub fn shares_whole(transcript: &Transcript) -> Verdict {
         if let Found::Share {
             label,
             altered: Some(altered),
+            ..
         } = found
             && let Some(finding) = altered_share(transcript, index, label, altered)
         {

@@ -104,9 +104,37 @@ pub enum Maker {
     /// We did, in the run and with the number given, where the mark is whole enough to say.
     Us(Option<Origin>),
     /// A broken custodian did, out of a bad request of ours.
-    Debris,
+    Debris(Debris),
     /// Somebody else: it could be a real share.
     Somebody,
+}
+
+/// What a broken custodian makes of a bad request of ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Debris {
+    /// Nothing, or blanks.
+    Blank,
+    /// What a language makes of a value that is no text, such as `undefined`, in small letters.
+    Word(String),
+    /// A number.
+    Number,
+    /// The beginning of our mark.
+    Mark,
+    /// Part of the request.
+    Echo,
+}
+
+impl std::fmt::Display for Debris {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Blank => f.write_str("an empty text"),
+            Self::Word(word) => write!(f, "the text {word}"),
+            Self::Number => f.write_str("a number"),
+            Self::Mark => f.write_str("the first bytes of a share"),
+            Self::Echo => f.write_str("a part of the request"),
+        }
+    }
 }
 
 /// What the share with this number, and no other, holds.
@@ -260,8 +288,8 @@ pub fn maker(text: &str) -> Maker {
     if let Some(behind) = behind_mark(text) {
         return Maker::Us(origin(&behind));
     }
-    if is_debris(text) || is_cut_mark(text) {
-        return Maker::Debris;
+    if let Some(debris) = debris(text) {
+        return Maker::Debris(debris);
     }
     match decoded(text) {
         Some(inner) => Maker::Us(behind_mark(&inner).and_then(|behind| origin(&behind))),
@@ -282,8 +310,7 @@ fn behind_mark(text: &str) -> Option<String> {
 }
 
 /// The texts that languages make of a value that is no text.
-const WORDS: [&str; 15] = [
-    "",
+const WORDS: [&str; 14] = [
     "undefined",
     "null",
     "nil",
@@ -304,10 +331,21 @@ const WORDS: [&str; 15] = [
 const LONGEST_NUMBER: usize = 24;
 
 /// What our own bad requests turn into on a broken custodian: no share of anybody.
-fn is_debris(text: &str) -> bool {
+fn debris(text: &str) -> Option<Debris> {
     let bare = text.trim().trim_matches(['"', '\'']).trim();
-    let number = bare.len() <= LONGEST_NUMBER && bare.parse::<f64>().is_ok();
-    number || WORDS.contains(&bare.to_lowercase().as_str())
+    let word = || {
+        let word = bare.to_lowercase();
+        WORDS.contains(&word.as_str()).then_some(word)
+    };
+    if bare.is_empty() {
+        Some(Debris::Blank)
+    } else if bare.len() <= LONGEST_NUMBER && bare.parse::<f64>().is_ok() {
+        Some(Debris::Number)
+    } else if is_cut_mark(text) {
+        Some(Debris::Mark)
+    } else {
+        word().map(Debris::Word)
+    }
 }
 
 /// A text cut so short that only the beginning of the mark is left.
@@ -576,7 +614,7 @@ mod tests {
             assert_eq!(maker(&text), us, "{text}");
         }
         assert_eq!(maker(&share[..16]), Maker::Us(None));
-        assert_eq!(maker(&share[..9]), Maker::Debris);
+        assert_eq!(maker(&share[..9]), Maker::Debris(Debris::Mark));
     }
 
     #[test]
@@ -593,18 +631,19 @@ mod tests {
         ] {
             assert_eq!(maker(text), Maker::Somebody, "{text}");
         }
-        for text in [
-            "",
-            "undefined",
-            "null",
-            "[object Object]",
-            "12345",
-            "true",
-            "  ",
-            "{}",
-            "1e5",
+        let word = |word: &str| Debris::Word(word.to_owned());
+        for (text, debris) in [
+            ("", Debris::Blank),
+            ("undefined", word("undefined")),
+            ("null", word("null")),
+            ("[object Object]", word("[object object]")),
+            ("12345", Debris::Number),
+            ("true", word("true")),
+            ("  ", Debris::Blank),
+            ("{}", word("{}")),
+            ("1e5", Debris::Number),
         ] {
-            assert_eq!(maker(text), Maker::Debris, "{text}");
+            assert_eq!(maker(text), Maker::Debris(debris), "{text}");
         }
     }
 }

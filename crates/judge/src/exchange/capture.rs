@@ -6,8 +6,9 @@ use super::excerpt::Listener;
 use super::{Alteration, Found, Reading, Redactor, Reply, excerpt};
 use crate::contract::answer::Answer;
 use crate::contract::document::Document;
-use crate::contract::share::{Maker, maker};
+use crate::contract::share::{Debris, Maker, maker};
 use crate::contract::{Contract, body};
+use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
@@ -107,18 +108,25 @@ impl Lexicon {
         match maker(text) {
             Maker::Us(Some(origin)) if origin.run == self.run => {
                 match self.shares.get(&origin.serial) {
-                    Some((label, sent)) => Found::Share {
-                        label: label.clone(),
-                        altered: alteration(sent, text),
-                    },
+                    Some((label, sent)) => {
+                        let altered = alteration(sent, text);
+                        let digest = altered.is_some().then(|| digest(text));
+                        Found::Share {
+                            label: label.clone(),
+                            altered,
+                            digest,
+                        }
+                    }
                     // It may come late: a share that is slow to appear is not another client's.
                     None if self.was_here_before(client, origin.serial) => Found::Leftover,
                     None => Found::Elsewhere(origin.serial),
                 }
             }
             Maker::Us(_) => Found::Ours,
-            Maker::Debris => Found::Debris,
-            Maker::Somebody if self.ids.iter().any(|id| text.contains(id)) => Found::Debris,
+            Maker::Debris(what) => Found::Debris(what),
+            Maker::Somebody if self.ids.iter().any(|id| text.contains(id)) => {
+                Found::Debris(Debris::Echo)
+            }
             Maker::Somebody => Found::Foreign(text.len()),
         }
     }
@@ -139,15 +147,15 @@ impl Listener<'_> {
             Found::Share { .. } | Found::Elsewhere(_) | Found::Ours
                 if self.refused && is_echo(self.sent, text) =>
             {
-                Found::Debris
+                Found::Debris(Debris::Echo)
             }
-            Found::Foreign(_) if is_echo(self.sent, text) => Found::Debris,
+            Found::Foreign(_) if is_echo(self.sent, text) => Found::Debris(Debris::Echo),
             Found::Foreign(_)
             | Found::Share { .. }
             | Found::Leftover
             | Found::Elsewhere(_)
             | Found::Ours
-            | Found::Debris => found,
+            | Found::Debris(_) => found,
         }
     }
 
@@ -201,11 +209,13 @@ fn bounded(all: impl Iterator<Item = Found>) -> Vec<Found> {
     let mut counts: HashMap<(Option<String>, bool, u8), usize> = HashMap::new();
     let enough = |found: &Found| {
         let (key, most) = match found {
-            Found::Share { label, altered } => ((Some(label.clone()), altered.is_some(), 0), ALIKE),
+            Found::Share { label, altered, .. } => {
+                ((Some(label.clone()), altered.is_some(), 0), ALIKE)
+            }
             Found::Leftover => ((None, false, 1), OF_A_KIND),
             Found::Elsewhere(_) => ((None, false, 2), OF_A_KIND),
             Found::Ours => ((None, false, 3), OF_A_KIND),
-            Found::Debris => ((None, false, 4), OF_A_KIND),
+            Found::Debris(_) => ((None, false, 4), OF_A_KIND),
             Found::Foreign(_) => ((None, false, 5), OF_A_KIND),
         };
         let count = counts.entry(key).or_default();
@@ -291,6 +301,13 @@ pub fn request_excerpt(body: &str, lexicon: &Lexicon, redactor: &Redactor) -> St
 /// What decoders put in the place of bytes that are no character.
 const REPLACEMENT: char = '\u{fffd}';
 
+/// By what two texts that came can be told apart without either.
+fn digest(text: &str) -> String {
+    let mut digits = format!("{:x}", Sha256::digest(text));
+    digits.truncate(16);
+    digits
+}
+
 fn alteration(sent: &str, came: &str) -> Option<Alteration> {
     if sent == came {
         return None;
@@ -373,7 +390,7 @@ mod tests {
                     body: body.to_string().into_bytes(),
                 };
                 let reply = reply(&raw, &sent, "a", &lexicon, &redactor);
-                let foreign = |found: &Found| *found != Found::Debris;
+                let foreign = |found: &Found| !matches!(found, Found::Debris(_));
                 assert!(
                     !reply.reading.found.iter().any(foreign),
                     "{:?}",
@@ -397,7 +414,8 @@ mod tests {
             came(200, own),
             [Found::Share {
                 label,
-                altered: None
+                altered: None,
+                digest: None,
             }]
         );
     }
@@ -421,18 +439,20 @@ mod tests {
     fn texts_become_symbols() {
         let lexicon = lexicon();
         let own = lexicon.shares[&3].1.clone();
-        let share = |altered| Found::Share {
+        let share = |altered, digest| Found::Share {
             label: "old".into(),
             altered,
+            digest,
         };
-        assert_eq!(lexicon.found("a", &own), share(None));
+        assert_eq!(lexicon.found("a", &own), share(None, None));
+        let cut = &own[..300];
+        let how = Some(Alteration::Cut(300));
+        assert_eq!(lexicon.found("a", cut), share(how, Some(digest(cut))));
+        let longer = format!("{own} ");
+        let how = Some(Alteration::WhiteSpace);
         assert_eq!(
-            lexicon.found("a", &own[..300]),
-            share(Some(Alteration::Cut(300)))
-        );
-        assert_eq!(
-            lexicon.found("a", &format!("{own} ")),
-            share(Some(Alteration::WhiteSpace))
+            lexicon.found("a", &longer),
+            share(how, Some(digest(&longer)))
         );
         assert_eq!(lexicon.found("a", "left"), Found::Leftover);
         assert_eq!(lexicon.found("b", "left"), Found::Foreign(4));
@@ -444,7 +464,8 @@ mod tests {
             lexicon.found("a", &share::text("ffffffff", 1, 3, Shape::Plain)),
             Found::Ours
         );
-        assert_eq!(lexicon.found("a", "undefined"), Found::Debris);
+        let word = Debris::Word("undefined".to_owned());
+        assert_eq!(lexicon.found("a", "undefined"), Found::Debris(word));
     }
 
     #[test]

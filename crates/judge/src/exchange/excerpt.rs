@@ -171,7 +171,7 @@ impl Listener<'_> {
         let end = text.floor_char_boundary(64 << 10);
         let text = &text[..end];
         match self.found(text) {
-            Found::Foreign(_) | Found::Debris => {
+            Found::Foreign(_) | Found::Debris(_) => {
                 shorten(&message(text, self.lexicon, self.redactor), MOST)
             }
             found @ (Found::Share { .. } | Found::Leftover | Found::Elsewhere(_) | Found::Ours) => {
@@ -223,7 +223,7 @@ impl Listener<'_> {
             found @ (Found::Share { .. } | Found::Leftover | Found::Elsewhere(_) | Found::Ours) => {
                 format!("‹{found}›")
             }
-            Found::Foreign(_) | Found::Debris if position == Position::Message => {
+            Found::Foreign(_) | Found::Debris(_) if position == Position::Message => {
                 message(text, self.lexicon, self.redactor)
             }
             Found::Foreign(_) if position == Position::Value => {
@@ -235,7 +235,7 @@ impl Listener<'_> {
                     format!("‹{} bytes›", text.len())
                 }
             }
-            found @ (Found::Foreign(_) | Found::Debris) => format!("‹{found}›"),
+            found @ (Found::Foreign(_) | Found::Debris(_)) => format!("‹{found}›"),
         }
     }
 }

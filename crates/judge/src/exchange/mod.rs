@@ -20,6 +20,7 @@ pub use strangers::Strangers;
 
 use crate::contract::answer::Form;
 use crate::contract::malformed::Malformed;
+use crate::contract::share::Debris;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -173,6 +174,9 @@ pub enum Found {
         /// How it was changed, if it was.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         altered: Option<Alteration>,
+        /// What it became, if it was changed: the first 16 hexadecimal digits of that text's SHA-256.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        digest: Option<String>,
     },
     /// A text that the opening fetch of the same client had brought.
     Leftover,
@@ -181,7 +185,7 @@ pub enum Found {
     /// A share of ours that cannot be placed: from an earlier run, or too damaged.
     Ours,
     /// What a broken custodian made of a bad request of ours.
-    Debris,
+    Debris(Debris),
     /// A text that we did not make, of so many bytes.
     Foreign(usize),
 }
@@ -192,15 +196,17 @@ impl std::fmt::Display for Found {
             Self::Share {
                 label,
                 altered: None,
+                ..
             } => write!(f, "share {label}"),
             Self::Share {
                 label,
                 altered: Some(how),
+                ..
             } => write!(f, "share {label}, {how}"),
             Self::Leftover => f.write_str("left by an earlier run or trial"),
             Self::Elsewhere(_) => f.write_str("a share of another client of this run"),
             Self::Ours => f.write_str("a share of ours"),
-            Self::Debris => f.write_str("debris"),
+            Self::Debris(what) => write!(f, "{what}"),
             Self::Foreign(bytes) => write!(f, "{bytes} bytes"),
         }
     }

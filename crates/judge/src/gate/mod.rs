@@ -118,9 +118,10 @@ pub fn counts(requirements: &[RequirementResult], cases: &[CaseResult]) -> Count
     }
 }
 
-/// Decides; of the run counts what it was held to, how much of it this was, and why it ended. `left_out` are the
-/// cases that did not run.
+/// Decides; of the run counts what it was held to, how much of it this was, and why it ended. `contract` has all that can
+/// be asked; `left_out` are the cases that did not run.
 pub fn gate(
+    contract: &Requirements,
     requirements: &[RequirementResult],
     cases: &[CaseResult],
     left_out: &[LeftOut],
@@ -214,7 +215,7 @@ pub fn gate(
         // A part of the cases shows too little of either version.
         stage: match run.shard {
             Some(_) => None,
-            None => stage(requirements, cases, run, proved),
+            None => stage(contract, requirements, cases, run, proved),
         },
         multi_backup_safe,
         reasons: first
@@ -281,6 +282,7 @@ pub fn drift(outcome: &mut Outcome, differences: Vec<String>) {
 
 /// How far the custodian has migrated, from what was seen of it.
 fn stage(
+    contract: &Requirements,
     requirements: &[RequirementResult],
     cases: &[CaseResult],
     run: &Run,
@@ -299,16 +301,10 @@ fn stage(
             .any(|it| it.id == id && it.status == Status::Failed)
     };
     let write_only = seen.v6_kept && !seen.v6_returned && seen.v5_returned;
-    let v5_lost = [
-        "v5.accepted",
-        "v5.returned",
-        "v5.coexists",
-        "v5.survives-migration",
-    ]
-    .into_iter()
-    .any(failed);
-    // Where nothing is replaced at all, v5 is no case of its own.
-    let v5_lost = v5_lost || failed("v5.replaced") && !failed("replace.same-method");
+    let v5_lost = contract.iter().any(|it| {
+        let breaks = it.judged.breaks_v5.as_ref();
+        breaks.is_some_and(|it| !it.unless.as_deref().is_some_and(failed)) && failed(&it.id)
+    });
     Some(match run.contract {
         _ if write_only && (seen.array || seen.single) => Stage::V6WriteOnly,
         Contract::V6 if proved => Stage::V6,

@@ -111,7 +111,13 @@ fn outcome(
         .iter()
         .map(|(id, level)| requirement(id, *level, &cases))
         .collect();
-    let mut outcome = gate(&requirements, &cases, &[], &terms.run);
+    let mut outcome = gate(
+        &Requirements::default(),
+        &requirements,
+        &cases,
+        &[],
+        &terms.run,
+    );
     let seen = Seen {
         requirements: &requirements,
         cases: &cases,
@@ -317,7 +323,17 @@ fn what_got_no_client_is_never_excused() {
         requirement("r", Level::Required, &cases),
         requirement("s", Level::Required, &cases),
     ];
-    assert_eq!(gate(&requirements, &cases, &[], &terms.run).exit_code, 0);
+    assert_eq!(
+        gate(
+            &Requirements::default(),
+            &requirements,
+            &cases,
+            &[],
+            &terms.run
+        )
+        .exit_code,
+        0
+    );
     requirements[1].status = Status::Undecided;
     let starved = LeftOut {
         id: "e".to_owned(),
@@ -329,6 +345,7 @@ fn what_got_no_client_is_never_excused() {
     };
     assert_eq!(
         gate(
+            &Requirements::default(),
             &requirements,
             &cases,
             std::slice::from_ref(&starved),
@@ -344,7 +361,14 @@ fn what_got_no_client_is_never_excused() {
         ..starved
     };
     assert_eq!(
-        gate(&requirements, &cases, &[starved], &terms.run).exit_code,
+        gate(
+            &Requirements::default(),
+            &requirements,
+            &cases,
+            &[starved],
+            &terms.run
+        )
+        .exit_code,
         4
     );
 }

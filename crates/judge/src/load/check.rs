@@ -66,25 +66,21 @@ pub(super) fn check(
         );
         return Err(location.text(&format!("\"{label}\""), message, None));
     }
-    let proves_refusal = ["secret.", "input."]
-        .iter()
-        .any(|family| case.requirement.starts_with(family));
+    // A look at answers needs no refusal to prove anything.
+    let judged = requirements.get(&case.requirement).map(|it| &it.judged);
+    let looks = judged.is_some_and(|it| it.look.is_some());
+    let controlled = case.steps.iter().any(|step| step.control);
     let refused = case.steps.iter().position(refuses);
-    match refused.filter(|_| proves_refusal && !case.steps.iter().any(|step| step.control)) {
-        Some(number) if !sources_itself(&case.requirement) => Err(location.step(
+    match refused.filter(|_| !looks && !controlled) {
+        Some(number) => Err(location.step(
             number,
             format!(
                 "case {}: a refusal proves nothing without a control: mark as `control` the same thing done right",
                 case.id
             ),
         )),
-        Some(_) | None => Ok(()),
+        None => Ok(()),
     }
-}
-
-/// Requirements that are judged by looking at answers, not by a refusal.
-fn sources_itself(requirement: &str) -> bool {
-    ["input.no-internals", "input.unknown-client"].contains(&requirement)
 }
 
 /// Whether a step must be refused, or must get no share.

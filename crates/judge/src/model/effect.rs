@@ -333,4 +333,16 @@ pub struct Judging {
     /// Whether its cases may use other methods than they name, where those are refused.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub any_method: bool,
+    /// Whether users of v5 lose by its breach, which is a stage of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breaks_v5: Option<BreaksV5>,
+}
+
+/// That a requirement's breach puts a custodian at the stage `v6-breaks-v5`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BreaksV5 {
+    /// Not where this requirement is broken too: then v5 is no case of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unless: Option<String>,
 }

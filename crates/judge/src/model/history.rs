@@ -434,7 +434,7 @@ impl History {
     fn counts(&self, found: &[Found]) -> BTreeMap<String, usize> {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for item in found {
-            if let Found::Share { label, altered } = item
+            if let Found::Share { label, altered, .. } = item
                 && (altered.is_none() || !self.halves.contains(label))
             {
                 *counts.entry(label.clone()).or_default() += 1;
@@ -498,6 +498,7 @@ mod tests {
         let shares = labels.iter().map(|label| Found::Share {
             label: (*label).to_owned(),
             altered: None,
+            digest: None,
         });
         shares.collect()
     }

@@ -2,7 +2,7 @@
 //! judge the run again; what is in it went through the same redaction as a report.
 
 use crate::contract::Contract;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Trouble};
 use crate::model::cause::{Advice, Cause};
 use crate::model::known::KnownFailure;
 use crate::model::report::{Halted, Tool};
@@ -37,6 +37,8 @@ pub enum Line {
         /// The client ids by symbolic client.
         clients: BTreeMap<String, String>,
     },
+    /// A request that belongs to no trial is over.
+    Beside(Beside),
     /// A request was answered, or was not.
     Exchange {
         /// The trial's id.
@@ -63,6 +65,42 @@ pub enum Line {
         /// The exit code that the run came to.
         exit_code: u8,
     },
+}
+
+/// A request that belongs to no trial, and what came of it; its times are those of the exchanges.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub struct Beside {
+    /// What it was sent for.
+    pub purpose: Purpose,
+    /// The path below the base URL.
+    pub path: String,
+    /// The length of its body in bytes.
+    pub bytes: usize,
+    /// The HTTP status of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Why there is no answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Trouble>,
+    /// Whether the request went over a connection that an earlier one had used.
+    pub reused: bool,
+    /// When it was sent, in microseconds since the run began.
+    pub started_us: u64,
+    /// When the answer was whole, in microseconds since the run began.
+    pub ended_us: u64,
+}
+
+/// What a request is sent for that belongs to no trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// To see whether testing is possible at all.
+    Preflight,
+    /// To see what a client holds, before anything is written to it.
+    Provision,
+    /// To overwrite what the run has stored.
+    Overwrite,
 }
 
 /// What a run was going to do.

@@ -1,7 +1,7 @@
 //! A line of the contract: what is demanded, how firmly, by whom, and what a user suffers without it.
 
 use crate::contract::Contract;
-use crate::model::effect::Judging;
+use crate::model::effect::{Judging, Look};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -75,6 +75,11 @@ impl Requirements {
     /// The requirement with this id.
     pub fn get(&self, id: &str) -> Option<&Requirement> {
         self.0.iter().find(|requirement| requirement.id == id)
+    }
+
+    /// The one that a look at answers decides.
+    pub fn judged_by(&self, look: Look) -> Option<&Requirement> {
+        self.0.iter().find(|it| it.judged.look == Some(look))
     }
 
     /// Its level; an id that is not in the list counts as required, so that nothing slips.

@@ -171,7 +171,7 @@ impl<'a> Walker<'a> {
             Found::Leftover
             | Found::Elsewhere(_)
             | Found::Ours
-            | Found::Debris
+            | Found::Debris(_)
             | Found::Foreign(_) => true,
         });
         own.cloned().collect()
@@ -449,7 +449,7 @@ impl<'a> Walker<'a> {
             missing && !before.seen && before.since.is_empty()
         });
         let found = &reply.reading.found;
-        let debris = found.contains(&Found::Debris);
+        let debris = found.iter().any(|it| matches!(it, Found::Debris(_)));
         let unknown = found
             .iter()
             .any(|found| matches!(found, Found::Ours | Found::Foreign(_)));
@@ -500,7 +500,7 @@ impl<'a> Walker<'a> {
         let others = all.filter(|found| match found {
             Found::Elsewhere(_) => true,
             Found::Share { label, .. } => !self.is_of(label, client),
-            Found::Leftover | Found::Ours | Found::Debris | Found::Foreign(_) => false,
+            Found::Leftover | Found::Ours | Found::Debris(_) | Found::Foreign(_) => false,
         });
         let others: Vec<&Found> = others.collect();
         if !others.is_empty() {
@@ -511,7 +511,7 @@ impl<'a> Walker<'a> {
             let stray = others.iter().find_map(|found| match found {
                 Found::Share { label, .. } => self.sent_for(label),
                 Found::Elsewhere(serial) => self.origins.get(*serial).map(str::to_owned),
-                Found::Leftover | Found::Ours | Found::Debris | Found::Foreign(_) => None,
+                Found::Leftover | Found::Ours | Found::Debris(_) | Found::Foreign(_) => None,
             });
             let proves = proves.map(str::to_owned).or(stray);
             let seen = words::seen_by(at, reply, "shares of this client only");
@@ -552,7 +552,7 @@ impl<'a> Walker<'a> {
             Found::Share { label, .. } => self.is_of(label, &request.client),
             Found::Leftover => true,
             Found::Ours | Found::Foreign(_) => !free,
-            Found::Elsewhere(_) | Found::Debris => false,
+            Found::Elsewhere(_) | Found::Debris(_) => false,
         });
         let shares = returned.count();
         if shares > 0 {

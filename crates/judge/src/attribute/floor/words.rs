@@ -64,7 +64,7 @@ impl SeenBy<'_> {
                 Found::Share { .. } | Found::Leftover => continue,
                 Found::Elsewhere(_) => "a share of another client".to_owned(),
                 Found::Ours => "a share of ours that cannot be placed".to_owned(),
-                Found::Debris => "debris".to_owned(),
+                Found::Debris(what) => what.to_string(),
                 Found::Foreign(bytes) => format!("an unknown text of {bytes} bytes"),
             };
             *others.entry(name).or_insert(0_usize) += 1;
@@ -97,9 +97,11 @@ impl SeenBy<'_> {
 pub(super) fn labels_in(found: &[Found]) -> Vec<String> {
     let labels = found.iter().filter_map(|item| match item {
         Found::Share { label, .. } => Some(label.clone()),
-        Found::Leftover | Found::Elsewhere(_) | Found::Ours | Found::Debris | Found::Foreign(_) => {
-            None
-        }
+        Found::Leftover
+        | Found::Elsewhere(_)
+        | Found::Ours
+        | Found::Debris(_)
+        | Found::Foreign(_) => None,
     });
     labels.collect()
 }

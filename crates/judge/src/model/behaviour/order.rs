@@ -107,8 +107,10 @@ fn is_raced(exchange: &Exchange) -> bool {
 fn label(found: &Found) -> Option<&str> {
     match found {
         Found::Share { label, .. } => Some(label),
-        Found::Leftover | Found::Elsewhere(_) | Found::Ours | Found::Debris | Found::Foreign(_) => {
-            None
-        }
+        Found::Leftover
+        | Found::Elsewhere(_)
+        | Found::Ours
+        | Found::Debris(_)
+        | Found::Foreign(_) => None,
     }
 }

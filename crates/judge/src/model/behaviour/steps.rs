@@ -113,7 +113,7 @@ impl<'a> Walk<'a> {
         }
         let nothing_of_this_run = || {
             let found = reply.reading.found.iter();
-            let mut left = found.filter(|it| !matches!(it, Found::Leftover | Found::Debris));
+            let mut left = found.filter(|it| !matches!(it, Found::Leftover | Found::Debris(_)));
             left.next().is_none()
         };
         if !self.untouched && bare && nothing_of_this_run() {
@@ -147,7 +147,7 @@ impl<'a> Walk<'a> {
     /// A text of an answer; nothing for what an earlier run or trial has left.
     fn label(&self, found: &Found) -> Option<String> {
         Some(match found {
-            Found::Share { label, altered } => {
+            Found::Share { label, altered, .. } => {
                 let name = if self.raced.contains(label.as_str()) {
                     "one of those stored at once".to_owned()
                 } else {
@@ -161,7 +161,7 @@ impl<'a> Walk<'a> {
             Found::Leftover => return None,
             Found::Elsewhere(_) => "another client's share".to_owned(),
             Found::Ours => "a share of ours that cannot be placed".to_owned(),
-            Found::Debris => "debris".to_owned(),
+            Found::Debris(_) => "debris".to_owned(),
             Found::Foreign(_) => "a text that we did not make".to_owned(),
         })
     }
