@@ -5,6 +5,7 @@ use super::LoadError;
 use super::slip::{CaseLocation, slip};
 use crate::contract::Contract;
 use crate::model::case::{Case, Expect, Step};
+use crate::model::effect::Judging;
 use crate::model::requirement::Requirements;
 use crate::nearest::nearest;
 
@@ -66,12 +67,11 @@ pub(super) fn check(
         );
         return Err(location.text(&format!("\"{label}\""), message, None));
     }
-    // A look at answers needs no refusal to prove anything.
     let judged = requirements.get(&case.requirement).map(|it| &it.judged);
-    let looks = judged.is_some_and(|it| it.look.is_some());
+    let by_refusal = judged.is_some_and(Judging::is_by_refusal);
     let controlled = case.steps.iter().any(|step| step.control);
     let refused = case.steps.iter().position(refuses);
-    match refused.filter(|_| !looks && !controlled) {
+    match refused.filter(|_| by_refusal && !controlled) {
         Some(number) => Err(location.step(
             number,
             format!(

@@ -338,6 +338,13 @@ pub struct Judging {
     pub breaks_v5: Option<BreaksV5>,
 }
 
+impl Judging {
+    /// Whether nothing but a refusal shows that it is kept.
+    pub fn is_by_refusal(&self) -> bool {
+        self.look.is_none() && self.breaks.is_empty() && !self.presence
+    }
+}
+
 /// That a requirement's breach puts a custodian at the stage `v6-breaks-v5`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
