@@ -1,7 +1,7 @@
 //! Any report: all statuses in all mixtures, and texts that are hard to write in some format.
 
 use super::sample;
-use crate::model::finding::{Check, Standing, Status};
+use crate::model::finding::{Check, Evidence, Standing, Status};
 use crate::model::report::{CaseResult, Outcome, Report, Ruling};
 use crate::model::requirement::Level;
 use proptest::prelude::*;
@@ -58,7 +58,7 @@ fn checks() -> impl Strategy<Value = Check> {
             Check {
                 standing: (status == Status::Failed).then_some(standing),
                 observed: (status == Status::Failed).then_some(seen),
-                exchange: Some(0),
+                evidence: Some(Evidence::Exchange(0)),
                 ..sample::bare(
                     &format!("{section}.r{number}"),
                     level,

@@ -33,7 +33,7 @@ pub(super) struct Sighting<'a> {
 impl<'a> Sighting<'a> {
     /// The exchange that shows it.
     pub(super) fn exchange(&self) -> Option<&'a Exchange> {
-        self.case.exchanges.get(self.check.exchange?)
+        self.case.exchanges.get(self.check.exchange()?)
     }
 
     /// What the gate makes of it; what no gate has looked at counts.

@@ -77,6 +77,7 @@ fn annotate(out: &mut String, report: &Report, kind: &str, it: &Broken<'_>) {
     for (name, what) in [
         ("expected", &best.check.expected),
         ("came", &best.check.observed),
+        ("at", &best.check.place()),
     ] {
         if let Some(what) = what {
             let _ = write!(text, "\n{name}: {}", visible(what));
@@ -96,21 +97,35 @@ fn annotate(out: &mut String, report: &Report, kind: &str, it: &Broken<'_>) {
     } else {
         ""
     };
-    command(
-        out,
-        kind,
-        &format!("{} ({}{known})", visible(it.id), it.level.name()),
-        &text,
-    );
+    let title = format!("{} ({}{known})", visible(it.id), it.level.name());
+    pinned(out, kind, best.check.file(), &title, &text);
 }
 
-/// One command on one line. What it says comes after `::`, escaped, and so can begin no command of its own.
 fn command(out: &mut String, kind: &str, title: &str, text: &str) {
+    pinned(out, kind, None, title, text);
+}
+
+/// One command on one line, pinned to a place of a file if there is one. What it says comes after `::`, escaped, and so can
+/// begin no command of its own.
+fn pinned(
+    out: &mut String,
+    kind: &str,
+    place: Option<(&str, usize, usize)>,
+    title: &str,
+    text: &str,
+) {
     let data = |text: &str| {
         text.replace('%', "%25")
             .replace('\r', "%0D")
             .replace('\n', "%0A")
     };
-    let title = data(title).replace(':', "%3A").replace(',', "%2C");
-    let _ = writeln!(out, "::{kind} title={title}::{}", data(text));
+    let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
+    let place = place.map(|(path, line, column)| {
+        format!(
+            "file={},line={line},col={column},",
+            property(&visible(path))
+        )
+    });
+    let (place, title) = (place.unwrap_or_default(), property(title));
+    let _ = writeln!(out, "::{kind} {place}title={title}::{}", data(text));
 }

@@ -17,6 +17,7 @@ pub(super) fn render(report: &Report) -> String {
 
 fn entry(it: &Sighting<'_>) -> Value {
     let check = it.check;
+    let (path, line, _) = check.file().unwrap_or((PLACE, 1, 1));
     json!({
         "description": format!(
             "{}: {} (case {})",
@@ -27,7 +28,7 @@ fn entry(it: &Sighting<'_>) -> Value {
         "check_name": check.requirement,
         "fingerprint": fingerprint(it),
         "severity": severity(it),
-        "location": { "path": PLACE, "lines": { "begin": 1 } },
+        "location": { "path": visible(path), "lines": { "begin": line } },
     })
 }
 

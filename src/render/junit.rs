@@ -175,6 +175,7 @@ fn told(check: &Check, known: &HashMap<&str, &Broken<'_>>) -> String {
     for (name, text) in [
         ("expected", check.expected.as_deref()),
         ("came", check.observed.as_deref()),
+        ("at", check.place().as_deref()),
         ("wallet", requirement.map(|it| it.consequence.as_str())),
         ("mend", requirement.map(|it| it.fix.as_str())),
     ] {

@@ -179,6 +179,7 @@ fn details(report: &Report, it: &Broken<'_>) -> String {
     for (name, value) in [
         ("Expected", &best.check.expected),
         ("Came", &best.check.observed),
+        ("At", &best.check.place()),
     ] {
         if let Some(value) = value {
             item(name, &text(value));
@@ -216,7 +217,7 @@ fn details(report: &Report, it: &Broken<'_>) -> String {
             came,
         ];
         out.push_str(&block(&lines.join("\n")));
-        let commands = repeat(report, best.case, best.check.exchange.unwrap_or_default());
+        let commands = repeat(report, best.case, best.check.exchange().unwrap_or_default());
         out.push_str("\nTo repeat it:\n\n");
         out.push_str(&block(&commands.join("\n")));
     }

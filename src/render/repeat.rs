@@ -54,7 +54,7 @@ pub fn repeat(report: &Report, case: &CaseResult, index: usize) -> Vec<String> {
 pub fn first(report: &Report) -> Option<(&CaseResult, usize)> {
     let all = broken(report);
     let mut best = all.iter().map(super::broken::Broken::best);
-    best.find_map(|it| Some((it.case, it.exchange().and(it.check.exchange)?)))
+    best.find_map(|it| Some((it.case, it.exchange().and(it.check.exchange())?)))
 }
 
 /// Whether the exchange's body was too long to be kept, so that a repetition sends less.

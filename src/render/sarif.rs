@@ -117,11 +117,16 @@ fn result(report: &Report, it: &Sighting<'_>, index: &HashMap<&str, usize>) -> V
         visible(&check.message),
         visible(&it.case.id)
     );
-    for (name, what) in [("expected", &check.expected), ("came", &check.observed)] {
+    for (name, what) in [
+        ("expected", &check.expected),
+        ("came", &check.observed),
+        ("at", &check.place()),
+    ] {
         if let Some(what) = what {
             let _ = write!(text, "; {name}: {}", visible(what));
         }
     }
+    let (path, line, column) = check.file().unwrap_or((PLACE, 1, 1));
     let mut result = json!({
         "ruleId": check.requirement,
         "ruleIndex": index.get(check.requirement.as_str()),
@@ -129,8 +134,8 @@ fn result(report: &Report, it: &Sighting<'_>, index: &HashMap<&str, usize>) -> V
         "level": level(check.level),
         "message": { "text": text },
         "locations": [{ "physicalLocation": {
-            "artifactLocation": { "uri": PLACE },
-            "region": { "startLine": 1 },
+            "artifactLocation": { "uri": visible(path) },
+            "region": { "startLine": line, "startColumn": column },
         } }],
         "partialFingerprints": { "requirementAndCase/v1": fingerprint(it) },
         "properties": { "case": it.case.id, "code": check.code },

@@ -72,7 +72,11 @@ fn details(out: &mut String, case: &CaseResult, kind: Shown) {
         let _ = writeln!(out, "      status: {}", check.status.name());
         let _ = writeln!(out, "      standing: {standing}");
         let _ = writeln!(out, "      message: {}", yaml(&check.message));
-        for (name, text) in [("expected", &check.expected), ("observed", &check.observed)] {
+        for (name, text) in [
+            ("expected", &check.expected),
+            ("observed", &check.observed),
+            ("at", &check.place()),
+        ] {
             if let Some(text) = text {
                 let _ = writeln!(out, "      {name}: {}", yaml(text));
             }

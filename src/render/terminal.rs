@@ -11,7 +11,7 @@ use super::shown::{Shown, shown};
 use super::suspects::{likenesses, stacks, unexplained};
 use super::visible::visible;
 use super::words::{
-    QUESTION, accepted, answer, last_line, list, many, number, seconds, sentence, stage,
+    QUESTION, accepted, answer, held, last_line, list, many, number, seconds, sentence, stage,
 };
 use crate::exchange::Exchange;
 use crate::model::finding::{Standing, Status};
@@ -181,7 +181,7 @@ impl Page {
         };
         self.line(&format!("store  {}", times(&report.latency.store)));
         self.line(&format!("fetch  {}", times(&report.latency.fetch)));
-        for fact in &report.facts {
+        for fact in held(report).iter().chain(&report.facts) {
             self.bullet(Ink::Faint, "fact", &visible(fact));
         }
         self.line(&format!(
@@ -247,6 +247,7 @@ impl Page {
         self.head(Ink::Bad, "broken", it);
         self.field("expected", best.check.expected.as_deref());
         self.field("came", best.check.observed.as_deref());
+        self.field("at", best.check.place().as_deref());
         let cause = report
             .causes
             .iter()
@@ -276,7 +277,7 @@ impl Page {
         if let Some(exchange) = best.exchange() {
             let place = (
                 best.case.id.as_str(),
-                best.check.exchange.unwrap_or_default(),
+                best.check.exchange().unwrap_or_default(),
             );
             if let Some(earlier) = told.get(&place) {
                 self.field(
@@ -300,7 +301,7 @@ impl Page {
             self.body(&reply.body);
         }
         let mut name = "repeat";
-        for line in repeat(report, best.case, best.check.exchange.unwrap_or_default()) {
+        for line in repeat(report, best.case, best.check.exchange().unwrap_or_default()) {
             self.raw_field(name, &line);
             name = "";
         }
@@ -323,6 +324,7 @@ impl Page {
         let best = it.best();
         self.field("expected", best.check.expected.as_deref());
         self.field("came", best.check.observed.as_deref());
+        self.field("at", best.check.place().as_deref());
         if let Some(requirement) = it.requirement {
             self.field("mend", Some(&requirement.fix));
         }

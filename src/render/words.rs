@@ -5,7 +5,7 @@ use super::broken::{Broken, Sighting, broken};
 use super::visible::visible;
 use crate::contract::Contract;
 use crate::model::finding::{Standing, Status};
-use crate::model::report::{Report, Ruling, Stage};
+use crate::model::report::{Held, Report, Ruling, Stage};
 use crate::model::requirement::Level;
 
 /// The verdict and the counts on one line.
@@ -225,6 +225,17 @@ pub(super) fn list(ids: &[&str], most: usize) -> String {
         0 => names.join(", "),
         more => format!("{} and {} more", names.join(", "), number(more)),
     }
+}
+
+/// What the custodian had to keep until the end of the run, where it was looked at again.
+pub(super) fn held(report: &Report) -> Option<String> {
+    let Held { clients, bytes } = report.run.held?;
+    let kilobytes = bytes.div_ceil(1000);
+    Some(format!(
+        "{} were looked at again at the end, which had {} kB of stores to keep: more clients, or more time, were not tried",
+        many(clients, "client"),
+        number(kilobytes)
+    ))
 }
 
 /// A count with its noun, which takes an s in the plural.

@@ -22,7 +22,7 @@ fn check(requirement: &str, status: Status, code: Option<&str>) -> Check {
         behind: None,
         expected: None,
         observed: None,
-        exchange: None,
+        evidence: None,
         standing: None,
     }
 }
@@ -102,6 +102,32 @@ fn every_fault_is_named_first() {
         }
     }
     snapshot("diagnosis.alike", &held);
+}
+
+/// Takes each signature away in turn. What breaks the same in the same way may be taken for another then; a snapshot holds
+/// which.
+#[test]
+fn a_fault_that_nobody_knows_gets_no_name_but_of_what_is_like_it() {
+    let suite = suite();
+    let mut held = String::new();
+    for it in &suite.signatures {
+        let marks: Vec<&Mark> = it.checks.iter().collect();
+        let cases = run(&suite, it.contract, &marks);
+        let mut others = suite.signatures.clone();
+        others.retain(|other| other.fault != it.fault);
+        let named = diagnose(&others, &suite.remedies, it.contract, &cases);
+        if !named.is_empty() {
+            let names: Vec<String> = named.iter().map(|it| suspects(it).join(" or ")).collect();
+            let _ = writeln!(
+                held,
+                "{} {}: {}",
+                it.fault,
+                it.contract,
+                names.join(" and ")
+            );
+        }
+    }
+    snapshot("diagnosis.left-out", &held);
 }
 
 #[rstest]

@@ -20,6 +20,7 @@ mod layers;
 mod merge;
 mod migration;
 mod mistakes;
+mod names;
 mod network;
 mod proof;
 mod provision;

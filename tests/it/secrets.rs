@@ -130,6 +130,7 @@ fn outputs(outcome: &RawReply, redactor: &Redactor) -> Vec<String> {
         reference: None,
         freedoms: Vec::new(),
         halted: None,
+        held: None,
     };
     let report = report(suite(), vec![case], &[], run, &[]);
     let style = Style {

@@ -10,11 +10,11 @@ use super::recall::Record;
 use crate::model::behaviour::Behaviour;
 use crate::model::cause::Cause;
 use crate::model::effect::Look;
-use crate::model::finding::{Check, Standing, Status};
+use crate::model::finding::{Check, Evidence, Standing, Status};
 use crate::model::known::{Day, KnownFailure};
 use crate::model::log::{Began, Ended, Looked};
 use crate::model::report::{
-    CaseResult, Diagnosis, FORMAT, Halted, Report, RequirementResult, Ruling, Run, Tool,
+    CaseResult, Diagnosis, FORMAT, Halted, Held, Report, RequirementResult, Ruling, Run, Tool,
 };
 use crate::model::requirement::{Requirement, Requirements};
 use crate::model::transcript::Transcript;
@@ -68,7 +68,7 @@ pub fn conclude(observed: Observed, suite: &Suite) -> Report {
         ..
     } = circumstances;
     let broken_off = ended.broken_off.clone();
-    let mut run = run(&began, ended);
+    let mut run = run(&began, &transcripts, ended);
     let known = is_known(suite, &began, &cases);
     run.whole &= known;
     if let Some(part) = &mut run.shard {
@@ -247,7 +247,7 @@ impl<'a> Order<'a> {
     }
 }
 
-fn run(began: &Began, ended: Ended) -> Run {
+fn run(began: &Began, transcripts: &[Transcript], ended: Ended) -> Run {
     Run {
         id: began.id.clone(),
         seed: began.seed,
@@ -265,6 +265,7 @@ fn run(began: &Began, ended: Ended) -> Run {
         freedoms: began.freedoms.clone(),
         shard: began.shard,
         halted: ended.halted,
+        held: Held::of(transcripts),
     }
 }
 
@@ -294,7 +295,7 @@ fn absent(case: &LeftOut, requirements: &Requirements) -> CaseResult {
         behind: None,
         expected: None,
         observed: None,
-        exchange: None,
+        evidence: None,
         standing: None,
     });
     CaseResult {
@@ -324,7 +325,9 @@ fn too_late(ms: u64, requirement: &Requirement) -> CaseResult {
         behind: None,
         expected: Some("an answer within 10 s".to_owned()),
         observed: Some(format!("{} s", ms / 1000)),
-        exchange: None,
+        evidence: Some(Evidence::Text(
+            "a request of the look before the first case".to_owned(),
+        )),
         standing: Some(Standing::Counted),
     };
     CaseResult {

@@ -8,7 +8,7 @@ use super::load::Suite;
 use crate::model::behaviour::Behaviour;
 use crate::model::finding::Status;
 use crate::model::known::KnownFailure;
-use crate::model::report::{CaseResult, Report, RequirementResult, Ruling, Run};
+use crate::model::report::{CaseResult, Held, Report, RequirementResult, Ruling, Run};
 use crate::model::shard::{Part, Shard};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
@@ -203,12 +203,24 @@ fn run(shards: &[Sharded]) -> Result<Run, MergeError> {
     let mut merged = first.run.clone();
     let mut latest = earliest;
     merged.requests = 0;
+    merged.held = None;
     merged.whole = true;
     for (part, name, report) in shards {
         let run = &report.run;
         id.update(&run.id);
         latest = latest.max(time(name, &run.started_at)? + Duration::from_millis(run.duration_ms));
         merged.requests += run.requests;
+        // Clients that several shards had are counted for each: each had its shares to be kept.
+        if let Some(held) = run.held {
+            let before = merged.held.unwrap_or(Held {
+                clients: 0,
+                bytes: 0,
+            });
+            merged.held = Some(Held {
+                clients: before.clients + held.clients,
+                bytes: before.bytes + held.bytes,
+            });
+        }
         merged.jobs = merged.jobs.max(run.jobs);
         merged.whole &= part.whole_once_merged;
         merged.halted = merged.halted.max(run.halted.clone());

@@ -9,7 +9,7 @@ pub(crate) use progress::Progress;
 use super::Error;
 use clap::Args;
 use sharecheck::exchange::Exchange;
-use sharecheck::model::log::{Began, Ended, Looked};
+use sharecheck::model::log::{Began, Beside, Ended, Looked};
 use sharecheck::model::report::Report;
 use sharecheck::model::residue::Residue;
 use sharecheck::model::transcript::Transcript;
@@ -59,6 +59,9 @@ impl Observer for All {
     }
     fn made(&self, key: &str, id: &str) {
         self.0.iter().for_each(|it| it.made(key, id));
+    }
+    fn beside(&self, beside: &Beside) {
+        self.0.iter().for_each(|it| it.beside(beside));
     }
     fn bound(&self, trial: &Trial, clients: &[String]) {
         self.0.iter().for_each(|it| it.bound(trial, clients));

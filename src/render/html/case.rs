@@ -59,7 +59,7 @@ impl<'a> Case<'a> {
         let broken = case
             .checks
             .iter()
-            .find(|it| it.status == Status::Failed && it.exchange.is_some());
+            .find(|it| it.status == Status::Failed && it.exchange().is_some());
         Self {
             place,
             id: visible(&case.id),
@@ -76,7 +76,7 @@ impl<'a> Case<'a> {
             shares: hues.into_labels(),
             rows,
             repeat: broken
-                .and_then(|it| it.exchange)
+                .and_then(Check::exchange)
                 .map_or_else(Vec::new, |index| repeat(report, case, index)),
         }
     }
@@ -92,7 +92,7 @@ impl<'a> Asked<'a> {
             message: (!passed).then(|| sentence(&visible(&check.message))),
             expected: check.expected.as_deref().map(visible),
             came: check.observed.as_deref().map(visible),
-            exchange: check.exchange,
+            exchange: check.exchange(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::sign::Text;
 use crate::exchange::{Exchange, Found, Reply, Webhook};
-use crate::model::finding::Status;
+use crate::model::finding::{Check, Status};
 use crate::model::report::CaseResult;
 use crate::render::visible::visible;
 use crate::render::words::{number, seconds};
@@ -89,7 +89,7 @@ impl<'a> Row<'a> {
             .checks
             .iter()
             .filter(|check| check.status == Status::Failed)
-            .filter_map(|check| check.exchange)
+            .filter_map(Check::exchange)
             .collect();
         case.exchanges
             .iter()

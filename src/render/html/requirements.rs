@@ -24,6 +24,7 @@ pub(super) struct Card<'a> {
     message: String,
     expected: Option<Text<'a>>,
     came: Option<Text<'a>>,
+    at: Option<String>,
     /// By whom it is accepted for now, and why, if it is.
     accepted: Option<String>,
     consequence: Text<'a>,
@@ -125,13 +126,14 @@ pub(super) fn card<'a>(report: &'a Report, it: &Broken<'a>, places: &Places<'_>)
         message: sentence(&visible(&best.check.message)),
         expected: best.check.expected.as_deref().map(visible),
         came: best.check.observed.as_deref().map(visible),
+        at: best.check.place().map(|it| visible(&it).into_owned()),
         accepted: accepted(report, &best).map(|by| visible(&by).into_owned()),
         consequence: of(|it| &it.consequence),
         fix: of(|it| &it.fix),
         cases: places.links(it.sightings.iter().map(|it| it.case.id.as_str())),
         repeat: best
             .check
-            .exchange
+            .exchange()
             .map_or_else(Vec::new, |index| repeat(report, best.case, index)),
     }
 }

@@ -14,7 +14,7 @@ use crate::render::happened::happened;
 use crate::render::shell::quoted;
 use crate::render::shown::tally;
 use crate::render::visible::visible;
-use crate::render::words::{QUESTION, answer, last_line, number, seconds, stage};
+use crate::render::words::{QUESTION, answer, held, last_line, number, seconds, stage};
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -42,6 +42,7 @@ pub(super) struct View<'a> {
     plots: [Plot; 2],
     commands: Vec<Command>,
     facts: Vec<Text<'a>>,
+    held: Option<String>,
     notices: Vec<Text<'a>>,
 }
 
@@ -131,6 +132,7 @@ impl<'a> View<'a> {
             plots: Plot::both(report),
             commands: commands(report),
             facts: report.facts.iter().map(|it| visible(it)).collect(),
+            held: held(report),
             notices: report.notices.iter().map(|it| visible(it)).collect(),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::exchanges::{exchange, fetch, shares, store};
 use crate::exchange::Trouble;
-use crate::model::finding::{Check, Standing, Status};
+use crate::model::finding::{Check, Evidence, Location, Standing, Status};
 use crate::model::report::CaseResult;
 use crate::model::requirement::Level;
 use std::collections::BTreeMap;
@@ -61,7 +61,7 @@ pub(super) fn unreachable() -> CaseResult {
 }
 
 /// Failures that do not fail the run.
-pub(super) fn tolerated() -> [CaseResult; 4] {
+pub(super) fn tolerated() -> [CaseResult; 5] {
     let with = |standing, check| Check {
         standing: Some(standing),
         ..check
@@ -90,6 +90,19 @@ pub(super) fn tolerated() -> [CaseResult; 4] {
         "shown",
         "an answer shows a stack trace",
     );
+    let time = Check {
+        evidence: Some(Evidence::Location(Location::File {
+            path: "prisma/schema.prisma".to_owned(),
+            line: 12,
+            column: 3,
+        })),
+        ..failed(
+            "db.time",
+            Level::Recommended,
+            "no-time",
+            "no column says when a share was stored",
+        )
+    };
     let held = "the client has held a share before";
     [
         case(
@@ -110,6 +123,14 @@ pub(super) fn tolerated() -> [CaseResult; 4] {
             "A store is answered with 200",
             vec![with(Standing::Note, created)],
         ),
+        CaseResult {
+            exchanges: Vec::new(),
+            ..case(
+                "schema.time",
+                "A share's row has a time",
+                vec![with(Standing::Warning, time)],
+            )
+        },
         case(
             "fetch.empty",
             "A client without shares has an empty array",
@@ -181,7 +202,7 @@ pub(in crate::render) fn bare(
         behind: None,
         expected: None,
         observed: None,
-        exchange: None,
+        evidence: None,
         standing: None,
     }
 }
@@ -204,7 +225,7 @@ pub(super) fn failed(id: &str, level: Level, code: &str, message: &str) -> Check
     Check {
         expected: Some("what the contract asks".to_owned()),
         observed: Some("200 (text/html, 33 bytes)".to_owned()),
-        exchange: Some(0),
+        evidence: Some(Evidence::Exchange(0)),
         standing: Some(Standing::Counted),
         ..bare(id, level, Status::Failed, Some(code), message)
     }

@@ -9,7 +9,7 @@ use crate::exchange::{
     Alteration, Exchange, Flaw, Found, Obstacle, Place, Reading, Reply, Secret, Sent, Spelling,
     Trouble, Webhook,
 };
-use crate::model::finding::Check;
+use crate::model::finding::{Check, Evidence};
 use crate::model::report::CaseResult;
 use crate::model::requirement::Level;
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ pub(super) fn same_method() -> CaseResult {
     let check = Check {
         expected: Some("the share new, once".to_owned()),
         observed: Some("the shares old and new".to_owned()),
-        exchange: Some(3),
+        evidence: Some(Evidence::Exchange(3)),
         ..failed(
             "replace.same-method",
             Level::Required,
@@ -155,7 +155,7 @@ pub(super) fn alterations() -> CaseResult {
             "share.verbatim",
             "Shares come back byte for byte",
             vec![Check {
-                exchange: Some(1),
+                evidence: Some(Evidence::Exchange(1)),
                 ..failed(
                     "share.verbatim",
                     Level::Required,
@@ -191,7 +191,7 @@ pub(super) fn troubles() -> CaseResult {
             "endpoint.deadline",
             "Every request is answered in time",
             vec![Check {
-                exchange: Some(5),
+                evidence: Some(Evidence::Exchange(5)),
                 ..failed(
                     "endpoint.deadline",
                     Level::Required,

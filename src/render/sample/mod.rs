@@ -11,8 +11,8 @@ use crate::contract::Contract;
 use crate::model::finding::Status;
 use crate::model::known::{Day, KnownFailure};
 use crate::model::report::{
-    CaseResult, Counts, FORMAT, Latencies, Latency, Outcome, Report, RequirementResult, Ruling,
-    Run, Stage, Tool,
+    CaseResult, Counts, FORMAT, Held, Latencies, Latency, Outcome, Report, RequirementResult,
+    Ruling, Run, Stage, Tool,
 };
 use crate::model::requirement::Level;
 use cases::{good, left_out, passed, starved, tolerated, unanswered, unreachable};
@@ -175,6 +175,10 @@ pub(super) fn of(cases: Vec<CaseResult>, outcome: Outcome) -> Report {
             whole: true,
             shard: None,
             halted: None,
+            held: Some(Held {
+                clients: 41,
+                bytes: 1_250_000,
+            }),
             made_up: false,
             curl: Vec::new(),
             reference: None,

@@ -7,7 +7,7 @@ use super::floor::Sighting;
 use super::{Attempt, Tried};
 use crate::check;
 use crate::model::effect::{Condition, Effect, Judging, Look, Question};
-use crate::model::finding::{CODES, Check, Finding, Status, Verdict};
+use crate::model::finding::{CODES, Check, Evidence, Finding, Status, Verdict};
 use crate::model::report::CaseResult;
 use crate::model::requirement::{Level, Requirements};
 use crate::model::transcript::{CutShort, Transcript};
@@ -360,7 +360,7 @@ impl<'b> Asker<'_, 'b> {
                 exchange,
             } => Check {
                 behind,
-                exchange,
+                evidence: exchange.map(Evidence::Exchange),
                 ..self.bare(id, Status::Undecided, Some("undecided"), why)
             },
             Verdict::Broken(Finding {
@@ -374,7 +374,7 @@ impl<'b> Asker<'_, 'b> {
                 Check {
                     expected: Some(expected),
                     observed: Some(observed),
-                    exchange,
+                    evidence: exchange.map(Evidence::Exchange),
                     ..self.bare(id, Status::Failed, Some(code), message)
                 }
             }
@@ -391,7 +391,7 @@ impl<'b> Asker<'_, 'b> {
             behind: None,
             expected: None,
             observed: None,
-            exchange: None,
+            evidence: None,
             standing: None,
         }
     }

@@ -178,7 +178,7 @@ mod tests {
             behind: None,
             expected: None,
             observed: None,
-            exchange: None,
+            evidence: None,
             standing: (status == Status::Failed).then_some(Standing::Counted),
         };
         CaseResult {

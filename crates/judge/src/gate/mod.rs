@@ -265,7 +265,7 @@ fn is_behind_known(case: &CaseResult, open: &Check) -> bool {
         .checks
         .iter()
         .filter(|check| check.standing == Some(Standing::Known));
-    open.exchange.is_some() && known.any(|check| check.exchange == open.exchange)
+    open.evidence.is_some() && known.any(|check| check.evidence == open.evidence)
 }
 
 /// Says of an outcome what differs from what was approved, a line each; a run that conforms has drifted then,

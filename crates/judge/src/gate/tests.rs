@@ -2,6 +2,7 @@
 
 use super::known::{Seen, accept, review};
 use super::*;
+use crate::model::finding::Evidence;
 use crate::model::known::{Day, KnownFailure};
 use rstest::rstest;
 
@@ -17,7 +18,7 @@ fn check(id: &str, level: Level, status: Status, code: &str) -> Check {
         behind: None,
         expected: None,
         observed: None,
-        exchange: None,
+        evidence: None,
         standing: None,
     }
 }
@@ -86,6 +87,7 @@ fn terms(strict: bool, halted: Option<Halted>, known: Vec<KnownFailure>) -> Term
         freedoms: Vec::new(),
         shard: None,
         halted,
+        held: None,
     };
     Terms { run, known }
 }
@@ -266,7 +268,7 @@ fn the_weightiest_decides(
 /// Two cases of two requirements: the first is broken as known, and leaves the second undecided.
 fn behind(second: Vec<Check>, others: Vec<CaseResult>) -> u8 {
     let mut known = check("r", Level::Required, Status::Failed, "lost");
-    known.exchange = Some(3);
+    known.evidence = Some(Evidence::Exchange(3));
     let mut cases = vec![case("first", [vec![known], second].concat())];
     cases.extend(others);
     let levels = [("r", Level::Required), ("s", Level::Required)];
@@ -281,7 +283,7 @@ fn behind(second: Vec<Check>, others: Vec<CaseResult>) -> u8 {
 
 fn open_at(exchange: Option<usize>) -> Vec<Check> {
     let mut open = check("s", Level::Required, Status::Undecided, "undecided");
-    open.exchange = exchange;
+    open.evidence = exchange.map(Evidence::Exchange);
     vec![open]
 }
 

@@ -73,13 +73,98 @@ pub struct Check {
     /// What was seen; null where nothing was compared.
     #[serde(default)]
     pub observed: Option<String>,
-    /// The index, in the case's exchanges, of the one that shows it, or that left it undecided; null where none
-    /// does.
+    /// What shows it, or left it undecided; null where nothing does.
     #[serde(default)]
-    pub exchange: Option<usize>,
+    pub evidence: Option<Evidence>,
     /// What the gate makes of a failure; null otherwise.
     #[serde(default)]
     pub standing: Option<Standing>,
+}
+
+impl Check {
+    /// The index, in the case's exchanges, of the one that shows it.
+    pub fn exchange(&self) -> Option<usize> {
+        match self.evidence {
+            Some(Evidence::Exchange(index)) => Some(index),
+            Some(Evidence::Text(_) | Evidence::Location(_)) | None => None,
+        }
+    }
+
+    /// Where it shows, in words, if not in an exchange.
+    pub fn place(&self) -> Option<String> {
+        match &self.evidence {
+            Some(Evidence::Text(text)) => Some(text.clone()),
+            Some(Evidence::Location(location)) => Some(location.to_string()),
+            Some(Evidence::Exchange(_)) | None => None,
+        }
+    }
+
+    /// The file that shows it, and the line and column there.
+    pub fn file(&self) -> Option<(&str, usize, usize)> {
+        match &self.evidence {
+            Some(Evidence::Location(Location::File { path, line, column })) => {
+                Some((path, *line, *column))
+            }
+            Some(
+                Evidence::Location(Location::Table { .. })
+                | Evidence::Exchange(_)
+                | Evidence::Text(_),
+            )
+            | None => None,
+        }
+    }
+}
+
+/// What shows that a check came out as it did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Evidence {
+    /// The exchange with this index among those of the case.
+    Exchange(usize),
+    /// What was seen outside of any case, in words.
+    Text(String),
+    /// A place in a file or a database.
+    Location(Location),
+}
+
+/// A place that was looked at where nothing was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Location {
+    /// In a file.
+    File {
+        /// Its path below the folder that was looked through, with `/` between its parts.
+        path: String,
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1, in characters.
+        column: usize,
+    },
+    /// In a database.
+    Table {
+        /// The table's name, with its schema where that is not the usual one.
+        table: String,
+        /// The column's name; null where the table as a whole is meant.
+        #[serde(default)]
+        column: Option<String>,
+    },
+}
+
+impl std::fmt::Display for Location {
+    /// As editors take it: `path:line:column`, or `table.column`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File { path, line, column } => write!(f, "{path}:{line}:{column}"),
+            Self::Table {
+                table,
+                column: Some(column),
+            } => write!(f, "{table}.{column}"),
+            Self::Table {
+                table,
+                column: None,
+            } => f.write_str(table),
+        }
+    }
 }
 
 /// The code of every failure that there can be. A known failure names one of them.

@@ -3,17 +3,17 @@
 
 use crate::contract::Contract;
 use crate::contract::share::Shape;
-use crate::exchange::{Exchange, Place};
+use crate::exchange::{Exchange, Place, Reply};
 use crate::model::finding::{Check, Standing, Status};
 use crate::model::known::KnownFailure;
 use crate::model::remedy::Remedy;
 use crate::model::requirement::Level;
 use crate::model::shard::Part;
 use crate::model::transcript::Transcript;
-use crate::model::trial::Request;
+use crate::model::trial::{Effect, Request, Slot};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The version of the report format.
 pub const FORMAT: u32 = 1;
@@ -117,6 +117,46 @@ pub struct Run {
     /// The freedoms that the built-in custodian takes, where that was tested.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub freedoms: Vec<String>,
+    /// What the custodian had to keep until it was looked at again at the end; null where it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Held>,
+}
+
+/// How much a custodian had to keep to the end of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Held {
+    /// How many clients were fetched at the end.
+    pub clients: usize,
+    /// The length in bytes of the bodies that had stored what they held by then.
+    pub bytes: usize,
+}
+
+impl Held {
+    /// What the clients of these transcripts had been given that were fetched at the end.
+    pub fn of(transcripts: &[Transcript]) -> Option<Self> {
+        let mut clients: HashSet<&str> = HashSet::new();
+        let mut bodies: HashMap<(&str, &Slot), usize> = HashMap::new();
+        for transcript in transcripts {
+            for closing in &transcript.closing {
+                let Some(id) = transcript.bound.get(&closing.sent.client) else {
+                    continue;
+                };
+                clients.insert(id);
+                for (_, request, exchange) in transcript.numbered() {
+                    if let Effect::Stores(slot, _) = &request.effect
+                        && request.client == closing.sent.client
+                        && exchange.reply().is_some_and(Reply::is_success)
+                    {
+                        bodies.insert((id, slot), exchange.sent.bytes);
+                    }
+                }
+            }
+        }
+        (!clients.is_empty()).then(|| Self {
+            clients: clients.len(),
+            bytes: bodies.values().sum(),
+        })
+    }
 }
 
 /// What stands in `Run::curl` for a text that may be a credential.
