@@ -32,9 +32,10 @@ fn report(folder: &Path, name: &str) -> Value {
     serde_json::from_slice(&std::fs::read(folder.join(name)).unwrap()).unwrap()
 }
 
-/// A report without what differs from run to run: ids, times, client ids, and each shard's own preflight.
+/// A report without what differs from run to run: ids, times, client ids, each shard's own preflight, and
+/// clients that several of them had.
 fn normalised(mut report: Value) -> Value {
-    for key in ["id", "started_at", "duration_ms", "requests"] {
+    for key in ["id", "started_at", "duration_ms", "requests", "held"] {
         report["run"][key] = Value::Null;
     }
     report["latency"] = Value::Null;

@@ -174,13 +174,15 @@ impl<'a> Blamer<'a> {
     fn of_condition<'s>(&'s self, sighting: &'s Sighting, effect: Effect) -> Vec<Option<&'s str>> {
         let racing = is_racing(sighting);
         let late = matches!(effect, Effect::Gone | Effect::Doubled);
-        if late && self.contrast.shows_by_chance() {
+        // What chance shows, chance hides.
+        if (late || sighting.faded) && self.contrast.shows_by_chance() {
             return vec![self.rules.get(&(Effect::Lost, None)).copied()];
         }
         if sighting.faded {
             return vec![self.faded()];
         }
-        if self.loses_by_chance && LOSS.contains(&effect) && !is_after_restart(sighting) {
+        let by_chance = self.loses_by_chance && !self.contrast.fails_to_replace();
+        if by_chance && LOSS.contains(&effect) && !is_after_restart(sighting) {
             return vec![self.rules.get(&(Effect::Lost, None)).copied()];
         }
         let wiped = is_later(sighting) && is_after_restart(sighting) && LOSS.contains(&effect);
@@ -210,7 +212,8 @@ impl<'a> Blamer<'a> {
     /// The requirement that a departure beside other cases breaks, where the case alone went well.
     pub(super) fn blame_load(&self, sighting: &Sighting, effect: Effect) -> Option<&str> {
         let lost = LOSS.contains(&effect);
-        if lost && (self.contrast.shows_by_chance() || self.loses_by_chance) {
+        let by_chance = self.loses_by_chance && !self.contrast.fails_to_replace();
+        if lost && (by_chance || self.contrast.shows_by_chance()) {
             return self.rules.get(&(Effect::Lost, None)).copied();
         }
         if lost && self.mixed_up {

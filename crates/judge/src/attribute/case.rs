@@ -354,6 +354,7 @@ impl<'b> Asker<'_, 'b> {
                 self.bare(id, Status::Passed, None, statement.unwrap_or_default())
             }
             Verdict::Unknown(why) => self.bare(id, Status::Undecided, Some("undecided"), why),
+            Verdict::Void(why) => self.bare(id, Status::Skipped, Some("nothing-to-see"), why),
             Verdict::Blocked {
                 why,
                 behind,

@@ -28,6 +28,56 @@ pub(super) fn unrepeated<'a>(tried: &'a [Tried<'_>]) -> Vec<&'a str> {
         .collect()
 }
 
+/// So many trials are run alone at the most to see whether what is lost beside others is lost alone as well.
+const ALONE: usize = 80;
+
+/// Who loses one share in forty beside others, and none of thirty alone, may do so by chance: so many losses must be
+/// expected alone before none says anything.
+const EXPECTED: usize = 3;
+
+/// The trials that are to be run alone before it can be said that shares are lost beside others only.
+pub(super) fn unproved<'a>(tried: &'a [Tried<'_>]) -> Vec<&'a str> {
+    let attempts = || tried.iter().flat_map(|it| &it.attempts);
+    let sum = |alone: bool| {
+        let of = attempts()
+            .filter(|it| it.transcript.alone == alone)
+            .map(looks);
+        of.fold((0, 0), |(lost, all), it| (lost + it.0, all + it.1))
+    };
+    let ((lost, beside), (lost_alone, mut alone)) = (sum(false), sum(true));
+    if lost == 0 || lost_alone > 0 {
+        return Vec::new();
+    }
+    let enough = (EXPECTED * beside).div_ceil(lost);
+    let ran_alone = |it: &&Tried<'_>| it.attempts.iter().any(|it| it.transcript.alone);
+    let so_far = tried.iter().filter(ran_alone).count();
+    let mut more = Vec::new();
+    for it in tried.iter().filter(|it| !ran_alone(it)) {
+        let Some(attempt) = it.attempts.first() else {
+            continue;
+        };
+        if alone >= enough || so_far + more.len() >= ALONE {
+            break;
+        }
+        let (_, all) = looks(attempt);
+        if all > 0 && attempt.transcript.cut_short.is_none() {
+            alone += all;
+            more.push(attempt.transcript.trial.id.as_str());
+        }
+    }
+    more
+}
+
+/// How many shares an attempt looked for where one request followed the other, and how many of them were lost.
+fn looks(attempt: &Attempt<'_>) -> (usize, usize) {
+    let all = attempt.sightings.all.iter();
+    let plain = all.filter(|it| it.kept.is_some() && !is_racing(it) && !is_later(it) && !it.faded);
+    plain.fold((0, 0), |(lost, all), it| {
+        let is_lost = it.effect.is_some_and(|effect| LOSS.contains(&effect));
+        (lost + usize::from(is_lost), all + 1)
+    })
+}
+
 /// Whether an attempt ran alone, and to its end.
 fn counts(attempt: &Attempt<'_>) -> bool {
     attempt.transcript.alone && attempt.transcript.cut_short.is_none()

@@ -25,6 +25,13 @@ pub(super) struct Accused {
     pub(super) by_chance: bool,
 }
 
+/// What a share has that takes the place of another.
+const REPLACING: [Condition; 3] = [
+    Condition::Replacing,
+    Condition::ReplacingV5,
+    Condition::Unknown,
+];
+
 /// Conditions as a set of bits.
 type Set = u64;
 
@@ -41,6 +48,9 @@ const RACING_SET: Set = {
 fn set(conditions: &BTreeSet<Condition>) -> Set {
     conditions.iter().map(|it| bit(*it)).sum()
 }
+
+/// So many shares that were shown at once make it sure that they always are.
+const ENOUGH: usize = 20;
 
 /// What was seen under the same conditions.
 #[derive(Clone, Copy, Debug, Default)]
@@ -113,12 +123,23 @@ impl Contrast {
         answers.is_some_and(|it| it.by_set.values().all(|tally| tally.fine == 0))
     }
 
+    /// Whether a share that takes the place of another is not shown now and then, and one that takes none always is: then
+    /// it is the replacing that fails, at times, and no answer that comes too early.
+    pub(super) fn fails_to_replace(&self) -> bool {
+        self.0
+            .get(&Question::Shown)
+            .is_some_and(Answers::fails_to_replace)
+    }
+
     /// Whether a share may be missing from the first fetch after it with nothing to blame for it: what is missing later
     /// says no more then.
     pub(super) fn shows_by_chance(&self) -> bool {
         let answers = self.0.get(&Question::Shown);
         answers.is_some_and(|it| {
             let by_luck = |nature: &Condition| it.comes_and_goes(*nature);
+            if it.fails_to_replace() {
+                return false;
+            }
             it.by_set.get(&0).is_some_and(|tally| tally.wrong > 0) || NATURE.iter().any(by_luck)
         })
     }
@@ -128,19 +149,25 @@ impl Contrast {
         let own = set(&sighting.conditions);
         let nothing = Answers::default();
         let answers = self.0.get(&effect.question()).unwrap_or(&nothing);
+        let shown = effect.question() == Question::Shown;
         let fails = |method: &String| answers.failing.contains(method);
         let condition = if sighting.method.as_ref().is_some_and(fails) {
             Some(Condition::Method)
         } else {
             match answers.least(own) {
                 0 => answers.of_the_simplest(),
+                // Who fails to replace at times fails in a race as well, which is not to blame.
+                least if least & RACING_SET != 0 && shown && answers.fails_to_replace() => {
+                    let replacing = REPLACING.into_iter().find(|it| own & bit(*it) != 0);
+                    replacing.or_else(|| Some(answers.necessary(least)))
+                }
                 least => Some(answers.necessary(least)),
             }
         };
         let by_chance = answers.is_by_chance(condition);
         // What a share is like decides always or never: what comes and goes with it has another cause.
         let like = condition.is_some_and(|it| NATURE.contains(&it) && answers.comes_and_goes(it));
-        let shown = effect.question() == Question::Shown;
+        let like = like && !answers.fails_to_replace();
         Accused {
             condition: condition.filter(|_| !(like && shown)),
             by_chance,
@@ -261,6 +288,24 @@ impl Answers {
     fn of_the_simplest(&self) -> Option<Condition> {
         let always = self.v6.wrong > 0 && self.v6.fine == 0;
         (always && self.v5.fine > 0 && self.v5.wrong == 0).then_some(Condition::V6)
+    }
+
+    /// Whether, without a race, nothing but what takes the place of another fails to show.
+    fn fails_to_replace(&self) -> bool {
+        let replacing: Set = REPLACING.into_iter().map(bit).sum();
+        let alone = self
+            .by_set
+            .iter()
+            .filter(|(set, _)| **set & RACING_SET == 0);
+        let (with, without): (Vec<_>, Vec<_>) = alone.partition(|(set, _)| **set & replacing != 0);
+        let sum = |of: &[(&Set, &Tally)]| {
+            let of = of.iter().map(|(_, tally)| tally);
+            of.fold((0, 0), |(wrong, fine), it| {
+                (wrong + it.wrong, fine + it.fine)
+            })
+        };
+        let ((fails, _), (others, shown)) = (sum(&with), sum(&without));
+        fails > 0 && others == 0 && shown >= ENOUGH
     }
 
     /// Whether with this condition alone the effect comes sometimes.

@@ -62,8 +62,10 @@ fn survivable(
     let others = |(transcript, sighting, _): (&Transcript, &Sighting, Kept)| {
         served.others(transcript, sighting, asked_before(transcript, sighting)?)
     };
+    // What was never shown may never have been there.
     let at_the_end = looks().filter(|(_, sighting, kept)| {
-        is_later(sighting) && !is_after_restart(sighting) && !stores.disturb(*kept)
+        let there = kept.shown_us.is_some() && !stores.disturb(*kept);
+        there && is_later(sighting) && !is_after_restart(sighting)
     });
     let mut at_the_end: Vec<(Option<usize>, bool)> = at_the_end
         .map(|look| (others(look), is_lost(look.1)))

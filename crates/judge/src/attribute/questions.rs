@@ -72,6 +72,7 @@ pub fn questions(
     let mut wanted: BTreeSet<String> = BTreeSet::new();
     if !chance::loses(&all) {
         let once = chance::unrepeated(&all).into_iter();
+        let once = once.chain(chance::unproved(&all));
         let again = once.filter(|id| {
             by_id
                 .get(id)

@@ -1,7 +1,7 @@
 //! Statuses that the contract advises, each over the exchanges that it speaks of.
 
 use crate::check::each;
-use crate::exchange::{Exchange, Trouble, Webhook};
+use crate::exchange::{Exchange, Reply, Trouble, Webhook};
 use crate::exchange::{Secret, Spelling};
 use crate::model::finding::{Finding, Verdict};
 use crate::model::transcript::Transcript;
@@ -37,10 +37,7 @@ fn finding(
 /// `endpoint.status-200`.
 pub fn store_is_200(transcript: &Transcript) -> Verdict {
     let stores = transcript.numbered().filter(|(_, request, exchange)| {
-        request.is_plain_store()
-            && exchange
-                .reply()
-                .is_some_and(crate::exchange::Reply::is_success)
+        request.is_plain_store() && exchange.reply().is_some_and(Reply::is_success)
     });
     each(
         stores,
@@ -59,12 +56,17 @@ pub fn store_is_200(transcript: &Transcript) -> Verdict {
     )
 }
 
-/// `secret.status`.
+/// `secret.status`. Where every bad secret is taken, that is another requirement's matter.
 pub fn secret_refused_with_401_or_403(transcript: &Transcript) -> Verdict {
-    let refused = transcript.numbered().filter(|(_, request, exchange)| {
-        let refused = exchange.reply().is_some_and(|reply| !reply.is_success());
-        request.secret != Secret::Right && refused
-    });
+    let bad = || {
+        let all = transcript.numbered();
+        all.filter(|(_, request, _)| request.secret != Secret::Right)
+    };
+    let taken = |exchange: &Exchange| exchange.reply().is_some_and(Reply::is_success);
+    if bad().next().is_some() && bad().all(|(.., exchange)| taken(exchange)) {
+        return Verdict::Void("the bad secret of this case is taken, not refused".to_owned());
+    }
+    let refused = bad().filter(|(.., exchange)| exchange.reply().is_some() && !taken(exchange));
     each(
         refused,
         "no request with a bad secret was refused",

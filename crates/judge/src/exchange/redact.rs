@@ -1,23 +1,26 @@
 //! Takes secrets out of text, in every spelling that servers are known to echo them in.
 
 use super::strangers::Strangers;
+use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::fmt::Write as _;
+use std::ops::Range;
 
 /// Knows the secrets of a run and replaces them by `‹secret›`. Its `Debug` shows none of them.
 #[derive(Default)]
 pub struct Redactor {
-    /// Spellings in lower case, longest first, so that an encoded form goes before a plain one inside it.
-    spellings: Vec<String>,
-    /// Those of secrets long enough not to be met by chance.
-    telling: Vec<String>,
+    /// Finds every spelling of a secret.
+    any: Option<AhoCorasick>,
+    /// Finds those of secrets long enough not to be met by chance.
+    telling: Option<AhoCorasick>,
     strangers: Strangers,
 }
 
 impl std::fmt::Debug for Redactor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Redactor({} spellings)", self.spellings.len())
+        let count = self.any.as_ref().map_or(0, AhoCorasick::patterns_len);
+        write!(f, "Redactor({count} spellings)")
     }
 }
 
@@ -34,14 +37,13 @@ impl Redactor {
             .into_iter()
             .filter(|secret| !secret.is_empty())
             .collect();
-        let all = |secrets: &[&str]| {
-            let mut all: Vec<String> = secrets
-                .iter()
-                .flat_map(|secret| spellings(secret))
-                .collect();
-            all.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
-            all.dedup();
-            all
+        let finder = |secrets: &[&str]| {
+            let all: Vec<String> = secrets.iter().flat_map(|it| spellings(it)).collect();
+            let mut builder = AhoCorasick::builder();
+            let finder = builder.ascii_case_insensitive(true).build(&all);
+            // Without it secrets would be shown: better no run at all.
+            let finder = finder.expect("some hundred short texts fit into a searcher");
+            (!all.is_empty()).then_some(finder)
         };
         let long: Vec<&str> = secrets
             .iter()
@@ -49,8 +51,8 @@ impl Redactor {
             .filter(|secret| secret.len() >= SHORTEST_TELLING)
             .collect();
         Self {
-            spellings: all(&secrets),
-            telling: all(&long),
+            any: finder(&secrets),
+            telling: finder(&long),
             strangers: Strangers::default(),
         }
     }
@@ -71,10 +73,7 @@ impl Redactor {
 
     /// Whether a text shows a secret. A short one, such as `test`, is redacted but not told: any text may hold it.
     pub fn leaks(&self, text: &str) -> bool {
-        let lower = text.to_ascii_lowercase();
-        self.telling
-            .iter()
-            .any(|spelling| lower.contains(spelling.as_str()))
+        self.telling.as_ref().is_some_and(|it| it.is_match(text))
     }
 
     /// The text without secrets, cut to so many characters.
@@ -85,24 +84,30 @@ impl Redactor {
 
     /// The text without secrets, uncut.
     pub fn whole(&self, text: &str) -> String {
-        let mut out = text.to_owned();
-        // ASCII lower case keeps every byte in its place, so that positions fit the original.
-        let mut lower = out.to_ascii_lowercase();
-        for spelling in &self.spellings {
-            if !lower.contains(spelling.as_str()) {
-                continue;
+        let Some(any) = &self.any else {
+            return text.to_owned();
+        };
+        // One spelling may reach into another: what they cover together goes.
+        let mut covered: Vec<Range<usize>> = Vec::new();
+        let mut all: Vec<_> = any
+            .find_overlapping_iter(text)
+            .map(|it| it.range())
+            .collect();
+        all.sort_by_key(|it| it.start);
+        for found in all {
+            match covered.last_mut() {
+                Some(last) if found.start < last.end => last.end = last.end.max(found.end),
+                _ => covered.push(found),
             }
-            let mut clean = String::with_capacity(out.len());
-            let mut last = 0;
-            for (at, _) in lower.match_indices(spelling.as_str()) {
-                clean.push_str(&out[last..at]);
-                clean.push_str("‹secret›");
-                last = at + spelling.len();
-            }
-            clean.push_str(&out[last..]);
-            out = clean;
-            lower = out.to_ascii_lowercase();
         }
+        let mut out = String::with_capacity(text.len());
+        let mut last = 0;
+        for found in covered {
+            out.push_str(&text[last..found.start]);
+            out.push_str("‹secret›");
+            last = found.end;
+        }
+        out.push_str(&text[last..]);
         out
     }
 }
@@ -158,8 +163,7 @@ fn spellings(secret: &str) -> Vec<String> {
     }
     all.extend(base64_cores(secret));
     all.into_iter()
-        .map(|spelling| spelling.to_ascii_lowercase())
-        .filter(|s| !s.is_empty())
+        .filter(|spelling| !spelling.is_empty())
         .collect()
 }
 

@@ -260,6 +260,8 @@ pub enum Verdict {
     Broken(Finding),
     /// It cannot be told, for this reason.
     Unknown(String),
+    /// What it speaks of did not occur, for this reason, and other cases tell of it.
+    Void(String),
     /// It cannot be told, because something else broke first.
     Blocked {
         /// What broke.

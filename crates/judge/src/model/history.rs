@@ -375,6 +375,9 @@ impl History {
             }
             looked.push((slot, departed));
         }
+        if settles {
+            self.doubt(&looked, &chosen);
+        }
         let rest: Vec<String> = counts
             .into_iter()
             .filter(|(_, left)| *left > 0)
@@ -382,6 +385,27 @@ impl History {
             .collect();
         self.besides(rest, &chosen, settles, &mut looked);
         looked
+    }
+
+    /// Where one text was stored in several slots and came less often, nobody can tell which of them it is in.
+    fn doubt(
+        &mut self,
+        looked: &[(Slot, Option<Departed>)],
+        chosen: &BTreeMap<String, BTreeSet<Slot>>,
+    ) {
+        for (slot, departed) in looked {
+            let Some(label) = departed.as_ref().map(|it| &it.label) else {
+                continue;
+            };
+            let Some(others) = chosen.get(label) else {
+                continue;
+            };
+            for slot in others.iter().chain([slot]) {
+                if let Some(register) = self.registers.get_mut(slot) {
+                    register.may = BTreeSet::from([None, Some(label.clone())]);
+                }
+            }
+        }
     }
 
     /// What is there that no slot accounts for.
