@@ -15,12 +15,20 @@ pub(super) struct Likeness<'a> {
     pub(super) diagnosis: &'a Diagnosis,
 }
 
+/// So many checks that agree are more than a chance likeness.
+const TELLING: usize = 3;
+
 /// What the run looks like, what explains most first.
 pub(super) fn likenesses(report: &Report) -> Vec<Likeness<'_>> {
-    let words = std::iter::once("Looks like:").chain(std::iter::repeat("Also like:"));
-    let all = words.zip(&report.diagnosis);
-    all.map(|(word, diagnosis)| Likeness {
-        word,
+    let first = std::iter::once(true).chain(std::iter::repeat(false));
+    let all = first.zip(&report.diagnosis);
+    all.map(|(first, diagnosis)| Likeness {
+        word: match (first, diagnosis.agree < TELLING) {
+            (true, false) => "Looks like:",
+            (false, false) => "Also like:",
+            (true, true) => "Could be:",
+            (false, true) => "Could also be:",
+        },
         text: text(diagnosis),
         diagnosis,
     })
@@ -30,13 +38,15 @@ pub(super) fn likenesses(report: &Report) -> Vec<Likeness<'_>> {
 fn text(it: &Diagnosis) -> String {
     let says = |suspect: &Suspect| visible(&suspect.says).into_owned();
     let others = it.alike.iter().map(|other| format!("; or {}", says(other)));
+    let agree = if it.agree < TELLING {
+        String::new()
+    } else {
+        format!("{} of {} agree; ", number(it.agree), many(it.of, "check"))
+    };
     format!(
-        "{}{} ({} of {} {}; details may differ)",
+        "{}{} ({agree}details may differ)",
         says(&it.suspect),
         others.collect::<String>(),
-        number(it.agree),
-        many(it.of, "check"),
-        if it.of == 1 { "agrees" } else { "agree" }
     )
 }
 

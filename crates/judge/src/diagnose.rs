@@ -3,10 +3,12 @@
 //! others that nobody knows; one that is explained in part only gets no name. A name changes no status. Pure.
 
 use crate::contract::Contract;
-use crate::model::finding::Status;
+use crate::model::finding::{Check, Standing, Status};
 use crate::model::remedy::Remedy;
 use crate::model::report::{CaseResult, Diagnosis, Suspect};
+use crate::model::requirement::Level;
 use crate::model::signature::{Extent, Mark, Signature};
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 /// So many faults are named at the most.
@@ -65,6 +67,8 @@ pub fn diagnose(
         (it.certain || mostly) && agree.any(|(_, requirement)| is_explained(requirement))
     });
     let mut open: HashSet<Key<'_>> = seen.failed().collect();
+    // What breaks what is required is told before what only warns.
+    chosen.sort_by_key(|it| Reverse(seen.level(it)));
     let named = chosen.into_iter().map(|best| {
         open.retain(|key| !best.explains.contains(key));
         let alike = suspicions.iter().filter(|other| other.is_like(best));
@@ -154,6 +158,7 @@ fn diagnosis(
 /// What a run has seen of the cases that the signatures speak of.
 struct Seen<'a> {
     checks: HashMap<Key<'a>, (Status, Option<&'a str>)>,
+    levels: HashMap<Key<'a>, Level>,
     /// The cases without a check that is open: what they do not say is not broken.
     clear: HashSet<&'a str>,
 }
@@ -165,7 +170,13 @@ impl<'a> Seen<'a> {
             .flat_map(|signature| &signature.checks)
             .map(|mark| mark.case.as_str())
             .collect();
+        // What is only worth knowing is not to be explained beside a failure.
+        let is_note = |check: &Check| check.standing == Some(Standing::Note);
+        let mut all = cases.iter().flat_map(|case| &case.checks);
+        let failed = all.any(|it| it.status == Status::Failed && !is_note(it));
+        let is_aside = |check: &Check| failed && is_note(check);
         let mut checks = HashMap::new();
+        let mut levels = HashMap::new();
         let mut clear = HashSet::new();
         let mut unclear = HashSet::new();
         for case in cases {
@@ -174,7 +185,8 @@ impl<'a> Seen<'a> {
             if !known.contains(id) {
                 continue;
             }
-            for check in &case.checks {
+            for check in case.checks.iter().filter(|it| !is_aside(it)) {
+                levels.insert((id, check.requirement.as_str()), check.level);
                 let now = (check.status, check.code.as_deref());
                 let held = checks
                     .entry((id, check.requirement.as_str()))
@@ -189,13 +201,23 @@ impl<'a> Seen<'a> {
             }
         }
         clear.retain(|id| !unclear.contains(id));
-        Self { checks, clear }
+        Self {
+            checks,
+            levels,
+            clear,
+        }
     }
 
     fn failed(&self) -> impl Iterator<Item = Key<'a>> {
         let all = self.checks.iter();
         all.filter(|(_, (status, _))| *status == Status::Failed)
             .map(|(key, _)| *key)
+    }
+
+    /// The firmest level among the checks that speak for a suspicion.
+    fn level(&self, suspicion: &Suspicion<'_>) -> Option<Level> {
+        let agree = suspicion.agree.iter();
+        agree.filter_map(|key| self.levels.get(key).copied()).max()
     }
 
     /// Whether what was seen agrees with a check that a fault fails; nothing where it cannot be told.

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::Contract;
 use super::layer::Layer;
+use super::named::{UnknownName, named};
 
 /// How a fault shows in a run of the suite; in the table it stands behind the claim where it is not `Steadily`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -239,34 +240,11 @@ impl fmt::Display for Fault {
     }
 }
 
-/// A name that no fault has.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no fault {name:?}{}", .near.map(|near| format!(", did you mean {near:?}?")).unwrap_or_default())]
-pub struct UnknownFault {
-    /// What was asked for.
-    pub name: String,
-    /// The name of a fault that looks like it.
-    pub near: Option<&'static str>,
-}
-
 impl FromStr for Fault {
-    type Err = UnknownFault;
+    type Err = UnknownName;
 
-    fn from_str(name: &str) -> Result<Self, UnknownFault> {
-        if let Some(fault) = Self::ALL.iter().find(|fault| fault.name() == name) {
-            return Ok(*fault);
-        }
-        let likeness = |fault: &Self| strsim::jaro_winkler(fault.name(), name);
-        let near = Self::ALL
-            .iter()
-            .map(|fault| (likeness(fault), fault.name()))
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-            .filter(|(likeness, _)| *likeness > 0.7)
-            .map(|(_, near)| near);
-        Err(UnknownFault {
-            name: name.to_owned(),
-            near,
-        })
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        named("fault", Self::ALL, Self::name, name)
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::layer::Layer;
+use super::named::{UnknownName, named};
 
 /// From the table below: the enum, and what it says of itself.
 macro_rules! freedoms {
@@ -108,34 +109,11 @@ impl fmt::Display for Freedom {
     }
 }
 
-/// A name that no freedom has.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no freedom {name:?}{}", .near.map(|near| format!(", did you mean {near:?}?")).unwrap_or_default())]
-pub struct UnknownFreedom {
-    /// What was asked for.
-    pub name: String,
-    /// The name of a freedom that looks like it.
-    pub near: Option<&'static str>,
-}
-
 impl FromStr for Freedom {
-    type Err = UnknownFreedom;
+    type Err = UnknownName;
 
-    fn from_str(name: &str) -> Result<Self, UnknownFreedom> {
-        if let Some(freedom) = Self::ALL.iter().find(|freedom| freedom.name() == name) {
-            return Ok(*freedom);
-        }
-        let likeness = |freedom: &Self| strsim::jaro_winkler(freedom.name(), name);
-        let near = Self::ALL
-            .iter()
-            .map(|freedom| (likeness(freedom), freedom.name()))
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-            .filter(|(likeness, _)| *likeness > 0.7)
-            .map(|(_, near)| near);
-        Err(UnknownFreedom {
-            name: name.to_owned(),
-            near,
-        })
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        named("freedom", Self::ALL, Self::name, name)
     }
 }
 

@@ -27,6 +27,7 @@ mod freedom;
 mod journal;
 mod layer;
 mod layers;
+mod named;
 mod refusal;
 mod server;
 mod store;
@@ -37,11 +38,12 @@ mod portal;
 mod tests;
 
 pub use conflict::conflict;
-pub use fault::{Fault, Shows, UnknownFault};
+pub use fault::{Fault, Shows};
 pub use feature::Feature;
-pub use freedom::{Freedom, UnknownFreedom};
+pub use freedom::Freedom;
 pub use journal::{LineWriter, LogSink};
 pub use layer::Layer;
+pub use named::UnknownName;
 
 use journal::Journal;
 use server::Custodian;

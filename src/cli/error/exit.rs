@@ -33,8 +33,7 @@ impl Error {
             | Self::EmptyClientId(_)
             | Self::NoTestClients(_)
             | Self::Unreadable { .. }
-            | Self::NoFault(_)
-            | Self::NoFreedom(_)
+            | Self::NoSuchName(_)
             | Self::NothingNamed { .. }
             | Self::NotRun(_)
             | Self::Twice(_)

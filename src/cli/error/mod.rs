@@ -16,7 +16,7 @@ use sharecheck::pipeline::merge::MergeError;
 use sharecheck::pipeline::plan::PlanError;
 use sharecheck::pipeline::recall::RecallError;
 use sharecheck::proof::ProofError;
-use sharecheck::reference::{Fault, StartError, UnknownFault, UnknownFreedom};
+use sharecheck::reference::{Fault, StartError, UnknownName};
 use sharecheck::render::NoStatement;
 use std::path::{Path, PathBuf};
 
@@ -123,12 +123,9 @@ pub(crate) enum Error {
     /// The connection's flags do not work.
     #[error("{}", with_causes(.0))]
     Http(#[from] HttpError),
-    /// There is no fault of this name.
+    /// There is no fault, or no freedom, of this name.
     #[error(transparent)]
-    NoFault(#[from] UnknownFault),
-    /// There is no freedom of this name.
-    #[error(transparent)]
-    NoFreedom(#[from] UnknownFreedom),
+    NoSuchName(#[from] UnknownName),
     /// Nothing that can be explained has this name.
     #[error("no requirement, no case, no fault and no freedom {id}{}", did_you_mean(.near.as_deref()))]
     NothingNamed {

@@ -15,8 +15,9 @@ impl Error {
                 Some("sharecheck list shows all cases and requirements".to_owned())
             }
             Self::EmptyClientId(_) => Some("name a test client, or leave it out".to_owned()),
-            Self::NoFault(_) => Some("sharecheck serve --list-faults shows all".to_owned()),
-            Self::NoFreedom(_) => Some("sharecheck serve --list-freedoms shows all".to_owned()),
+            Self::NoSuchName(unknown) => {
+                Some(format!("sharecheck serve --list-{}s shows all", unknown.kind))
+            }
             Self::NothingNamed { .. } => Some(
                 "sharecheck list shows all requirements and cases, sharecheck serve --list-faults all faults, \
                  --list-freedoms all freedoms"

@@ -13,7 +13,11 @@ const FIRST: usize = 8;
 
 /// So far are requests apart at the least once they are counted, and so far at the most.
 const CLOSEST: Duration = Duration::from_millis(8);
-const FURTHEST: Duration = Duration::from_secs(2);
+const FURTHEST: Duration = Duration::from_millis(250);
+
+/// After so many good answers they come an eighth closer again; after twice as many each time that this was too close, up to
+/// the second number.
+const EASING: (usize, usize) = (16, 64);
 
 /// What an answer, or its absence, says about the pace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +56,9 @@ struct State {
     not_before: Option<Instant>,
     /// How far requests are apart, where they are counted.
     apart: Duration,
+    /// Good answers since that changed, and how many bring requests closer.
+    eased: usize,
+    easing: usize,
 }
 
 /// Requests that are under way.
@@ -79,6 +86,8 @@ impl Limiter {
                 slow: false,
                 not_before: None,
                 apart: Duration::ZERO,
+                eased: 0,
+                easing: EASING.0,
             }),
             left: Notify::new(),
         }
@@ -154,6 +163,7 @@ impl State {
                     self.limit += 1;
                     self.fine = 0;
                 }
+                self.ease();
             }
             Sign::Late if self.slow => {}
             Sign::Late if self.limit == 1 => {
@@ -168,9 +178,23 @@ impl State {
             Sign::Counted(wait) => {
                 self.lower(self.limit / 2);
                 self.apart = (self.apart * 2).clamp(CLOSEST, FURTHEST);
+                self.eased = 0;
+                self.easing = (self.easing * 2).min(EASING.1);
                 let wait = wait.unwrap_or(self.apart).min(LONGEST_WAIT);
                 self.not_before = Some(Instant::now() + wait);
             }
+        }
+    }
+
+    /// A window that was full is empty again some time: what counts requests is not counting for ever.
+    fn ease(&mut self) {
+        if self.apart <= CLOSEST {
+            return;
+        }
+        self.eased += 1;
+        if self.eased >= self.easing {
+            self.eased = 0;
+            self.apart -= self.apart / 8;
         }
     }
 
@@ -245,6 +269,21 @@ mod tests {
             .heed(Sign::Counted(Some(Duration::from_secs(2))));
         drop(limiter.enter(1).await);
         assert_eq!(began.elapsed(), Duration::from_secs(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_that_are_counted_come_closer_again() {
+        let limiter = Limiter::new(64, false);
+        for _ in 0..10 {
+            limiter.enter(1).await.heed(Sign::Counted(None));
+        }
+        assert_eq!(limiter.lock().apart, FURTHEST);
+        let began = Instant::now();
+        for _ in 0..2000 {
+            limiter.enter(1).await.heed(Sign::Fine);
+        }
+        assert!(limiter.lock().apart < FURTHEST / 10);
+        assert!(began.elapsed() < FURTHEST * 700, "{:?}", began.elapsed());
     }
 
     #[tokio::test]

@@ -25,6 +25,9 @@ pub(super) struct Accused {
     pub(super) by_chance: bool,
 }
 
+/// What a method is like of which there are several.
+const BY_METHOD: [Condition; 3] = [Condition::Bare, Condition::Open, Condition::Padded];
+
 /// What a share has that takes the place of another.
 const REPLACING: [Condition; 3] = [
     Condition::Replacing,
@@ -86,6 +89,8 @@ fn failing(by_method: &BTreeMap<&str, Tally>) -> BTreeSet<String> {
 #[derive(Clone, Debug, Default)]
 struct Answers {
     by_set: BTreeMap<Set, Tally>,
+    /// The conditions under which one method fails at times, and not always or never.
+    fickle: BTreeSet<Set>,
     /// Documented methods that always fail where others never do.
     failing: BTreeSet<String>,
     /// The simplest observations of a share without a method.
@@ -189,6 +194,13 @@ impl Answers {
             failing,
             ..Self::default()
         };
+        let mut tallies: BTreeMap<(Set, Option<&str>), Tally> = BTreeMap::new();
+        for it in sightings {
+            let key = (set(&it.conditions), it.method.as_deref());
+            tallies.entry(key).or_default().count(it);
+        }
+        let fickle = tallies.iter().filter(|(_, it)| it.wrong > 0 && it.fine > 0);
+        all.fickle = fickle.map(|((set, _), _)| *set).collect();
         for it in sightings {
             let key = set(&it.conditions);
             if key == bit(Condition::V5) {
@@ -329,6 +341,11 @@ impl Answers {
             });
             sets.map(|(_, tally)| tally.fine).reduce(|a, b| a + b)
         };
+        // What nobody documented may be taken in one word and not in another.
+        let by_method = condition.is_some_and(|it| BY_METHOD.contains(&it));
+        if by_method && !self.fickle.iter().any(|set| with(*set)) {
+            return false;
+        }
         // In a race it is chance what a request meets; where that is all there is, it has to do.
         let fine = fine(false).or_else(|| fine(true)).unwrap_or(0);
         fine > 0 && !matches!(condition, Some(Condition::Method))

@@ -375,8 +375,12 @@ impl History {
             }
             looked.push((slot, departed));
         }
-        if settles {
-            self.doubt(&looked, &chosen);
+        let doubtful = doubtful(&looked, &chosen);
+        looked.retain(|(slot, departed)| departed.is_some() || !doubtful.contains_key(slot));
+        for (slot, label) in doubtful.iter().filter(|_| settles) {
+            if let Some(register) = self.registers.get_mut(slot) {
+                register.may = BTreeSet::from([None, Some(label.clone())]);
+            }
         }
         let rest: Vec<String> = counts
             .into_iter()
@@ -385,27 +389,6 @@ impl History {
             .collect();
         self.besides(rest, &chosen, settles, &mut looked);
         looked
-    }
-
-    /// Where one text was stored in several slots and came less often, nobody can tell which of them it is in.
-    fn doubt(
-        &mut self,
-        looked: &[(Slot, Option<Departed>)],
-        chosen: &BTreeMap<String, BTreeSet<Slot>>,
-    ) {
-        for (slot, departed) in looked {
-            let Some(label) = departed.as_ref().map(|it| &it.label) else {
-                continue;
-            };
-            let Some(others) = chosen.get(label) else {
-                continue;
-            };
-            for slot in others.iter().chain([slot]) {
-                if let Some(register) = self.registers.get_mut(slot) {
-                    register.may = BTreeSet::from([None, Some(label.clone())]);
-                }
-            }
-        }
     }
 
     /// What is there that no slot accounts for.
@@ -495,6 +478,23 @@ impl History {
         let known = known.map(|(slot, _)| slot.clone());
         known.or_else(|| self.replaced.get(label).cloned())
     }
+}
+
+/// The slots of a text that was stored in several and came less often, with its label: nobody can tell which of them it is
+/// in.
+fn doubtful(
+    looked: &[(Slot, Option<Departed>)],
+    chosen: &BTreeMap<String, BTreeSet<Slot>>,
+) -> BTreeMap<Slot, String> {
+    let mut doubtful = BTreeMap::new();
+    for (slot, departed) in looked {
+        let label = departed.as_ref().map(|it| &it.label);
+        if let Some((label, others)) = label.and_then(|it| chosen.get_key_value(it)) {
+            let slots = others.iter().chain([slot]);
+            doubtful.extend(slots.map(|slot| (slot.clone(), label.clone())));
+        }
+    }
+    doubtful
 }
 
 /// One of these, for people.

@@ -31,6 +31,8 @@ impl Slot {
 impl std::fmt::Display for Slot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.0 {
+            // Blanks at the ends would not be seen.
+            Some(method) if method.trim() != method => write!(f, "{method:?}"),
             // What stands for the run's digits tells people nothing.
             Some(method) => f.write_str(method.trim_end_matches("{nonce}").trim_end_matches('-')),
             None => f.write_str("no method (v5)"),

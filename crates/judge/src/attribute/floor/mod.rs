@@ -464,20 +464,21 @@ fn beside(slot: &Slot, other: &Slot) -> Vec<Condition> {
     all
 }
 
-fn of_method(slot: &Slot) -> Option<Condition> {
+fn of_method(slot: &Slot) -> &'static [Condition] {
     let Some(method) = slot.0.as_deref() else {
-        return Some(Condition::V5);
+        return &[Condition::V5];
     };
     if DOCUMENTED.contains(&method) {
-        None
+        &[]
     } else if BARE.contains(&method) {
-        Some(Condition::Bare)
+        &[Condition::Bare]
     } else if method == UNKNOWN {
-        Some(Condition::Unknown)
+        &[Condition::Unknown]
     } else if method.trim() != method {
-        Some(Condition::Padded)
+        // Nobody documented it either.
+        &[Condition::Open, Condition::Padded]
     } else {
-        Some(Condition::Open)
+        &[Condition::Open]
     }
 }
 

@@ -113,11 +113,16 @@ impl<'a> Walker<'a> {
                 });
             }
         }
-        for known in history.delivered(label).into_iter().flatten() {
-            if known != slot {
-                all.insert(Condition::SameText);
-            } else if !all.contains(&Condition::Redelivered) {
-                all.insert(Condition::Returning);
+        let known = history.delivered(label).into_iter().flatten();
+        let known: Vec<Slot> = known.cloned().collect();
+        if known.contains(slot) && !all.contains(&Condition::Redelivered) {
+            all.insert(Condition::Returning);
+        }
+        for other in known.iter().filter(|it| *it != slot) {
+            all.insert(Condition::SameText);
+            // If one of them is missing, nobody can tell which.
+            if let Some(put) = self.client(&request.client).put.get_mut(other) {
+                put.conditions.insert(Condition::SameText);
             }
         }
         all
