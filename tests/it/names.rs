@@ -8,6 +8,7 @@ use crate::proof::{suite, suspects};
 use sharecheck::contract::Contract;
 use sharecheck::model::finding::Status;
 use sharecheck::model::report::Report;
+use sharecheck::model::requirement::Level;
 use sharecheck::pipeline::load::Suite;
 use sharecheck::proof;
 use sharecheck::reference::{Fault, Shows, conflict};
@@ -182,13 +183,14 @@ async fn run(suite: &Suite, faults: &[Fault], jobs: usize) -> Report {
     proof::run(suite, bench).await.unwrap()
 }
 
-/// The checks that did not pass, as far as a name could speak of them.
+/// The checks that failed, as far as names speak of them: not of what is only worth knowing.
 fn open(report: &Report) -> BTreeSet<(&str, &str, Option<&str>)> {
     let checks = report
         .cases
         .iter()
         .flat_map(|case| case.checks.iter().map(move |it| (case, it)));
-    let failed = checks.filter(|(_, it)| it.status == Status::Failed);
+    let failed =
+        checks.filter(|(_, it)| it.status == Status::Failed && it.level != Level::Informational);
     failed
         .map(|(case, it)| {
             (

@@ -70,6 +70,7 @@ impl Ground {
     pub(super) async fn post(&self, post: Post) -> Delivery {
         let mut tries = 0;
         loop {
+            self.limiter.turn().await;
             let mut delivery = self.http.post(post.clone()).await;
             tries += 1;
             let suspicious = match &delivery.outcome {

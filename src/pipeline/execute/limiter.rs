@@ -56,6 +56,8 @@ struct State {
     not_before: Option<Instant>,
     /// How far requests are apart, where they are counted.
     apart: Duration,
+    /// When the next one may be sent.
+    turn: Option<Instant>,
     /// Good answers since that changed, and how many bring requests closer.
     eased: usize,
     easing: usize,
@@ -86,6 +88,7 @@ impl Limiter {
                 slow: false,
                 not_before: None,
                 apart: Duration::ZERO,
+                turn: None,
                 eased: 0,
                 easing: EASING.0,
             }),
@@ -120,6 +123,14 @@ impl Limiter {
         }
     }
 
+    /// Waits for a request's turn, where requests are counted: also those of a race go one after the other then.
+    pub(super) async fn turn(&self) {
+        let turn = self.lock().next_turn(Instant::now());
+        if let Some(turn) = turn {
+            tokio::time::sleep_until(turn).await;
+        }
+    }
+
     /// How many of so many trials may be under way: more than requests are only wait.
     pub(super) fn trials(&self, jobs: usize) -> usize {
         jobs.min(self.lock().limit.max(1))
@@ -149,10 +160,16 @@ impl State {
             return Admission::Later;
         }
         self.inside += count;
-        if !self.apart.is_zero() {
-            self.not_before = Some(now + self.apart * u32::try_from(count).unwrap_or(1));
-        }
         Admission::Now(count)
+    }
+
+    fn next_turn(&mut self, now: Instant) -> Option<Instant> {
+        if self.apart.is_zero() {
+            return None;
+        }
+        let turn = self.turn.map_or(now, |turn| turn.max(now));
+        self.turn = Some(turn + self.apart);
+        Some(turn)
     }
 
     fn heed(&mut self, sign: Sign, lowered: usize) {
@@ -181,7 +198,9 @@ impl State {
                 self.eased = 0;
                 self.easing = (self.easing * 2).min(EASING.1);
                 let wait = wait.unwrap_or(self.apart).min(LONGEST_WAIT);
-                self.not_before = Some(Instant::now() + wait);
+                let until = Instant::now() + wait;
+                self.not_before = Some(until);
+                self.turn = self.turn.max(Some(until));
             }
         }
     }
@@ -280,7 +299,9 @@ mod tests {
         assert_eq!(limiter.lock().apart, FURTHEST);
         let began = Instant::now();
         for _ in 0..2000 {
-            limiter.enter(1).await.heed(Sign::Fine);
+            let permit = limiter.enter(1).await;
+            limiter.turn().await;
+            permit.heed(Sign::Fine);
         }
         assert!(limiter.lock().apart < FURTHEST / 10);
         assert!(began.elapsed() < FURTHEST * 700, "{:?}", began.elapsed());
