@@ -4,10 +4,10 @@ use super::{Format, Style, render, sample};
 use crate::model::report::Report;
 use std::time::{Duration, Instant};
 
-/// In an optimized build ten thousand cases take less than a second in each form. A debug build is a few times
-/// slower, and the tests beside this one want the processor too: so there a second becomes ten.
+/// In an optimized build ten thousand cases take less than a second in each form. A debug build is many times slower, and the
+/// tests beside this one want the processor too: so there a second becomes thirty.
 const MOST: Duration = if cfg!(debug_assertions) {
-    Duration::from_secs(10)
+    Duration::from_secs(30)
 } else {
     Duration::from_secs(1)
 };

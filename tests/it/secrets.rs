@@ -90,6 +90,7 @@ fn outputs(outcome: &RawReply, redactor: &Redactor) -> Vec<String> {
             secret: Secret::Right,
             spelling: Spelling::Exact,
             content_type: None,
+            serials: Vec::new(),
         },
         expected: None,
         outcome: Ok(reply(

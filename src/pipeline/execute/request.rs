@@ -131,6 +131,7 @@ pub(super) fn compose(
         share,
         method,
         body: request_excerpt(&body, lexicon, redactor),
+        serials: serials(&request.carries(), lexicon),
         bytes: body.len(),
         secret: request.secret,
         spelling: match request.body {
@@ -156,6 +157,15 @@ pub(super) fn compose(
     )
 }
 
+/// The numbers of the shares with these labels.
+fn serials(labels: &[String], lexicon: &Lexicon) -> Vec<u32> {
+    let all = lexicon.shares.iter();
+    let carried = all.filter(|(_, (label, _))| labels.contains(label));
+    let mut serials: Vec<u32> = carried.map(|(serial, _)| *serial).collect();
+    serials.sort_unstable();
+    serials
+}
+
 /// A place about half way through a body that lies inside a character, where most of it is beyond ASCII: who decodes each
 /// piece of a body by itself loses that character.
 fn inside_a_character(body: &str) -> Option<usize> {
@@ -177,6 +187,7 @@ pub(super) fn opening(client: &str, id: &str) -> Sent {
         client: client.to_owned(),
         share: None,
         method: None,
+        serials: Vec::new(),
         bytes: body.len(),
         body,
         secret: Secret::Right,

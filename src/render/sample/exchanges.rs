@@ -215,6 +215,7 @@ pub(super) fn store(client: &str, share: &str, method: Option<&str>) -> Sent {
         secret: Secret::Right,
         spelling: Spelling::Exact,
         content_type: None,
+        serials: Vec::new(),
     }
 }
 
@@ -230,6 +231,7 @@ pub(super) fn fetch(client: &str, id: &str) -> Sent {
         secret: Secret::Right,
         spelling: Spelling::Exact,
         content_type: None,
+        serials: Vec::new(),
     }
 }
 

@@ -116,6 +116,9 @@ pub struct Sent {
     pub method: Option<String>,
     /// The body with labels in place of shares, cut to a few hundred characters.
     pub body: String,
+    /// The numbers in the run of the shares that it carries, whatever its form.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub serials: Vec<u32>,
     /// The length of the real body in bytes.
     pub bytes: usize,
     /// What was done to the webhook secret.
