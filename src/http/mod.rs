@@ -152,9 +152,11 @@ pub struct Delivery {
     pub ended: Instant,
 }
 
-/// Who is told of every request: the path that it went to, the length of its body in bytes, and what came of it.
+/// Is told of every request: the path that it went to, the length of its body in bytes, and what came of it.
+type Told = dyn Fn(&str, usize, &Delivery) + Send + Sync;
+
 #[derive(Clone)]
-struct Listener(Arc<dyn Fn(&str, usize, &Delivery) + Send + Sync>);
+struct Listener(Arc<Told>);
 
 impl std::fmt::Debug for Listener {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -279,6 +281,7 @@ impl Http {
 
     /// The same client, which tells of each webhook request once it is over: the path, the length of the body in bytes, and
     /// what came.
+    #[must_use]
     pub fn telling(&self, told: impl Fn(&str, usize, &Delivery) + Send + Sync + 'static) -> Self {
         Self {
             listener: Some(Listener(Arc::new(told))),

@@ -115,9 +115,9 @@ fn a_fault_that_nobody_knows_gets_no_name_but_of_what_is_like_it() {
         let cases = run(&suite, it.contract, &marks);
         let mut others = suite.signatures.clone();
         others.retain(|other| other.fault != it.fault);
-        let named = diagnose(&others, &suite.remedies, it.contract, &cases);
-        if !named.is_empty() {
-            let names: Vec<String> = named.iter().map(|it| suspects(it).join(" or ")).collect();
+        let said = diagnose(&others, &suite.remedies, it.contract, &cases);
+        if !said.is_empty() {
+            let names: Vec<String> = said.iter().map(|it| suspects(it).join(" or ")).collect();
             let _ = writeln!(
                 held,
                 "{} {}: {}",

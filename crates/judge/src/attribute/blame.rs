@@ -82,7 +82,7 @@ pub(super) struct Blamer<'a> {
     alone: BTreeSet<String>,
     /// Whether shares are gone once others were served.
     fades: bool,
-    /// Whether shares are lost by chance.
+    /// Whether shares are lost by chance, whatever they take the place of.
     loses_by_chance: bool,
     /// What becomes of every share, also of one like Portal's, by the code of the finding.
     altered: BTreeSet<&'static str>,
@@ -102,15 +102,17 @@ impl<'a> Blamer<'a> {
             .next()
             .unwrap_or_default();
         let last = tried.iter().filter_map(Tried::last);
+        let sightings = last.flat_map(|it| &it.sightings.all);
+        let seen = Contrast::of(sightings.filter(|it| !it.faded));
         let mut blamer = Self {
             rules: rules(requirements, contract),
             requirements,
-            contrast: Contrast::of(last.flat_map(|it| &it.sightings.all).filter(|it| !it.faded)),
             mixed_up: tried.iter().flat_map(|it| &it.attempts).any(is_mixed_up),
             loses_under_load: tried.iter().any(loses_beside_others),
             alone: BTreeSet::new(),
             fades: tried.iter().flat_map(|it| &it.attempts).any(fades),
-            loses_by_chance: chance::loses(tried),
+            loses_by_chance: chance::loses(tried) && !seen.fails_to_replace(),
+            contrast: seen,
             altered: tried.iter().filter_map(|it| altered(it.last()?)).collect(),
             deaths: Deaths::Of(dies_of(tried, requirements)),
             chances: BTreeSet::new(),
@@ -181,8 +183,7 @@ impl<'a> Blamer<'a> {
         if sighting.faded {
             return vec![self.faded()];
         }
-        let by_chance = self.loses_by_chance && !self.contrast.fails_to_replace();
-        if by_chance && LOSS.contains(&effect) && !is_after_restart(sighting) {
+        if self.loses_by_chance && LOSS.contains(&effect) && !is_after_restart(sighting) {
             return vec![self.rules.get(&(Effect::Lost, None)).copied()];
         }
         let wiped = is_later(sighting) && is_after_restart(sighting) && LOSS.contains(&effect);
@@ -212,8 +213,7 @@ impl<'a> Blamer<'a> {
     /// The requirement that a departure beside other cases breaks, where the case alone went well.
     pub(super) fn blame_load(&self, sighting: &Sighting, effect: Effect) -> Option<&str> {
         let lost = LOSS.contains(&effect);
-        let by_chance = self.loses_by_chance && !self.contrast.fails_to_replace();
-        if lost && (by_chance || self.contrast.shows_by_chance()) {
+        if lost && (self.loses_by_chance || self.contrast.shows_by_chance()) {
             return self.rules.get(&(Effect::Lost, None)).copied();
         }
         if lost && self.mixed_up {

@@ -32,6 +32,10 @@ const SHORTEST_TELLING: usize = 10;
 
 impl Redactor {
     /// For these secrets; empty ones count for nothing.
+    ///
+    /// # Panics
+    ///
+    /// If no searcher can be built, which takes gigabytes of secrets.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
         let secrets: Vec<&str> = secrets
             .into_iter()
