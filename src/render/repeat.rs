@@ -13,9 +13,6 @@ use std::collections::BTreeMap;
 /// What comes by chance is tried so often.
 const TRIES: usize = 20;
 
-/// Of shares of other clients so many are stored before at the most.
-const STRANGERS: usize = 3;
-
 /// The requests of a step, by lane; those of one lane follow one another.
 type Step<'a> = BTreeMap<usize, Vec<&'a Exchange>>;
 
@@ -47,15 +44,6 @@ pub fn repeat(report: &Report, case: &CaseResult, index: usize) -> Vec<String> {
         lines.insert(0, format!("for try in {{1..{TRIES}}}; do"));
         lines.push("done".to_owned());
     }
-    let elsewhere = Filling {
-        stand_in: &|label| StandIn::short(label),
-        numbered: None,
-    };
-    let stores = strangers(report, case, index);
-    let stores = stores
-        .iter()
-        .map(|it| line(&report.run, &it.sent, &elsewhere));
-    lines.splice(0..0, stores);
     if lines.is_empty() {
         return lines;
     }
@@ -104,40 +92,6 @@ fn steps(case: &CaseResult, index: usize) -> Vec<Step<'_>> {
         lanes
     });
     steps.collect()
-}
-
-/// The requests of other cases that had stored what an exchange shows of theirs.
-fn strangers<'a>(report: &'a Report, case: &CaseResult, index: usize) -> Vec<&'a Exchange> {
-    let shown = case.exchanges.get(index).and_then(Exchange::reply);
-    let reading = shown.map(|it| &it.reading);
-    let found = reading
-        .into_iter()
-        .flat_map(|it| it.found.iter().chain(&it.beside));
-    let foreign: Vec<u32> = found
-        .filter_map(|it| match it {
-            Found::Elsewhere(serial) => Some(*serial),
-            Found::Share { .. }
-            | Found::Leftover
-            | Found::Ours
-            | Found::Debris(_)
-            | Found::Foreign(_) => None,
-        })
-        .take(STRANGERS)
-        .collect();
-    if foreign.is_empty() {
-        return Vec::new();
-    }
-    let others = report.cases.iter().filter(|it| it.id != case.id);
-    let all = others.flat_map(|it| &it.exchanges);
-    let stores = all.filter(|it| it.sent.webhook == Webhook::Backup);
-    stores
-        .filter(|it| {
-            it.sent
-                .serials
-                .iter()
-                .any(|serial| foreign.contains(serial))
-        })
-        .collect()
 }
 
 /// Whether a fetch has brought what the one before it had, though there was a store in between.
