@@ -4,14 +4,14 @@
 //! A fault *shows* in a mixture if a run says something else without it. What shows has to be named, and nothing that is
 //! not there may be.
 
-use crate::proof::{suite, suspects};
+use crate::proof::{drawn, number, suite, suspects};
 use sharecheck::contract::Contract;
 use sharecheck::model::finding::Status;
 use sharecheck::model::report::Report;
 use sharecheck::model::requirement::Level;
 use sharecheck::pipeline::load::Suite;
 use sharecheck::proof;
-use sharecheck::reference::{Fault, Shows, conflict};
+use sharecheck::reference::{Fault, Shows};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -106,12 +106,6 @@ fn what_shows_in_a_mixture_of_faults_is_named() {
     );
 }
 
-/// The number in an environment variable.
-fn number(name: &str, otherwise: u64) -> u64 {
-    let text = std::env::var(name).ok();
-    text.map_or(otherwise, |text| text.parse().unwrap())
-}
-
 async fn try_all(count: u64) -> Vec<Tried> {
     let suite = Arc::new(suite());
     let mut rng = fastrand::Rng::with_seed(number("NAMES_SEED", SEED));
@@ -134,15 +128,7 @@ fn mixture(suite: &Suite, rng: &mut fastrand::Rng, size: usize) -> Vec<Fault> {
             && proof::contracts_of(suite, **fault).contains(&Contract::V6)
     };
     let pool: Vec<Fault> = Fault::ALL.iter().filter(shows).copied().collect();
-    let mut mixture: Vec<Fault> = Vec::new();
-    while mixture.len() < size {
-        let fault = *rng.choice(&pool).unwrap();
-        let goes = |other: &Fault| *other != fault && conflict(*other, fault).is_none();
-        if mixture.iter().all(goes) {
-            mixture.push(fault);
-        }
-    }
-    mixture
+    drawn(rng, &pool, size)
 }
 
 async fn try_one(suite: &Suite, faults: Vec<Fault>, jobs: usize) -> Tried {

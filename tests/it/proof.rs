@@ -8,7 +8,7 @@ use sharecheck::model::signature::Signature;
 use sharecheck::pipeline::diagnose::diagnose;
 use sharecheck::pipeline::load::{Sources, Suite, load};
 use sharecheck::proof;
-use sharecheck::reference::{Fault, Shows};
+use sharecheck::reference::{Fault, Shows, conflict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -161,6 +161,25 @@ async fn every_fault_is_caught_by_every_case_that_names_it() {
             "{fault} is diagnosed as {first:?}"
         );
     }
+}
+
+/// The number in an environment variable.
+pub(crate) fn number(name: &str, otherwise: u64) -> u64 {
+    let text = std::env::var(name).ok();
+    text.map_or(otherwise, |text| text.parse().unwrap())
+}
+
+/// So many faults out of these that can be had together.
+pub(crate) fn drawn(rng: &mut fastrand::Rng, pool: &[Fault], size: usize) -> Vec<Fault> {
+    let mut drawn: Vec<Fault> = Vec::new();
+    while drawn.len() < size {
+        let fault = *rng.choice(pool).unwrap();
+        let goes = |other: &Fault| *other != fault && conflict(*other, fault).is_none();
+        if drawn.iter().all(goes) {
+            drawn.push(fault);
+        }
+    }
+    drawn
 }
 
 /// The faults that a diagnosis does not tell apart.

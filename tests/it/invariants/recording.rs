@@ -1,7 +1,7 @@
 //! Runs against the built-in custodian with one fault or several that can be had together, each kept as its log tells
 //! it.
 
-use crate::proof::suite;
+use crate::proof::{drawn, number, suite};
 use sharecheck::contract::Contract;
 use sharecheck::exchange::Exchange;
 use sharecheck::model::log::{Began, Ended, Line, Looked};
@@ -12,7 +12,7 @@ use sharecheck::pipeline::load::Suite;
 use sharecheck::pipeline::recall::{Record, recall};
 use sharecheck::pipeline::{Observer, judge_again};
 use sharecheck::proof;
-use sharecheck::reference::{Fault, Shows, conflict};
+use sharecheck::reference::{Fault, Shows};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -80,12 +80,6 @@ pub(crate) static RECORDINGS: LazyLock<Vec<Recording>> = LazyLock::new(|| {
     });
     all.join().unwrap()
 });
-
-/// The number in an environment variable.
-fn number(name: &str, otherwise: u64) -> u64 {
-    let text = std::env::var(name).ok();
-    text.map_or(otherwise, |text| text.parse().unwrap())
-}
 
 /// The seed of all that the tests of the invariants draw.
 pub(crate) fn seed() -> u64 {
@@ -189,15 +183,7 @@ fn mixture(rng: &mut fastrand::Rng, contract: Contract, size: usize) -> Vec<Faul
         now && proof::contracts_of(&SUITE, **fault).contains(&contract)
     };
     let pool: Vec<Fault> = Fault::ALL.iter().filter(shows).copied().collect();
-    let mut mixture: Vec<Fault> = Vec::new();
-    while mixture.len() < size {
-        let fault = *rng.choice(&pool).unwrap();
-        let goes = |other: &Fault| *other != fault && conflict(*other, fault).is_none();
-        if mixture.iter().all(goes) {
-            mixture.push(fault);
-        }
-    }
-    mixture
+    drawn(rng, &pool, size)
 }
 
 /// A run log in memory.
