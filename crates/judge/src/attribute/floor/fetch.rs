@@ -1,7 +1,8 @@
 //! Fetches: what a client's own must bring, what others must not, and whose every text is that came.
 
 use super::{
-    Asked, Client, Kept, Sighting, Walker, has_extra_keys, readable, runs_at_once, span, words,
+    Asked, Client, Kept, Sighting, Walker, has_extra_keys, readable, replacing, runs_at_once, span,
+    words,
 };
 use crate::contract::Contract;
 use crate::contract::answer::Form;
@@ -253,12 +254,16 @@ impl<'a> Walker<'a> {
                 let all = &self.clients.get(client)?.refused;
                 all.get(&it.label).cloned().flatten()
             });
-            let conditions = match (effect, question) {
+            let mut conditions = match (effect, question) {
                 (Some(Effect::Stale), _) if before.seen => {
                     before.put.union(&before.since).copied().collect()
                 }
                 _ => before.conditions(question),
             };
+            // Of stores at once, too, one that is over before another is sent is one that has to be replaced.
+            if effect == Some(Effect::Stale) && conditions.contains(&Condition::RacedSame) {
+                conditions.insert(replacing(slot));
+            }
             if effect.is_some() {
                 let racing = conditions.iter().filter(|it| it.is_racing()).copied();
                 let racing: Vec<Condition> = racing.collect();

@@ -170,6 +170,14 @@ fn span(exchange: &Exchange) -> Span {
     }
 }
 
+/// What a share comes with that takes the place of another.
+fn replacing(slot: &Slot) -> Condition {
+    match slot.0 {
+        None => Condition::ReplacingV5,
+        Some(_) => Condition::Replacing,
+    }
+}
+
 /// How a custodian took a request.
 fn taken(exchange: &Exchange) -> Taken {
     match exchange.reply().map(|reply| reply.status) {

@@ -1,7 +1,8 @@
 //! Stores: those that must be taken, those that must be refused, and those of which the contract says neither.
 
 use super::{
-    Asked, Happened, Put, Raced, Sighting, Walker, has_extra_keys, runs_at_once, span, taken, words,
+    Asked, Happened, Put, Raced, Sighting, Walker, has_extra_keys, replacing, runs_at_once, span,
+    taken, words,
 };
 use crate::exchange::{Found, Secret, Trouble, Webhook};
 use crate::model::effect::{Condition, Effect, Question};
@@ -106,11 +107,7 @@ impl<'a> Walker<'a> {
             }
             None if !earlier => {}
             Some(_) | None => {
-                all.insert(if slot.0.is_none() {
-                    Condition::ReplacingV5
-                } else {
-                    Condition::Replacing
-                });
+                all.insert(replacing(slot));
             }
         }
         let known = history.delivered(label).into_iter().flatten();
