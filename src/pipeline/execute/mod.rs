@@ -18,7 +18,7 @@ use crate::http::Http;
 use crate::model::cause::Cause;
 use crate::model::client::Supply;
 use crate::model::transcript::{CutShort, Transcript};
-use crate::model::trial::{LeftOut, Trial};
+use crate::model::trial::{LeftOut, Rerun, Trial};
 pub use trial::shares;
 
 use away::Away;
@@ -53,8 +53,8 @@ pub struct Settings {
     pub restart: Option<Restart>,
     /// Told of everything as it happens.
     pub observer: Arc<Observe>,
-    /// Says which trials are to be run alone, from what was seen so far: their ids. Of each transcript it is told
-    /// whether its trial can be run again.
+    /// Says what is to be run alone, from what was seen so far. Of each transcript it is told whether its trial can be
+    /// run again.
     pub ask: Arc<Ask>,
     /// Says whether something is missing at the end of the run that a trial had stored.
     pub misses: Arc<Misses>,
@@ -66,8 +66,8 @@ pub type Misses = dyn Fn(&Transcript) -> bool + Send + Sync;
 /// Is told of what happens, and says whether the run goes on.
 pub type Observe = dyn Fn(Event<'_>) -> Onward + Send + Sync;
 
-/// Says which trials are to be run alone next.
-pub type Ask = dyn Fn(&[Transcript], &dyn Fn(&Transcript) -> bool) -> Vec<String> + Send + Sync;
+/// Says what is to be run alone next.
+pub type Ask = dyn Fn(&[Transcript], &dyn Fn(&Transcript) -> bool) -> Vec<Rerun> + Send + Sync;
 
 /// Whether a run goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,6 +204,7 @@ struct Turn {
     index: usize,
     trial: Trial,
     attempt: usize,
+    placebo: bool,
 }
 
 /// A run that is under way.
@@ -235,9 +236,7 @@ impl Run<'_> {
         let (restarts, turns): (VecDeque<_>, VecDeque<_>) =
             turns.into_iter().partition(|turn| turn.trial.restarts());
         self.pass(turns, jobs).await;
-        if jobs > 1 {
-            self.alone().await;
-        }
+        self.alone().await;
         self.close().await;
         self.pass(restarts, 1).await;
         if let Some(stop) = lock(&self.ground.stop).take() {
@@ -257,11 +256,12 @@ impl Run<'_> {
             if self.is_over() {
                 return;
             }
-            let ids = (self.ground.settings.ask)(&self.executed.transcripts, &may);
-            if ids.is_empty() {
+            let reruns = (self.ground.settings.ask)(&self.executed.transcripts, &may);
+            if reruns.is_empty() {
                 return;
             }
-            let mut turns: VecDeque<Turn> = ids.iter().filter_map(|id| self.again(id)).collect();
+            let turns = reruns.iter().filter_map(|it| self.again(it));
+            let mut turns: VecDeque<Turn> = turns.collect();
             self.spare(&mut turns);
             if turns.is_empty() {
                 return;
@@ -270,11 +270,16 @@ impl Run<'_> {
         }
     }
 
-    /// One more attempt at a trial.
-    fn again(&mut self, id: &str) -> Option<Turn> {
+    /// One more attempt at a trial, or its placebo.
+    fn again(&mut self, rerun: &Rerun) -> Option<Turn> {
         let attempts = self.executed.transcripts.iter();
-        let attempts: Vec<&Transcript> = attempts.filter(|it| it.trial.id == id).collect();
-        let trial = attempts.first()?.trial.clone();
+        let attempts = attempts.filter(|it| it.trial.id == rerun.trial());
+        let attempts: Vec<&Transcript> = attempts.collect();
+        let trial = &attempts.first()?.trial;
+        let trial = match rerun {
+            Rerun::Again(_) => trial.clone(),
+            Rerun::Placebo(_) => trial.placebo()?,
+        };
         let index = self.next;
         let attempt = attempts.len() + 1;
         self.next += 1;
@@ -282,6 +287,7 @@ impl Run<'_> {
             index,
             trial,
             attempt,
+            placebo: matches!(rerun, Rerun::Placebo(_)),
         })
     }
 
@@ -303,12 +309,14 @@ impl Run<'_> {
                     index,
                     trial,
                     attempt,
+                    placebo,
                 } = turn;
                 under_way.insert(index, (trial.clone(), ids.clone()));
                 let ground = Arc::clone(&self.ground);
                 running.spawn(async move {
                     let mut transcript = trial::run(index, trial, &ids, &ground).await;
                     transcript.attempt = attempt;
+                    transcript.placebo = placebo;
                     transcript.alone = alone;
                     (index, ids, transcript)
                 });
@@ -416,6 +424,7 @@ fn order(trials: Vec<Trial>, made_up: bool) -> Vec<Turn> {
         index,
         trial,
         attempt: 1,
+        placebo: false,
     });
     let mut turns: Vec<Turn> = turns.collect();
     turns.sort_by_key(|turn| {

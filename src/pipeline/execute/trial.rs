@@ -52,6 +52,7 @@ pub(super) async fn run(index: usize, trial: Trial, ids: &[String], ground: &Gro
             first_serial: first_serial(index),
             closing: Vec::new(),
             attempt: 1,
+            placebo: false,
             alone: false,
             max_time_ms: ground.settings.max_time_ms,
             trial,

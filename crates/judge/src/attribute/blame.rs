@@ -102,7 +102,8 @@ impl<'a> Blamer<'a> {
             .next()
             .unwrap_or_default();
         let last = tried.iter().filter_map(Tried::last);
-        let sightings = last.flat_map(|it| &it.sightings.all);
+        let placebos = tried.iter().flat_map(|it| &it.placebos);
+        let sightings = last.chain(placebos).flat_map(|it| &it.sightings.all);
         let seen = Contrast::of(sightings.filter(|it| !it.faded));
         let mut blamer = Self {
             rules: rules(requirements, contract),

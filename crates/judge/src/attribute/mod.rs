@@ -44,6 +44,8 @@ pub struct Attribution {
 /// A trial with every attempt at it, the first one first.
 struct Tried<'a> {
     attempts: Vec<Attempt<'a>>,
+    /// Its placebos: they accuse nobody, and acquit whatever is wrong without it.
+    placebos: Vec<Attempt<'a>>,
 }
 
 /// One attempt, and what was seen in it.
@@ -71,7 +73,8 @@ impl<'a> Tried<'a> {
         kept::mark(by_id.values_mut().flatten());
         let all = by_id.into_values().map(|mut attempts| {
             attempts.sort_by_key(|it| it.transcript.attempt);
-            Self { attempts }
+            let (placebos, attempts) = attempts.into_iter().partition(|it| it.transcript.placebo);
+            Self { attempts, placebos }
         });
         all.collect()
     }

@@ -17,6 +17,8 @@ pub struct Observation {
     pub attempt: usize,
     /// Whether that attempt is the one that counts for whatever other cases may have disturbed.
     pub counts: bool,
+    /// Whether that attempt is a placebo, which accuses nobody.
+    pub placebo: bool,
     /// The index, among all exchanges of the transcript, of the one that shows it.
     pub exchange: usize,
     /// What was asked.
@@ -39,11 +41,12 @@ pub fn observations(transcripts: &[Transcript], requirements: &Requirements) -> 
     let mut all = Vec::new();
     for it in &tried {
         let last = it.last().map(|last| last.transcript.attempt);
-        for attempt in &it.attempts {
+        for attempt in it.attempts.iter().chain(&it.placebos) {
+            let placebo = attempt.transcript.placebo;
             let counts = last == Some(attempt.transcript.attempt);
             let seen = attempt.sightings.all.iter().map(|sighting| {
                 let wrong = sighting.effect;
-                let told = wrong.filter(|effect| counts || effect.is_direct());
+                let told = wrong.filter(|effect| counts || effect.is_direct() && !placebo);
                 let derived = wrong.filter(|effect| effect.question() != Question::Proper);
                 let breaks = told.map(|effect| {
                     if counts {
@@ -57,6 +60,7 @@ pub fn observations(transcripts: &[Transcript], requirements: &Requirements) -> 
                     trial: attempt.transcript.trial.id.clone(),
                     attempt: attempt.transcript.attempt,
                     counts,
+                    placebo,
                     exchange: sighting.at,
                     question: sighting.question,
                     effect: wrong,

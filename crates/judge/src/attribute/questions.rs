@@ -6,10 +6,11 @@ use super::chance;
 use super::floor::Sighting;
 use super::{Attempt, Tried};
 use crate::check;
-use crate::model::effect::{Effect, Look};
+use crate::model::effect::{Condition, Effect, Look};
 use crate::model::finding::Verdict;
 use crate::model::requirement::{Level, Requirements};
 use crate::model::transcript::{CutShort, Transcript};
+use crate::model::trial::Rerun;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So many cases stand for a cluster.
@@ -54,14 +55,14 @@ impl Course {
     }
 }
 
-/// The ids of the trials that are to be run alone next; none where enough was seen. `order` is the catalogue's; `may`
-/// says whether a trial can be run again at all.
+/// What is to be run alone next; nothing where enough was seen. `order` is the catalogue's; `may` says whether a trial can
+/// be run again at all.
 pub fn questions(
     transcripts: &[Transcript],
     requirements: &Requirements,
     order: &[String],
     may: &dyn Fn(&Transcript) -> bool,
-) -> Vec<String> {
+) -> Vec<Rerun> {
     let first: Vec<Transcript> = transcripts.iter().filter(|it| !it.alone).cloned().collect();
     let all = Tried::all(transcripts);
     let by_id: BTreeMap<&str, &Tried<'_>> = all
@@ -122,11 +123,64 @@ pub fn questions(
             wanted.extend(stands.iter().filter(few).map(|id| (*id).clone()));
         }
     }
-    let wanted: Vec<String> = order
-        .iter()
-        .filter(|id| wanted.contains(id.as_str()))
-        .cloned()
-        .collect();
+    let again = order.iter().filter(|id| wanted.contains(id.as_str()));
+    let again: Vec<Rerun> = again.cloned().map(Rerun::Again).collect();
+    if again.is_empty() {
+        placebos(&by_id, &now, requirements, order, may)
+    } else {
+        again
+    }
+}
+
+/// What may be to blame for what comes after it.
+const EVENTS: [Condition; 3] = [
+    Condition::AfterAcknowledged,
+    Condition::AfterRefused,
+    Condition::AfterFailed,
+];
+
+/// Of each effect that a request is accused of which Portal never sends, the first trials without their placebo.
+fn placebos(
+    by_id: &BTreeMap<&str, &Tried<'_>>,
+    blamer: &Blamer<'_>,
+    requirements: &Requirements,
+    order: &[String],
+    may: &dyn Fn(&Transcript) -> bool,
+) -> Vec<Rerun> {
+    let mut seen: BTreeMap<(Effect, Condition, &str), usize> = BTreeMap::new();
+    let mut wanted = Vec::new();
+    for tried in order.iter().filter_map(|id| by_id.get(id.as_str())) {
+        let Some(last) = tried.last().filter(|it| it.transcript.alone) else {
+            continue;
+        };
+        let mut accused = BTreeSet::new();
+        for (sighting, effect, _) in last.sightings.departures() {
+            let event = blamer
+                .accused(sighting, effect)
+                .filter(|it| EVENTS.contains(it));
+            let ids = blamer.blame(sighting, effect).into_iter();
+            let required = ids.filter(|id| requirements.level(id) == Level::Required);
+            for id in required {
+                accused.extend(event.map(|event| (effect, event, id)));
+            }
+        }
+        let few = |it: &(Effect, Condition, &str)| {
+            seen.get(it).is_none_or(|seen| *seen < REPRESENTATIVES)
+        };
+        if !accused.iter().any(few) {
+            continue;
+        }
+        let trial = &last.transcript.trial;
+        if tried.placebos.is_empty() {
+            if trial.placebo().is_none() || !may(last.transcript) {
+                continue;
+            }
+            wanted.push(Rerun::Placebo(trial.id.clone()));
+        }
+        for it in accused {
+            *seen.entry(it).or_default() += 1;
+        }
+    }
     wanted
 }
 

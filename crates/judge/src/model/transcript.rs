@@ -30,6 +30,9 @@ pub struct Transcript {
     pub attempt: usize,
     /// Whether nothing else ran beside it.
     pub alone: bool,
+    /// Whether it is none of the trial's own attempts but its placebo: see [`Trial::placebo`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub placebo: bool,
     /// The limit of one request in milliseconds, as far as the deadline can be judged by it.
     pub max_time_ms: u64,
 }

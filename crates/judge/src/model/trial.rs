@@ -277,6 +277,26 @@ impl Trial {
         steps.any(|step| step.action == Action::Restart)
     }
 
+    /// The same steps without the requests that Portal never sends: what goes wrong then as well does not come of them.
+    /// Nothing where it has no such step, or no other.
+    pub fn placebo(&self) -> Option<Self> {
+        let portals = |step: &ScriptStep| {
+            let mut requests = step.action.lanes().into_iter().flatten();
+            requests.all(|it| it.expect == Expect::Accepted)
+        };
+        let script: Vec<ScriptStep> = self
+            .script
+            .iter()
+            .filter(|it| portals(it))
+            .cloned()
+            .collect();
+        let some = !script.is_empty() && script.len() < self.script.len();
+        some.then(|| Self {
+            script,
+            ..self.clone()
+        })
+    }
+
     /// What lists say of it.
     pub fn planned(&self) -> Planned {
         Planned {
@@ -295,6 +315,24 @@ impl Trial {
     /// Every requirement that it proves.
     pub fn requirements(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.requirement.as_str()).chain(self.also.iter().map(String::as_str))
+    }
+}
+
+/// What is to be run alone, after all trials were.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rerun {
+    /// The trial with this id, once more.
+    Again(String),
+    /// The placebo of the trial with this id: see [`Trial::placebo`].
+    Placebo(String),
+}
+
+impl Rerun {
+    /// The id of the trial.
+    pub fn trial(&self) -> &str {
+        match self {
+            Self::Again(id) | Self::Placebo(id) => id,
+        }
     }
 }
 
