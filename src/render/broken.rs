@@ -41,12 +41,19 @@ impl<'a> Sighting<'a> {
         self.check.standing.unwrap_or(Standing::Counted)
     }
 
-    /// What shows without a race can be repeated by hand.
-    fn rank(&self) -> (Standing, bool, bool, bool) {
+    /// The plainest first: what shows without a race can be repeated by hand, and few requests are soon read.
+    fn rank(&self) -> (Standing, bool, bool, bool, Option<usize>) {
         let own = self.case.checks.first().map(|check| &check.requirement);
         let beside = own != Some(&self.check.requirement);
         let unseen = self.exchange().is_none();
-        (self.standing(), beside, unseen, self.follows_a_race())
+        let requests = self.check.exchange();
+        (
+            self.standing(),
+            beside,
+            unseen,
+            self.follows_a_race(),
+            requests,
+        )
     }
 
     /// Whether requests ran at once before what shows it, or beside it.
@@ -63,14 +70,12 @@ impl<'a> Broken<'a> {
         self.sightings[0]
     }
 
-    /// The places that say something else than the most telling one: one each, and how many say so.
+    /// The places where something else is wrong than in the most telling one: one for each kind, and how many there are of
+    /// it.
     pub(super) fn others(&self) -> Vec<(Sighting<'a>, usize)> {
         let mut others: Vec<(Sighting<'a>, usize)> = Vec::new();
         for sighting in &self.sightings {
-            let says = |it: &Sighting<'_>| {
-                (&it.check.code, &it.check.message)
-                    == (&sighting.check.code, &sighting.check.message)
-            };
+            let says = |it: &Sighting<'_>| it.check.code == sighting.check.code;
             if says(&self.best()) {
                 continue;
             }

@@ -1,7 +1,7 @@
 //! Common Test Report Format: the report as other dashboards read it. What it has no word for stands in
 //! `rawStatus`: `warned` (passed), `known-failure` (failed), `undecided` and `errored` (other).
 
-use super::shown::{Shown, elapsed, fails, reason, section, shown, tally};
+use super::shown::{Shown, elapsed, fails, reason, section, shown, tally, tripped_over};
 use super::visible::{self, visible};
 use crate::model::finding::{Check, Standing, Status};
 use crate::model::report::{CaseResult, Report};
@@ -61,10 +61,7 @@ pub(super) fn render(report: &Report) -> String {
 
 fn test(case: &CaseResult, start: u64) -> Test<'_> {
     let kind = shown(case);
-    let failed = || case.checks.iter().filter(|it| it.status == Status::Failed);
-    let known = failed()
-        .filter(|it| fails(it.standing))
-        .all(|it| it.standing == Some(Standing::Known));
+    let own = case.checks.first();
     let said = |check: &Check| {
         format!(
             "{}: {}",
@@ -72,29 +69,25 @@ fn test(case: &CaseResult, start: u64) -> Test<'_> {
             visible(&check.message)
         )
     };
-    let (status, raw, message) = match kind {
-        Shown::Passed => (Outcome::Passed, "passed", None),
-        Shown::Warned => (Outcome::Passed, "warned", failed().next().map(said)),
-        Shown::Failed => {
-            let raw = if known { "known-failure" } else { "failed" };
-            let first = failed().find(|it| fails(it.standing));
-            (Outcome::Failed, raw, first.map(said))
+    let known = own.is_some_and(|it| it.standing == Some(Standing::Known));
+    let raw = if kind == Shown::Failed && known {
+        "known-failure"
+    } else {
+        kind.name()
+    };
+    let status = match (kind, case.status) {
+        (Shown::Failed, _) => Outcome::Failed,
+        (_, Status::Passed | Status::Failed) => Outcome::Passed,
+        (_, Status::Skipped) => Outcome::Skipped,
+        (_, Status::Undecided | Status::Errored) => Outcome::Other,
+    };
+    let message = match kind {
+        Shown::Passed => None,
+        Shown::Tripped => {
+            tripped_over(case).map(|it| format!("breaks as well {}", visible(&it.requirement)))
         }
-        Shown::Undecided => (
-            Outcome::Other,
-            "undecided",
-            Some(reason(case, Status::Undecided)),
-        ),
-        Shown::Skipped => (
-            Outcome::Skipped,
-            "skipped",
-            Some(reason(case, Status::Skipped)),
-        ),
-        Shown::Errored => (
-            Outcome::Other,
-            "errored",
-            Some(reason(case, Status::Errored)),
-        ),
+        Shown::Warned | Shown::Failed => own.map(said),
+        Shown::Undecided | Shown::Skipped | Shown::Errored => Some(reason(case, case.status)),
     };
     let first = case
         .exchanges
@@ -102,22 +95,27 @@ fn test(case: &CaseResult, start: u64) -> Test<'_> {
         .map(|it| it.started_us)
         .min()
         .unwrap_or_default();
-    let own = case.checks.first();
+    let title = visible(&case.title);
     let labels = [
         Some(("case", case.id.as_str())),
         own.map(|it| ("requirement", it.requirement.as_str())),
         own.map(|it| ("level", it.level.name())),
         Some(("section", section(case))),
+        Some(("title", &title)),
     ];
     Test {
-        name: format!("{} {}", visible(&case.id), visible(&case.title)),
+        name: visible(&case.id).into_owned(),
         status,
         duration: millis(elapsed(case)),
         start: start + first / 1000,
         suite: ["sharecheck", section(case)],
         message,
         raw_status: raw,
-        labels: labels.into_iter().flatten().collect(),
+        labels: labels
+            .into_iter()
+            .flatten()
+            .map(|(name, text)| (name, text.to_owned()))
+            .collect(),
         steps: case
             .checks
             .iter()
@@ -201,7 +199,7 @@ struct Test<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
     raw_status: &'a str,
-    labels: BTreeMap<&'a str, &'a str>,
+    labels: BTreeMap<&'a str, String>,
     steps: Vec<Step>,
 }
 

@@ -5,9 +5,10 @@ use super::broken::{Broken, broken};
 use super::causes::{of_cases, of_requirements};
 use super::happened::happened;
 use super::repeat::repeat;
+use super::story::Story;
 use super::suspects::{likenesses, unexplained};
 use super::visible::visible;
-use super::words::{QUESTION, accepted, answer, last_line, list, many, sentence, stage};
+use super::words::{QUESTION, accepted, answer, headline, last_line, list, many, sentence, stage};
 use crate::model::finding::{Standing, Status};
 use crate::model::remedy::Remedy;
 use crate::model::report::{Report, Ruling};
@@ -17,6 +18,8 @@ use std::fmt::Write as _;
 const MOST: usize = 1 << 20;
 /// The bytes that are kept free for the note that something was cut.
 const NOTE: usize = 1024;
+/// How long a line of a story is at the most, in characters.
+const ROOM: usize = 100;
 /// How many ids are listed in one place.
 const MOST_IDS: usize = 6;
 
@@ -71,6 +74,9 @@ fn head(report: &Report, all: &[Broken<'_>]) -> String {
         report.run.contract.name(),
         report.run.seed,
     );
+    if let Some(first) = all.iter().find(|it| it.standing == Standing::Counted) {
+        out.push_str(&seen(first));
+    }
     for paragraph in happened(report) {
         match paragraph.strip_prefix("$ ") {
             Some(command) => {
@@ -80,6 +86,21 @@ fn head(report: &Report, all: &[Broken<'_>]) -> String {
                 let _ = write!(out, "\n{}\n", text(&paragraph));
             }
         }
+    }
+    out
+}
+
+/// What is wrong in the first place, and what happened in the plainest case that shows it.
+fn seen(it: &Broken<'_>) -> String {
+    let best = it.best();
+    let mut out = format!(
+        "\n**{}** Seen in {}: {}.\n",
+        text(&headline(it)),
+        code(&best.case.id),
+        text(&best.check.message)
+    );
+    if let Some(story) = Story::of(&best) {
+        let _ = write!(out, "\n{}", block(&story.lines(ROOM).join("\n")));
     }
     out
 }
@@ -95,7 +116,7 @@ fn table(report: &Report, all: &[Broken<'_>]) -> String {
     for it in all {
         let seen = format!(
             "{} ({})",
-            text(&it.best().check.message),
+            text(&headline(it)),
             many(it.sightings.len(), "case")
         );
         row([&code(it.id), it.level.name(), word(it.standing), &seen]);
@@ -171,11 +192,12 @@ fn details(report: &Report, it: &Broken<'_>) -> String {
         "\n<details><summary><code>{}</code> ({}): {}</summary>\n\n",
         html(it.id),
         it.level.name(),
-        html(&best.check.message)
+        html(&headline(it))
     );
     let mut item = |name: &str, value: &str| {
         let _ = writeln!(out, "* **{name}** {value}");
     };
+    item("Seen", &text(&sentence(&best.check.message)));
     for (name, value) in [
         ("Expected", &best.check.expected),
         ("Came", &best.check.observed),

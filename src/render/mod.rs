@@ -1,6 +1,7 @@
 //! A report in each form that people and machines read, a file each. Pure: a report goes in, text comes out.
 //! To add a form: a file with its `render`, and its variant of `Format` with the lines that this one needs.
 
+mod again;
 mod badge;
 mod broken;
 mod causes;
@@ -23,6 +24,7 @@ mod sarif;
 mod shell;
 mod shown;
 mod statement;
+mod story;
 mod suspects;
 mod tap;
 mod terminal;

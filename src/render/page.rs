@@ -126,9 +126,11 @@ impl Page {
 
 /// The text, cut to so many characters.
 pub(super) fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
+    let mut starts = text.char_indices().map(|(at, _)| at);
+    let last = starts.by_ref().nth(most.saturating_sub(1));
+    match (last, starts.next()) {
+        (Some(last), Some(_)) => format!("{}…", &text[..last]),
+        _ => text.to_owned(),
     }
 }
 

@@ -2,7 +2,7 @@
 //! forms tell of a case.
 
 use super::visible::visible;
-use crate::model::finding::{Standing, Status};
+use crate::model::finding::{Check, Standing, Status};
 use crate::model::report::{CaseResult, Report};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,8 +14,10 @@ pub enum Shown {
     Passed,
     /// Only what is recommended or worth knowing is wrong with it.
     Warned,
-    /// A check failed that counts, or that a team has accepted for now.
+    /// Its own requirement is broken, in a way that counts or that a team has accepted for now.
     Failed,
+    /// Its own requirement is not broken, but another one is in it.
+    Tripped,
     /// It could not be told.
     Undecided,
     /// It was left out.
@@ -26,10 +28,11 @@ pub enum Shown {
 
 impl Shown {
     /// All of them, in the order in which they are counted.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Passed,
         Self::Warned,
         Self::Failed,
+        Self::Tripped,
         Self::Undecided,
         Self::Skipped,
         Self::Errored,
@@ -41,6 +44,7 @@ impl Shown {
             Self::Passed => "passed",
             Self::Warned => "warned",
             Self::Failed => "failed",
+            Self::Tripped => "tripped",
             Self::Undecided => "undecided",
             Self::Skipped => "skipped",
             Self::Errored => "errored",
@@ -60,26 +64,27 @@ impl Shown {
     }
 }
 
-/// What a case counts as. A warning does not hide that something else could not be tested or told.
+/// What a case counts as: by its own requirement. What else is broken in it is told where that requirement is.
 pub fn shown(case: &CaseResult) -> Shown {
-    let checks = || case.checks.iter();
-    let with = |status: Status| checks().any(|check| check.status == status);
-    if checks().len() == 0 {
-        return Shown::of(case.status, None);
+    let own = case.checks.first();
+    let kind = Shown::of(case.status, own.and_then(|it| it.standing));
+    let broken = |it: &Check| it.status == Status::Failed && fails(it.standing);
+    match kind {
+        Shown::Failed | Shown::Tripped => kind,
+        Shown::Passed | Shown::Warned | Shown::Undecided | Shown::Skipped | Shown::Errored => {
+            if case.checks.iter().skip(1).any(broken) {
+                Shown::Tripped
+            } else {
+                kind
+            }
+        }
     }
-    if checks().any(|check| check.status == Status::Failed && fails(check.standing)) {
-        Shown::Failed
-    } else if with(Status::Errored) {
-        Shown::Errored
-    } else if with(Status::Undecided) {
-        Shown::Undecided
-    } else if with(Status::Failed) {
-        Shown::Warned
-    } else if with(Status::Passed) {
-        Shown::Passed
-    } else {
-        Shown::Skipped
-    }
+}
+
+/// The first requirement that is broken in a case and is not its own.
+pub(super) fn tripped_over(case: &CaseResult) -> Option<&Check> {
+    let mut others = case.checks.iter().skip(1);
+    others.find(|it| it.status == Status::Failed && fails(it.standing))
 }
 
 /// Whether a failed check makes its case a failure. One that no gate has looked at does.
@@ -135,15 +140,17 @@ mod tests {
 
     #[rstest]
     #[case(&[(Status::Passed, None)], Shown::Passed)]
-    #[case(&[(Status::Passed, None), (Status::Skipped, None)], Shown::Passed)]
+    #[case(&[(Status::Passed, None), (Status::Undecided, None)], Shown::Passed)]
     #[case(&[(Status::Failed, Some(Standing::Counted)), (Status::Errored, None)], Shown::Failed)]
     #[case(&[(Status::Failed, Some(Standing::Known))], Shown::Failed)]
     #[case(&[(Status::Failed, None)], Shown::Failed)]
     #[case(&[(Status::Failed, Some(Standing::Warning)), (Status::Passed, None)], Shown::Warned)]
-    #[case(&[(Status::Failed, Some(Standing::Note)), (Status::Undecided, None)], Shown::Undecided)]
-    #[case(&[(Status::Failed, Some(Standing::Warning)), (Status::Errored, None)], Shown::Errored)]
+    #[case(&[(Status::Passed, None), (Status::Failed, Some(Standing::Counted))], Shown::Tripped)]
+    #[case(&[(Status::Undecided, None), (Status::Failed, Some(Standing::Known))], Shown::Tripped)]
+    #[case(&[(Status::Passed, None), (Status::Failed, Some(Standing::Note))], Shown::Passed)]
+    #[case(&[(Status::Errored, None), (Status::Failed, Some(Standing::Warning))], Shown::Errored)]
     #[case(&[(Status::Skipped, None)], Shown::Skipped)]
-    fn a_warning_hides_nothing(
+    fn a_case_counts_by_its_own_requirement(
         #[case] checks: &[(Status, Option<Standing>)],
         #[case] expected: Shown,
     ) {
@@ -151,12 +158,13 @@ mod tests {
         let like = case.checks[0].clone();
         case.checks = checks
             .iter()
-            .map(|(status, standing)| crate::model::finding::Check {
+            .map(|(status, standing)| Check {
                 status: *status,
                 standing: *standing,
                 ..like.clone()
             })
             .collect();
+        case.status = case.checks[0].status;
         assert_eq!(shown(&case), expected);
     }
 }

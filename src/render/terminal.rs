@@ -2,16 +2,18 @@
 //! to the team's question, and one line with the verdict.
 
 use super::Style;
+use super::again::again;
 use super::broken::{Broken, Sighting, broken};
 use super::causes::{Cause, of_cases, of_requirements};
 use super::happened::happened;
 use super::page::{Ink, Page, cut, wrapped};
 use super::repeat::{is_shortened, repeat};
 use super::shown::{Shown, shown};
+use super::story::Story;
 use super::suspects::{likenesses, stacks, unexplained};
 use super::visible::visible;
 use super::words::{
-    QUESTION, accepted, answer, held, last_line, list, many, number, seconds, sentence, stage,
+    QUESTION, accepted, answer, headline, held, last_line, list, many, number, seconds, stage,
 };
 use crate::exchange::Exchange;
 use crate::model::finding::{Standing, Status};
@@ -20,6 +22,8 @@ use std::collections::HashMap;
 
 /// How many reasons are listed for requirements without an answer.
 const MOST_CAUSES: usize = 8;
+/// How far the steps of a story stand in, in characters.
+const INDENT: usize = 10;
 /// How many ids are listed in one place.
 const MOST_IDS: usize = 4;
 
@@ -64,6 +68,7 @@ impl Page {
     }
 
     fn full(&mut self, report: &Report, all: &[Broken<'_>]) {
+        self.began(report);
         if self.style.verbose > 0 {
             self.cases(report);
             self.numbers(report);
@@ -75,6 +80,7 @@ impl Page {
             self.failure(report, it, &mut told);
         }
         self.open(report);
+        self.gap();
         for it in all.iter().filter(|it| !counts(it)) {
             match it.standing {
                 Standing::Counted => {}
@@ -91,6 +97,7 @@ impl Page {
             self.end();
             self.end();
         }
+        self.skipped(report);
         for notice in &report.notices {
             self.bullet(Ink::Doubt, "notice", &visible(notice));
         }
@@ -115,6 +122,26 @@ impl Page {
         let used = QUESTION.len() + 1 + word.len();
         let why = wrapped(&why, self.style.width, used + 1, "");
         self.line(&format!(" {why}"));
+        if let Some(first) = all.iter().find(counts) {
+            let text = format!("First cause: {} ({})", headline(first), visible(first.id));
+            self.prose(&text, "", "  ");
+        }
+    }
+
+    /// What was tested.
+    fn began(&mut self, report: &Report) {
+        let run = &report.run;
+        let text = format!(
+            "sharecheck {} · {} · contract {} · {} · seed {}",
+            visible(&report.tool.version),
+            visible(&run.target),
+            run.contract.name(),
+            many(report.cases.len(), "case"),
+            run.seed
+        );
+        self.paint(Ink::Faint, &text);
+        self.end();
+        self.end();
     }
 
     /// The faults that the run looks like, and where to read what to do about them.
@@ -140,7 +167,7 @@ impl Page {
             let ink = match kind {
                 Shown::Passed => Ink::Good,
                 Shown::Failed => Ink::Bad,
-                Shown::Warned | Shown::Undecided | Shown::Errored => Ink::Doubt,
+                Shown::Warned | Shown::Tripped | Shown::Undecided | Shown::Errored => Ink::Doubt,
                 Shown::Skipped => Ink::Faint,
             };
             self.paint(ink, &format!("{:<9}", kind.name()));
@@ -192,20 +219,27 @@ impl Page {
         self.gap();
     }
 
-    /// What has no answer, by cause.
+    /// What has no answer, by cause; what is behind a broken requirement was told with that.
     fn open(&mut self, report: &Report) {
-        self.causes("undecided", &of_requirements(report, Status::Undecided));
+        let undecided = of_requirements(report, Status::Undecided).into_iter();
+        let told = |it: &Cause<'_>| it.behind.is_some_and(|id| told_with(report, id));
+        let others: Vec<Cause<'_>> = undecided.filter(|it| !told(it)).collect();
+        self.causes("undecided", &others);
         self.causes("not testable", &of_requirements(report, Status::Errored));
+    }
+
+    fn skipped(&mut self, report: &Report) {
         let skipped = of_cases(report, Status::Skipped);
-        if !skipped.is_empty() {
-            let reasons: Vec<String> = skipped
-                .iter()
-                .map(|it| format!("{} × {}", number(it.ids.len()), visible(&it.message)))
-                .collect();
-            let total = skipped.iter().map(|it| it.ids.len()).sum();
-            let text = format!("{}: {}", many(total, "case"), reasons.join("; "));
-            self.bullet(Ink::Faint, "skipped", &text);
+        if skipped.is_empty() {
+            return;
         }
+        let reasons: Vec<String> = skipped
+            .iter()
+            .map(|it| format!("{} × {}", number(it.ids.len()), visible(&it.message)))
+            .collect();
+        let total = skipped.iter().map(|it| it.ids.len()).sum();
+        let text = format!("{}: {}", many(total, "case"), reasons.join("; "));
+        self.bullet(Ink::Faint, "skipped", &text);
         self.gap();
     }
 
@@ -245,8 +279,7 @@ impl Page {
     ) {
         let best = it.best();
         self.head(Ink::Bad, "broken", it);
-        self.field("expected", best.check.expected.as_deref());
-        self.field("came", best.check.observed.as_deref());
+        self.seen(&best);
         self.field("at", best.check.place().as_deref());
         let cause = report
             .causes
@@ -255,7 +288,7 @@ impl Page {
         if let Some(cause) = cause.filter(|cause| cause.undecided > 0) {
             let ids: Vec<&str> = cause.behind.iter().map(String::as_str).collect();
             let text = format!(
-                "{} of {} cannot be told behind it",
+                "{} of {} could not be told because of that",
                 many(cause.undecided, "check"),
                 list(&ids, MOST_IDS)
             );
@@ -274,7 +307,10 @@ impl Page {
             self.field("wallet", Some(&requirement.consequence));
             self.field("mend", Some(&requirement.fix));
         }
-        if let Some(exchange) = best.exchange() {
+        self.raw_field("again", &again(report, &[&best.case.id]));
+        if self.style.verbose > 0
+            && let Some(exchange) = best.exchange()
+        {
             let place = (
                 best.case.id.as_str(),
                 best.check.exchange().unwrap_or_default(),
@@ -290,6 +326,24 @@ impl Page {
             }
         }
         self.end();
+    }
+
+    /// Where it is seen, what happened there step after step, and what is wrong in the end.
+    fn seen(&mut self, best: &Sighting<'_>) {
+        let text = format!("{}: {}", best.case.id, best.check.message);
+        self.field("seen in", Some(&text));
+        match Story::of(best) {
+            Some(story) => {
+                let room = self.style.width.max(60) - INDENT;
+                for line in story.lines(room) {
+                    self.line(&format!("{:INDENT$}{line}", ""));
+                }
+            }
+            None => {
+                self.field("expected", best.check.expected.as_deref());
+                self.field("came", best.check.observed.as_deref());
+            }
+        }
     }
 
     fn exchange(&mut self, report: &Report, best: &Sighting<'_>, exchange: &Exchange) {
@@ -322,8 +376,7 @@ impl Page {
     fn warning(&mut self, report: &Report, it: &Broken<'_>) {
         self.head(Ink::Doubt, "warning", it);
         let best = it.best();
-        self.field("expected", best.check.expected.as_deref());
-        self.field("came", best.check.observed.as_deref());
+        self.seen(&best);
         self.field("at", best.check.place().as_deref());
         if let Some(requirement) = it.requirement {
             self.field("mend", Some(&requirement.fix));
@@ -339,24 +392,24 @@ impl Page {
         self.head(Ink::Faint, "note", it);
     }
 
-    /// The line with which a broken requirement begins, and what is wrong.
+    /// The headline of a broken requirement, and how often it is seen.
     fn head(&mut self, ink: Ink, word: &str, it: &Broken<'_>) {
         self.paint(ink, word);
         self.paint(Ink::Plain, " ");
-        self.paint(Ink::Strong, &visible(it.id));
-        let cases: Vec<&str> = it.sightings.iter().map(|it| it.case.id.as_str()).collect();
-        let seen = if cases.len() == 1 {
-            format!("in {}", visible(cases[0]))
-        } else {
-            format!(
-                "in {}: {}",
-                many(cases.len(), "case"),
-                list(&cases, MOST_IDS)
-            )
-        };
-        self.line(&format!(" ({}) {seen}", it.level.name()));
-        self.prose(&sentence(&visible(&it.best().check.message)), "  ", "  ");
+        let text = headline(it);
+        let text = wrapped(&text, self.style.width, word.len() + 1, "  ");
+        self.paint(Ink::Strong, &text);
+        self.end();
+        let cases = many(it.sightings.len(), "case");
+        let text = format!("{} · {} · in {cases}", visible(it.id), it.level.name());
+        self.prose(&text, "  ", "  ");
     }
+}
+
+/// Whether this requirement stands among the broken ones, with how much cannot be told because of it.
+fn told_with(report: &Report, id: &str) -> bool {
+    let mut causes = report.causes.iter();
+    causes.any(|it| it.requirement == id && it.undecided > 0)
 }
 
 /// What was sent, on a line.

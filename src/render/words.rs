@@ -212,6 +212,15 @@ pub(super) fn sentence(text: &str) -> String {
     format!("{}{}{stop}", first.to_uppercase(), chars.as_str())
 }
 
+/// What is wrong with a requirement, in one sentence: its headline. A report of an older version has none, and says what
+/// the most telling check says.
+pub(super) fn headline(it: &Broken<'_>) -> String {
+    match it.requirement.map(|it| it.breach.as_str()) {
+        None | Some("") => sentence(&visible(&it.best().check.message)),
+        Some(breach) => visible(breach).into_owned(),
+    }
+}
+
 /// The first few of some ids, and how many there are beside them.
 pub(super) fn list(ids: &[&str], most: usize) -> String {
     // To name one more takes no more room than to say that there is one more.

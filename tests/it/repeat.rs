@@ -342,7 +342,7 @@ fn the_lines_start_the_built_in_custodian_where_the_run_was_against_that() {
     are_there(&["bash", "curl"]);
     let folder = tempfile::tempdir().unwrap();
     let run = sharecheck(folder.path())
-        .args(["run", "--reference", "append", "--no-progress"])
+        .args(["run", "--reference", "append", "--no-progress", "-v"])
         .arg("replace.same-method.passkey")
         .output()
         .unwrap();

@@ -22,6 +22,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use targets::{Target, Wanted, targets};
 
+/// How wide the output is where there is no terminal, in characters.
+const WITHOUT_A_TERMINAL: usize = 80;
+/// How wide a line of prose may be at the most.
+const WIDEST: usize = 100;
+
 /// Says which reports are written, and how the one for people looks.
 #[derive(Args, Debug)]
 pub(crate) struct ReportArgs {
@@ -196,14 +201,21 @@ impl ReportArgs {
                 AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
             }
         };
-        let width = std::env::var("COLUMNS").ok();
         Style {
             colour,
-            width: width.and_then(|text| text.parse().ok()).unwrap_or(100),
+            width: width(),
             verbose: self.verbose,
             quiet: self.quiet,
         }
     }
+}
+
+/// How wide the output is: as wide as the terminal, but no line of prose is read well that is longer than the widest.
+fn width() -> usize {
+    let told = std::env::var("COLUMNS").ok();
+    let told = told.and_then(|text| text.parse().ok());
+    let here = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    told.or_else(here).unwrap_or(WITHOUT_A_TERMINAL).min(WIDEST)
 }
 
 /// The file of the JSON report.

@@ -1,6 +1,7 @@
 //! A case on the page: what was asked of it, and what was sent and came back.
 
 use super::exchange::{Hues, Row};
+use super::requirements::Places;
 use super::sign::{Sign, Text};
 use crate::model::finding::{Check, Status};
 use crate::model::report::{CaseResult, Report};
@@ -14,7 +15,7 @@ use std::collections::HashMap;
 /// A case.
 #[derive(Serialize)]
 pub(super) struct Case<'a> {
-    place: usize,
+    anchor: String,
     id: Text<'a>,
     title: Text<'a>,
     sign: Sign,
@@ -42,18 +43,22 @@ struct Asked<'a> {
 }
 
 /// The cases of a report by what they count as, in the report's order.
-pub(super) fn by_kind(report: &Report) -> HashMap<Shown, Vec<Case<'_>>> {
-    let mut all: HashMap<Shown, Vec<Case<'_>>> = HashMap::new();
-    for (place, case) in report.cases.iter().enumerate() {
+pub(super) fn by_kind<'a>(
+    report: &'a Report,
+    places: &Places<'_>,
+) -> HashMap<Shown, Vec<Case<'a>>> {
+    let mut all: HashMap<Shown, Vec<Case<'a>>> = HashMap::new();
+    for case in &report.cases {
         let kind = shown(case);
         let entry = all.entry(kind).or_default();
-        entry.push(Case::of(report, case, place, kind));
+        let anchor = places.anchor(&case.id);
+        entry.push(Case::of(report, case, anchor, kind));
     }
     all
 }
 
 impl<'a> Case<'a> {
-    fn of(report: &Report, case: &'a CaseResult, place: usize, kind: Shown) -> Self {
+    fn of(report: &Report, case: &'a CaseResult, anchor: String, kind: Shown) -> Self {
         let mut hues = Hues::default();
         let rows = Row::all(case, &mut hues);
         let broken = case
@@ -61,7 +66,7 @@ impl<'a> Case<'a> {
             .iter()
             .find(|it| it.status == Status::Failed && it.exchange().is_some());
         Self {
-            place,
+            anchor,
             id: visible(&case.id),
             title: visible(&case.title),
             sign: Sign::of(kind),

@@ -17,7 +17,7 @@ const HUES: usize = 8;
 pub(super) struct Hues<'a>(HashMap<&'a str, usize>);
 
 impl<'a> Hues<'a> {
-    fn of(&mut self, label: &'a str) -> usize {
+    pub(super) fn of(&mut self, label: &'a str) -> usize {
         let next = self.0.len();
         *self.0.entry(label).or_insert(next) % HUES
     }
@@ -76,10 +76,10 @@ pub(super) struct Row<'a> {
 
 /// A share, or another text that came back.
 #[derive(Serialize)]
-struct Chip<'a> {
-    label: Text<'a>,
-    hue: Option<usize>,
-    how: Option<String>,
+pub(super) struct Chip<'a> {
+    pub(super) label: Text<'a>,
+    pub(super) hue: Option<usize>,
+    pub(super) how: Option<String>,
 }
 
 impl<'a> Row<'a> {

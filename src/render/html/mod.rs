@@ -8,6 +8,7 @@ mod exchange;
 mod plot;
 mod requirements;
 mod sign;
+mod story;
 mod suspect;
 mod view;
 
@@ -24,6 +25,7 @@ use view::View;
 const PAGE: &str = concat!(
     include_str!("signs.html"),
     include_str!("broken.html"),
+    include_str!("story.html"),
     include_str!("suspect.html"),
     include_str!("case.html"),
     include_str!("plot.html"),
@@ -91,8 +93,8 @@ mod tests {
         let with = |what: &str| tags.iter().filter(|tag| tag.contains(what)).count();
         assert_eq!(
             (with("style"), with("script")),
-            (3, 3),
-            "the policy, and a pair of tags"
+            (3, 5),
+            "the policy, a pair of tags, and what is said without a script"
         );
         for attribute in [" style=", " onclick", " src=", "http:", "https:"] {
             assert_eq!(with(attribute), 0, "{attribute}");

@@ -4,15 +4,27 @@
   const filters = document.getElementById("filters");
   const find = document.getElementById("find");
   const buttons = [...filters.querySelectorAll("button")];
-  const entries = [...document.querySelectorAll(".requirement, .case")].map((entry) => ({
+  const entryOf = (entry) => ({
     entry,
     status: entry.dataset.status,
     level: entry.dataset.level,
     text: entry.querySelector("summary").textContent.toLowerCase(),
     isCase: entry.classList.contains("case"),
-  }));
+  });
+  let entries = [];
+  const count = (root) => root.querySelectorAll(".case").length;
+  const waiting = [...document.querySelectorAll(".group > template")];
+  const total = count(document) + waiting.reduce((sum, it) => sum + count(it.content), 0);
   const blocks = [...document.querySelectorAll(".part, .group")];
-  const total = entries.filter((it) => it.isCase).length;
+
+  // What waits in a template becomes part of the page once it is asked for: a page of thousands of rows opens slowly.
+  const unfold = (details) => details.querySelectorAll(":scope > template").forEach((it) => it.replaceWith(it.content));
+
+  // All cases, listed: whoever looks for one looks among all of them.
+  function listed() {
+    document.querySelectorAll(".group").forEach(unfold);
+    entries = [...document.querySelectorAll(".requirement, .case")].map(entryOf);
+  }
 
   // Of a kind of which nothing is chosen, everything is shown.
   const chosen = (kind) =>
@@ -21,6 +33,7 @@
       .map((it) => it.dataset[kind]);
 
   function filter() {
+    if (entries.length === 0) listed();
     const statuses = chosen("status");
     const levels = chosen("level");
     const words = find.value.toLowerCase().split(/\s+/);
@@ -33,8 +46,10 @@
       it.entry.hidden = !fits;
       cases += fits && it.isCase ? 1 : 0;
     }
+    const some = statuses.length + levels.length > 0 || find.value.trim() !== "";
     for (const block of blocks) {
       block.hidden = !block.querySelector(":scope > details:not([hidden])");
+      if (some && block.classList.contains("group")) block.open = true;
     }
     document.getElementById("shown").textContent = `${cases} of ${total} cases`;
   }
@@ -78,11 +93,14 @@
   }
 
   function open() {
-    const target = document.getElementById(location.hash.slice(1));
+    const id = decodeURIComponent(location.hash.slice(1));
+    if (id && !document.getElementById(id)) listed();
+    const target = document.getElementById(id);
     const details = target && target.closest("details");
     if (!details) return;
     if (details.hidden) reset();
-    details.open = true;
+    for (let it = details; it; it = it.parentElement.closest("details")) it.open = true;
+    unfold(details);
     details.scrollIntoView();
     details.querySelector("summary").focus({ preventScroll: true });
   }
@@ -93,13 +111,18 @@
   });
   filters.addEventListener("submit", (event) => event.preventDefault());
   find.addEventListener("input", filter);
-  document.addEventListener("toggle", (event) => event.target.open && prepare(event.target), true);
+  const opened = (event) => {
+    if (!event.target.open) return;
+    unfold(event.target);
+    prepare(event.target);
+  };
+  document.addEventListener("toggle", opened, true);
   document.addEventListener("click", (event) => {
     const share = event.target.closest(".inside .share");
     if (share) follow(share);
   });
   window.addEventListener("hashchange", open);
   filters.hidden = false;
-  filter();
+  document.getElementById("shown").textContent = `${total} cases`;
   open();
 })();

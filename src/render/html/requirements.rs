@@ -8,9 +8,9 @@ use crate::render::causes::of_requirements;
 use crate::render::repeat::repeat;
 use crate::render::shown::Shown;
 use crate::render::visible::visible;
-use crate::render::words::{accepted, many, sentence};
+use crate::render::words::{accepted, headline, many, sentence};
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// How many ids are listed in one place.
 const MOST_IDS: usize = 6;
@@ -21,6 +21,7 @@ pub(super) struct Card<'a> {
     id: Text<'a>,
     level: &'static str,
     standing: &'static str,
+    headline: String,
     message: String,
     expected: Option<Text<'a>>,
     came: Option<Text<'a>>,
@@ -51,11 +52,11 @@ struct Links<'a> {
     more: usize,
 }
 
-/// A case, and the place of its entry on the page.
+/// A case, and the anchor of its entry on the page.
 #[derive(Serialize)]
-struct Link<'a> {
+pub(super) struct Link<'a> {
     id: Text<'a>,
-    case: usize,
+    anchor: String,
 }
 
 /// A part of the contract.
@@ -71,7 +72,6 @@ pub(super) struct Section<'a> {
 /// A requirement and what became of it.
 #[derive(Serialize)]
 struct Requirement<'a> {
-    place: usize,
     id: Text<'a>,
     level: &'static str,
     sign: Sign,
@@ -82,27 +82,43 @@ struct Requirement<'a> {
     cases: Links<'a>,
 }
 
-/// Where cases stand in the report, by their ids.
-pub(super) struct Places<'a>(HashMap<&'a str, usize>);
+/// The anchors of cases: their ids, but where a requirement has the same one.
+pub(super) struct Places<'a> {
+    cases: HashSet<&'a str>,
+    requirements: HashSet<&'a str>,
+}
 
 impl<'a> Places<'a> {
     pub(super) fn of(report: &'a Report) -> Self {
-        let all = report.cases.iter().enumerate();
-        Self(all.map(|(place, case)| (case.id.as_str(), place)).collect())
+        let cases = report.cases.iter().map(|it| it.id.as_str());
+        let requirements = report.requirements.iter().map(|it| it.id.as_str());
+        Self {
+            cases: cases.collect(),
+            requirements: requirements.collect(),
+        }
+    }
+
+    /// The anchor of a case.
+    pub(super) fn anchor(&self, id: &str) -> String {
+        if self.requirements.contains(id) {
+            format!("case:{}", visible(id))
+        } else {
+            visible(id).into_owned()
+        }
+    }
+
+    /// A link to a case; none to one that is not in the report.
+    pub(super) fn link<'b>(&self, id: &'b str) -> Option<Link<'b>> {
+        self.cases.contains(id).then(|| Link {
+            id: visible(id),
+            anchor: self.anchor(id),
+        })
     }
 
     fn links<'b>(&self, ids: impl Iterator<Item = &'b str> + Clone) -> Links<'b> {
         let count = ids.clone().count();
-        let first: Vec<Link<'b>> = ids
-            .take(MOST_IDS)
-            .filter_map(|id| {
-                let case = *self.0.get(id)?;
-                Some(Link {
-                    id: visible(id),
-                    case,
-                })
-            })
-            .collect();
+        let first = ids.take(MOST_IDS).filter_map(|id| self.link(id));
+        let first: Vec<Link<'b>> = first.collect();
         Links {
             count: many(count, "case"),
             more: count - first.len(),
@@ -123,6 +139,7 @@ pub(super) fn card<'a>(report: &'a Report, it: &Broken<'a>, places: &Places<'_>)
             Standing::Warning => "warning",
             Standing::Note => "note",
         },
+        headline: headline(it),
         message: sentence(&visible(&best.check.message)),
         expected: best.check.expected.as_deref().map(visible),
         came: best.check.observed.as_deref().map(visible),
@@ -165,7 +182,7 @@ pub(super) fn sections<'a>(
 ) -> Vec<Section<'a>> {
     let mut all: Vec<Section<'a>> = Vec::new();
     let mut index: HashMap<&str, usize> = HashMap::new();
-    for (place, it) in report.requirements.iter().enumerate() {
+    for it in &report.requirements {
         let name = it.id.split('.').next().unwrap_or_default();
         let at = *index.entry(name).or_insert_with(|| {
             all.push(Section {
@@ -179,7 +196,6 @@ pub(super) fn sections<'a>(
         all[at].passed += usize::from(it.status == Status::Passed);
         let standing = standings.get(it.id.as_str()).copied();
         all[at].requirements.push(Requirement {
-            place,
             id: visible(&it.id),
             level: it.level.name(),
             sign: Sign::of(Shown::of(it.status, standing)),

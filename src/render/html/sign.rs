@@ -20,6 +20,7 @@ impl Sign {
             Shown::Passed => "✓",
             Shown::Warned => "!",
             Shown::Failed => "✕",
+            Shown::Tripped => "↷",
             Shown::Undecided => "?",
             Shown::Skipped => "–",
             Shown::Errored => "⊘",
@@ -32,8 +33,9 @@ impl Sign {
 }
 
 /// The order of the cases on the page: the most serious status first.
-pub(super) const ORDER: [Shown; 6] = [
+pub(super) const ORDER: [Shown; 7] = [
     Shown::Failed,
+    Shown::Tripped,
     Shown::Errored,
     Shown::Undecided,
     Shown::Warned,

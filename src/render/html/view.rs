@@ -4,17 +4,18 @@ use super::case::{Case, by_kind};
 use super::plot::Plot;
 use super::requirements::{Card, Places, Reason, Section, card, causes, sections};
 use super::sign::{ORDER, Sign, Text};
+use super::story::{Proof, proof};
 use super::suspect::{Diagnosis, diagnosis};
-use crate::contract::Contract;
 use crate::model::finding::{Standing, Status};
 use crate::model::report::{Report, Ruling, Stage};
 use crate::model::requirement::Level;
+use crate::render::again::again;
 use crate::render::broken::{Broken, broken};
 use crate::render::happened::happened;
 use crate::render::shell::quoted;
-use crate::render::shown::tally;
+use crate::render::shown::{Shown, tally};
 use crate::render::visible::visible;
-use crate::render::words::{QUESTION, answer, held, last_line, number, seconds, stage};
+use crate::render::words::{QUESTION, answer, headline, held, last_line, number, seconds, stage};
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -25,7 +26,10 @@ pub(super) struct View<'a> {
     answer: &'static str,
     /// `yes`, `no` or `open`.
     tone: &'static str,
+    /// What is wrong in the first place, if anything is that counts.
+    headline: Option<String>,
     why: String,
+    proof: Option<Proof<'a>>,
     stage: String,
     stages: Vec<Rung>,
     last_line: String,
@@ -87,6 +91,8 @@ struct Filter {
 #[derive(Serialize)]
 struct Group<'a> {
     sign: Sign,
+    /// Whether they are listed from the start; what went well is listed once it is asked for.
+    open: bool,
     cases: Vec<Case<'a>>,
 }
 
@@ -115,7 +121,12 @@ impl<'a> View<'a> {
             question: QUESTION,
             answer: word,
             tone: tone(report),
+            headline: all
+                .iter()
+                .find(|it| it.standing == Standing::Counted)
+                .map(headline),
             why,
+            proof: proof(report, &all, &places),
             stage: stage(report),
             stages: stages(report),
             last_line: last_line(report, &all),
@@ -128,7 +139,7 @@ impl<'a> View<'a> {
             filters: filters(report),
             levels: [Level::Required, Level::Recommended, Level::Informational].map(Level::name),
             sections: sections(report, &standings, &places),
-            groups: groups(report),
+            groups: groups(report, &places),
             plots: Plot::both(report),
             commands: commands(report),
             facts: report.facts.iter().map(|it| visible(it)).collect(),
@@ -211,11 +222,12 @@ fn filters(report: &Report) -> Vec<Filter> {
     ORDER.map(filter).into()
 }
 
-fn groups(report: &Report) -> Vec<Group<'_>> {
-    let mut cases = by_kind(report);
+fn groups<'a>(report: &'a Report, places: &Places<'_>) -> Vec<Group<'a>> {
+    let mut cases = by_kind(report, places);
     ORDER
         .map(|kind| Group {
             sign: Sign::of(kind),
+            open: matches!(kind, Shown::Failed | Shown::Errored),
             cases: cases.remove(&kind).unwrap_or_default(),
         })
         .into_iter()
@@ -225,35 +237,24 @@ fn groups(report: &Report) -> Vec<Group<'_>> {
 
 /// The commands that do this again: all of it, and what did not pass.
 fn commands(report: &Report) -> Vec<Command> {
-    let run = &report.run;
-    let contract = match run.contract {
-        Contract::V5 => " --contract v5",
-        Contract::V6 => "",
-    };
-    let strict = if run.strict { " --strict" } else { "" };
-    let all = format!(
-        "sharecheck run --url {}{contract}{strict} --seed {}",
-        quoted(&run.target),
-        run.seed
-    );
-    let ids: Vec<String> = report
+    let ids: Vec<&str> = report
         .requirements
         .iter()
         .filter(|it| it.status == Status::Failed)
-        .map(|it| quoted(&it.id))
+        .map(|it| it.id.as_str())
         .collect();
     let mut commands = vec![Command {
         purpose: "The whole run",
-        line: all.clone(),
+        line: again(report, &[]),
     }];
     if !ids.is_empty() && report.outcome.verdict != Ruling::CouldNotTest {
         commands.push(Command {
             purpose: "Only what was seen to be broken",
-            line: format!("{all} {}", ids.join(" ")),
+            line: again(report, &ids),
         });
         commands.push(Command {
             purpose: "What a requirement asks, and how to keep it",
-            line: format!("sharecheck explain {}", ids[0]),
+            line: format!("sharecheck explain {}", quoted(ids[0])),
         });
     }
     commands

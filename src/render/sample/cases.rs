@@ -61,7 +61,7 @@ pub(super) fn unreachable() -> CaseResult {
 }
 
 /// Failures that do not fail the run.
-pub(super) fn tolerated() -> [CaseResult; 5] {
+pub(super) fn tolerated() -> [CaseResult; 6] {
     let with = |standing, check| Check {
         standing: Some(standing),
         ..check
@@ -104,7 +104,21 @@ pub(super) fn tolerated() -> [CaseResult; 5] {
         )
     };
     let held = "the client has held a share before";
+    let doubled = failed(
+        "replace.same-method",
+        Level::Required,
+        "kept-old",
+        "a replaced share still comes back",
+    );
     [
+        case(
+            "fetch.plain",
+            "A fetch is answered",
+            vec![
+                passed("endpoint.fetch", Level::Required),
+                with(Standing::Counted, doubled),
+            ],
+        ),
         case(
             "secret.known",
             "A wrong secret is refused",
@@ -178,7 +192,7 @@ pub(in crate::render) fn case(id: &str, title: &str, checks: Vec<Check>) -> Case
         fresh: false,
         id: id.to_owned(),
         title: title.to_owned(),
-        status: Status::of(checks.iter().map(|it| it.status)),
+        status: Status::of(checks.first().map(|it| it.status)),
         checks,
         clients: BTreeMap::from([("a".to_owned(), "test-1".to_owned())]),
         shapes: BTreeMap::new(),

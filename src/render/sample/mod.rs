@@ -230,6 +230,7 @@ fn requirements(cases: &[CaseResult]) -> Vec<RequirementResult> {
             status: check.status,
             cases: vec![case.id.clone()],
             statement: format!("Keeps `{id}`."),
+            breach: format!("Does not keep `{id}`."),
             consequence: "Portal cannot read the share back. A user who lost the phone cannot recover the wallet or reach \
                 the money in it."
                 .to_owned(),

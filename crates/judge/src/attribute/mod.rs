@@ -44,7 +44,7 @@ pub struct Attribution {
 /// A trial with every attempt at it, the first one first.
 struct Tried<'a> {
     attempts: Vec<Attempt<'a>>,
-    /// Its placebos: they accuse nobody, and acquit whatever is wrong without it.
+    /// Its placebos: they acquit what is wrong without it, and accuse by what the answers alone show only.
     placebos: Vec<Attempt<'a>>,
 }
 
@@ -56,7 +56,7 @@ struct Attempt<'a> {
 
 impl<'a> Tried<'a> {
     /// By trial, in the order of their ids.
-    fn all(transcripts: &'a [Transcript]) -> Vec<Self> {
+    fn each(transcripts: &'a [Transcript]) -> Vec<Self> {
         let mut by_id: BTreeMap<&str, Vec<Attempt<'a>>> = BTreeMap::new();
         let origins = Origins::of(transcripts);
         let deaths: Vec<u64> = transcripts.iter().flat_map(Transcript::deaths).collect();
@@ -87,12 +87,16 @@ impl<'a> Tried<'a> {
         wrong.or(self.attempts.last())
     }
 
-    /// All attempts but the one that counts.
+    /// All attempts and placebos but the attempt that counts.
     fn others(&self) -> impl Iterator<Item = &Attempt<'a>> {
         let last = self.last().map(|it| it.transcript.attempt);
-        self.attempts
-            .iter()
+        self.all()
             .filter(move |it| Some(it.transcript.attempt) != last)
+    }
+
+    /// All attempts, and the placebos.
+    fn all(&self) -> impl Iterator<Item = &Attempt<'a>> {
+        self.attempts.iter().chain(&self.placebos)
     }
 
     /// The attempts beside others that one alone has taken the place of.
@@ -121,7 +125,7 @@ pub fn misses(transcript: &Transcript) -> bool {
 /// Whether the answers of a transcript alone show that something required is broken.
 pub fn fails(transcript: &Transcript, requirements: &Requirements) -> bool {
     let one = std::slice::from_ref(transcript);
-    let tried = Tried::all(one);
+    let tried = Tried::each(one);
     let blamer = Blamer::of(&tried, requirements);
     let departures = tried
         .iter()
@@ -140,7 +144,7 @@ pub fn attribute(
     circumstances: Circumstances,
     requirements: &Requirements,
 ) -> Attribution {
-    let tried = Tried::all(transcripts);
+    let tried = Tried::each(transcripts);
     let mut blamer = Blamer::of(&tried, requirements);
     if circumstances.gone.is_some() {
         blamer.deaths = Deaths::Final;

@@ -17,7 +17,7 @@ pub struct Observation {
     pub attempt: usize,
     /// Whether that attempt is the one that counts for whatever other cases may have disturbed.
     pub counts: bool,
-    /// Whether that attempt is a placebo, which accuses nobody.
+    /// Whether that attempt is a placebo.
     pub placebo: bool,
     /// The index, among all exchanges of the transcript, of the one that shows it.
     pub exchange: usize,
@@ -36,17 +36,17 @@ pub struct Observation {
 
 /// All that was looked at in a run: by trial, attempt after attempt.
 pub fn observations(transcripts: &[Transcript], requirements: &Requirements) -> Vec<Observation> {
-    let tried = Tried::all(transcripts);
+    let tried = Tried::each(transcripts);
     let blamer = Blamer::of(&tried, requirements);
     let mut all = Vec::new();
     for it in &tried {
         let last = it.last().map(|last| last.transcript.attempt);
-        for attempt in it.attempts.iter().chain(&it.placebos) {
+        for attempt in it.all() {
             let placebo = attempt.transcript.placebo;
             let counts = last == Some(attempt.transcript.attempt);
             let seen = attempt.sightings.all.iter().map(|sighting| {
                 let wrong = sighting.effect;
-                let told = wrong.filter(|effect| counts || effect.is_direct() && !placebo);
+                let told = wrong.filter(|effect| counts || effect.is_direct());
                 let derived = wrong.filter(|effect| effect.question() != Question::Proper);
                 let breaks = told.map(|effect| {
                     if counts {

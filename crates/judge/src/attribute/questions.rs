@@ -64,7 +64,7 @@ pub fn questions(
     may: &dyn Fn(&Transcript) -> bool,
 ) -> Vec<Rerun> {
     let first: Vec<Transcript> = transcripts.iter().filter(|it| !it.alone).cloned().collect();
-    let all = Tried::all(transcripts);
+    let all = Tried::each(transcripts);
     let by_id: BTreeMap<&str, &Tried<'_>> = all
         .iter()
         .filter_map(|it| Some((it.attempts.first()?.transcript.trial.id.as_str(), it)))
@@ -221,7 +221,7 @@ fn clusters(
     order: &[String],
     may: &dyn Fn(&Transcript) -> bool,
 ) -> BTreeMap<Cluster, Vec<String>> {
-    let tried = Tried::all(first);
+    let tried = Tried::each(first);
     let blamer = Blamer::of(&tried, requirements);
     let mut of_case: BTreeMap<&str, Vec<Cluster>> = BTreeMap::new();
     for attempt in tried.iter().filter_map(Tried::last) {

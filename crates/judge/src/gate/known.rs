@@ -221,6 +221,7 @@ mod tests {
             status: Status::of(cases.iter().map(|case| case.status)),
             cases: Vec::new(),
             statement: String::new(),
+            breach: String::new(),
             consequence: String::new(),
             fix: String::new(),
             source: String::new(),

@@ -53,6 +53,7 @@ pub fn results(
                 status,
                 cases: asked.into_iter().map(|(case, _)| case.id.clone()).collect(),
                 statement: requirement.statement.clone(),
+                breach: requirement.breach.clone(),
                 consequence: requirement.consequence.clone(),
                 fix: fix(requirement, cases),
                 source: requirement.source.clone(),

@@ -45,6 +45,7 @@ fn requirement(id: &str, level: Level, cases: &[CaseResult]) -> RequirementResul
         status: Status::of(own.map(|check| check.status)),
         cases: Vec::new(),
         statement: String::new(),
+        breach: String::new(),
         consequence: String::new(),
         fix: String::new(),
         source: String::new(),

@@ -343,6 +343,9 @@ pub struct RequirementResult {
     pub cases: Vec<String>,
     /// What a conforming custodian does.
     pub statement: String,
+    /// What one does that breaks it, as a headline.
+    #[serde(default)]
+    pub breach: String,
     /// What the user of a wallet would suffer.
     pub consequence: String,
     /// What to do about it.
@@ -358,7 +361,7 @@ pub struct CaseResult {
     pub id: String,
     /// Its title.
     pub title: String,
-    /// Its status: that of the weightiest check.
+    /// Its status: that of its own requirement, the first check.
     pub status: Status,
     /// Its checks, the case's own requirement first.
     pub checks: Vec<Check>,
@@ -387,7 +390,7 @@ impl CaseResult {
         let shapes = transcript.trial.labels.iter();
         let shapes = shapes.filter(|(_, shape)| **shape != Shape::Plain);
         Self {
-            status: Status::of(checks.iter().map(|check| check.status)),
+            status: Status::of(checks.first().map(|check| check.status)),
             id: transcript.trial.id.clone(),
             title: transcript.trial.title.clone(),
             checks,

@@ -45,6 +45,8 @@ pub struct Requirement {
     pub statement: String,
     /// Where the contract has it from.
     pub source: String,
+    /// What a custodian does that breaks it, as a headline.
+    pub breach: String,
     /// What the user of a wallet would suffer.
     pub consequence: String,
     /// What to do about it.

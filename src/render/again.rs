@@ -1,0 +1,28 @@
+//! The command that runs a report's cases again.
+
+use super::shell::quoted;
+use crate::contract::Contract;
+use crate::model::report::Report;
+
+/// Runs these cases or requirements again as this run did, with the same shares; all of them where none is named. The secret
+/// and the clients are to be given as before.
+pub(super) fn again(report: &Report, ids: &[&str]) -> String {
+    let run = &report.run;
+    let target = match &run.reference {
+        Some(faults) => std::iter::once("--reference".to_owned())
+            .chain(faults.iter().map(|it| quoted(it)))
+            .collect::<Vec<_>>()
+            .join(" "),
+        None => format!("--url {}", quoted(&run.target)),
+    };
+    let contract = match run.contract {
+        Contract::V5 => " --contract v5",
+        Contract::V6 => "",
+    };
+    let strict = if run.strict { " --strict" } else { "" };
+    let ids: String = ids.iter().map(|id| format!(" {}", quoted(id))).collect();
+    format!(
+        "sharecheck run {target}{contract}{strict} --seed {}{ids}",
+        run.seed
+    )
+}

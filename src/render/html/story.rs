@@ -1,0 +1,111 @@
+//! The first proof on the page: what happened in the plainest case, and what to do.
+
+use super::exchange::{Chip, Hues};
+use super::requirements::{Link, Places};
+use super::sign::Text;
+use crate::model::finding::Standing;
+use crate::model::report::Report;
+use crate::render::again::again;
+use crate::render::broken::Broken;
+use crate::render::story::{Step, Story};
+use crate::render::visible::visible;
+use crate::render::words::{headline, sentence};
+use serde::Serialize;
+
+/// So many causes are told on the first screen.
+const MOST_CAUSES: usize = 3;
+
+/// What to do, and what shows that it is needed.
+#[derive(Serialize)]
+pub(super) struct Proof<'a> {
+    todo: Vec<Todo<'a>>,
+    /// How many more requirements are broken.
+    more: usize,
+    again: String,
+    case: Option<Link<'a>>,
+    message: String,
+    before: usize,
+    rows: Vec<Row<'a>>,
+    wallet: Text<'a>,
+}
+
+/// What to do about one cause.
+#[derive(Serialize)]
+struct Todo<'a> {
+    headline: String,
+    requirement: Text<'a>,
+    fix: Text<'a>,
+}
+
+/// A step of the story.
+#[derive(Serialize)]
+struct Row<'a> {
+    number: Option<usize>,
+    what: String,
+    share: Option<Chip<'a>>,
+    with: Option<String>,
+    client: Option<Text<'a>>,
+    expected: Option<Text<'a>>,
+    answer: String,
+    came: Vec<Chip<'a>>,
+    wrong: bool,
+}
+
+/// Of a report in which something is broken that counts.
+pub(super) fn proof<'a>(
+    report: &Report,
+    all: &[Broken<'a>],
+    places: &Places<'_>,
+) -> Option<Proof<'a>> {
+    let counted = || all.iter().filter(|it| it.standing == Standing::Counted);
+    let first = counted().next()?;
+    let best = first.best();
+    let story = Story::of(&best);
+    let mut hues = Hues::default();
+    let todo = counted().take(MOST_CAUSES).map(|it| Todo {
+        headline: headline(it),
+        requirement: visible(it.id),
+        fix: visible(it.requirement.map_or("", |it| &it.fix)),
+    });
+    Some(Proof {
+        todo: todo.collect(),
+        more: counted().count().saturating_sub(MOST_CAUSES),
+        again: again(report, &[first.id]),
+        case: places.link(&best.case.id),
+        message: sentence(&visible(&best.check.message)),
+        before: story.as_ref().map_or(0, |it| it.before),
+        rows: story.map_or_else(Vec::new, |it| {
+            it.steps
+                .into_iter()
+                .map(|step| row(step, &mut hues))
+                .collect()
+        }),
+        wallet: visible(first.requirement.map_or("", |it| &it.consequence)),
+    })
+}
+
+fn row<'a>(step: Step<'a>, hues: &mut Hues<'a>) -> Row<'a> {
+    Row {
+        number: step.number,
+        share: step.share.map(|label| Chip {
+            label: visible(label),
+            hue: Some(hues.of(label)),
+            how: None,
+        }),
+        came: step
+            .came
+            .into_iter()
+            .map(|it| Chip {
+                hue: it.share.map(|label| hues.of(label)),
+                label: it.label.into(),
+                how: it.odd.then(|| "not expected".to_owned()),
+            })
+            .collect(),
+        what: step.what,
+        with: step.with,
+        client: step.client.map(visible),
+        expected: step.expected.map(visible),
+        answer: step.answer,
+        wrong: step.wrong,
+    }
+}

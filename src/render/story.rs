@@ -1,0 +1,302 @@
+//! The story of a failed check: what was sent, step after step, until the answer that shows it. What ran at once is one
+//! step of it, and beside it stands the one request of it that shows what is wrong.
+
+use super::broken::Sighting;
+use super::page::cut;
+use super::visible::visible;
+use super::words::{many, number};
+use crate::exchange::{Exchange, Found, Webhook};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// So many steps are told at the most: the last ones, since the ones before them went well.
+const MOST_STEPS: usize = 6;
+
+/// So many shares are named at the most.
+const MOST_SHARES: usize = 5;
+
+/// What happened, in the order in which it did.
+pub(super) struct Story<'a> {
+    /// How many steps came before these.
+    pub(super) before: usize,
+    /// The steps; the last one shows what is wrong.
+    pub(super) steps: Vec<Step<'a>>,
+}
+
+/// A step of it.
+pub(super) struct Step<'a> {
+    /// Its number in the case, from 1; none for the look at the end of the run.
+    pub(super) number: Option<usize>,
+    /// `store`, `fetch`, or how many of them ran at once.
+    pub(super) what: String,
+    /// The share that was sent.
+    pub(super) share: Option<&'a str>,
+    /// Under which method, or what is odd about the request.
+    pub(super) with: Option<String>,
+    /// The client, where the story has several.
+    pub(super) client: Option<&'a str>,
+    /// What had to come: the labels of shares, or this in words.
+    pub(super) expected: Option<&'a str>,
+    /// The status, or why there is none.
+    pub(super) answer: String,
+    /// The shares that came.
+    pub(super) came: Vec<Came<'a>>,
+    /// Whether this is what shows what is wrong.
+    pub(super) wrong: bool,
+}
+
+/// Something that came back.
+pub(super) struct Came<'a> {
+    /// The share's label, if it is one as it was sent.
+    pub(super) share: Option<&'a str>,
+    /// The label, or what it is.
+    pub(super) label: String,
+    /// Whether it had to come.
+    pub(super) odd: bool,
+}
+
+impl<'a> Story<'a> {
+    /// Of a failed check; none where no exchange shows it.
+    pub(super) fn of(sighting: &Sighting<'a>) -> Option<Self> {
+        let shows = sighting.exchange()?;
+        let case = sighting.case;
+        let all = &case.exchanges;
+        let at = all.iter().position(|it| std::ptr::eq(it, shows))?;
+        let mut groups: BTreeMap<usize, Vec<&Exchange>> = BTreeMap::new();
+        for exchange in &all[..=at] {
+            if let Some(step) = exchange.place.step {
+                groups.entry(step).or_default().push(exchange);
+            }
+        }
+        let mut clients = all[..=at].iter().filter(|it| it.place.step.is_some());
+        let context = Context {
+            several: clients.any(|it| it.sent.client != shows.sent.client),
+            labels: all
+                .iter()
+                .filter_map(|it| it.sent.share.as_deref())
+                .collect(),
+            shows,
+            due: sighting.check.expected.as_deref(),
+        };
+        let mut steps = Vec::new();
+        for (step, exchanges) in &groups {
+            let raced = exchanges.len() > 1;
+            if raced {
+                steps.push(Step::at_once(*step, exchanges));
+            }
+            let single = exchanges
+                .iter()
+                .filter(|it| !raced || std::ptr::eq(**it, shows));
+            steps.extend(single.map(|it| Step::of(it, &context)));
+        }
+        if shows.place.step.is_none() {
+            steps.push(Step::of(shows, &context));
+        }
+        let before = steps.len().saturating_sub(MOST_STEPS);
+        steps.drain(..before);
+        Some(Self { before, steps })
+    }
+
+    /// As lines of text, in columns, none longer than this; a mark stands before the one that shows what is wrong.
+    pub(super) fn lines(&self, room: usize) -> Vec<String> {
+        let cells: Vec<[String; 3]> = self.steps.iter().map(Step::cells).collect();
+        let width = |column: usize, most: usize| {
+            let widths = cells.iter().map(|row| row[column].chars().count());
+            widths.max().unwrap_or_default().min(most)
+        };
+        let (first, second) = (width(0, room / 2), width(1, room / 3));
+        let rows = cells
+            .iter()
+            .zip(&self.steps)
+            .map(|([sent, expected, came], step)| {
+                let mark = if step.wrong { "✕" } else { " " };
+                let (sent, expected) = (cut(sent, first), cut(expected, second));
+                let line = format!("{mark} {sent:<first$}  {expected:<second$}  {came}");
+                cut(&line, room)
+            });
+        let before = (self.before > 0).then(|| format!("  … after {}", many(self.before, "step")));
+        before.into_iter().chain(rows).collect()
+    }
+}
+
+/// What all steps of a story are told by.
+struct Context<'a> {
+    /// Whether it has several clients.
+    several: bool,
+    /// The labels of the shares that its case sends.
+    labels: BTreeSet<&'a str>,
+    /// The exchange that shows what is wrong.
+    shows: &'a Exchange,
+    /// What the check wants to see in it.
+    due: Option<&'a str>,
+}
+
+impl Context<'_> {
+    /// Whether an expectation names shares, or says that none may come; else it cannot be told which of those that came
+    /// are odd.
+    fn tells(&self, expected: &str) -> bool {
+        let mut labels = expected.split(" + ");
+        expected.contains("no share") || labels.all(|it| self.labels.contains(it))
+    }
+}
+
+impl<'a> Step<'a> {
+    fn of(exchange: &'a Exchange, context: &Context<'a>) -> Self {
+        let sent = &exchange.sent;
+        let wrong = std::ptr::eq(exchange, context.shows);
+        let fetch = sent.webhook == Webhook::Fetch;
+        let scripted = exchange.expected.as_deref();
+        let expected = match scripted {
+            Some(it) if wrong && !context.tells(it) => context.due.or(scripted),
+            None if wrong => context.due,
+            _ => scripted,
+        };
+        let clear = expected.is_some_and(|it| context.tells(it));
+        let oddity = sent.oddity().map(|it| visible(&it).into_owned());
+        let method = sent.method.as_deref().map(|it| visible(it).into_owned());
+        let due: Vec<&str> = expected.map_or_else(Vec::new, |it| it.split(" + ").collect());
+        let came = exchange.reply().map_or_else(Vec::new, |reply| {
+            let mut left = due.clone();
+            let found = reply.reading.found.iter();
+            found
+                .map(|found| {
+                    let share = share(found);
+                    let place = left.iter().position(|it| Some(*it) == share);
+                    let odd = wrong && fetch && clear && place.is_none();
+                    place.map(|at| left.remove(at));
+                    let label = share.map_or_else(|| found.to_string(), str::to_owned);
+                    Came {
+                        share,
+                        label: visible(&label).into_owned(),
+                        odd,
+                    }
+                })
+                .collect()
+        });
+        Self {
+            number: exchange.place.step.map(|step| step + 1),
+            what: if fetch { "fetch" } else { "store" }.to_owned(),
+            share: sent.share.as_deref(),
+            with: match (method, oddity) {
+                (Some(method), Some(oddity)) => Some(format!("{method}, {oddity}")),
+                (method, oddity) => method.or(oddity),
+            },
+            client: context.several.then_some(sent.client.as_str()),
+            // That a store is to be acknowledged goes without saying.
+            expected: expected.filter(|it| fetch || *it != "a 2xx"),
+            answer: answer(exchange),
+            came,
+            wrong,
+        }
+    }
+
+    /// Several requests that ran at once.
+    fn at_once(step: usize, exchanges: &[&'a Exchange]) -> Self {
+        let of = |webhook| {
+            exchanges
+                .iter()
+                .filter(move |it| it.sent.webhook == webhook)
+        };
+        let (stores, fetches) = (of(Webhook::Backup).count(), of(Webhook::Fetch).count());
+        let what = match (stores, fetches) {
+            (stores, 0) => many(stores, "store"),
+            (0, 1) => "1 fetch".to_owned(),
+            (0, fetches) => format!("{} fetches", number(fetches)),
+            (stores, 1) => format!("{} and 1 fetch", many(stores, "store")),
+            (stores, fetches) => {
+                format!("{} and {} fetches", many(stores, "store"), number(fetches))
+            }
+        };
+        let mut answers: BTreeMap<String, usize> = BTreeMap::new();
+        for exchange in exchanges {
+            *answers.entry(answer(exchange)).or_default() += 1;
+        }
+        let answers = answers
+            .iter()
+            .map(|(answer, count)| format!("{count} × {answer}"));
+        Self {
+            number: Some(step + 1),
+            what: format!("{what} at once"),
+            share: None,
+            with: None,
+            client: None,
+            expected: None,
+            answer: answers.collect::<Vec<_>>().join(", "),
+            came: Vec::new(),
+            wrong: false,
+        }
+    }
+
+    /// The request, what was expected of it, and what came.
+    fn cells(&self) -> [String; 3] {
+        let number = self
+            .number
+            .map_or_else(|| "at the end".to_owned(), |it| it.to_string());
+        let mut sent = format!("{number} {}", self.what);
+        for part in [self.share, self.with.as_deref()].into_iter().flatten() {
+            sent.push(' ');
+            sent.push_str(&visible(part));
+        }
+        if let Some(client) = self.client {
+            sent.push_str(" for ");
+            sent.push_str(&visible(client));
+        }
+        let expected = self
+            .expected
+            .map_or_else(String::new, |it| format!("expected {}", visible(it)));
+        [sent, expected, self.outcome()]
+    }
+
+    /// What came: shares where there are any, with those that had not to come in brackets, else the status.
+    pub(super) fn outcome(&self) -> String {
+        if self.came.is_empty() {
+            return self.answer.clone();
+        }
+        let shown = self.came.iter().take(MOST_SHARES).map(|it| {
+            if it.odd {
+                format!("[{}]", it.label)
+            } else {
+                it.label.clone()
+            }
+        });
+        let more = self.came.len().saturating_sub(MOST_SHARES);
+        let more = (more > 0).then(|| format!("{} more", number(more)));
+        let came = shown.chain(more).collect::<Vec<_>>().join(" + ");
+        match self.answer.as_str() {
+            "200" => format!("came {came}"),
+            answer => format!("{answer}, came {came}"),
+        }
+    }
+}
+
+fn share(found: &Found) -> Option<&str> {
+    match found {
+        Found::Share {
+            label,
+            altered: None,
+            ..
+        } => Some(label),
+        Found::Share { .. }
+        | Found::Leftover
+        | Found::Elsewhere(_)
+        | Found::Ours
+        | Found::Debris(_)
+        | Found::Foreign(_) => None,
+    }
+}
+
+fn answer(exchange: &Exchange) -> String {
+    match &exchange.outcome {
+        Ok(reply)
+            if exchange.sent.webhook == Webhook::Fetch
+                && reply.is_success()
+                && reply.reading.found.is_empty() =>
+        {
+            match &reply.reading.fault {
+                Some(fault) => format!("{}, {}", reply.status, visible(&fault.to_string())),
+                None => format!("{}, no share", reply.status),
+            }
+        }
+        Ok(reply) => reply.status.to_string(),
+        Err(trouble) => visible(&trouble.to_string()).into_owned(),
+    }
+}
