@@ -20,9 +20,11 @@ pub(super) fn again(report: &Report, ids: &[&str]) -> String {
         Contract::V6 => "",
     };
     let strict = if run.strict { " --strict" } else { "" };
-    let ids: String = ids.iter().map(|id| format!(" {}", quoted(id))).collect();
-    format!(
-        "sharecheck run {target}{contract}{strict} --seed {}{ids}",
+    let begun = format!(
+        "sharecheck run {target}{contract}{strict} --seed {}",
         run.seed
-    )
+    );
+    let ids = ids.iter().map(|id| quoted(id));
+    let words: Vec<String> = std::iter::once(begun).chain(ids).collect();
+    words.join(" ")
 }

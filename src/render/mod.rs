@@ -17,6 +17,7 @@ mod har;
 mod html;
 mod json;
 mod junit;
+mod lanes;
 mod markdown;
 mod page;
 mod repeat;

@@ -6,10 +6,14 @@ use super::page::cut;
 use super::visible::visible;
 use super::words::{many, number};
 use crate::exchange::{Exchange, Found, Webhook};
+use crate::model::finding::Check;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So many steps are told at the most: the last ones, since the ones before them went well.
 const MOST_STEPS: usize = 6;
+
+/// An answer that is no longer is not cut, wherever the story stands; in bytes.
+const SHORT: usize = 30;
 
 /// So many shares are named at the most.
 const MOST_SHARES: usize = 5;
@@ -94,6 +98,24 @@ impl<'a> Story<'a> {
         let before = steps.len().saturating_sub(MOST_STEPS);
         steps.drain(..before);
         Some(Self { before, steps })
+    }
+
+    /// What the check wants to see and what it saw, as far as the last step does not tell that.
+    pub(super) fn untold<'b>(&self, check: &'b Check) -> (Option<&'b str>, Option<&'b str>) {
+        let last = self.steps.last();
+        let came = |seen: &str| {
+            last.is_some_and(|it| {
+                it.labels() == seen || it.answer.ends_with(seen) && seen.len() <= SHORT
+            })
+        };
+        let due = |wanted: &str| last.and_then(|it| it.expected) == Some(wanted);
+        let observed = check.observed.as_deref().filter(|it| !came(it));
+        let expected = check.expected.as_deref();
+        // One without the other is half of it.
+        (
+            expected.filter(|it| observed.is_some() || !due(it)),
+            observed,
+        )
     }
 
     /// As lines of text, in columns, none longer than this; a mark stands before the one that shows what is wrong.
@@ -244,6 +266,12 @@ impl<'a> Step<'a> {
             .expected
             .map_or_else(String::new, |it| format!("expected {}", visible(it)));
         [sent, expected, self.outcome()]
+    }
+
+    /// The shares that came.
+    fn labels(&self) -> String {
+        let labels = self.came.iter().map(|it| it.label.as_str());
+        labels.collect::<Vec<_>>().join(" + ")
     }
 
     /// What came: shares where there are any, with those that had not to come in brackets, else the status.

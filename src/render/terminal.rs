@@ -6,6 +6,7 @@ use super::again::again;
 use super::broken::{Broken, Sighting, broken};
 use super::causes::{Cause, of_cases, of_requirements};
 use super::happened::happened;
+use super::lanes::signs;
 use super::page::{Ink, Page, cut, wrapped};
 use super::repeat::{is_shortened, repeat};
 use super::shown::{Shown, shown};
@@ -131,12 +132,21 @@ impl Page {
     /// What was tested.
     fn began(&mut self, report: &Report) {
         let run = &report.run;
+        let all = report.cases.len();
+        let ran = report
+            .cases
+            .iter()
+            .filter(|it| it.status != Status::Skipped);
+        let cases = match ran.count() {
+            ran if ran == all => many(all, "case"),
+            ran => format!("{} of {}", number(ran), many(all, "case")),
+        };
         let text = format!(
             "sharecheck {} · {} · contract {} · {} · seed {}",
             visible(&report.tool.version),
             visible(&run.target),
             run.contract.name(),
-            many(report.cases.len(), "case"),
+            cases,
             run.seed
         );
         self.paint(Ink::Faint, &text);
@@ -332,18 +342,21 @@ impl Page {
     fn seen(&mut self, best: &Sighting<'_>) {
         let text = format!("{}: {}", best.case.id, best.check.message);
         self.field("seen in", Some(&text));
-        match Story::of(best) {
-            Some(story) => {
-                let room = self.style.width.max(60) - INDENT;
-                for line in story.lines(room) {
-                    self.line(&format!("{:INDENT$}{line}", ""));
-                }
-            }
-            None => {
-                self.field("expected", best.check.expected.as_deref());
-                self.field("came", best.check.observed.as_deref());
-            }
+        let Some(story) = Story::of(best) else {
+            self.field("expected", best.check.expected.as_deref());
+            self.field("came", best.check.observed.as_deref());
+            return;
+        };
+        let room = self.style.width.max(60) - INDENT;
+        for line in story.lines(room) {
+            self.line(&format!("{:INDENT$}{line}", ""));
         }
+        for line in signs(best) {
+            self.line(&format!("{:INDENT$}  {line}", ""));
+        }
+        let (expected, came) = story.untold(best.check);
+        self.field("expected", expected);
+        self.field("came", came);
     }
 
     fn exchange(&mut self, report: &Report, best: &Sighting<'_>, exchange: &Exchange) {

@@ -127,6 +127,8 @@ fn answer_one(mut stream: TcpStream, answer: &str) {
 pub(crate) fn sharecheck(folder: &Path) -> Command {
     let mut command = Command::cargo_bin("sharecheck").unwrap();
     command.current_dir(folder).env_clear();
+    // As wide as lines become, so that few sentences are parted.
+    command.env("COLUMNS", "100");
     if let Some(path) = std::env::var_os("PATH") {
         command.env("PATH", path);
     }

@@ -1,6 +1,7 @@
 //! A case on the page: what was asked of it, and what was sent and came back.
 
 use super::exchange::{Hues, Row};
+use super::lanes::{Lanes, lanes};
 use super::requirements::Places;
 use super::sign::{Sign, Text};
 use crate::model::finding::{Check, Status};
@@ -25,6 +26,7 @@ pub(super) struct Case<'a> {
     clients: Vec<(Text<'a>, Text<'a>)>,
     shares: Vec<(Text<'a>, usize)>,
     rows: Vec<Row<'a>>,
+    lanes: Vec<Lanes>,
     repeat: Vec<String>,
 }
 
@@ -80,6 +82,10 @@ impl<'a> Case<'a> {
                 .collect(),
             shares: hues.into_labels(),
             rows,
+            lanes: lanes(
+                case,
+                broken.and_then(|it| case.exchanges.get(it.exchange()?)),
+            ),
             repeat: broken
                 .and_then(Check::exchange)
                 .map_or_else(Vec::new, |index| repeat(report, case, index)),

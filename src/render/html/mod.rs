@@ -5,6 +5,7 @@
 
 mod case;
 mod exchange;
+mod lanes;
 mod plot;
 mod requirements;
 mod sign;
@@ -24,6 +25,7 @@ use view::View;
 /// The page, behind the macros that it is made of.
 const PAGE: &str = concat!(
     include_str!("signs.html"),
+    include_str!("lanes.html"),
     include_str!("broken.html"),
     include_str!("story.html"),
     include_str!("suspect.html"),

@@ -1,5 +1,6 @@
 //! The requirements on the page: those that are broken, those without an answer, and all of them by section.
 
+use super::lanes::{Lanes, telling};
 use super::sign::{ORDER, Sign, Text};
 use crate::model::finding::{Standing, Status};
 use crate::model::report::{Report, RequirementResult};
@@ -31,6 +32,7 @@ pub(super) struct Card<'a> {
     consequence: Text<'a>,
     fix: Text<'a>,
     cases: Links<'a>,
+    lanes: Vec<Lanes>,
     repeat: Vec<String>,
 }
 
@@ -148,6 +150,7 @@ pub(super) fn card<'a>(report: &'a Report, it: &Broken<'a>, places: &Places<'_>)
         consequence: of(|it| &it.consequence),
         fix: of(|it| &it.fix),
         cases: places.links(it.sightings.iter().map(|it| it.case.id.as_str())),
+        lanes: telling(best.case, best.exchange()).into_iter().collect(),
         repeat: best
             .check
             .exchange()

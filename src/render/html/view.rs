@@ -7,7 +7,7 @@ use super::sign::{ORDER, Sign, Text};
 use super::story::{Proof, proof};
 use super::suspect::{Diagnosis, diagnosis};
 use crate::model::finding::{Standing, Status};
-use crate::model::report::{Report, Ruling, Stage};
+use crate::model::report::{Report, RequirementResult, Ruling, Stage};
 use crate::model::requirement::Level;
 use crate::render::again::again;
 use crate::render::broken::{Broken, broken};
@@ -15,7 +15,9 @@ use crate::render::happened::happened;
 use crate::render::shell::quoted;
 use crate::render::shown::{Shown, tally};
 use crate::render::visible::visible;
-use crate::render::words::{QUESTION, answer, headline, held, last_line, number, seconds, stage};
+use crate::render::words::{
+    QUESTION, answer, headline, held, last_line, number, seconds, sentence, stage,
+};
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -30,6 +32,8 @@ pub(super) struct View<'a> {
     headline: Option<String>,
     why: String,
     proof: Option<Proof<'a>>,
+    /// What is required and was not looked at, where nothing is wrong that counts.
+    unseen: Vec<Unseen<'a>>,
     stage: String,
     stages: Vec<Rung>,
     last_line: String,
@@ -55,6 +59,14 @@ pub(super) struct View<'a> {
 struct Rung {
     name: &'static str,
     here: bool,
+}
+
+/// A required requirement that was not looked at, and why.
+#[derive(Serialize)]
+struct Unseen<'a> {
+    requirement: Text<'a>,
+    statement: Text<'a>,
+    why: String,
 }
 
 /// A paragraph, or a command to copy.
@@ -127,6 +139,7 @@ impl<'a> View<'a> {
                 .map(headline),
             why,
             proof: proof(report, &all, &places),
+            unseen: unseen(report),
             stage: stage(report),
             stages: stages(report),
             last_line: last_line(report, &all),
@@ -147,6 +160,28 @@ impl<'a> View<'a> {
             notices: report.notices.iter().map(|it| visible(it)).collect(),
         }
     }
+}
+
+/// What a Yes does not speak of.
+fn unseen(report: &Report) -> Vec<Unseen<'_>> {
+    if report.outcome.multi_backup_safe != Some(true) {
+        return Vec::new();
+    }
+    let skipped =
+        |it: &&RequirementResult| it.level == Level::Required && it.status == Status::Skipped;
+    let why = |id: &str| {
+        let mut checks = report.cases.iter().flat_map(|case| &case.checks);
+        let check = checks.find(|it| it.requirement == id && it.status == Status::Skipped);
+        check.map_or_else(String::new, |it| sentence(&visible(&it.message)))
+    };
+    let unseen = report.requirements.iter().filter(skipped);
+    unseen
+        .map(|it| Unseen {
+            requirement: visible(&it.id),
+            statement: visible(&it.statement),
+            why: why(&it.id),
+        })
+        .collect()
 }
 
 fn tone(report: &Report) -> &'static str {

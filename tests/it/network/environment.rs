@@ -125,9 +125,13 @@ async fn a_functions_envelope_is_named_and_is_nobodys_share() {
     .await;
     assert_eq!(said.code, 1, "{}", said.text);
     assert!(line(&said).contains(says), "{}", said.text);
-    assert!(said.text.contains("broken fetch.array"), "{}", said.text);
+    assert!(
+        said.text.contains("  fetch.array · required"),
+        "{}",
+        said.text
+    );
     // The shares in it are known, and its status is what the function means.
-    let others = ["broken replace", "broken secret", "broken endpoint"];
+    let others = ["\n  replace.", "\n  secret.", "\n  endpoint."];
     let accused = others.iter().any(|other| said.text.contains(other));
     assert!(!accused, "{}", said.text);
     let wrong = [("SHARECHECK_SECRET", "Another-secret-altogether")];

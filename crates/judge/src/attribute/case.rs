@@ -162,7 +162,7 @@ impl<'b> Asker<'_, 'b> {
             .iter()
             .filter(|it| it.judged.every_case && it.contracts.contains(&contract));
         for requirement in always {
-            for attempt in self.tried.all() {
+            for attempt in &self.tried.attempts {
                 // Beside others it may be they that kept an answer waiting.
                 let counts = requirement.judged.look != Some(Look::InTime)
                     || attempt.transcript.alone
