@@ -151,6 +151,8 @@ pub async fn watched(
         max_time,
         restart: None,
         strict: false,
+        require_all: false,
+        build: None,
         fail_fast: false,
         tombstone: false,
         known: Vec::new(),

@@ -15,6 +15,7 @@ use super::target::{Subject, TargetArgs};
 use super::watch::{All, Keeper, Progress, RunLog, WatchArgs};
 use super::{Error, runtime, say, warn};
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use secrecy::SecretString;
 use sharecheck::exchange::Strangers;
 use sharecheck::hook::Restart;
@@ -67,6 +68,12 @@ pub(crate) struct Run {
     /// Let recommended requirements count as required ones
     #[arg(long, env = "SHARECHECK_STRICT")]
     strict: bool,
+    /// Let a required requirement that was not looked at leave the run undecided (exit 4): what a gate wants
+    #[arg(long, env = "SHARECHECK_REQUIRE_ALL")]
+    require_all: bool,
+    /// Which build of the custodian this is, such as a commit; it stands in every report
+    #[arg(long, value_name = "TEXT", env = "SHARECHECK_BUILD", value_parser = NonEmptyStringValueParser::new())]
+    build: Option<String>,
     /// Stop at the first failure that counts
     #[arg(long)]
     fail_fast: bool,
@@ -204,6 +211,8 @@ async fn carry_out(
         max_time: args.connection.max_time,
         restart,
         strict: args.strict,
+        require_all: args.require_all,
+        build: args.build.clone(),
         fail_fast: args.fail_fast,
         tombstone: args.clients.tombstone,
         known,

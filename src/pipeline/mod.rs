@@ -37,6 +37,10 @@ use tokio::sync::oneshot;
 
 /// Everything about a run but its cases and its target's connection.
 #[derive(Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what a command line says, each free of the others"
+)]
 pub struct Settings {
     /// The webhook secret.
     pub secret: SecretString,
@@ -66,6 +70,10 @@ pub struct Settings {
     pub restart: Option<Restart>,
     /// Whether recommended requirements count as required ones.
     pub strict: bool,
+    /// Whether a required requirement that was not looked at leaves the run undecided.
+    pub require_all: bool,
+    /// Which build of the custodian this is, as its team calls it.
+    pub build: Option<String>,
     /// The list of known failures.
     pub known: Vec<KnownFailure>,
     /// Whether the first failure that counts ends the run.
@@ -131,6 +139,8 @@ fn beginning(plan: &Plan, suite: &Suite, settings: &Settings) -> Began {
         contract: plan.contract,
         jobs: settings.jobs,
         strict: settings.strict,
+        require_all: settings.require_all,
+        build: settings.build.clone(),
         known: settings.known.clone(),
         whole: plan.whole,
         made_up: matches!(settings.provider, Provider::Open { .. }),

@@ -47,6 +47,7 @@ pub(super) fn render(report: &Report) -> String {
             tests,
             extra: Extra {
                 target: &report.run.target,
+                build: report.run.build.as_deref(),
                 contract: report.run.contract.name(),
                 seed: report.run.seed,
                 verdict: report.outcome.verdict.words(),
@@ -212,6 +213,8 @@ struct Step {
 #[derive(Serialize)]
 struct Extra<'a> {
     target: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    build: Option<&'a str>,
     contract: &'a str,
     seed: u64,
     verdict: &'a str,

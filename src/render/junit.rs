@@ -52,6 +52,8 @@ fn about(report: &Report) -> Vec<Property> {
         Some(false) => "false",
         None => "unknown",
     };
+    let build = report.run.build.as_deref();
+    let build = build.map(|it| ("build", visible(it).into_owned()));
     [
         ("target", visible(&report.run.target).into_owned()),
         ("contract", report.run.contract.name().to_owned()),
@@ -69,6 +71,7 @@ fn about(report: &Report) -> Vec<Property> {
         ("multi_backup_safe", safe.to_owned()),
     ]
     .into_iter()
+    .chain(build)
     .chain(
         report
             .notices

@@ -65,12 +65,15 @@ fn head(report: &Report, all: &[Broken<'_>]) -> String {
         Ruling::CouldNotTest | Ruling::Undecided | Ruling::Drift | Ruling::Interrupted => "⚠️",
     };
     let (word, why) = answer(report);
+    let build = report.run.build.as_deref();
+    let build = build.map(|it| format!(" · build {}", code(it)));
     let mut out = format!(
-        "## {sign} {QUESTION} {word}\n\n{}\n\n{}\n\n**{}**\n\nTarget {} · contract {} · seed {}\n",
+        "## {sign} {QUESTION} {word}\n\n{}\n\n{}\n\n**{}**\n\nTarget {}{} · contract {} · seed {}\n",
         text(&why),
         text(&stage(report)),
         text(&last_line(report, all)),
         code(&report.run.target),
+        build.unwrap_or_default(),
         report.run.contract.name(),
         report.run.seed,
     );

@@ -157,6 +157,9 @@ fn configuration(report: &Report, tally: &Tally<'_>) -> Value {
         "multiBackupSafe": outcome.multi_backup_safe,
         "cases": report.counts.cases,
     });
+    if let Some(build) = &run.build {
+        about["build"] = json!(build);
+    }
     for (status, ids) in &tally.open {
         about[status.name()] = json!(ids);
     }

@@ -141,10 +141,15 @@ impl Page {
             ran if ran == all => many(all, "case"),
             ran => format!("{} of {}", number(ran), many(all, "case")),
         };
+        let build = run
+            .build
+            .as_deref()
+            .map(|it| format!(" · build {}", visible(it)));
         let text = format!(
-            "sharecheck {} · {} · contract {} · {} · seed {}",
+            "sharecheck {} · {}{} · contract {} · {} · seed {}",
             visible(&report.tool.version),
             visible(&run.target),
+            build.unwrap_or_default(),
             run.contract.name(),
             cases,
             run.seed

@@ -195,3 +195,32 @@ fn is_loss(requirement: &str) -> bool {
         .iter()
         .any(|section| requirement.starts_with(section))
 }
+
+#[test]
+fn a_yes_says_how_far_it_goes_and_is_none_where_all_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        sharecheck(folder.path())
+            .args(["run", "--reference", "--no-progress", "--build", "4f1c2"])
+            .args(["--report=json=report.json"])
+            .args(arguments)
+            .output()
+            .unwrap()
+    };
+    let lenient = run(&[]);
+    let said = told(&lenient, &[]);
+    assert_eq!(code(&lenient), 0, "{said}");
+    for text in [
+        "Yes, as far as it was looked at.",
+        "durable.restart",
+        "build 4f1c2",
+    ] {
+        assert!(said.contains(text), "{text}\n{said}");
+    }
+    assert_eq!(report(folder.path()).run.build.as_deref(), Some("4f1c2"));
+    let demanding = run(&["--require-all"]);
+    let said = told(&demanding, &[]);
+    assert_eq!(code(&demanding), 4, "{said}");
+    assert!(said.contains("Cannot be told."), "{said}");
+    assert_eq!(report(folder.path()).outcome.multi_backup_safe, None);
+}

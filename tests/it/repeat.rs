@@ -326,9 +326,19 @@ async fn a_race_is_repeated_by_one_of_several_tries() {
     let report = proof::cases_against(&suite, Contract::V6, &faults, select).await;
     let report = report.unwrap();
     let (case, index) = render::first(&report).unwrap();
+    // Each round has a method of its own, and it may be a later one that shows it.
+    let stores = case.exchanges[..index].iter().map(|it| &it.sent.method);
+    let due = stores.flatten().collect::<BTreeSet<_>>().len();
     let is_wrong =
-        |it: &Outcome| !matches!(it, Outcome::Answer { shares, .. } if shares.len() == 1);
-    let (broken, script) = rerun(&report, &faults, case, index).await;
+        |it: &Outcome| !matches!(it, Outcome::Answer { shares, .. } if shares.len() == due);
+    let mut again = rerun(&report, &faults, case, index).await;
+    // On a busy machine a shell starts the requests of one try after the other, and no try of a whole script races.
+    for _ in 0..2 {
+        if !again.0.iter().any(is_wrong) {
+            again = rerun(&report, &faults, case, index).await;
+        }
+    }
+    let (broken, script) = again;
     assert!(
         broken.len() > 1 && broken.iter().any(is_wrong),
         "{broken:?}\n{script}"

@@ -124,6 +124,8 @@ fn outputs(outcome: &RawReply, redactor: &Redactor) -> Vec<String> {
         jobs: 1,
         requests: 1,
         strict: false,
+        require_all: false,
+        build: None,
         whole: true,
         shard: None,
         made_up: false,

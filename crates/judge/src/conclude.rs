@@ -258,6 +258,8 @@ fn run(began: &Began, transcripts: &[Transcript], ended: Ended) -> Run {
         jobs: began.jobs,
         requests: ended.requests,
         strict: began.strict,
+        require_all: began.require_all,
+        build: began.build.clone(),
         whole: began.whole,
         made_up: began.made_up,
         curl: began.curl.clone(),

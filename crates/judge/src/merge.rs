@@ -145,6 +145,15 @@ fn are_alike(shards: &[Sharded]) -> Result<(), MergeError> {
                 strict(run.strict),
                 strict(other.strict)
             )
+        } else if run.require_all != other.require_all {
+            format!(
+                "{} --require-all and {} it",
+                strict(run.require_all),
+                strict(other.require_all)
+            )
+        } else if run.build != other.build {
+            let build = |build: &Option<String>| build.clone().unwrap_or_else(|| "none".to_owned());
+            format!("build {} and {}", build(&run.build), build(&other.build))
         } else if of.shard.of != part.shard.of {
             format!("{} and {}", of.shard, part.shard)
         } else if !ids(first).eq(ids(report)) || of.whole_once_merged != part.whole_once_merged {

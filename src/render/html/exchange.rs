@@ -45,9 +45,11 @@ impl<'a> Hues<'a> {
     }
 }
 
-/// An exchange.
+/// An exchange, or several at once that came to the same.
 #[derive(Serialize)]
 pub(super) struct Row<'a> {
+    /// How many exchanges it stands for.
+    count: usize,
     /// `opening`, or the number of its step.
     step: String,
     /// Whether others were under way at the same time.
@@ -55,7 +57,8 @@ pub(super) struct Row<'a> {
     /// Whether a failed check points at it.
     shows: bool,
     webhook: &'static str,
-    client: Text<'a>,
+    /// The client, where the case has several.
+    client: Option<Text<'a>>,
     share: Option<Chip<'a>>,
     method: Option<Text<'a>>,
     oddity: Option<String>,
@@ -69,13 +72,16 @@ pub(super) struct Row<'a> {
     found: Vec<Chip<'a>>,
     /// What else there is to say of the answer.
     notes: Vec<Text<'a>>,
+    /// How long the answer took, of several the longest.
     took: String,
+    #[serde(skip)]
+    took_us: u64,
     sent_body: Option<Text<'a>>,
     came_body: Option<Text<'a>>,
 }
 
 /// A share, or another text that came back.
-#[derive(Serialize)]
+#[derive(PartialEq, Eq, Serialize)]
 pub(super) struct Chip<'a> {
     pub(super) label: Text<'a>,
     pub(super) hue: Option<usize>,
@@ -91,23 +97,61 @@ impl<'a> Row<'a> {
             .filter(|check| check.status == Status::Failed)
             .filter_map(Check::exchange)
             .collect();
-        case.exchanges
-            .iter()
-            .enumerate()
-            .map(|(index, exchange)| {
-                let shows = shows.contains(&index);
-                let whole = shows || is_odd(exchange);
-                let at_once = [index.checked_sub(1), Some(index + 1)]
-                    .into_iter()
-                    .filter_map(|near| case.exchanges.get(near?))
-                    .any(|near| is_beside(exchange, near));
-                Self {
-                    at_once,
-                    shows,
-                    ..Self::of(exchange, hues, whole)
-                }
-            })
-            .collect()
+        let several = case.clients.len() > 1;
+        let mut rows: Vec<Self> = Vec::new();
+        for (index, exchange) in case.exchanges.iter().enumerate() {
+            let shows = shows.contains(&index);
+            let whole = shows || is_odd(exchange);
+            let at_once = [index.checked_sub(1), Some(index + 1)]
+                .into_iter()
+                .filter_map(|near| case.exchanges.get(near?))
+                .any(|near| is_beside(exchange, near));
+            let mut row = Self {
+                at_once,
+                shows,
+                ..Self::of(exchange, hues, whole)
+            };
+            row.client = row.client.filter(|_| several);
+            let mut step = rows.iter_mut().rev().take_while(|it| it.step == row.step);
+            match step.find(|it| it.is_like(&row)) {
+                Some(like) => like.fold(&row),
+                None => rows.push(row),
+            }
+        }
+        rows
+    }
+
+    /// Whether nothing is lost if one row stands for both: they ran at once and came to the same.
+    fn is_like(&self, other: &Self) -> bool {
+        let plain = |it: &Self| it.at_once && !it.shows;
+        let sent = |it: &Self| {
+            (
+                it.webhook,
+                it.client.clone(),
+                it.method.clone(),
+                it.oddity.clone(),
+            )
+        };
+        let due = |it: &Self| {
+            (
+                it.expected.clone(),
+                it.sent_body.clone(),
+                it.came_body.clone(),
+            )
+        };
+        plain(self)
+            && plain(other)
+            && sent(self) == sent(other)
+            && due(self) == due(other)
+            && self.answer == other.answer
+            && self.found == other.found
+            && self.notes == other.notes
+    }
+
+    fn fold(&mut self, other: &Self) {
+        self.count += 1;
+        self.took_us = self.took_us.max(other.took_us);
+        self.took = seconds(self.took_us / 1000);
     }
 
     fn of(exchange: &'a Exchange, hues: &mut Hues<'a>, whole: bool) -> Self {
@@ -124,13 +168,14 @@ impl<'a> Row<'a> {
                 .place
                 .step
                 .map_or_else(|| "opening".to_owned(), |step| (step + 1).to_string()),
+            count: 1,
             at_once: false,
             shows: false,
             webhook: match sent.webhook {
                 Webhook::Backup => "store",
                 Webhook::Fetch => "fetch",
             },
-            client: visible(&sent.client),
+            client: Some(visible(&sent.client)),
             share: sent.share.as_deref().map(|label| Chip {
                 label: visible(label),
                 hue: Some(hues.of(label)),
@@ -147,8 +192,9 @@ impl<'a> Row<'a> {
             answer,
             tone,
             found: reply.map_or_else(Vec::new, |reply| found(reply, hues)),
-            notes: reply.map_or_else(Vec::new, |reply| notes(exchange, reply)),
+            notes: reply.map_or_else(Vec::new, |reply| notes(exchange, reply, whole)),
             took: seconds(exchange.elapsed_us() / 1000),
+            took_us: exchange.elapsed_us(),
             sent_body: body(&sent.body),
             came_body: reply.and_then(|reply| body(&reply.body)),
         }
@@ -214,7 +260,7 @@ fn found<'a>(reply: &'a Reply, hues: &mut Hues<'a>) -> Vec<Chip<'a>> {
 }
 
 /// What the labels do not tell of an answer.
-fn notes<'a>(exchange: &Exchange, reply: &'a Reply) -> Vec<Text<'a>> {
+fn notes<'a>(exchange: &Exchange, reply: &'a Reply, whole: bool) -> Vec<Text<'a>> {
     let mut notes = Vec::new();
     if exchange.sent.webhook == Webhook::Fetch && reply.is_success() {
         if reply.reading.found.is_empty() && reply.reading.fault.is_none() {
@@ -231,7 +277,7 @@ fn notes<'a>(exchange: &Exchange, reply: &'a Reply) -> Vec<Text<'a>> {
     if let Some(what) = &reply.internals {
         notes.push(format!("shows {}", visible(what)).into());
     }
-    if reply.bytes > 0 {
+    if whole && reply.bytes > 0 {
         notes.push(format!("{} bytes", number(reply.bytes)).into());
     }
     notes

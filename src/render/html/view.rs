@@ -80,6 +80,7 @@ struct Paragraph {
 #[derive(Serialize)]
 struct About<'a> {
     target: Text<'a>,
+    build: Option<Text<'a>>,
     contract: &'static str,
     started_at: String,
     took: String,
@@ -228,6 +229,7 @@ fn about(report: &Report) -> About<'_> {
     let run = &report.run;
     About {
         target: visible(&run.target),
+        build: run.build.as_deref().map(visible),
         contract: run.contract.name(),
         started_at: moment(&run.started_at),
         took: seconds(run.duration_ms),

@@ -172,6 +172,8 @@ pub(super) fn of(cases: Vec<CaseResult>, outcome: Outcome) -> Report {
             jobs: 4,
             requests: cases.iter().map(|it| it.exchanges.len()).sum::<usize>() + 1500,
             strict: false,
+            require_all: false,
+            build: Some("4f1c2".to_owned()),
             whole: true,
             shard: None,
             halted: None,

@@ -109,7 +109,7 @@ impl<'a> Blamer<'a> {
             rules: rules(requirements, contract),
             requirements,
             mixed_up: tried.iter().flat_map(|it| &it.attempts).any(is_mixed_up),
-            loses_under_load: tried.iter().any(loses_beside_others),
+            loses_under_load: tried.iter().any(loses_beside_others) && !seen.fails_to_replace(),
             alone: BTreeSet::new(),
             fades: tried.iter().flat_map(|it| &it.attempts).any(fades),
             loses_by_chance: chance::loses(tried) && !seen.fails_to_replace(),
@@ -216,6 +216,10 @@ impl<'a> Blamer<'a> {
         let lost = LOSS.contains(&effect);
         if lost && (self.loses_by_chance || self.contrast.shows_by_chance()) {
             return self.rules.get(&(Effect::Lost, None)).copied();
+        }
+        if lost && self.contrast.is_by_replacing(sighting) {
+            let condition = self.contrast.accuse(sighting, effect).condition;
+            return self.rules.get(&(effect, condition)).copied();
         }
         if lost && self.mixed_up {
             return self.rules.get(&(Effect::OthersShare, None)).copied();

@@ -136,6 +136,12 @@ impl Contrast {
             .is_some_and(Answers::fails_to_replace)
     }
 
+    /// Whether what is seen here is of the kind of which the replacing fails, at times, whatever runs beside it.
+    pub(super) fn is_by_replacing(&self, sighting: &Sighting) -> bool {
+        let mut replacing = REPLACING.iter();
+        self.fails_to_replace() && replacing.any(|it| sighting.conditions.contains(it))
+    }
+
     /// Whether a share may be missing from the first fetch after it with nothing to blame for it: what is missing later
     /// says no more then.
     pub(super) fn shows_by_chance(&self) -> bool {

@@ -153,6 +153,9 @@ pub fn gate(
         .copied()
         .filter(|it| is_starved(&it.id, left_out));
     let undecided: Vec<&RequirementResult> = undecided.into_iter().chain(starved).collect();
+    // Of one shard alone: what it did not look at, another may have.
+    let must_look = run.require_all && run.shard.is_none();
+    let missed: Vec<&RequirementResult> = with(Status::Skipped).filter(|_| must_look).collect();
     let saw_something = requirements
         .iter()
         .any(|it| matches!(it.status, Status::Passed | Status::Failed));
@@ -164,6 +167,7 @@ pub fn gate(
         name(&failed, "broken"),
         name(&errored, "not testable"),
         name(&undecided, "undecided"),
+        name(&missed, "not looked at, which --require-all asks for"),
         name(&known, "broken as known"),
         name(&covered, "undecided in part, behind known failures"),
     ]
@@ -186,7 +190,7 @@ pub fn gate(
         _ if !failed.is_empty() => (Ruling::DoesNotConform, 1, None),
         Some(Halted::Environment(why)) => (Ruling::CouldNotTest, 3, Some(why.clone())),
         None if !errored.is_empty() => (Ruling::CouldNotTest, 3, None),
-        None if !undecided.is_empty() => (Ruling::Undecided, 4, None),
+        None if !undecided.is_empty() || !missed.is_empty() => (Ruling::Undecided, 4, None),
         None if !saw_something => (Ruling::Undecided, 4, Some("nothing was tested".to_owned())),
         None => (Ruling::Conforms, 0, None),
     };
@@ -194,6 +198,7 @@ pub fn gate(
     let broken = required().any(|it| it.status == Status::Failed);
     let proved = run.whole
         && run.halted.is_none()
+        && missed.is_empty()
         && required().all(|it| matches!(it.status, Status::Passed | Status::Skipped))
         && required().any(|it| it.status == Status::Passed);
     let multi_backup_safe = match run.contract {

@@ -81,6 +81,8 @@ fn terms(strict: bool, halted: Option<Halted>, known: Vec<KnownFailure>) -> Term
         jobs: 1,
         requests: 1,
         strict,
+        require_all: false,
+        build: None,
         whole: true,
         made_up: false,
         curl: Vec::new(),
@@ -408,4 +410,36 @@ fn a_known_failure_does_not_hide_what_could_not_be_tested() {
     let terms = terms(false, None, vec![entry("r", "lost", TODAY)]);
     let (outcome, _) = outcome(cases, &[("r", Level::Required)], &terms);
     assert_eq!(outcome.exit_code, 3);
+}
+
+#[test]
+fn what_was_not_looked_at_is_named_and_leaves_a_run_undecided_where_all_is_asked_for() {
+    let of = |id: &str, level, status| case(id, vec![check(id, level, status, "")]);
+    let cases = vec![
+        of("kept", Level::Required, Status::Passed),
+        of("unseen", Level::Required, Status::Skipped),
+        of("advice", Level::Recommended, Status::Skipped),
+    ];
+    let levels = [
+        ("kept", Level::Required),
+        ("unseen", Level::Required),
+        ("advice", Level::Recommended),
+    ];
+    let mut terms = terms(false, None, Vec::new());
+    let (lenient, _) = outcome(cases.clone(), &levels, &terms);
+    assert_eq!(
+        (lenient.exit_code, lenient.multi_backup_safe),
+        (0, Some(true))
+    );
+    assert_eq!(lenient.reasons, ["1 not looked at: unseen"]);
+    terms.run.require_all = true;
+    let (demanding, _) = outcome(cases, &levels, &terms);
+    assert_eq!(
+        (demanding.exit_code, demanding.multi_backup_safe),
+        (4, None)
+    );
+    assert_eq!(
+        demanding.reasons,
+        ["1 not looked at, which --require-all asks for: unseen"]
+    );
 }

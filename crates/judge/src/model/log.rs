@@ -128,6 +128,12 @@ pub struct Began {
     pub jobs: usize,
     /// Whether recommended requirements count as required ones.
     pub strict: bool,
+    /// Whether a required requirement that was not looked at leaves the run undecided.
+    #[serde(default)]
+    pub require_all: bool,
+    /// Which build of the custodian this is, as its team calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<String>,
     /// Whether every case of the contract was selected, and all of them for this run.
     pub whole: bool,
     /// Whether the client ids are made up for this run.

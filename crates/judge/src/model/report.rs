@@ -75,6 +75,10 @@ pub struct Tool {
 
 /// How a report was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "how a run was made, each free of the others"
+)]
 pub struct Run {
     /// A UUID.
     pub id: String,
@@ -95,6 +99,12 @@ pub struct Run {
     /// Whether recommended requirements count as required ones.
     #[serde(default)]
     pub strict: bool,
+    /// Whether a required requirement that was not looked at leaves the run undecided.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub require_all: bool,
+    /// Which build of the custodian was tested, as its team calls it; null where nobody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<String>,
     /// Whether every case of the contract was selected, and all of them in this run.
     #[serde(default)]
     pub whole: bool,
