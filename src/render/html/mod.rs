@@ -1,6 +1,6 @@
 //! A page for a browser, whole in one file: the answer first, then what is broken and how to mend it, the
-//! requirements, every case with its exchanges, the latency, how to repeat it. It reads well without its
-//! script, which adds filters and lets one follow a share.
+//! requirements, every case with its exchanges, the latency, how to repeat it. Without its script
+//! the answer and what proves each failure stand; with it cases open, filters work, and a share can be followed.
 //! The texts are in `view`, the layout in the templates, what moves in `page.js`.
 
 mod case;

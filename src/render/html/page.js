@@ -1,5 +1,5 @@
 "use strict";
-// Filters, shares that can be followed, links that open what they lead to. The page is whole without it.
+// Filters, shares that can be followed, links that open what they lead to. The answer and its proof stand without it.
 (() => {
   const filters = document.getElementById("filters");
   const find = document.getElementById("find");
