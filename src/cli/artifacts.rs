@@ -3,6 +3,7 @@
 use super::Error;
 use secrecy::{ExposeSecret, SecretString};
 use sharecheck::exchange::{Redactor, Strangers};
+use sharecheck::render::unpacked;
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Component, Path, PathBuf};
@@ -61,7 +62,8 @@ impl Artifacts {
 
     /// Whether a text may be shown.
     fn is_clean(&self, text: &str) -> bool {
-        !self.redactor.leaks(text) && !self.redactor.strangers().shown_in(text)
+        let text = unpacked(text);
+        !self.redactor.leaks(&text) && !self.redactor.strangers().shown_in(&text)
     }
 
     /// Reads every file back and removes those that show what they must not; tells of them and of what was withheld.

@@ -23,7 +23,7 @@ use crate::model::price;
 use crate::model::report::{Halted, Report};
 use crate::model::residue::{self as left, Residue};
 use crate::model::trial::Trial;
-use attribute::{fails, questions};
+use attribute::{questions, shown_alone};
 use execute::{Brake, Event, Executed, Onward};
 use load::Suite;
 use plan::Plan;
@@ -381,7 +381,7 @@ impl Live<'_> {
         Arc::new(move |transcripts, may| questions(transcripts, &requirements, &order, may))
     }
 
-    /// Tells the observer, and ends the run at the first failure that the answers alone show, if that is wished for.
+    /// Tells the observer, also of what should not wait, and ends the run at the first failure that the answers alone show, if that is wished for.
     fn listener(&self) -> Arc<execute::Observe> {
         let observer = Arc::clone(self.observer);
         let requirements = self.suite.requirements.clone();
@@ -395,7 +395,12 @@ impl Live<'_> {
                 }
                 Event::Trial(transcript) => {
                     observer.trial(transcript);
-                    if fail_fast && fails(transcript, &requirements) {
+                    let shown = shown_alone(transcript, &requirements);
+                    let urgent = shown.iter().filter(|(effect, _)| effect.is_urgent());
+                    for (_, requirement) in urgent {
+                        observer.shown(&transcript.trial.id, requirement);
+                    }
+                    if fail_fast && !shown.is_empty() {
                         return Onward::Stop;
                     }
                 }

@@ -3,6 +3,7 @@
 use crate::exchange::Exchange;
 use crate::model::log::{Began, Beside, Ended, Looked};
 use crate::model::report::Report;
+use crate::model::requirement::Requirement;
 use crate::model::residue::Residue;
 use crate::model::transcript::Transcript;
 use crate::model::trial::Trial;
@@ -23,6 +24,8 @@ pub trait Observer: Send + Sync {
     fn exchange(&self, _: &str, _: &Exchange) {}
     /// An attempt at a trial is over.
     fn trial(&self, _: &Transcript) {}
+    /// Answers of the named trial alone show that this requirement is broken, and that somebody is harmed by it.
+    fn shown(&self, _: &str, _: &Requirement) {}
     /// A client of this attempt at the named trial was fetched at the end of the run.
     fn closing(&self, _: &str, _: usize, _: &Exchange) {}
     /// Nothing more will be sent: this was left behind, and these teardowns failed, in a line each.

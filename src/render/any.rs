@@ -58,6 +58,7 @@ fn checks() -> impl Strategy<Value = Check> {
             Check {
                 standing: (status == Status::Failed).then_some(standing),
                 observed: (status == Status::Failed).then_some(seen),
+                subject: None,
                 evidence: Some(Evidence::Exchange(0)),
                 ..sample::bare(
                     &format!("{section}.r{number}"),

@@ -4,6 +4,7 @@
 use super::broken::{Broken, broken};
 use super::causes::{of_cases, of_requirements};
 use super::happened::happened;
+use super::methods::Tried;
 use super::repeat::repeat;
 use super::story::Story;
 use super::suspects::{likenesses, unexplained};
@@ -78,7 +79,7 @@ fn head(report: &Report, all: &[Broken<'_>]) -> String {
         report.run.seed,
     );
     if let Some(first) = all.iter().find(|it| it.standing == Standing::Counted) {
-        out.push_str(&seen(first));
+        out.push_str(&seen(report, first));
     }
     for paragraph in happened(report) {
         match paragraph.strip_prefix("$ ") {
@@ -94,10 +95,12 @@ fn head(report: &Report, all: &[Broken<'_>]) -> String {
 }
 
 /// What is wrong in the first place, and what happened in the plainest case that shows it.
-fn seen(it: &Broken<'_>) -> String {
+fn seen(report: &Report, it: &Broken<'_>) -> String {
     let best = it.best();
+    let extent = Tried::of(report, it.id).extent();
+    let extent = extent.map_or_else(String::new, |it| format!(" It is so {}.", text(&it)));
     let mut out = format!(
-        "\n**{}** Seen in {}: {}.\n",
+        "\n**{}** Seen in {}: {}.{extent}\n",
         text(&headline(it)),
         code(&best.case.id),
         text(&best.check.message)

@@ -19,6 +19,7 @@ mod json;
 mod junit;
 mod lanes;
 mod markdown;
+mod methods;
 mod page;
 mod repeat;
 mod sarif;
@@ -47,6 +48,7 @@ mod speed;
 
 pub use badge::badge;
 pub use difference::{difference, difference_json, difference_schema};
+pub use html::unpacked;
 pub use json::schema;
 pub use markdown::summary;
 pub use repeat::{first, repeat};

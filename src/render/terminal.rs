@@ -7,6 +7,7 @@ use super::broken::{Broken, Sighting, broken};
 use super::causes::{Cause, of_cases, of_requirements};
 use super::happened::happened;
 use super::lanes::signs;
+use super::methods::Tried;
 use super::page::{Ink, Page, cut, wrapped};
 use super::repeat::{is_shortened, repeat};
 use super::shown::{Shown, shown};
@@ -294,6 +295,9 @@ impl Page {
     ) {
         let best = it.best();
         self.head(Ink::Bad, "broken", it);
+        if let Some(extent) = Tried::of(report, it.id).extent() {
+            self.prose(&format!("It is so {}.", visible(&extent)), "  ", "  ");
+        }
         self.seen(&best);
         self.field("at", best.check.place().as_deref());
         let cause = report

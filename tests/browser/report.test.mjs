@@ -1,8 +1,9 @@
 // What the HTML report does in a real browser. `tests/it/browser.rs` writes the pages and runs this.
-// PAGES is a folder with sample.html (every status, hostile text) and run.html (a real run with a fault).
+// PAGES is a folder with sample.html (every status, hostile text), run.html (a real run with a fault), v5.html (one of a
+// custodian that knows v5 only) and correct.html.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -62,15 +63,25 @@ async function unfold(page) {
       document.querySelectorAll("details").forEach((it) => (it.open = true));
       await new Promise((done) => setTimeout(done, 50));
     });
+    await page.waitForFunction(() => document.querySelectorAll("details[open] > template").length === 0);
   }
+}
+
+// Opens the cases of one status, and waits until they are listed.
+async function list(page, status) {
+  const group = page.locator(`.group[data-status="${status}"]`);
+  await group.locator("> summary").click();
+  await group.locator(".case").first().waitFor({ state: "visible" });
 }
 
 const visible = (page, selector) => page.locator(`${selector}:visible`).count();
 
-for (const name of ["sample", "run"]) {
+for (const name of ["sample", "run", "v5", "correct"]) {
   test(`${name}: it opens from a file, asks for nothing else and complains of nothing`, async () => {
     const { page, url, requests, complaints } = await open(name);
+    await list(page, "passed");
     await page.locator(".case summary").first().click();
+    await page.locator(".case[open] .checks").first().waitFor({ state: "visible" });
     assert.deepEqual(requests, [url]);
     assert.deepEqual(complaints, []);
   });
@@ -98,17 +109,90 @@ for (const [viewport, most] of [
 ]) {
   test(`${viewport.width}: what proves the answer stands on the first screen`, async () => {
     const { page } = await open("run", { viewport });
-    const shows = await page.locator(".story .shows").boundingBox();
+    const shows = await page.locator(".proof .shows").boundingBox();
     assert.ok(shows.y + shows.height < most, JSON.stringify(shows));
     assert.match(await page.locator(".why").textContent(), /^A new share does not replace the old one\.$/);
-    assert.equal(await page.locator(".story .shows .share").count(), 2);
+    assert.equal(await page.locator(".proof .shows .share").count(), 2);
   });
 }
 
-test("before anything is opened the page is small", async () => {
+for (const name of ["run", "v5", "correct"]) {
+  test(`${name}: before anything is opened the page is small`, async () => {
+    const { page } = await open(name, { viewport: { width: 1280, height: 800 } });
+    const nodes = await page.evaluate(() => document.querySelectorAll("*").length);
+    assert.ok(nodes < 3000, `${nodes} nodes`);
+    const { size } = statSync(join(pages, `${name}.html`));
+    assert.ok(size < 400_000, `${size} bytes`);
+    const long = await page.evaluate(() =>
+      [...document.querySelectorAll("main > *")]
+        .map((it) => [it.id || it.className, Math.round(it.getBoundingClientRect().height)])
+        .filter(([, height]) => height > 1500),
+    );
+    assert.deepEqual(long, []);
+  });
+}
+
+test("cases come packed, and are listed and opened once they are asked for", async () => {
+  const { page } = await open("correct");
+  assert.equal(await page.locator(".case").count(), 0);
+  await list(page, "passed");
+  const group = page.locator('.group[data-status="passed"]');
+  assert.equal(await group.locator(".case").count(), Number(await group.getAttribute("data-cases")));
+});
+
+test("which methods are concerned is told and drawn", async () => {
   const { page } = await open("run");
-  const nodes = await page.evaluate(() => document.querySelectorAll("*").length);
-  assert.ok(nodes < 3000, `${nodes} nodes`);
+  await page.locator("#methods .broken").first().waitFor({ state: "visible" });
+  const row = page.locator("#methods tr", { has: page.locator('a[href="#replace.same-method"]') });
+  assert.equal(await row.locator(".kept").count(), 0);
+  assert.ok((await row.locator(".broken").count()) > 8);
+  assert.match(await page.locator("#methods p").textContent(), /does not replace the old one: with all \d+ methods/);
+});
+
+test("commands can be copied", async () => {
+  const { page } = await open("run", { permissions: ["clipboard-read", "clipboard-write"] });
+  const command = page.locator(".proof pre");
+  await command.locator("button.copy").click();
+  await command.locator("button.copy", { hasText: "copied" }).waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  assert.match(copied, /^sharecheck run --reference append .*replace\.same-method/);
+  assert.ok(!copied.includes("copy"), copied);
+});
+
+test("n goes to the next failure, / to the search", async () => {
+  const { page } = await open("run");
+  const focused = () => page.evaluate(() => document.activeElement.textContent);
+  await page.keyboard.press("n");
+  const first = await focused();
+  await page.keyboard.press("n");
+  const second = await focused();
+  assert.ok(first !== "" && second !== "" && first !== second, `${first} ${second}`);
+  await page.keyboard.press("/");
+  await page.keyboard.type("n/");
+  assert.equal(await page.locator("#find").inputValue(), "n/");
+});
+
+test("filters stand in the address, and an address sets them", async () => {
+  const { page, url } = await open("run");
+  await page.locator('#filters [data-status="failed"]').click();
+  await page.locator("#find").fill("same-method");
+  assert.equal(await page.evaluate(() => location.hash), "#?status=failed&find=same-method");
+  const sent = await open("run", { hash: "#?status=failed&find=same-method" });
+  await sent.page.locator("#shown", { hasText: "of" }).waitFor();
+  assert.equal(await sent.page.locator('#filters [aria-pressed="true"]').count(), 1);
+  assert.ok((await visible(sent.page, ".case")) > 1);
+  assert.equal(await visible(sent.page, '.case:not([data-status="failed"])'), 0);
+  assert.ok(url);
+});
+
+test("the way back leads to the link that was followed", async () => {
+  const { page } = await open("run");
+  const link = page.locator("#broken dd a").first();
+  await link.click();
+  await page.locator(".case[open]").waitFor({ state: "visible" });
+  await page.goBack();
+  await page.waitForFunction(() => document.activeElement.closest("#broken dd") !== null);
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), await link.textContent());
 });
 
 test("each mark of the glance leads to its requirement", async () => {
@@ -139,6 +223,7 @@ test("filters show what they name and hide the rest", async () => {
       const value = await button.getAttribute(`data-${kind}`);
       await button.click();
       assert.equal(await button.getAttribute("aria-pressed"), "true");
+      await page.locator("#shown", { hasText: " of " }).waitFor();
       const entries = await look(kind, value);
       assert.ok(entries.some(([fits]) => fits) && entries.some(([fits]) => !fits), value);
       assert.ok(entries.every(([fits, shows]) => fits === shows), value);
@@ -178,7 +263,12 @@ test("the keyboard reaches a case, opens it and follows a share in it", async ()
   const shown = page.locator(".case[open]");
   assert.equal(await shown.count(), 1);
   assert.ok((await shown.locator(".exchanges tbody tr").count()) > 3);
-  await page.keyboard.press("Tab");
+  // Behind the links to what was asked.
+  const onShare = () => page.evaluate(() => document.activeElement.matches("button.share"));
+  for (let presses = 0; !(await onShare()); presses += 1) {
+    assert.ok(presses < 10, "no share within 10 stops");
+    await page.keyboard.press("Tab");
+  }
   const label = await page.evaluate(() => document.activeElement.textContent);
   await page.keyboard.press("Enter");
   assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-pressed")), "true");
@@ -257,7 +347,7 @@ test("without scripts the answer stands, what to do, and what proves each failur
     assert.ok(await page.locator(part).first().isVisible(), part);
   }
   const cards = await page.locator("#broken .card").count();
-  assert.equal(await page.locator("#broken .card .came").count(), cards);
+  assert.equal(await page.locator("#broken .card .shows").count(), cards);
   assert.deepEqual(complaints, []);
 });
 

@@ -45,7 +45,7 @@ fn prerequisites(scripts: &Path) {
     );
 }
 
-/// A folder with the sample, which the snapshot of its JSON holds, and a real run against a fault.
+/// A folder with the sample, which the snapshot of its JSON holds, and real runs: a fault, v5, and one that is right.
 fn pages() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("browser");
     std::fs::create_dir_all(&folder).unwrap();
@@ -54,30 +54,24 @@ fn pages() -> PathBuf {
     let sample: Report = serde_json::from_str(sample).unwrap();
     let page = render(Format::Html, &sample, &Style::default());
     std::fs::write(folder.join("sample.html"), page).unwrap();
-    let run = sharecheck(&folder)
-        .args([
-            "run",
-            "--reference",
-            "append",
-            "--no-progress",
-            "--seed",
-            "1",
-        ])
-        .args([
-            "--report",
-            "html=run.html",
-            "replace",
-            "store",
-            "v5",
-            "fetch",
-        ])
-        .output()
-        .unwrap();
-    assert_eq!(
-        crate::bench::code(&run),
-        1,
-        "{}",
-        crate::bench::complaint(&run)
-    );
+    for (name, arguments, exit) in [
+        ("run", &["append"][..], 1),
+        ("v5", &["legacy-answer"], 1),
+        ("correct", &[], 0),
+    ] {
+        let run = sharecheck(&folder)
+            .args(["run", "--no-progress", "--seed", "1"])
+            .arg(format!("--report=html={name}.html"))
+            .arg("--reference")
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert_eq!(
+            crate::bench::code(&run),
+            exit,
+            "{name}: {}",
+            crate::bench::complaint(&run)
+        );
+    }
     folder
 }

@@ -22,6 +22,7 @@ fn check(requirement: &str, status: Status, code: Option<&str>) -> Check {
         behind: None,
         expected: None,
         observed: None,
+        subject: None,
         evidence: None,
         standing: None,
     }

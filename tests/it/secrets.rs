@@ -11,7 +11,7 @@ use sharecheck::model::finding::Status;
 use sharecheck::model::report::{CaseResult, Run};
 use sharecheck::pipeline::load::{Sources, Suite, load};
 use sharecheck::pipeline::report;
-use sharecheck::render::{Format, Style, render};
+use sharecheck::render::{Format, Style, render, unpacked};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::OnceLock;
@@ -144,7 +144,7 @@ fn outputs(outcome: &RawReply, redactor: &Redactor) -> Vec<String> {
     };
     Format::ALL
         .iter()
-        .map(|format| render(*format, &report, &style))
+        .map(|format| unpacked(&render(*format, &report, &style)).into_owned())
         .collect()
 }
 

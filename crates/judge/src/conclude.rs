@@ -297,6 +297,7 @@ fn absent(case: &LeftOut, requirements: &Requirements) -> CaseResult {
         behind: None,
         expected: None,
         observed: None,
+        subject: None,
         evidence: None,
         standing: None,
     });
@@ -327,6 +328,7 @@ fn too_late(ms: u64, requirement: &Requirement) -> CaseResult {
         behind: None,
         expected: Some("an answer within 10 s".to_owned()),
         observed: Some(format!("{} s", ms / 1000)),
+        subject: None,
         evidence: Some(Evidence::Text(
             "a request of the look before the first case".to_owned(),
         )),

@@ -11,6 +11,7 @@ use clap::Args;
 use sharecheck::exchange::Exchange;
 use sharecheck::model::log::{Began, Beside, Ended, Looked};
 use sharecheck::model::report::Report;
+use sharecheck::model::requirement::Requirement;
 use sharecheck::model::residue::Residue;
 use sharecheck::model::transcript::Transcript;
 use sharecheck::model::trial::Trial;
@@ -71,6 +72,9 @@ impl Observer for All {
     }
     fn trial(&self, transcript: &Transcript) {
         self.0.iter().for_each(|it| it.trial(transcript));
+    }
+    fn shown(&self, case: &str, requirement: &Requirement) {
+        self.0.iter().for_each(|it| it.shown(case, requirement));
     }
     fn closing(&self, case: &str, attempt: usize, exchange: &Exchange) {
         self.0

@@ -4,9 +4,11 @@ use crate::cli::warn;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use sharecheck::exchange::Exchange;
 use sharecheck::model::log::Began;
+use sharecheck::model::requirement::Requirement;
 use sharecheck::model::residue::Residue;
 use sharecheck::model::transcript::Transcript;
 use sharecheck::pipeline::Observer;
+use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -20,6 +22,8 @@ struct Course {
     began: Instant,
     pace: Pace,
     count: Count,
+    /// The requirements of which it was told that they are broken.
+    told: HashSet<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,6 +53,7 @@ impl Progress {
             began: Instant::now(),
             pace: Pace::default(),
             count: Count::default(),
+            told: HashSet::new(),
         }))
     }
 
@@ -145,6 +150,17 @@ impl Observer for Progress {
                 count.again += 1;
             }
         });
+    }
+    fn shown(&self, case: &str, requirement: &Requirement) {
+        let mut course = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Requirement { id, breach, .. } = requirement;
+        if course.told.insert(id.clone()) {
+            let line = format!("seen: {breach} ({id}, in {case})");
+            match &course.bar {
+                Some(bar) => bar.suspend(|| warn(&line)),
+                None => warn(&line),
+            }
+        }
     }
     fn closing(&self, _: &str, _: usize, _: &Exchange) {
         self.step(|count| count.closing += 1);

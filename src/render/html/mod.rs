@@ -6,12 +6,16 @@
 mod case;
 mod exchange;
 mod lanes;
+mod methods;
+mod packed;
 mod plot;
 mod requirements;
 mod sign;
 mod story;
 mod suspect;
 mod view;
+
+pub use packed::unpacked;
 
 use crate::model::report::Report;
 use base64::Engine as _;
@@ -26,8 +30,9 @@ use view::View;
 const PAGE: &str = concat!(
     include_str!("signs.html"),
     include_str!("lanes.html"),
-    include_str!("broken.html"),
     include_str!("story.html"),
+    include_str!("broken.html"),
+    include_str!("methods.html"),
     include_str!("suspect.html"),
     include_str!("case.html"),
     include_str!("plot.html"),
@@ -50,6 +55,8 @@ fn page(report: &Report) -> Result<String, minijinja::Error> {
         .keep_trailing_newline(true)
         .build()?;
     templates.set_syntax(syntax);
+    let packed = |markup: &str| Value::from_safe_string(packed::packed(markup));
+    templates.add_filter("packed", packed);
     // What is put into a template of such a name is escaped.
     templates.add_template("page.html", PAGE)?;
     templates.get_template("page.html")?.render(context! {

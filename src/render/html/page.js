@@ -1,5 +1,6 @@
 "use strict";
-// Filters, shares that can be followed, links that open what they lead to. The answer and its proof stand without it.
+// Cases that open, filters, shares that can be followed, links that open what they lead to, keys. The answer and what
+// proves each failure stand without it.
 (() => {
   const filters = document.getElementById("filters");
   const find = document.getElementById("find");
@@ -12,17 +13,35 @@
     isCase: entry.classList.contains("case"),
   });
   let entries = [];
-  const count = (root) => root.querySelectorAll(".case").length;
-  const waiting = [...document.querySelectorAll(".group > template")];
-  const total = count(document) + waiting.reduce((sum, it) => sum + count(it.content), 0);
-  const blocks = [...document.querySelectorAll(".part, .group")];
+  const groups = [...document.querySelectorAll(".group")];
+  const total = groups.reduce((sum, it) => sum + Number(it.dataset.cases), 0);
+  const blocks = [...document.querySelectorAll(".part"), ...groups];
 
-  // What waits in a template becomes part of the page once it is asked for: a page of thousands of rows opens slowly.
-  const unfold = (details) => details.querySelectorAll(":scope > template").forEach((it) => it.replaceWith(it.content));
+  // Cases come packed: most are never looked at, and a page of thousands of rows opens slowly.
+  async function unpack(packed) {
+    const bytes = Uint8Array.from(atob(packed), (it) => it.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return new Response(stream).text();
+  }
+
+  async function unfoldOnce(details) {
+    for (const it of details.querySelectorAll(":scope > template")) {
+      if (it.dataset.packed) it.innerHTML = await unpack(it.dataset.packed);
+      it.replaceWith(it.content);
+    }
+    prepare(details);
+  }
+
+  // What waits in a template becomes part of the page once it is asked for.
+  const unfolding = new WeakMap();
+  function unfold(details) {
+    if (!unfolding.has(details)) unfolding.set(details, unfoldOnce(details));
+    return unfolding.get(details);
+  }
 
   // All cases, listed: whoever looks for one looks among all of them.
-  function listed() {
-    document.querySelectorAll(".group").forEach(unfold);
+  async function listed() {
+    await Promise.all(groups.map(unfold));
     entries = [...document.querySelectorAll(".requirement, .case")].map(entryOf);
   }
 
@@ -32,11 +51,13 @@
       .filter((it) => it.dataset[kind] && it.getAttribute("aria-pressed") === "true")
       .map((it) => it.dataset[kind]);
 
-  function filter() {
-    if (entries.length === 0) listed();
+  async function filter() {
     const statuses = chosen("status");
     const levels = chosen("level");
     const words = find.value.toLowerCase().split(/\s+/);
+    const some = statuses.length + levels.length > 0 || find.value.trim() !== "";
+    if (entries.length === 0 && !some) return;
+    if (entries.length === 0) await listed();
     let cases = 0;
     for (const it of entries) {
       const fits =
@@ -46,7 +67,6 @@
       it.entry.hidden = !fits;
       cases += fits && it.isCase ? 1 : 0;
     }
-    const some = statuses.length + levels.length > 0 || find.value.trim() !== "";
     for (const block of blocks) {
       block.hidden = !block.querySelector(":scope > details:not([hidden])");
       if (some && block.classList.contains("group")) block.open = true;
@@ -54,15 +74,32 @@
     document.getElementById("shown").textContent = `${cases} of ${total} cases`;
   }
 
+  // What is chosen stands in the address, so that it can be sent to somebody.
+  function address() {
+    const words = find.value.trim();
+    const parts = [
+      ...["status", "level"].map((kind) => [kind, chosen(kind).join(",")]),
+      ["find", words],
+    ].filter(([, value]) => value !== "");
+    const text = parts.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
+    history.replaceState(null, "", `#${text && `?${text}`}`);
+  }
+
+  function choose(text) {
+    const given = new URLSearchParams(text);
+    for (const it of buttons) {
+      const [kind] = ["status", "level"].filter((kind) => it.dataset[kind]);
+      const values = (given.get(kind) ?? "").split(",");
+      it.setAttribute("aria-pressed", String(values.includes(it.dataset[kind])));
+    }
+    find.value = given.get("find") ?? "";
+    return filter();
+  }
+
   function press(button) {
     const pressed = button.getAttribute("aria-pressed") === "true";
     button.setAttribute("aria-pressed", String(!pressed));
-    filter();
-  }
-
-  function reset() {
-    buttons.forEach((it) => it.setAttribute("aria-pressed", "false"));
-    find.value = "";
+    address();
     filter();
   }
 
@@ -80,49 +117,105 @@
     inside.classList.toggle("following", on);
   }
 
-  // Only the shares above the exchanges take the keyboard: one stop for each, not one for each time it is sent.
-  function prepare(details) {
-    for (const share of details.querySelectorAll(".shares b.share")) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = share.className;
-      button.textContent = share.textContent;
-      button.setAttribute("aria-pressed", "false");
-      share.replaceWith(button);
-    }
+  function button(text, look) {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.className = look;
+    made.textContent = text;
+    return made;
   }
 
-  function open() {
-    const id = decodeURIComponent(location.hash.slice(1));
-    if (id && !document.getElementById(id)) listed();
-    const target = document.getElementById(id);
+  // Only the shares above the exchanges take the keyboard: one stop for each, not one for each time it is sent.
+  function prepare(root) {
+    for (const share of root.querySelectorAll(".shares b.share")) {
+      const made = button(share.textContent, share.className);
+      made.setAttribute("aria-pressed", "false");
+      share.replaceWith(made);
+    }
+    for (const it of root.querySelectorAll("pre:not(:has(button))")) it.append(button("copy", "copy"));
+  }
+
+  async function copy(pressed) {
+    const text = pressed.parentElement.firstChild;
+    try {
+      await navigator.clipboard.writeText(text.textContent);
+      pressed.textContent = "copied";
+    } catch {
+      // Not every place from which a page is read lets it write: what is selected can be copied by hand.
+      getSelection().selectAllChildren(pressed.parentElement);
+      getSelection().setBaseAndExtent(text, 0, text, text.length);
+      pressed.textContent = "selected";
+    }
+    setTimeout(() => (pressed.textContent = "copy"), 2000);
+  }
+
+  async function open() {
+    const hash = decodeURIComponent(location.hash.slice(1));
+    if (hash.startsWith("?")) return choose(hash.slice(1));
+    if (hash && !document.getElementById(hash)) await listed();
+    const target = document.getElementById(hash);
     const details = target && target.closest("details");
     if (!details) return;
-    if (details.hidden) reset();
+    if (details.hidden) await choose("");
     for (let it = details; it; it = it.parentElement.closest("details")) it.open = true;
-    unfold(details);
+    await unfold(details);
     details.scrollIntoView();
     details.querySelector("summary").focus({ preventScroll: true });
   }
 
+  // Where a link was followed, so that the way back leads to it.
+  const followed = [];
+  function arrive() {
+    const came = followed.at(-1);
+    if (came && came.hash === location.hash) {
+      followed.pop();
+      came.link.focus();
+      return;
+    }
+    open();
+  }
+
+  // The next failure below what has the focus, from the last on the first.
+  function next() {
+    const all = [...document.querySelectorAll("#broken .card")];
+    const at = all.findIndex((it) => it.contains(document.activeElement));
+    const card = all[(at + 1) % all.length];
+    if (!card) return;
+    card.open = true;
+    const heading = card.querySelector("h3, summary");
+    heading.tabIndex = 0;
+    heading.focus();
+    card.scrollIntoView();
+  }
+
   filters.addEventListener("click", (event) => {
-    const button = event.target.closest("button");
-    if (button) press(button);
+    const pressed = event.target.closest("button");
+    if (pressed) press(pressed);
   });
   filters.addEventListener("submit", (event) => event.preventDefault());
-  find.addEventListener("input", filter);
-  const opened = (event) => {
-    if (!event.target.open) return;
-    unfold(event.target);
-    prepare(event.target);
-  };
-  document.addEventListener("toggle", opened, true);
+  find.addEventListener("input", () => {
+    address();
+    filter();
+  });
+  document.addEventListener("toggle", (event) => event.target.open && unfold(event.target), true);
   document.addEventListener("click", (event) => {
     const share = event.target.closest(".inside .share");
     if (share) follow(share);
+    const link = event.target.closest('a[href^="#"]');
+    if (link) followed.push({ hash: location.hash, link });
+    if (event.target.matches("button.copy")) copy(event.target);
   });
-  window.addEventListener("hashchange", open);
+  document.addEventListener("keydown", (event) => {
+    const types = event.target.closest("input") || event.ctrlKey || event.metaKey || event.altKey;
+    if (types || (event.key !== "n" && event.key !== "/")) return;
+    event.preventDefault();
+    if (event.key === "n") next();
+    else find.focus();
+  });
+  window.addEventListener("hashchange", arrive);
   filters.hidden = false;
+  document.getElementById("keys").hidden = false;
   document.getElementById("shown").textContent = `${total} cases`;
+  prepare(document);
   open();
 })();

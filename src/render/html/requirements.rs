@@ -2,12 +2,15 @@
 
 use super::lanes::{Lanes, telling};
 use super::sign::{ORDER, Sign, Text};
+use super::story::{Steps, steps};
 use crate::model::finding::{Standing, Status};
 use crate::model::report::{Report, RequirementResult};
 use crate::render::broken::Broken;
 use crate::render::causes::of_requirements;
+use crate::render::methods::Tried;
 use crate::render::repeat::repeat;
 use crate::render::shown::Shown;
+use crate::render::story::Story;
 use crate::render::visible::visible;
 use crate::render::words::{accepted, headline, many, sentence};
 use serde::Serialize;
@@ -24,6 +27,8 @@ pub(super) struct Card<'a> {
     standing: &'static str,
     headline: String,
     message: String,
+    extent: Option<String>,
+    steps: Steps<'a>,
     expected: Option<Text<'a>>,
     came: Option<Text<'a>>,
     at: Option<String>,
@@ -131,6 +136,14 @@ impl<'a> Places<'a> {
 
 pub(super) fn card<'a>(report: &'a Report, it: &Broken<'a>, places: &Places<'_>) -> Card<'a> {
     let best = it.best();
+    let story = Story::of(&best);
+    let (expected, came) = match &story {
+        Some(it) => it.untold(best.check),
+        None => (
+            best.check.expected.as_deref(),
+            best.check.observed.as_deref(),
+        ),
+    };
     let of = |text: fn(&RequirementResult) -> &str| visible(it.requirement.map_or("", text));
     Card {
         id: visible(it.id),
@@ -143,8 +156,12 @@ pub(super) fn card<'a>(report: &'a Report, it: &Broken<'a>, places: &Places<'_>)
         },
         headline: headline(it),
         message: sentence(&visible(&best.check.message)),
-        expected: best.check.expected.as_deref().map(visible),
-        came: best.check.observed.as_deref().map(visible),
+        extent: Tried::of(report, it.id)
+            .extent()
+            .map(|it| visible(&it).into_owned()),
+        expected: expected.map(visible),
+        came: came.map(visible),
+        steps: steps(story),
         at: best.check.place().map(|it| visible(&it).into_owned()),
         accepted: accepted(report, &best).map(|by| visible(&by).into_owned()),
         consequence: of(|it| &it.consequence),

@@ -1,4 +1,4 @@
-//! The first proof on the page: what happened in the plainest case, and what to do.
+//! What happened in the plainest case that shows a requirement to be broken; for the first one, what to do as well.
 
 use super::exchange::{Chip, Hues};
 use super::requirements::{Link, Places};
@@ -7,6 +7,7 @@ use crate::model::finding::Standing;
 use crate::model::report::Report;
 use crate::render::again::again;
 use crate::render::broken::Broken;
+use crate::render::methods::Tried;
 use crate::render::story::{Step, Story};
 use crate::render::visible::visible;
 use crate::render::words::{headline, sentence};
@@ -24,9 +25,18 @@ pub(super) struct Proof<'a> {
     again: String,
     case: Option<Link<'a>>,
     message: String,
+    /// Whether it is a matter of the method, in words.
+    extent: Option<String>,
+    steps: Steps<'a>,
+    wallet: Text<'a>,
+}
+
+/// What happened in a case, step after step.
+#[derive(Default, Serialize)]
+pub(super) struct Steps<'a> {
+    /// How many went before.
     before: usize,
     rows: Vec<Row<'a>>,
-    wallet: Text<'a>,
 }
 
 /// What to do about one cause.
@@ -60,8 +70,6 @@ pub(super) fn proof<'a>(
     let counted = || all.iter().filter(|it| it.standing == Standing::Counted);
     let first = counted().next()?;
     let best = first.best();
-    let story = Story::of(&best);
-    let mut hues = Hues::default();
     let todo = counted().take(MOST_CAUSES).map(|it| Todo {
         headline: headline(it),
         requirement: visible(it.id),
@@ -73,14 +81,24 @@ pub(super) fn proof<'a>(
         again: again(report, &[first.id]),
         case: places.link(&best.case.id),
         message: sentence(&visible(&best.check.message)),
-        before: story.as_ref().map_or(0, |it| it.before),
-        rows: story.map_or_else(Vec::new, |it| {
-            it.steps
-                .into_iter()
-                .map(|step| row(step, &mut hues))
-                .collect()
-        }),
+        extent: Tried::of(report, first.id)
+            .extent()
+            .map(|it| visible(&it).into_owned()),
+        steps: steps(Story::of(&best)),
         wallet: visible(first.requirement.map_or("", |it| &it.consequence)),
+    })
+}
+
+/// A story as it stands on the page.
+pub(super) fn steps(story: Option<Story<'_>>) -> Steps<'_> {
+    let mut hues = Hues::default();
+    story.map_or_else(Steps::default, |it| Steps {
+        before: it.before,
+        rows: it
+            .steps
+            .into_iter()
+            .map(|step| row(step, &mut hues))
+            .collect(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! What the page says, in the order in which it says it.
 
 use super::case::{Case, by_kind};
+use super::methods::{Methods, methods};
 use super::plot::Plot;
 use super::requirements::{Card, Places, Reason, Section, card, causes, sections};
 use super::sign::{ORDER, Sign, Text};
@@ -13,7 +14,7 @@ use crate::render::again::again;
 use crate::render::broken::{Broken, broken};
 use crate::render::happened::happened;
 use crate::render::shell::quoted;
-use crate::render::shown::{Shown, tally};
+use crate::render::shown::tally;
 use crate::render::visible::visible;
 use crate::render::words::{
     QUESTION, answer, headline, held, last_line, number, seconds, sentence, stage,
@@ -42,6 +43,7 @@ pub(super) struct View<'a> {
     diagnosis: Diagnosis<'a>,
     broken: Vec<Card<'a>>,
     tolerated: Vec<Card<'a>>,
+    methods: Option<Methods<'a>>,
     causes: Vec<Reason<'a>>,
     filters: Vec<Filter>,
     levels: [&'static str; 3],
@@ -104,8 +106,6 @@ struct Filter {
 #[derive(Serialize)]
 struct Group<'a> {
     sign: Sign,
-    /// Whether they are listed from the start; what went well is listed once it is asked for.
-    open: bool,
     cases: Vec<Case<'a>>,
 }
 
@@ -149,6 +149,7 @@ impl<'a> View<'a> {
             diagnosis: diagnosis(report),
             broken: cards(counted),
             tolerated: cards(mild),
+            methods: methods(report, &all),
             causes: causes(report),
             filters: filters(report),
             levels: [Level::Required, Level::Recommended, Level::Informational].map(Level::name),
@@ -264,7 +265,6 @@ fn groups<'a>(report: &'a Report, places: &Places<'_>) -> Vec<Group<'a>> {
     ORDER
         .map(|kind| Group {
             sign: Sign::of(kind),
-            open: matches!(kind, Shown::Failed | Shown::Errored),
             cases: cases.remove(&kind).unwrap_or_default(),
         })
         .into_iter()

@@ -216,6 +216,7 @@ pub(in crate::render) fn bare(
         behind: None,
         expected: None,
         observed: None,
+        subject: None,
         evidence: None,
         standing: None,
     }
@@ -239,6 +240,7 @@ pub(super) fn failed(id: &str, level: Level, code: &str, message: &str) -> Check
     Check {
         expected: Some("what the contract asks".to_owned()),
         observed: Some("200 (text/html, 33 bytes)".to_owned()),
+        subject: None,
         evidence: Some(Evidence::Exchange(0)),
         standing: Some(Standing::Counted),
         ..bare(id, level, Status::Failed, Some(code), message)

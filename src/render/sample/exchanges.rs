@@ -18,6 +18,7 @@ pub(super) fn same_method() -> CaseResult {
     let check = Check {
         expected: Some("the share new, once".to_owned()),
         observed: Some("the shares old and new".to_owned()),
+        subject: None,
         evidence: Some(Evidence::Exchange(3)),
         ..failed(
             "replace.same-method",
@@ -96,6 +97,7 @@ pub(super) fn hostile() -> CaseResult {
     let check = Check {
         expected: Some(HOSTILE.to_owned()),
         observed: Some(HOSTILE.to_owned()),
+        subject: None,
         ..failed("input.malformed", Level::Required, "accepted", HOSTILE)
     };
     let mut sent = fetch("a", HOSTILE);
@@ -117,6 +119,10 @@ pub(super) fn hostile() -> CaseResult {
 pub(super) fn alterations() -> CaseResult {
     let altered = [
         Alteration::Cut(255),
+        Alteration::Trimmed {
+            start: false,
+            end: true,
+        },
         Alteration::WhiteSpace,
         Alteration::Reserialized,
         Alteration::Parsed,

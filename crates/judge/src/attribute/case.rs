@@ -92,7 +92,9 @@ impl<'b> Asker<'_, 'b> {
         mut broken: Vec<Broken<'b>>,
         of: impl Fn(&str, &[Broken<'b>]) -> Check,
     ) -> (Vec<Check>, &'b Transcript) {
-        let shown = broken.first().map_or(self.last.transcript, |it| it.attempt);
+        let shown = self.shown(&broken);
+        // Of what several attempts show, the one that is told of comes first.
+        broken.sort_by_key(|it| !std::ptr::eq(it.attempt, shown));
         for it in &mut broken {
             if !std::ptr::eq(it.attempt, shown) {
                 it.finding.exchange = None;
@@ -109,6 +111,16 @@ impl<'b> Asker<'_, 'b> {
             }
         }
         (checks, shown)
+    }
+
+    /// The attempt whose exchanges are told: one that shows the case's own requirement to be broken, and of those the one that
+    /// counts.
+    fn shown(&self, broken: &[Broken<'b>]) -> &'b Transcript {
+        let last = self.last.transcript;
+        let mut own = broken.iter().filter(|it| self.is_own(&it.requirement));
+        let counts = own.clone().find(|it| std::ptr::eq(it.attempt, last));
+        let first = counts.or_else(|| own.next()).or(broken.first());
+        first.map_or(last, |it| it.attempt)
     }
 
     /// All that is broken: by whatever the attempt that counts shows, by what the answers of any attempt show alone, and
@@ -369,12 +381,14 @@ impl<'b> Asker<'_, 'b> {
                 message,
                 expected,
                 observed,
+                subject,
                 exchange,
             }) => {
                 debug_assert!(CODES.contains(&code), "{code} is missing in CODES");
                 Check {
                     expected: Some(expected),
                     observed: Some(observed),
+                    subject,
                     evidence: exchange.map(Evidence::Exchange),
                     ..self.bare(id, Status::Failed, Some(code), message)
                 }
@@ -392,6 +406,7 @@ impl<'b> Asker<'_, 'b> {
             behind: None,
             expected: None,
             observed: None,
+            subject: None,
             evidence: None,
             standing: None,
         }

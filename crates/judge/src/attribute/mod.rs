@@ -22,8 +22,9 @@ pub use observations::{Observation, observations};
 pub use questions::questions;
 
 use crate::exchange::{Exchange, Trouble};
+use crate::model::effect::Effect;
 use crate::model::report::{CaseResult, Cause};
-use crate::model::requirement::{Level, Requirements};
+use crate::model::requirement::{Level, Requirement, Requirements};
 use crate::model::transcript::Transcript;
 use blame::{Blamer, Deaths};
 use floor::Sightings;
@@ -122,20 +123,30 @@ pub fn misses(transcript: &Transcript) -> bool {
     departures.any(|(sighting, ..)| sighting.at >= before)
 }
 
-/// Whether the answers of a transcript alone show that something required is broken.
-pub fn fails(transcript: &Transcript, requirements: &Requirements) -> bool {
+/// The required requirements that the answers of a transcript alone show to be broken: nothing that comes later explains
+/// that away.
+pub fn shown_alone<'a>(
+    transcript: &Transcript,
+    requirements: &'a Requirements,
+) -> Vec<(Effect, &'a Requirement)> {
     let one = std::slice::from_ref(transcript);
     let tried = Tried::each(one);
-    let blamer = Blamer::of(&tried, requirements);
-    let departures = tried
-        .iter()
-        .flat_map(|it| &it.attempts)
-        .flat_map(|it| it.sightings.departures());
-    let ids = departures
+    let attempts = tried.iter().flat_map(|it| &it.attempts);
+    let departures = attempts.flat_map(|it| it.sightings.departures());
+    let direct: Vec<_> = departures
         .filter(|(_, effect, _)| effect.is_direct())
-        .flat_map(|(sighting, effect, _)| blamer.blame(sighting, effect));
-    ids.into_iter()
-        .any(|id| requirements.level(id) == Level::Required)
+        .collect();
+    if direct.is_empty() {
+        return Vec::new();
+    }
+    let blamer = Blamer::of(&tried, requirements);
+    let broken = direct.into_iter().flat_map(|(sighting, effect, _)| {
+        let ids = blamer.blame(sighting, effect).into_iter();
+        ids.filter_map(move |id| Some((effect, requirements.get(id)?)))
+    });
+    broken
+        .filter(|(_, it)| it.level == Level::Required)
+        .collect()
 }
 
 /// Attributes whatever is wrong in these transcripts.

@@ -35,6 +35,7 @@ pub fn is_json(transcript: &Transcript) -> Verdict {
             message: "a fetch answer has another content type".to_owned(),
             expected: "application/json".to_owned(),
             observed: outcome(exchange),
+            subject: None,
             exchange: Some(index),
         })
     })
@@ -69,6 +70,7 @@ pub fn is_array(transcript: &Transcript) -> Verdict {
             message: "a fetch does not answer backupShares as an array of strings".to_owned(),
             expected: r#"{"backupShares": ["<share>", …]}"#.to_owned(),
             observed,
+            subject: None,
             exchange: Some(index),
         })
     })
@@ -82,6 +84,7 @@ pub fn has_no_legacy_key(transcript: &Transcript) -> Verdict {
             message: "a fetch answer still has backupShare".to_owned(),
             expected: "no key backupShare".to_owned(),
             observed: "backupShare is there".to_owned(),
+            subject: None,
             exchange: Some(index),
         })
     })
@@ -133,6 +136,7 @@ pub fn is_empty_array(transcript: &Transcript) -> Verdict {
             Some(fault) => format!("{}; {fault}", outcome(exchange)),
             None => outcome(exchange),
         },
+        subject: None,
         exchange: Some(index),
     })
 }
@@ -159,6 +163,7 @@ pub fn is_single_share(transcript: &Transcript) -> Verdict {
                 message: "a fetch does not answer backupShare as a string".to_owned(),
                 expected: r#"{"backupShare": "<share>"}"#.to_owned(),
                 observed,
+                subject: None,
                 exchange: Some(index),
             })
         },
@@ -241,7 +246,7 @@ fn altered_share(
     Some(Finding {
         code: match altered {
             Alteration::Cut(_) => "cut",
-            Alteration::WhiteSpace => "white-space",
+            Alteration::Trimmed { .. } | Alteration::WhiteSpace => "white-space",
             Alteration::Reserialized | Alteration::Parsed => "reserialized",
             Alteration::Replaced(_) | Alteration::AllReplaced => "replacement-character",
             Alteration::From(_) => "altered",
@@ -257,6 +262,7 @@ fn altered_share(
                 shape.words()
             ),
             Alteration::Cut(_)
+            | Alteration::Trimmed { .. }
             | Alteration::WhiteSpace
             | Alteration::Reserialized
             | Alteration::Parsed
@@ -269,6 +275,7 @@ fn altered_share(
         },
         expected: format!("the share {label}, byte for byte"),
         observed: altered.to_string(),
+        subject: None,
         exchange: Some(index),
     })
 }

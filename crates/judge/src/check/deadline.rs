@@ -28,6 +28,7 @@ pub fn kept(transcript: &Transcript) -> Verdict {
                 Ok(reply) => format!("{} after {:.1} s", reply.status, seconds(waited_ms)),
                 Err(trouble) => format!("{trouble} ({:.1} s)", seconds(waited_ms)),
             },
+            subject: None,
             exchange: Some(index),
         })
     });

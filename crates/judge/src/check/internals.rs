@@ -23,6 +23,7 @@ pub fn hidden(transcript: &Transcript) -> Verdict {
             message: format!("an answer ({}) shows {shown}", reply.status),
             expected: "an answer that tells nothing of the server's inside".to_owned(),
             observed: shown.clone(),
+            subject: None,
             exchange: Some(index),
         })
     })

@@ -30,6 +30,7 @@ fn finding(
         message: message.to_owned(),
         expected: expected.to_owned(),
         observed: outcome(exchange),
+        subject: None,
         exchange: Some(index),
     }
 }

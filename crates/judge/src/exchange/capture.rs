@@ -325,7 +325,14 @@ fn alteration(sent: &str, came: &str) -> Option<Alteration> {
     let came_value = serde_json::from_str::<serde_json::Value>(came).ok();
     // Half of a character at the end is no more than its cut.
     let whole = came.trim_end_matches(REPLACEMENT);
-    Some(if sent.starts_with(whole) && whole.len() < sent.len() {
+    // Half of white space may be left.
+    let (start, end) = (
+        sent.len() - sent.trim_start().len() > came.len() - came.trim_start().len(),
+        sent.len() - sent.trim_end().len() > came.len() - came.trim_end().len(),
+    );
+    Some(if sent.trim() == came.trim() && (start || end) {
+        Alteration::Trimmed { start, end }
+    } else if sent.starts_with(whole) && whole.len() < sent.len() {
         Alteration::Cut(whole.len())
     } else if let Some(at) = came
         .find(REPLACEMENT)
@@ -433,6 +440,16 @@ mod tests {
         assert_eq!(reply.body, "‹20 bytes, not text›");
         let fault = Malformed::Compressed(Coding::Gzip);
         assert_eq!(reply.reading.fault, Some(fault));
+    }
+
+    #[test]
+    fn blanks_that_are_gone_are_no_cut() {
+        let trimmed = |start, end| Some(Alteration::Trimmed { start, end });
+        assert_eq!(alteration("{1} ", "{1}"), trimmed(false, true));
+        assert_eq!(alteration(" {1}\n", "{1}"), trimmed(true, true));
+        assert_eq!(alteration("  {1}", " {1}"), trimmed(true, false));
+        assert_eq!(alteration("{1}", "{1} "), Some(Alteration::WhiteSpace));
+        assert_eq!(alteration("{1} ", "{1"), Some(Alteration::Cut(2)));
     }
 
     #[test]

@@ -130,6 +130,13 @@ impl std::fmt::Display for Trouble {
 pub enum Alteration {
     /// Cut after so many bytes.
     Cut(usize),
+    /// The same but for the white space around it, which is gone.
+    Trimmed {
+        /// At its start.
+        start: bool,
+        /// At its end.
+        end: bool,
+    },
     /// The same but for white space.
     WhiteSpace,
     /// The same JSON, written otherwise.
@@ -148,6 +155,11 @@ impl std::fmt::Display for Alteration {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Cut(bytes) => write!(f, "cut after {bytes} bytes"),
+            Self::Trimmed { start, end } => f.write_str(match (start, end) {
+                (true, false) => "the blank at its start is gone",
+                (false, _) => "the blank at its end is gone",
+                (true, true) => "the blanks at its start and end are gone",
+            }),
             Self::WhiteSpace => f.write_str("its white space changed"),
             Self::Reserialized => f.write_str("parsed and written anew"),
             Self::Parsed => f.write_str("returned as JSON, not as text"),

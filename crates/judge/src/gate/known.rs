@@ -178,6 +178,7 @@ mod tests {
             behind: None,
             expected: None,
             observed: None,
+            subject: None,
             evidence: None,
             standing: (status == Status::Failed).then_some(Standing::Counted),
         };

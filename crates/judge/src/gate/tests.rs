@@ -18,6 +18,7 @@ fn check(id: &str, level: Level, status: Status, code: &str) -> Check {
         behind: None,
         expected: None,
         observed: None,
+        subject: None,
         evidence: None,
         standing: None,
     }

@@ -1,5 +1,6 @@
 //! What the judge says: one check for each requirement asked of a transcript.
 
+use crate::exchange::Sent;
 use crate::model::requirement::Level;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -73,6 +74,9 @@ pub struct Check {
     /// What was seen; null where nothing was compared.
     #[serde(default)]
     pub observed: Option<String>,
+    /// The share, or the client, that it turned out so for; null where it passed, or no request shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
     /// What shows it, or left it undecided; null where nothing does.
     #[serde(default)]
     pub evidence: Option<Evidence>,
@@ -111,6 +115,30 @@ impl Check {
                 | Evidence::Text(_),
             )
             | None => None,
+        }
+    }
+}
+
+/// What a check is about: a share, or a client as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Subject {
+    /// The symbolic client.
+    pub client: String,
+    /// The share's label; null where none is meant.
+    #[serde(default)]
+    pub share: Option<String>,
+    /// The backup method that the share was stored under; null where it had none, as in v5, or no share is meant.
+    #[serde(default)]
+    pub method: Option<String>,
+}
+
+impl Subject {
+    /// What was sent, as far as that is a share or a client.
+    pub fn of(sent: &Sent) -> Self {
+        Self {
+            client: sent.client.clone(),
+            share: sent.share.clone(),
+            method: sent.method.clone(),
         }
     }
 }
@@ -247,6 +275,8 @@ pub struct Finding {
     pub expected: String,
     /// What was seen.
     pub observed: String,
+    /// The share that it is about, if it is another than the one that was sent, or there is none.
+    pub subject: Option<Subject>,
     /// The place of the exchange that shows it, in the transcript's `opening` and `exchanges` chained.
     pub exchange: Option<usize>,
 }

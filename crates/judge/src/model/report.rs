@@ -4,7 +4,7 @@
 use crate::contract::Contract;
 use crate::contract::share::Shape;
 use crate::exchange::{Exchange, Place, Reply};
-use crate::model::finding::{Check, Standing, Status};
+use crate::model::finding::{Check, Standing, Status, Subject};
 use crate::model::known::KnownFailure;
 use crate::model::remedy::Remedy;
 use crate::model::requirement::Level;
@@ -395,6 +395,18 @@ impl CaseResult {
             expected: transcript.request(exchange).map(Request::expected),
             ..exchange.clone()
         });
+        let shown = |check: &Check| transcript.at(check.exchange()?);
+        let checks = checks.into_iter().map(|check| Check {
+            subject: match check.status {
+                Status::Passed => None,
+                Status::Skipped | Status::Undecided | Status::Errored | Status::Failed => check
+                    .subject
+                    .clone()
+                    .or_else(|| Some(Subject::of(&shown(&check)?.sent))),
+            },
+            ..check
+        });
+        let checks: Vec<Check> = checks.collect();
         let opening = transcript.opening.iter().cloned();
         let closing = transcript.closing.iter().cloned();
         let shapes = transcript.trial.labels.iter();

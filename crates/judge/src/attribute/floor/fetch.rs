@@ -8,6 +8,7 @@ use crate::contract::Contract;
 use crate::contract::answer::Form;
 use crate::exchange::{Exchange, Found, Reply, Secret, Spelling, Trouble};
 use crate::model::effect::{Condition, Effect, Question};
+use crate::model::finding::{Finding, Subject};
 use crate::model::history::{Departed, Departure, Span};
 use crate::model::trial::{Body, Effect as Change, Request, Slot};
 use std::collections::{BTreeMap, BTreeSet};
@@ -280,7 +281,14 @@ impl<'a> Walker<'a> {
                 finding: departed.zip(effect).map(|(it, effect)| {
                     let overlapped = before.overlap.contains(&Condition::Overlapped);
                     let (code, message) = words::describe(effect, it, overlapped);
-                    seen.finding(code, &message)
+                    Finding {
+                        subject: Some(Subject {
+                            client: client.to_owned(),
+                            share: Some(it.label.clone()),
+                            method: slot.0.clone(),
+                        }),
+                        ..seen.finding(code, &message)
+                    }
                 }),
                 kept: before.kept,
                 faded: false,

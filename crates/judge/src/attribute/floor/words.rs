@@ -32,6 +32,7 @@ pub(super) fn finding(
         message: message.to_owned(),
         expected: expected.to_owned(),
         observed: outcome(exchange),
+        subject: None,
         exchange: Some(at),
     }
 }
@@ -88,6 +89,7 @@ impl SeenBy<'_> {
             message: message.to_owned(),
             expected: self.expected.to_owned(),
             observed: format!("{status}{}", list(&names)),
+            subject: None,
             exchange: Some(self.at),
         }
     }

@@ -246,7 +246,7 @@ fn word(text: &str) -> String {
 fn alteration(how: &Alteration) -> &'static str {
     match how {
         Alteration::Cut(_) => "(cut)",
-        Alteration::WhiteSpace => "(its white space changed)",
+        Alteration::Trimmed { .. } | Alteration::WhiteSpace => "(its white space changed)",
         Alteration::Reserialized => "(parsed and written anew)",
         Alteration::Parsed => "(returned as JSON, not as text)",
         Alteration::Replaced(_) | Alteration::AllReplaced => "(with U+FFFD in it)",

@@ -1,0 +1,115 @@
+//! Requirements by backup method: a table in which a fault of one method shows as a column, and one of all as a row.
+
+use super::sign::Text;
+use crate::contract::method::BARE;
+use crate::model::report::Report;
+use crate::render::broken::Broken;
+use crate::render::methods::{Method, Tried};
+use crate::render::visible::visible;
+use crate::render::words::headline;
+use serde::Serialize;
+
+/// The curves that a documented method has, and the column without one.
+const CURVES: [Option<&str>; 3] = [None, Some("SECP256K1"), Some("ED25519")];
+
+/// The table.
+#[derive(Serialize)]
+pub(super) struct Methods<'a> {
+    /// The methods without a curve, each over as many columns as there are curves.
+    bare: [&'static str; 4],
+    /// The columns under one of them.
+    curves: [&'static str; 3],
+    rows: Vec<Row<'a>>,
+    /// What it tells of each broken requirement.
+    sentences: Vec<String>,
+}
+
+/// A requirement.
+#[derive(Serialize)]
+struct Row<'a> {
+    requirement: Text<'a>,
+    cells: Vec<Cell>,
+}
+
+/// What was seen of it under the methods of a column.
+#[derive(Serialize)]
+struct Cell {
+    /// `kept`, `broken` or `untried`.
+    kind: &'static str,
+    mark: &'static str,
+    /// Requirement, method and what was seen, for whoever does not see the place of a cell.
+    title: String,
+}
+
+/// Of a report in which some requirement was tried with several methods.
+pub(super) fn methods<'a>(report: &'a Report, all: &[Broken<'a>]) -> Option<Methods<'a>> {
+    let mut rows = Vec::new();
+    for requirement in &report.requirements {
+        let tried = Tried::of(report, &requirement.id);
+        if tried.kept.len() > 1 {
+            rows.push(Row {
+                requirement: visible(&requirement.id),
+                cells: cells(&requirement.id, &tried),
+            });
+        }
+    }
+    let sentences = all.iter().filter_map(|it| {
+        let extent = Tried::of(report, it.id).extent()?;
+        let headline = headline(it);
+        Some(format!(
+            "{}: {}.",
+            headline.trim_end_matches('.'),
+            visible(&extent)
+        ))
+    });
+    (!rows.is_empty()).then(|| Methods {
+        bare: BARE,
+        curves: CURVES.map(|it| it.unwrap_or("–")),
+        rows,
+        sentences: sentences.collect(),
+    })
+}
+
+fn cells(requirement: &str, tried: &Tried<'_>) -> Vec<Cell> {
+    let known = BARE
+        .iter()
+        .flat_map(|bare| CURVES.map(|curve| (*bare, curve)));
+    let mut cells: Vec<Cell> = known
+        .map(|parts| {
+            let (bare, curve) = parts;
+            let name = curve.map_or_else(|| bare.to_owned(), |curve| format!("{bare}-{curve}"));
+            Cell::of(requirement, &name, tried, |it| it.parts() == Some(parts))
+        })
+        .collect();
+    let other = |it: Method<'_>| it != Method::None && it.parts().is_none();
+    cells.push(Cell::of(requirement, "other methods", tried, other));
+    let none = |it: Method<'_>| it == Method::None;
+    cells.push(Cell::of(requirement, "no method", tried, none));
+    cells
+}
+
+impl Cell {
+    /// Of the methods that belong into its column.
+    fn of(
+        requirement: &str,
+        name: &str,
+        tried: &Tried<'_>,
+        belongs: impl Fn(Method<'_>) -> bool,
+    ) -> Self {
+        let some = tried.kept.iter().filter(|(method, _)| belongs(**method));
+        let (kind, mark) = match some.map(|(_, kept)| *kept).min() {
+            Some(true) => ("kept", "✓"),
+            Some(false) => ("broken", "✕"),
+            None => ("untried", ""),
+        };
+        let seen = match kind {
+            "untried" => "not tried",
+            kind => kind,
+        };
+        Self {
+            kind,
+            mark,
+            title: format!("{} with {name}: {seen}", visible(requirement)),
+        }
+    }
+}
