@@ -3,36 +3,41 @@
 
 mod connect;
 mod pace;
+mod post;
 mod proxy;
+mod reach;
 mod route;
+mod settings;
 mod tls;
 mod trace;
 mod trouble;
 
 pub use pace::Rate;
+pub use post::{Delivery, Post};
 pub use proxy::{PROXY_VARIABLES, Proxy, Via};
+pub use reach::{Reach, is_loopback};
 pub use route::{ConnectTo, Resolve};
+pub use settings::{HttpError, HttpSettings, Network};
 use tls::Admission;
 pub use tls::{Identity, Trust};
 pub use trace::Trace;
 
-use crate::contract::body;
 use crate::exchange::{RawReply, Trouble};
 use connect::{Counted, watched};
-use futures_util::stream::{self, StreamExt as _};
 use pace::Pace;
+use post::in_two;
 use proxy::Proxied;
 use reqwest::header::{
     ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue,
 };
 use route::Route;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::time::timeout_at;
 use trouble::{causes, trouble};
-use url::{Host, Url};
+use url::Url;
 
 /// An answer longer than this is not read to its end. All shares of one test client, escaped at their
 /// worst, stay below half of it.
@@ -48,110 +53,6 @@ const CROWDED_MS: u64 = 1000;
 /// How long between two looks while waiting for a custodian.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
-/// Between the two writes of a body that is parted.
-const BETWEEN_PARTS: Duration = Duration::from_millis(20);
-
-/// How to reach a custodian.
-#[derive(Clone, Debug)]
-pub struct HttpSettings {
-    /// The base URL below which the webhooks stand.
-    pub base: Url,
-    /// Headers that go with every request, such as a gateway's: name and value.
-    pub headers: Vec<(String, SecretString)>,
-    /// The limit of one request, from its first byte to the answer's last.
-    pub max_time: Duration,
-    /// The limit of making a connection.
-    pub connect_timeout: Duration,
-    /// Everything between here and there.
-    pub network: Network,
-}
-
-/// Everything between here and the custodian; the default is what a plain client does.
-#[derive(Clone, Debug, Default)]
-pub struct Network {
-    /// Whose certificates are believed.
-    pub trust: Trust,
-    /// Who we are, to a server that asks for a certificate.
-    pub identity: Option<Identity>,
-    /// The proxy.
-    pub proxy: Proxy,
-    /// Addresses for a host and port.
-    pub resolve: Vec<Resolve>,
-    /// Other hosts and ports in the place of one.
-    pub connect_to: Vec<ConnectTo>,
-    /// Whether HTTP/2 is not offered.
-    pub http1_only: bool,
-    /// The pace of everything that is sent.
-    pub rate: Option<Rate>,
-    /// The trace that every request belongs to.
-    pub trace: Option<Trace>,
-}
-
-/// Why no client can be made of the settings.
-#[derive(Debug, thiserror::Error)]
-pub enum HttpError {
-    /// A header cannot be sent.
-    #[error("header {0} cannot be sent: {1}")]
-    Header(String, String),
-    /// The TLS settings do not work.
-    #[error("cannot set up TLS: {0}")]
-    Tls(String),
-    /// A rule for connections cannot be kept.
-    #[error("{0}")]
-    Route(String),
-    /// The HTTP client refuses the settings.
-    #[error("cannot set up the HTTP client: {0}")]
-    Client(String),
-}
-
-/// A request to one of the webhooks.
-#[derive(Clone, Default)]
-pub struct Post {
-    /// The path below the base URL, with a query if there is one.
-    pub path: String,
-    /// Headers besides `Accept` and `Content-Type`.
-    pub headers: Vec<(String, String)>,
-    /// The content type.
-    pub content_type: String,
-    /// The body.
-    pub body: String,
-    /// Whether it must go over a connection of its own: a request that provokes a server to hang up must not
-    /// be mistaken for one that met a connection closed before.
-    pub alone: bool,
-    /// After how many bytes the body is parted: the rest follows in a write of its own, a moment later.
-    pub parted: Option<usize>,
-}
-
-impl Post {
-    /// The fetch with which every look at a client begins.
-    pub fn fetch(client_id: &str, secret: &SecretString) -> Self {
-        Self {
-            path: body::FETCH.to_owned(),
-            headers: vec![(
-                body::SECRET_HEADER.to_owned(),
-                secret.expose_secret().to_owned(),
-            )],
-            content_type: "application/json".to_owned(),
-            body: body::fetch(client_id),
-            alone: false,
-            parted: None,
-        }
-    }
-}
-
-/// What came of a request.
-#[derive(Debug)]
-pub struct Delivery {
-    /// The answer, or why there is none.
-    pub outcome: Result<RawReply, Trouble>,
-    /// Whether it went over a connection that an earlier request had used.
-    pub reused: bool,
-    /// When it was handed to the client.
-    pub started: Instant,
-    /// When the answer was whole.
-    pub ended: Instant,
-}
-
 /// Is told of every request: the path that it went to, the length of its body in bytes, and what came of it.
 type Told = dyn Fn(&str, usize, &Delivery) + Send + Sync;
 
@@ -161,17 +62,6 @@ struct Listener(Arc<Told>);
 impl std::fmt::Debug for Listener {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Listener")
-    }
-}
-
-impl Delivery {
-    /// When it was sent and when its answer was whole, in microseconds since an instant.
-    pub fn times_us(&self, since: Instant) -> (u64, u64) {
-        let us = |at: Instant| {
-            let past = at.saturating_duration_since(since);
-            u64::try_from(past.as_micros()).unwrap_or(u64::MAX)
-        };
-        (us(self.started), us(self.ended))
     }
 }
 
@@ -498,89 +388,6 @@ impl Http {
             reply.body.extend_from_slice(&chunk);
         }
         Ok(reply)
-    }
-}
-
-/// A body in two writes, as a network may deliver it.
-fn in_two(mut body: Vec<u8>, at: usize) -> reqwest::Body {
-    let rest = body.split_off(at.min(body.len()));
-    let parts = [(body, Duration::ZERO), (rest, BETWEEN_PARTS)];
-    let parts = stream::iter(parts).then(async |(part, pause)| {
-        tokio::time::sleep(pause).await;
-        Ok::<_, std::convert::Infallible>(part)
-    });
-    reqwest::Body::wrap_stream(Box::pin(parts))
-}
-
-/// How far requests to a URL go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reach {
-    /// They stay on this machine.
-    Here,
-    /// The URL names this host, which counts as another machine whatever it leads to.
-    Away(String),
-    /// The URL names this machine, but requests go through a proxy, whose own machine that name may mean.
-    Proxied(String),
-    /// The URL names this machine, but a rule leads elsewhere: from where, and where to.
-    Led(String, String),
-}
-
-impl Reach {
-    /// Where requests to this URL go.
-    pub fn of(base: &Url, network: &Network) -> Result<Self, HttpError> {
-        let host = base.host_str().unwrap_or_default().to_owned();
-        let route = Route::new(base, &network.resolve, &network.connect_to)?;
-        Ok(if !is_loopback(base) {
-            Self::Away(host)
-        } else if matches!(network.proxy, Proxy::Through(_)) {
-            Self::Proxied(host)
-        } else if route.leaves() {
-            Self::Led(host, route.to.unwrap_or_default())
-        } else {
-            Self::Here
-        })
-    }
-
-    /// Whether they stay on this machine.
-    pub fn is_here(&self) -> bool {
-        *self == Self::Here
-    }
-
-    /// Whose wire they go over first.
-    pub fn goes_to(&self) -> &str {
-        match self {
-            Self::Here => "this machine",
-            Self::Away(host) => host,
-            Self::Proxied(_) => "the proxy",
-            Self::Led(_, to) => to,
-        }
-    }
-}
-
-impl std::fmt::Display for Reach {
-    /// Where the custodian is, as a clause.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Here => f.write_str("the custodian is on this machine"),
-            Self::Away(host) => write!(f, "{host} is not on this machine"),
-            Self::Proxied(host) => write!(
-                f,
-                "requests to {host} go through a proxy, and may end on another machine than this one"
-            ),
-            Self::Led(host, to) => {
-                write!(f, "{host} is led to {to}, which is not on this machine")
-            }
-        }
-    }
-}
-
-/// Whether a URL names this machine.
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
     }
 }
 

@@ -1,20 +1,24 @@
 //! The floor: one transcript to what was looked at in it, each with what it came with and how it departs from the
-//! contract, if it does. Blames nobody. `store` and `fetch` look at one kind of request each, `words` tells it.
+//! contract, if it does. Blames nobody. `store` and `fetch` look at one kind of request each, `others` at whose a text is,
+//! `words` tells it.
 
+mod client;
 mod fetch;
+mod others;
+mod raced;
 mod store;
 mod words;
 
 use super::origins::Origins;
-use crate::contract::method::{BARE, DOCUMENTED, UNKNOWN, folded};
-use crate::contract::share::Shape;
 use crate::exchange::{Exchange, Reply, Trouble, Webhook};
 use crate::model::case::Expect;
 use crate::model::effect::{Condition, Effect, Question};
 use crate::model::finding::Finding;
-use crate::model::history::{History, Span, Taken};
+use crate::model::history::{Span, Taken};
 use crate::model::transcript::Transcript;
 use crate::model::trial::{Action, Body, Effect as Change, Request, Slot};
+use client::{Client, Happened, Put, of_method, of_shape};
+use raced::{Raced, runs_at_once};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One thing that was looked at.
@@ -117,43 +121,6 @@ pub(super) fn look(transcript: &Transcript, origins: &Origins) -> Sightings {
 
 /// An exchange with its request and its index among all exchanges.
 type Asked<'a> = (usize, &'a Request, &'a Exchange);
-
-/// Something that happened to a client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Happened {
-    Stored(Slot),
-    RacedSame(Slot),
-    RacedOther,
-    Refused(Option<String>),
-    Failed(Option<String>),
-    Acknowledged(Option<String>),
-    Restarted,
-}
-
-/// The last acknowledged store of a slot.
-#[derive(Clone, Debug, Default)]
-struct Put {
-    /// When the first of the slot was acknowledged.
-    first_us: u64,
-    /// When it was sent and acknowledged.
-    span: Span,
-    /// What it came with.
-    conditions: BTreeSet<Condition>,
-}
-
-/// A client, as far as the walk has come.
-#[derive(Clone, Debug, Default)]
-struct Client {
-    history: History,
-    happened: Vec<(u64, Happened)>,
-    put: BTreeMap<Slot, Put>,
-    /// Conditions of races in which something went wrong: what they left behind shows later.
-    scars: BTreeSet<Condition>,
-    /// Whether a share came back so changed that it was not known again.
-    garbled: bool,
-    /// Labels that had to be refused and were, with the requirement of their request.
-    refused: BTreeMap<String, Option<String>>,
-}
 
 struct Walker<'a> {
     transcript: &'a Transcript,
@@ -379,173 +346,6 @@ impl<'a> Walker<'a> {
     }
 }
 
-impl Client {
-    /// What happened to a slot since it was last written or seen: conditions, and the requirement of the request
-    /// that no custodian may take, if there was one.
-    fn since(&self, slot: &Slot, before: u64) -> (BTreeSet<Condition>, Option<String>) {
-        let (_, since_us) = self.history.seen(slot);
-        let mut conditions = self.scars.clone();
-        let mut proves = None;
-        let mut events = self.happened.iter();
-        let events = events
-            .by_ref()
-            .filter(|(at, _)| *at >= since_us && *at <= before);
-        for (_, event) in events {
-            match event {
-                Happened::Stored(other) if other != slot => conditions.extend(beside(slot, other)),
-                Happened::Stored(_) => {}
-                Happened::RacedSame(other) if other == slot => {
-                    conditions.insert(Condition::RacedSame);
-                }
-                Happened::RacedSame(_) | Happened::RacedOther => {
-                    conditions.insert(Condition::RacedOther);
-                }
-                Happened::Refused(what) => {
-                    conditions.insert(Condition::AfterRefused);
-                    proves = what.clone().or(proves);
-                }
-                Happened::Failed(what) => {
-                    conditions.insert(Condition::AfterFailed);
-                    proves = what.clone().or(proves);
-                }
-                Happened::Acknowledged(what) => {
-                    conditions.insert(Condition::AfterAcknowledged);
-                    proves = what.clone().or(proves);
-                }
-                Happened::Restarted => {
-                    conditions.insert(Condition::Restarted);
-                }
-            }
-        }
-        if conditions.contains(&Condition::RacedSame) {
-            conditions.remove(&Condition::RacedOther);
-        }
-        (conditions, proves)
-    }
-
-    /// The requirement of the last request that was acknowledged and must not be.
-    fn last_acknowledged(&self) -> Option<&Option<String>> {
-        self.happened
-            .iter()
-            .rev()
-            .find_map(|(_, event)| match event {
-                Happened::Acknowledged(proves) => Some(proves),
-                Happened::Stored(_)
-                | Happened::RacedSame(_)
-                | Happened::RacedOther
-                | Happened::Refused(_)
-                | Happened::Failed(_)
-                | Happened::Restarted => None,
-            })
-    }
-
-    /// What else is there beside a slot.
-    fn beside(&self, slot: &Slot, at: Span) -> BTreeSet<Condition> {
-        /// So many others.
-        const MANY: usize = 10;
-        let others = self.history.holding(at).filter(|other| *other != slot);
-        let others: Vec<&Slot> = others.collect();
-        let many = (others.len() >= MANY).then_some(Condition::BesideMany);
-        let all = others.into_iter().flat_map(|other| beside(slot, other));
-        all.chain(many).collect()
-    }
-}
-
-/// What a share under another method is to this slot.
-fn beside(slot: &Slot, other: &Slot) -> Vec<Condition> {
-    let mut all = vec![Condition::BesideMethod];
-    match (&slot.0, &other.0) {
-        (Some(own), Some(other)) => {
-            let bare = |method: &str| method.split('-').next().unwrap_or_default().to_owned();
-            if folded(own) == folded(other) {
-                all.push(Condition::BesideSpelling);
-            } else if own.starts_with(other.as_str())
-                || other.starts_with(own.as_str())
-                || bare(own) == bare(other)
-            {
-                all.push(Condition::BesideKin);
-            }
-        }
-        (None, Some(_)) | (Some(_), None) => all.push(Condition::BesideVersion),
-        (None, None) => {}
-    }
-    all
-}
-
-fn of_method(slot: &Slot) -> &'static [Condition] {
-    let Some(method) = slot.0.as_deref() else {
-        return &[Condition::V5];
-    };
-    if DOCUMENTED.contains(&method) {
-        &[]
-    } else if BARE.contains(&method) {
-        &[Condition::Bare]
-    } else if method == UNKNOWN {
-        &[Condition::Unknown]
-    } else if method.trim() != method {
-        // Nobody documented it either.
-        &[Condition::Open, Condition::Padded]
-    } else {
-        &[Condition::Open]
-    }
-}
-
-fn of_shape(shape: Shape) -> &'static [Condition] {
-    match shape {
-        Shape::Plain => &[],
-        Shape::Size4k | Shape::Size16k | Shape::Size64k => &[Condition::Large],
-        Shape::Size1m => &[Condition::Huge],
-        Shape::Wide64k | Shape::Shifted64k => &[Condition::Large, Condition::Shaped],
-        Shape::Spaced
-        | Shape::Edges
-        | Shape::Keys
-        | Shape::Escapes
-        | Shape::Throughout
-        | Shape::Dense
-        | Shape::Unicode
-        | Shape::Integers
-        | Shape::Lookalikes
-        | Shape::Nul
-        | Shape::NotJson => &[Condition::Shaped],
-    }
-}
-
-/// Which slots were stored into at once.
-struct Raced<'a>(BTreeMap<(&'a str, &'a Slot), BTreeSet<usize>>);
-
-impl<'a> Raced<'a> {
-    fn of(group: &[Asked<'a>]) -> Self {
-        let mut lanes: BTreeMap<(&str, &Slot), BTreeSet<usize>> = BTreeMap::new();
-        for (_, request, exchange) in group {
-            if let Change::Stores(slot, _) = &request.effect {
-                let slot = lanes.entry((&request.client, slot)).or_default();
-                slot.insert(exchange.place.lane);
-            }
-        }
-        Self(lanes)
-    }
-
-    /// The slots of a client into which several lanes stored.
-    fn same<'b>(&'b self, client: &'b str) -> impl Iterator<Item = &'a Slot> + 'b {
-        let own = self.0.iter().filter(move |((of, _), _)| *of == client);
-        own.filter(|(_, lanes)| lanes.len() > 1)
-            .map(|((_, slot), _)| *slot)
-    }
-
-    /// Whether stores went into several slots.
-    fn others(&self) -> bool {
-        self.0.len() > 1
-    }
-
-    fn condition(&self, client: &str, slot: &Slot) -> Option<Condition> {
-        if self.same(client).any(|it| it == slot) {
-            Some(Condition::RacedSame)
-        } else {
-            self.others().then_some(Condition::RacedOther)
-        }
-    }
-}
-
 /// The answer of a fetch, if it can be read: 2xx with JSON, or a 4xx that says that nothing is there.
 pub(super) fn readable(exchange: &Exchange) -> Option<&Reply> {
     let reply = exchange.reply()?;
@@ -555,18 +355,6 @@ pub(super) fn readable(exchange: &Exchange) -> Option<&Reply> {
         200..=299 => (reply.reading.is_json() || reply.reading.is_bare_share()).then_some(reply),
         _ => None,
     }
-}
-
-/// Whether many of a group ran at once with an exchange.
-fn runs_at_once(exchange: &Exchange, group: &[Asked<'_>]) -> bool {
-    /// So many others.
-    const MANY: usize = 4;
-    let own = span(exchange);
-    let others = group.iter().filter(|(.., other)| {
-        let it = span(other);
-        !it.is_before(own) && !own.is_before(it)
-    });
-    others.count() > MANY
 }
 
 /// Whether a request's body adds keys that nobody knows.
