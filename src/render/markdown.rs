@@ -4,7 +4,7 @@
 use super::broken::{Broken, broken};
 use super::causes::{of_cases, of_requirements};
 use super::happened::happened;
-use super::methods::Tried;
+use super::methods::extent;
 use super::repeat::repeat;
 use super::story::Story;
 use super::suspects::{likenesses, unexplained};
@@ -97,8 +97,8 @@ fn head(report: &Report, all: &[Broken<'_>]) -> String {
 /// What is wrong in the first place, and what happened in the plainest case that shows it.
 fn seen(report: &Report, it: &Broken<'_>) -> String {
     let best = it.best();
-    let extent = Tried::of(report, it.id).extent();
-    let extent = extent.map_or_else(String::new, |it| format!(" It is so {}.", text(&it)));
+    let extent = extent(report, it.id);
+    let extent = extent.map_or_else(String::new, |it| format!(" {}", text(&it)));
     let mut out = format!(
         "\n**{}** Seen in {}: {}.{extent}\n",
         text(&headline(it)),

@@ -1,15 +1,19 @@
 //! Backup methods against requirements: under which methods each requirement was seen to be kept, and under which to be
 //! broken, as far as checks name a share.
 
+use super::visible::visible;
 use super::words::{list, number};
 use crate::contract::method::{BARE, DOCUMENTED};
 use crate::exchange::Webhook;
 use crate::model::finding::{Check, Status};
-use crate::model::report::{CaseResult, Report};
+use crate::model::report::{CaseResult, Frequency, Report};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The groups of the contract that speak of shares under methods. The others speak of requests and answers as such.
 const GROUPS: [&str; 5] = ["method", "share", "replace", "store", "v5"];
+
+/// What is seen in fewer than one of so many looks may not be seen in the next run.
+const RARE: usize = 100;
 
 /// How many methods are named in one place.
 const MOST_METHODS: usize = 4;
@@ -99,7 +103,7 @@ impl<'a> Tried<'a> {
     }
 
     /// Whether it is a matter of the method, in words; none where one method only was tried, or none is to blame.
-    pub(super) fn extent(&self) -> Option<String> {
+    fn extent(&self) -> Option<String> {
         let all = self.kept.len();
         let broken: Vec<Method<'_>> = self.broken().collect();
         if all < 2 || broken.is_empty() {
@@ -121,6 +125,24 @@ impl<'a> Tried<'a> {
             )
         })
     }
+}
+
+/// When a requirement is broken, as a sentence: at times, or whenever some methods are used; none where there is nothing to
+/// say.
+pub(super) fn extent(report: &Report, requirement: &str) -> Option<String> {
+    let mut causes = report.causes.iter();
+    let cause = causes.find(|it| it.requirement == requirement);
+    if let Some(Frequency { wrong, of }) = cause.and_then(|it| it.frequency) {
+        let how = if wrong * RARE < of {
+            "It is flaky"
+        } else {
+            "It comes and goes"
+        };
+        let (wrong, of) = (number(wrong), number(of));
+        return Some(format!("{how}: seen in {wrong} of {of} looks."));
+    }
+    let extent = Tried::of(report, requirement).extent()?;
+    Some(format!("It is so {}.", visible(&extent)))
 }
 
 /// The names of some methods; where all forms of one are among them that were tried, it is named once.
@@ -158,4 +180,34 @@ fn broken<'a>(case: &'a CaseResult, check: &'a Check) -> Option<Method<'a>> {
     }
     let mut all = stored(case).into_iter();
     all.next().filter(|_| all.next().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    const ALL: [&str; 4] = ["PASSKEY", "PASSKEY-ED25519", "GDRIVE", "SIGNET"];
+
+    #[rstest]
+    #[case(&ALL, Some("with all 4 methods that were tried"))]
+    #[case(&["PASSKEY", "PASSKEY-ED25519"], Some("only with PASSKEY"))]
+    #[case(&["PASSKEY-ED25519"], Some("only with PASSKEY-ED25519"))]
+    #[case(&["PASSKEY", "GDRIVE", "SIGNET"], Some("with 3 of 4 methods; not with PASSKEY-ED25519"))]
+    #[case(&[], None)]
+    fn whether_the_method_matters_is_told(#[case] broken: &[&str], #[case] expected: Option<&str>) {
+        let kept = ALL.map(|name| (Method::Named(name), !broken.contains(&name)));
+        let tried = Tried {
+            kept: BTreeMap::from(kept),
+        };
+        assert_eq!(tried.extent().as_deref(), expected);
+    }
+
+    #[test]
+    fn of_one_method_nothing_can_be_said() {
+        let tried = Tried {
+            kept: BTreeMap::from([(Method::None, false)]),
+        };
+        assert_eq!(tried.extent(), None);
+    }
 }

@@ -7,7 +7,7 @@ use super::broken::{Broken, Sighting, broken};
 use super::causes::{Cause, of_cases, of_requirements};
 use super::happened::happened;
 use super::lanes::signs;
-use super::methods::Tried;
+use super::methods::extent;
 use super::page::{Ink, Page, cut, wrapped};
 use super::repeat::{is_shortened, repeat};
 use super::shown::{Shown, shown};
@@ -295,8 +295,8 @@ impl Page {
     ) {
         let best = it.best();
         self.head(Ink::Bad, "broken", it);
-        if let Some(extent) = Tried::of(report, it.id).extent() {
-            self.prose(&format!("It is so {}.", visible(&extent)), "  ", "  ");
+        if let Some(extent) = extent(report, it.id) {
+            self.prose(&extent, "  ", "  ");
         }
         self.seen(&best);
         self.field("at", best.check.place().as_deref());

@@ -55,6 +55,36 @@ fn ids<'a>(report: &'a Value, part: &str, id: &str, is: impl Fn(&Value) -> bool)
         .collect()
 }
 
+/// The exit code, the output and the report of a run against a server; nothing where its language is not there.
+fn judged(file: &str, contract: &str, jobs: &str) -> Option<(i32, String, Value)> {
+    let program = if Path::new(file).extension().is_some_and(|it| it == "js") {
+        "node"
+    } else {
+        "python3"
+    };
+    if !has(program) {
+        println!("skipped: {program} is not installed");
+        return None;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let run = (0..5).find_map(|_| {
+        let mut server = Server::start(program, file, folder.path());
+        let run = sharecheck(folder.path())
+            .env("SHARECHECK_SECRET", SECRET)
+            .args(["run", "--url", &format!("http://127.0.0.1:{}", server.port)])
+            .args(["--contract", contract, "--jobs", jobs, "--wait", "20s"])
+            .args(["--no-progress", "--report", "json=report.json"])
+            .output()
+            .unwrap();
+        server.is_up().then_some(run)
+    });
+    let run = run.unwrap_or_else(|| panic!("{file} does not stay up"));
+    let said = told(&run, &[]);
+    let report = std::fs::read_to_string(folder.path().join("report.json")).unwrap();
+    let report: Value = serde_json::from_str(&report).unwrap();
+    Some((code(&run), said, report))
+}
+
 /// The server, the contract, the exit code, of which requirements one is named first, and which required ones may be
 /// broken beside those: what is not kept in fact. Each is judged with many cases at once and with one at a time.
 #[rstest]
@@ -118,32 +148,10 @@ fn the_cause_is_named_first_and_nobody_else_is_accused(
     #[case] beside: &[&str],
     #[values("64", "1")] jobs: &str,
 ) {
-    let program = if Path::new(file).extension().is_some_and(|it| it == "js") {
-        "node"
-    } else {
-        "python3"
-    };
-    if !has(program) {
-        println!("skipped: {program} is not installed");
+    let Some((found, said, report)) = judged(file, contract, jobs) else {
         return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let run = (0..5).find_map(|_| {
-        let mut server = Server::start(program, file, folder.path());
-        let run = sharecheck(folder.path())
-            .env("SHARECHECK_SECRET", SECRET)
-            .args(["run", "--url", &format!("http://127.0.0.1:{}", server.port)])
-            .args(["--contract", contract, "--jobs", jobs, "--wait", "20s"])
-            .args(["--no-progress", "--report", "json=report.json"])
-            .output()
-            .unwrap();
-        server.is_up().then_some(run)
-    });
-    let run = run.unwrap_or_else(|| panic!("{file} does not stay up"));
-    let said = told(&run, &[]);
-    assert_eq!(code(&run), exit, "{said}");
-    let report = std::fs::read_to_string(folder.path().join("report.json")).unwrap();
-    let report: Value = serde_json::from_str(&report).unwrap();
+    };
+    assert_eq!(found, exit, "{said}");
     let broken = ids(&report, "requirements", "id", |it| {
         it["level"] == "required" && it["status"] == "failed"
     });
@@ -160,4 +168,15 @@ fn the_cause_is_named_first_and_nobody_else_is_accused(
         let named = causes.first().copied().unwrap_or_default();
         assert!(first.contains(&named), "{named} is named first\n{said}");
     }
+}
+
+#[test]
+fn what_comes_and_goes_is_told_with_how_often() {
+    let Some((_, said, report)) = judged("lossy.js", "v6", "64") else {
+        return;
+    };
+    let frequency = &report["causes"][0]["frequency"];
+    let [wrong, of] = ["wrong", "of"].map(|name| frequency[name].as_u64().unwrap());
+    assert!(0 < wrong && wrong * 10 < of, "{frequency}");
+    assert!(said.contains(" looks."), "{said}");
 }

@@ -8,7 +8,7 @@ use super::load::Suite;
 use crate::model::behaviour::Behaviour;
 use crate::model::finding::Status;
 use crate::model::known::KnownFailure;
-use crate::model::report::{CaseResult, Held, Report, RequirementResult, Ruling, Run};
+use crate::model::report::{CaseResult, Frequency, Held, Report, RequirementResult, Ruling, Run};
 use crate::model::shard::{Part, Shard};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
@@ -113,7 +113,11 @@ pub fn merge(reports: Vec<Named>, suite: &Suite) -> Result<Report, MergeError> {
     advise(&mut report, next);
     report.facts = Behaviour::of(&report).free();
     report.facts.extend(facts);
-    report.causes = causes_of(&report.cases, &suite.requirements);
+    report.causes = causes_of(&report.cases, &suite.requirements, |id| {
+        let all = reports.iter().flat_map(|it| &it.causes);
+        let own = all.filter(|it| it.requirement == id);
+        own.filter_map(|it| it.frequency).reduce(Frequency::with)
+    });
     report.diagnosis = diagnosis(suite, &report);
     report.notices = distinct(reports.iter().flat_map(|it| &it.notices));
     Ok(report)

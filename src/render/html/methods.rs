@@ -4,7 +4,7 @@ use super::sign::Text;
 use crate::contract::method::BARE;
 use crate::model::report::Report;
 use crate::render::broken::Broken;
-use crate::render::methods::{Method, Tried};
+use crate::render::methods::{Method, Tried, extent};
 use crate::render::visible::visible;
 use crate::render::words::headline;
 use serde::Serialize;
@@ -54,13 +54,8 @@ pub(super) fn methods<'a>(report: &'a Report, all: &[Broken<'a>]) -> Option<Meth
         }
     }
     let sentences = all.iter().filter_map(|it| {
-        let extent = Tried::of(report, it.id).extent()?;
-        let headline = headline(it);
-        Some(format!(
-            "{}: {}.",
-            headline.trim_end_matches('.'),
-            visible(&extent)
-        ))
+        let extent = extent(report, it.id)?;
+        Some(format!("{} {extent}", headline(it)))
     });
     (!rows.is_empty()).then(|| Methods {
         bare: BARE,

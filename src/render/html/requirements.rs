@@ -7,7 +7,7 @@ use crate::model::finding::{Standing, Status};
 use crate::model::report::{Report, RequirementResult};
 use crate::render::broken::Broken;
 use crate::render::causes::of_requirements;
-use crate::render::methods::Tried;
+use crate::render::methods::extent;
 use crate::render::repeat::repeat;
 use crate::render::shown::Shown;
 use crate::render::story::Story;
@@ -156,9 +156,7 @@ pub(super) fn card<'a>(report: &'a Report, it: &Broken<'a>, places: &Places<'_>)
         },
         headline: headline(it),
         message: sentence(&visible(&best.check.message)),
-        extent: Tried::of(report, it.id)
-            .extent()
-            .map(|it| visible(&it).into_owned()),
+        extent: extent(report, it.id),
         expected: expected.map(visible),
         came: came.map(visible),
         steps: steps(story),

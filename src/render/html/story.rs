@@ -7,7 +7,7 @@ use crate::model::finding::Standing;
 use crate::model::report::Report;
 use crate::render::again::again;
 use crate::render::broken::Broken;
-use crate::render::methods::Tried;
+use crate::render::methods::extent;
 use crate::render::story::{Step, Story};
 use crate::render::visible::visible;
 use crate::render::words::{headline, sentence};
@@ -81,9 +81,7 @@ pub(super) fn proof<'a>(
         again: again(report, &[first.id]),
         case: places.link(&best.case.id),
         message: sentence(&visible(&best.check.message)),
-        extent: Tried::of(report, first.id)
-            .extent()
-            .map(|it| visible(&it).into_owned()),
+        extent: extent(report, first.id),
         steps: steps(Story::of(&best)),
         wallet: visible(first.requirement.map_or("", |it| &it.consequence)),
     })

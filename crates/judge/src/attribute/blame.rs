@@ -9,6 +9,7 @@ use crate::contract::Contract;
 use crate::contract::share::Shape;
 use crate::model::effect::{Condition, Effect, Look, Question};
 use crate::model::finding::Verdict;
+use crate::model::report::Frequency;
 use crate::model::requirement::{Level, Requirements};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,15 +46,22 @@ pub(super) struct Chance {
 }
 
 impl Chance {
+    /// Whether a look is one at it.
+    fn is_of(&self, sighting: &Sighting) -> bool {
+        self.question == sighting.question && self.comes_with(sighting)
+    }
+
     /// Whether a look rests on it.
     pub(super) fn concerns(&self, sighting: &Sighting) -> bool {
         let shown = self.question == Question::Shown;
         let kept = shown && sighting.question == Question::Kept;
         let asked = self.question == sighting.question || kept;
-        asked
-            && self
-                .condition
-                .is_none_or(|it| sighting.conditions.contains(&it))
+        asked && self.comes_with(sighting)
+    }
+
+    fn comes_with(&self, sighting: &Sighting) -> bool {
+        self.condition
+            .is_none_or(|it| sighting.conditions.contains(&it))
     }
 }
 
@@ -290,6 +298,20 @@ impl<'a> Blamer<'a> {
     /// Whether no store at all is acknowledged: how the custodian refuses what it must says nothing then.
     pub(super) fn takes_nothing(&self) -> bool {
         self.contrast.takes_nothing()
+    }
+
+    /// How often what breaks a requirement by chance went wrong; nothing where no chance breaks it.
+    pub(super) fn frequency(&self, tried: &[Tried<'_>], id: &str) -> Option<Frequency> {
+        let own = || self.chances.iter().filter(|it| it.requirement == id);
+        own().next()?;
+        let attempts = tried.iter().flat_map(|it| &it.attempts);
+        let looks = attempts.flat_map(|it| &it.sightings.all);
+        let looks = looks.filter(|it| !is_later(it) && own().any(|chance| chance.is_of(it)));
+        let counted = looks.map(|it| Frequency {
+            wrong: usize::from(it.effect.is_some()),
+            of: 1,
+        });
+        counted.reduce(Frequency::with)
     }
 
     fn chances_in(&self, tried: &[Tried<'_>]) -> BTreeSet<Chance> {

@@ -1,13 +1,18 @@
 //! What explains most of what is wrong: the broken requirements, each with what lies behind it.
 
 use crate::model::finding::{Check, Status};
-use crate::model::report::{CaseResult, Cause};
+use crate::model::report::{CaseResult, Cause, Frequency};
 use crate::model::requirement::Requirements;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-/// The causes of a run, the weightiest first: by level, then by how many checks it fails or leaves open.
-pub(crate) fn of(cases: &[CaseResult], requirements: &Requirements) -> Vec<Cause> {
+/// The causes of a run, the weightiest first: by level, then by how many checks it fails or leaves open. `frequency` says how
+/// often a requirement was seen to be broken, if that comes and goes.
+pub(crate) fn of(
+    cases: &[CaseResult],
+    requirements: &Requirements,
+    frequency: impl Fn(&str) -> Option<Frequency>,
+) -> Vec<Cause> {
     let all = || cases.iter().flat_map(|case| &case.checks);
     let failed = |check: &&Check| check.status == Status::Failed;
     let ids: BTreeSet<&str> = all()
@@ -27,6 +32,7 @@ pub(crate) fn of(cases: &[CaseResult], requirements: &Requirements) -> Vec<Cause
                 failed: broken.count(),
                 undecided: behind().count(),
                 behind: concerned.into_iter().map(str::to_owned).collect(),
+                frequency: frequency(&it.id),
             }
         })
         .collect();

@@ -165,7 +165,7 @@ pub fn attribute(
         .filter_map(|it| case::result(it, &blamer, &circumstances, requirements))
         .collect();
     Attribution {
-        causes: causes::of(&cases, requirements),
+        causes: causes::of(&cases, requirements, |id| blamer.frequency(&tried, id)),
         cases,
         circumstances,
     }

@@ -285,6 +285,29 @@ pub struct Cause {
     /// The requirements of those.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub behind: Vec<String>,
+    /// How often it was seen, where it comes and goes under the same conditions; null where it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frequency: Option<Frequency>,
+}
+
+/// How often something went wrong.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Frequency {
+    /// So often.
+    pub wrong: usize,
+    /// Of so many looks at it, in all attempts.
+    pub of: usize,
+}
+
+impl Frequency {
+    /// Of both together.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self {
+            wrong: self.wrong + other.wrong,
+            of: self.of + other.of,
+        }
+    }
 }
 
 /// A known fault that explains some of what failed.
