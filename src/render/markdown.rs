@@ -106,7 +106,9 @@ fn seen(report: &Report, it: &Broken<'_>) -> String {
         text(&best.check.message)
     );
     if let Some(story) = Story::of(&best) {
-        let _ = write!(out, "\n{}", block(&story.lines(ROOM).join("\n")));
+        let mut lines = story.lines(ROOM);
+        lines.extend(story.said.map(|it| format!("  {it}")));
+        let _ = write!(out, "\n{}", block(&lines.join("\n")));
     }
     out
 }

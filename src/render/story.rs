@@ -15,6 +15,9 @@ const MOST_STEPS: usize = 6;
 /// An answer that is no longer is not cut, wherever the story stands; in bytes.
 const SHORT: usize = 30;
 
+/// So many characters of what a refusal says are shown.
+const MOST_WORDS: usize = 200;
+
 /// So many shares are named at the most.
 const MOST_SHARES: usize = 5;
 
@@ -24,6 +27,8 @@ pub(super) struct Story<'a> {
     pub(super) before: usize,
     /// The steps; the last one shows what is wrong.
     pub(super) steps: Vec<Step<'a>>,
+    /// What a refusal or a failure that is wrong says of itself.
+    pub(super) said: Option<String>,
 }
 
 /// A step of it.
@@ -97,7 +102,11 @@ impl<'a> Story<'a> {
         }
         let before = steps.len().saturating_sub(MOST_STEPS);
         steps.drain(..before);
-        Some(Self { before, steps })
+        Some(Self {
+            before,
+            steps,
+            said: said(shows),
+        })
     }
 
     /// What the check wants to see and what it saw, as far as the last step does not tell that.
@@ -317,6 +326,13 @@ fn share(found: &Found) -> Option<&str> {
         | Found::Debris(_)
         | Found::Foreign(_) => None,
     }
+}
+
+/// The words of an answer that is no success.
+fn said(exchange: &Exchange) -> Option<String> {
+    let reply = exchange.reply().filter(|it| !it.is_success())?;
+    let words = visible(reply.body.trim());
+    (!words.is_empty()).then(|| cut(&words, MOST_WORDS))
 }
 
 fn answer(exchange: &Exchange) -> String {

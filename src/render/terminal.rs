@@ -15,7 +15,8 @@ use super::story::Story;
 use super::suspects::{likenesses, stacks, unexplained};
 use super::visible::visible;
 use super::words::{
-    QUESTION, accepted, answer, headline, held, last_line, list, many, number, seconds, stage,
+    QUESTION, accepted, answer, headline, held, last_line, list, many, number, saw_something,
+    seconds, stage,
 };
 use crate::exchange::Exchange;
 use crate::model::finding::{Standing, Status};
@@ -237,6 +238,9 @@ impl Page {
 
     /// What has no answer, by cause; what is behind a broken requirement was told with that.
     fn open(&mut self, report: &Report) {
+        if report.outcome.verdict == Ruling::CouldNotTest && !saw_something(report) {
+            return;
+        }
         let undecided = of_requirements(report, Status::Undecided).into_iter();
         let told = |it: &Cause<'_>| it.behind.is_some_and(|id| told_with(report, id));
         let others: Vec<Cause<'_>> = undecided.filter(|it| !told(it)).collect();
@@ -246,7 +250,8 @@ impl Page {
 
     fn skipped(&mut self, report: &Report) {
         let skipped = of_cases(report, Status::Skipped);
-        if skipped.is_empty() {
+        let nothing = report.outcome.verdict == Ruling::CouldNotTest && !saw_something(report);
+        if skipped.is_empty() || nothing {
             return;
         }
         let reasons: Vec<String> = skipped
@@ -366,6 +371,7 @@ impl Page {
         let (expected, came) = story.untold(best.check);
         self.field("expected", expected);
         self.field("came", came);
+        self.field("said", story.said.as_deref());
     }
 
     fn exchange(&mut self, report: &Report, best: &Sighting<'_>, exchange: &Exchange) {

@@ -176,7 +176,7 @@ fn unproved(report: &Report, open: &[&str]) -> String {
 }
 
 /// Whether the custodian was seen to keep or to break anything.
-fn saw_something(report: &Report) -> bool {
+pub(super) fn saw_something(report: &Report) -> bool {
     [Status::Passed, Status::Failed]
         .into_iter()
         .any(|status| report.counts.requirements_with(status) > 0)

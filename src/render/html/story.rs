@@ -37,6 +37,8 @@ pub(super) struct Steps<'a> {
     /// How many went before.
     before: usize,
     rows: Vec<Row<'a>>,
+    /// What a refusal says.
+    said: Option<String>,
 }
 
 /// What to do about one cause.
@@ -92,6 +94,7 @@ pub(super) fn steps(story: Option<Story<'_>>) -> Steps<'_> {
     let mut hues = Hues::default();
     story.map_or_else(Steps::default, |it| Steps {
         before: it.before,
+        said: it.said,
         rows: it
             .steps
             .into_iter()
