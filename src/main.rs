@@ -14,12 +14,12 @@ use std::process::ExitCode;
     version,
     propagate_version = true,
     after_help = "Examples:
-  sharecheck run --reference                     against the built-in custodian: needs nothing
-  export SHARECHECK_SECRET=…                     what Portal sends in X-Webhook-Secret
+  sharecheck run --reference                     the built-in custodian, right away
+  export SHARECHECK_SECRET=…                     what X-Webhook-Secret holds
   sharecheck doctor -u http://localhost:3000     can yours be tested?
-  sharecheck run -u http://localhost:3000        against yours
-  sharecheck run -u https://staging.example.com/portal --client-id test-1 --client-id test-2
-  sharecheck explain replace.same-method         what a red line means and how to mend it
+  sharecheck run -u http://localhost:3000        does yours keep the contract?
+  sharecheck run -u https://staging.example.com/portal --client-id test-1,test-2
+  sharecheck explain replace.same-method         what a red line means
 
 sharecheck COMMAND --help has examples of each command.
 
@@ -41,7 +41,7 @@ enum Command {
     Diff(cli::diff::Diff),
     /// Join the reports of all shards of a run
     Merge(cli::merge::Merge),
-    /// Look whether a custodian can be tested, and what stands in the way
+    /// See whether a custodian can be tested, and what hinders it
     Doctor(Box<cli::doctor::Doctor>),
     /// List cases and requirements
     List(cli::list::List),

@@ -67,14 +67,11 @@ pub(crate) struct ClientArgs {
         conflicts_with_all = ["open_clients", "provision", "provision_url"]
     )]
     adopt: Option<String>,
-    /// At the end, overwrite what was stored with a share that says that a test left it
-    #[arg(long, env = "SHARECHECK_TOMBSTONE")]
-    pub(crate) tombstone: bool,
 }
 
 /// Names the clients of a pool.
 #[derive(Args, Debug)]
-pub(super) struct PoolArgs {
+struct PoolArgs {
     /// A test client that the custodian knows (repeatable)
     #[arg(
         long,
@@ -93,7 +90,7 @@ pub(super) struct PoolArgs {
 
 impl PoolArgs {
     /// The ids that were named, each once.
-    pub(super) fn ids(&self) -> Result<Vec<String>, Error> {
+    fn ids(&self) -> Result<Vec<String>, Error> {
         let mut ids: Vec<String> = self
             .client_id
             .iter()
@@ -113,7 +110,7 @@ impl PoolArgs {
     }
 
     /// The pool of these ids for a custodian that is on this machine, or is not.
-    pub(super) fn pool(&self, ids: Vec<String>, adopted: Option<String>, stays_here: bool) -> Pool {
+    fn pool(&self, ids: Vec<String>, adopted: Option<String>, stays_here: bool) -> Pool {
         Pool {
             ids,
             adopted,
@@ -143,6 +140,20 @@ impl ClientArgs {
     /// Whether a hook makes them.
     pub(crate) fn uses_hook(&self) -> bool {
         self.provision.is_some() || self.provision_url.is_some()
+    }
+
+    /// Refuses to adopt a client of the built-in custodian, in which nobody has stored anything.
+    pub(crate) fn refuse_adoption(&self) -> Result<(), Error> {
+        let Some(id) = self.adopt.as_deref().map(str::trim) else {
+            return Ok(());
+        };
+        let cause = "the built-in custodian holds nobody's share: there is nothing to adopt";
+        Err(Error::flag("--adopt", id.to_owned(), cause))
+    }
+
+    /// Whether the run makes their ids up.
+    pub(crate) fn are_made_up(&self) -> bool {
+        self.origin() == MADE_UP
     }
 
     /// In words, for a run that sends nothing.
@@ -175,9 +186,8 @@ impl ClientArgs {
         if let Some(url) = &self.provision_url {
             return self.endpoint(url, connection);
         }
-        let ids = self.ids()?;
-        if !ids.is_empty() {
-            let pool = self.pool.pool(ids, self.adopt.clone(), reach.is_here());
+        let pool = self.named(reach.is_here())?;
+        if !pool.ids.is_empty() {
             return Ok(plain(Provider::Pool(pool)));
         }
         self.refuse_strangers(reach)?;
@@ -186,10 +196,20 @@ impl ClientArgs {
 
     /// Refuses a custodian that is not on this machine where nobody says which clients are for tests.
     pub(crate) fn refuse_strangers(&self, reach: &Reach) -> Result<(), Error> {
-        if !reach.is_here() && self.origin() == MADE_UP && !self.open_clients {
+        if !reach.is_here() && self.are_made_up() && !self.open_clients {
             return Err(Error::NoTestClients(reach.clone()));
         }
         Ok(())
+    }
+
+    /// The pool of the clients that are named, for a custodian that is on this machine, or is not.
+    pub(crate) fn named(&self, stays_here: bool) -> Result<Pool, Error> {
+        Ok(self.pool.pool(self.ids()?, self.adopt.clone(), stays_here))
+    }
+
+    /// Whether any id will do: on this machine, or where somebody says so.
+    pub(crate) fn are_open(&self, reach: &Reach) -> bool {
+        self.are_made_up() && (reach.is_here() || self.open_clients)
     }
 
     fn ids(&self) -> Result<Vec<String>, Error> {
@@ -197,9 +217,14 @@ impl ClientArgs {
         if self.adopt.as_ref().is_some_and(|id| id.trim().is_empty()) {
             return Err(Error::EmptyClientId("--adopt"));
         }
-        let adopted = self.adopt.iter().filter(|id| !ids.contains(id)).cloned();
-        let adopted: Vec<String> = adopted.collect();
-        ids.extend(adopted);
+        match &self.adopt {
+            Some(id) if ids.is_empty() => ids.push(id.clone()),
+            Some(id) if !ids.contains(id) => {
+                let cause = "is none of the clients that are named: only one of them can be adopted";
+                return Err(Error::flag("--adopt", id.clone(), cause));
+            }
+            Some(_) | None => {}
+        }
         Ok(ids)
     }
 

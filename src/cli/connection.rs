@@ -138,7 +138,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(&with_unit) {
         Ok(time) if time.is_zero() => Err("must be more than nothing".to_owned()),
         Ok(time) => Ok(time),
-        Err(error) => Err(format!("{error}; write 10s or 500ms")),
+        Err(_) => Err("must be a time such as 10s or 500ms".to_owned()),
     }
 }
 

@@ -12,10 +12,12 @@ pub(crate) mod doctor;
 pub(crate) mod error;
 pub(crate) mod explain;
 pub(crate) mod faults;
+pub(crate) mod help;
 pub(crate) mod judge;
 pub(crate) mod known_failures;
 pub(crate) mod list;
 pub(crate) mod merge;
+pub(crate) mod outlook;
 pub(crate) mod price;
 pub(crate) mod reports;
 pub(crate) mod restart;
@@ -25,15 +27,19 @@ pub(crate) mod selftest;
 pub(crate) mod serve;
 pub(crate) mod signal;
 pub(crate) mod snapshot;
+pub(crate) mod suggest;
 pub(crate) mod target;
 pub(crate) mod watch;
 
 pub(crate) use error::Error;
 
 use sharecheck::hook::words;
+use std::fmt::Display;
 use std::io::{ErrorKind, Read as _, Write as _};
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::process::ExitCode;
+use std::str::FromStr;
 
 /// A flag's command as words; `way_out` says what to write where only a shell would understand it.
 pub(crate) fn command(
@@ -47,6 +53,17 @@ pub(crate) fn command(
         cause,
         way_out,
     })
+}
+
+/// Reads a whole number within these bounds; one that is none is told with them.
+pub(crate) fn whole<T: Clone + Display + FromStr + PartialOrd>(
+    bounds: RangeInclusive<T>,
+) -> impl Fn(&str) -> Result<T, String> + Clone {
+    move |text| {
+        let number = text.trim().parse().ok().filter(|it| bounds.contains(it));
+        let (least, most) = (bounds.start(), bounds.end());
+        number.ok_or_else(|| format!("must be a whole number from {least} to {most}"))
+    }
 }
 
 /// The name of a file for messages, and what it holds; - is standard input.

@@ -1,5 +1,7 @@
 //! What a run costs: before it, what it would send; after it, what it left behind.
 
+use super::outlook::Outlook;
+use super::reports::width;
 use serde_json::json;
 use sharecheck::model::price::Price;
 use sharecheck::model::residue::{Residue, State};
@@ -32,6 +34,7 @@ pub(crate) fn price(
     (origin, pool): (&str, Option<usize>),
     apart: Duration,
     telling: Telling,
+    outlook: &Outlook,
 ) -> String {
     let price = Price::of(&plan.trials, jobs, pool, LATENCY, apart);
     let short = short(&plan.trials, pool);
@@ -55,7 +58,7 @@ pub(crate) fn price(
             "{:#}",
             json!({
                 "format": 1, "contract": plan.contract, "shard": plan.shard, "price": price, "clients": origin, "pool": pool,
-                "short": short, "cases": trials, "left_out": left_out,
+                "short": short, "best": outlook, "cases": trials, "left_out": left_out,
             })
         );
     }
@@ -71,7 +74,7 @@ pub(crate) fn price(
         text,
         "{}, {} requests, and a few to look before; the longest chain has {}\n\
          clients: {} that never held a share, {} or more others (with {} no case waits); {origin}\n\
-         at least {least}, if an answer takes {} ms, with {jobs} jobs\n",
+         at least {least}, if an answer takes {} ms, with {jobs} job{}\n",
         cases(price.cases),
         price.requests,
         price.longest_chain,
@@ -79,6 +82,7 @@ pub(crate) fn price(
         price.reusable_clients,
         price.useful_clients,
         price.latency_ms,
+        if jobs == 1 { "" } else { "s" },
     );
     if let Some(part) = plan.shard {
         let _ = writeln!(text, "{}; the others run the rest", part.shard);
@@ -110,6 +114,7 @@ pub(crate) fn price(
             ids.join(", ")
         );
     }
+    text.push_str(&outlook.lines(width()));
     text.push_str("nothing was sent");
     text
 }
@@ -122,7 +127,7 @@ fn cases(count: usize) -> String {
 }
 
 /// The cases that a pool of so many clients is too small for, by the reason, even if none held a share.
-fn short(trials: &[Trial], pool: Option<usize>) -> BTreeMap<String, Vec<&str>> {
+pub(super) fn short(trials: &[Trial], pool: Option<usize>) -> BTreeMap<String, Vec<&str>> {
     let mut short: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     let Some(pool) = pool else { return short };
     let mut fresh = 0;
@@ -150,13 +155,17 @@ pub(crate) fn left_behind(residue: &Residue, list: Option<&Path>) -> Option<Stri
     let clients: BTreeSet<&str> = residue.remaining().map(|it| it.client.as_str()).collect();
     let of = |state: State| residue.remaining().filter(|it| it.state == state).count();
     let what: Vec<String> = [
-        (of(State::Stored), "synthetic shares"),
-        (of(State::Tombstone), "tombstones"),
-        (of(State::Unsure), "that may have been stored"),
+        (of(State::Stored), "synthetic share", "synthetic shares"),
+        (of(State::Tombstone), "tombstone", "tombstones"),
+        (
+            of(State::Unsure),
+            "that may have been stored",
+            "that may have been stored",
+        ),
     ]
     .into_iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, what)| format!("{count} {what}"))
+    .filter(|(count, ..)| *count > 0)
+    .map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many }))
     .collect();
     if what.is_empty() {
         return None;

@@ -5,6 +5,7 @@ use super::base_url::bare;
 use super::clients::ClientArgs;
 use super::connection::{Connection, EXAMPLES};
 use super::known_failures::KnownArgs;
+use super::outlook::{Terms, outlook};
 use super::price::{Telling, left_behind, price};
 use super::reports::ReportArgs;
 use super::restart::RestartArgs;
@@ -13,7 +14,7 @@ use super::signal::stop_signal;
 use super::snapshot::{SnapshotArgs, compare};
 use super::target::{Subject, TargetArgs};
 use super::watch::{All, Keeper, Progress, RunLog, WatchArgs};
-use super::{Error, runtime, say, warn};
+use super::{Error, runtime, say, warn, whole};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use secrecy::SecretString;
@@ -31,24 +32,28 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+/// What the flags of `run` itself are about.
+const HEADING: &str = "Verdict and pace";
+
 /// Holds a custodian against the contract.
 #[derive(Args, Debug)]
 #[command(after_help = format!("Examples:
-  sharecheck run --reference                          against the built-in custodian
+  sharecheck run --reference                          the built-in one: needs nothing
+  export SHARECHECK_SECRET=…                          what X-Webhook-Secret holds
+  sharecheck run -u http://localhost:3000             one that takes any client id
+  sharecheck run -u https://staging.example.com/portal --client-id test-1,test-2
+  sharecheck run -u … replace                         one group, requirement or case
+  sharecheck run -u … 'replace.*' v5.coexists         some of them
   sharecheck run --reference append                   against the built-in custodian with a fault
   sharecheck run --reference append,empty-404         with two
   sharecheck run --reference --freedom stored-204     against one that is correct in another way
-  export SHARECHECK_SECRET=…
-  sharecheck run -u http://localhost:3000             a custodian that takes any client id
-  sharecheck run -u https://staging.example.com/portal --client-id test-1 --client-id test-2
-  sharecheck run -u … 'replace.*' v5.coexists         some cases or requirements only
   sharecheck run -u … --snapshot custodian            is it still as it was approved?
   sharecheck run -u … --report junit=report.xml --report json=report.json
   sharecheck run -u … --report-dir reports            json, junit, markdown, html
   sharecheck run -u … --report json=report.json --statement statement.json --badge badge.json
   sharecheck run -u … --known-failures known.toml     what is listed there does not fail the run
   sharecheck run -u … --restart 'docker compose restart custodian'
-  sharecheck run -u … --dry-run                       what would be sent; nothing is
+  sharecheck run -u … --dry-run                       what would be sent and can come of it; nothing is
 
 Next: sharecheck explain ID tells what a red line means and how to mend it. If nothing could be tested, sharecheck \
 doctor looks for the reason. With --log-run FILE, sharecheck judge FILE judges the run again.
@@ -60,28 +65,28 @@ pub(crate) struct Run {
     #[command(flatten)]
     target: TargetArgs,
     /// How many cases run at once
-    #[arg(short, long, default_value_t = 64, env = "SHARECHECK_JOBS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(help_heading = HEADING, short, long, default_value_t = 64, env = "SHARECHECK_JOBS", value_parser = whole(1_u16..=1024), allow_negative_numbers = true)]
     jobs: u16,
     /// The seed of the shares' texts; drawn if not given
-    #[arg(long, env = "SHARECHECK_SEED")]
+    #[arg(help_heading = HEADING, long, env = "SHARECHECK_SEED", value_parser = whole(0..=u64::MAX), allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Let recommended requirements count as required ones
-    #[arg(long, env = "SHARECHECK_STRICT")]
+    #[arg(help_heading = HEADING, long, env = "SHARECHECK_STRICT")]
     strict: bool,
     /// Let a required requirement that was not looked at leave the run undecided (exit 4): what a gate wants
-    #[arg(long, env = "SHARECHECK_REQUIRE_ALL")]
+    #[arg(help_heading = HEADING, long, env = "SHARECHECK_REQUIRE_ALL")]
     require_all: bool,
     /// Which build of the custodian this is, such as a commit; it stands in every report
-    #[arg(long, value_name = "TEXT", env = "SHARECHECK_BUILD", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(help_heading = HEADING, long, value_name = "TEXT", env = "SHARECHECK_BUILD", value_parser = NonEmptyStringValueParser::new())]
     build: Option<String>,
     /// Stop at the first failure that counts
-    #[arg(long)]
+    #[arg(help_heading = HEADING, long)]
     fail_fast: bool,
     #[command(flatten)]
     known: KnownArgs,
     #[command(flatten)]
     reports: ReportArgs,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "What was approved")]
     snapshot: SnapshotArgs,
     #[command(flatten)]
     watch: WatchArgs,
@@ -89,6 +94,9 @@ pub(crate) struct Run {
     connection: Connection,
     #[command(flatten)]
     pub(super) clients: ClientArgs,
+    /// At the end, overwrite what was stored with a share that says that a test left it
+    #[arg(help_heading = "Clients", long, env = "SHARECHECK_TOMBSTONE")]
+    tombstone: bool,
     #[command(flatten)]
     restart: RestartArgs,
     #[command(flatten)]
@@ -96,9 +104,13 @@ pub(crate) struct Run {
 }
 
 pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
+    args.selection.check()?;
     let suite = args.selection.suite.suite()?;
     let known = args.known.entries(&suite)?;
     let (subject, first) = args.target.subject()?;
+    if matches!(subject, Subject::Reference(..)) {
+        args.clients.refuse_adoption()?;
+    }
     let local = args.target.is_here(&args.connection)?;
     let restart = args.restart.restart()?;
     let can = Can {
@@ -116,6 +128,13 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
         args.target
             .refuse_strangers(&args.connection, &args.clients)?;
         let clients = (args.clients.origin(), args.clients.pool_size()?);
+        let terms = Terms {
+            strict: args.strict,
+            require_all: args.require_all,
+            pool: clients.1,
+            made_up: subject.is_yours() && args.clients.are_made_up(),
+        };
+        let outlook = outlook(&plan, &suite.requirements, terms);
         let telling = if args.reports.format == Format::Json {
             Telling::Json
         } else if args.reports.quiet {
@@ -130,6 +149,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
             clients,
             apart,
             telling,
+            &outlook,
         ))?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -214,7 +234,7 @@ async fn carry_out(
         require_all: args.require_all,
         build: args.build.clone(),
         fail_fast: args.fail_fast,
-        tombstone: args.clients.tombstone,
+        tombstone: args.tombstone,
         known,
     };
     let secrets = std::iter::once(&settings.secret).chain(&settings.credentials);

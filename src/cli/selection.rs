@@ -1,6 +1,8 @@
 //! Which cases are run: of which contract, which of them, how often, and whose.
 
-use super::Error;
+use super::base_url::without_credentials;
+use super::suggest::is_url;
+use super::{Error, whole};
 use clap::{Args, ValueEnum};
 use sharecheck::contract::Contract;
 use sharecheck::model::requirement::Level;
@@ -11,6 +13,7 @@ use std::path::PathBuf;
 
 /// Says which cases are run.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Cases")]
 pub(crate) struct SelectionArgs {
     /// Run only these cases or requirements: ids, groups such as replace, or globs
     #[arg(value_name = "ID")]
@@ -25,7 +28,7 @@ pub(crate) struct SelectionArgs {
     #[arg(long, value_enum, default_value = "informational")]
     level: LevelArg,
     /// Run each case so many times, each time on clients of its own
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, default_value_t = 1, value_parser = whole(1_u16..=1000), allow_negative_numbers = true)]
     repeat: u16,
     /// Run only this part of the cases, such as 2/3; sharecheck merge joins the reports of all parts
     #[arg(long, value_name = "K/N", env = "SHARECHECK_SHARD")]
@@ -36,6 +39,7 @@ pub(crate) struct SelectionArgs {
 
 /// Says which cases there are.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Cases")]
 pub(crate) struct SuiteArgs {
     /// Your own case files or folders (repeatable)
     #[arg(long, value_name = "PATH")]
@@ -75,6 +79,14 @@ impl SuiteArgs {
 }
 
 impl SelectionArgs {
+    /// Refuses a base URL among the ids: it was meant to be tested.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match self.select.iter().find(|it| is_url(it)) {
+            Some(url) => Err(Error::UrlAsId(without_credentials(url))),
+            None => Ok(()),
+        }
+    }
+
     /// The part of a plan that is meant.
     pub(crate) fn part(&self, plan: Plan) -> Result<Plan, Error> {
         match self.shard {

@@ -18,6 +18,7 @@ use url::Url;
 
 /// Says what is tested.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Custodian")]
 #[expect(clippy::doc_markdown, reason = "these texts are the help")]
 pub(crate) struct TargetArgs {
     /// The custodian's base URL; /backup and /backup/fetch stand below it
@@ -61,6 +62,14 @@ pub(crate) enum Subject {
 }
 
 impl Subject {
+    /// Whether it is not the built-in one.
+    pub(crate) fn is_yours(&self) -> bool {
+        match self {
+            Self::Yours => true,
+            Self::Reference(..) => false,
+        }
+    }
+
     /// The names of the built-in custodian's faults, where that is tested.
     pub(crate) fn faults(&self) -> Option<Vec<String>> {
         match self {

@@ -267,7 +267,7 @@ impl Live<'_> {
         let findings = found.findings.into_iter();
         Looked {
             stop: found.stop,
-            facts: findings.map(|finding| finding.cause).collect(),
+            facts: findings.map(|finding| finding.advice.cause).collect(),
             late_ms: None,
         }
     }

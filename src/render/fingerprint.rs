@@ -1,12 +1,12 @@
 //! What makes a finding the same one in the next run: its requirement and its case, whatever the message; and
-//! the place that it is pinned to.
+//! the place that it is pinned to where it names none.
 
 use super::broken::Sighting;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
-/// Requirements stand in no file of the user's: this is where they stand in ours.
-pub(super) const PLACE: &str = "cases/requirements.toml";
+/// A webhook's answer stands in no file: this is the one that says how it was asked, where no other is named.
+pub(super) const PLACE: &str = "sharecheck.toml";
 
 /// 32 hexadecimal digits.
 pub(super) fn fingerprint(sighting: &Sighting<'_>) -> String {

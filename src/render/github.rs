@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 /// GitHub drops what goes beyond.
 const MOST: usize = 10;
 
-pub(super) fn render(report: &Report) -> String {
+pub(super) fn render(report: &Report, place: Option<&str>) -> String {
     let all = broken(report);
     let of = |standings: &[Standing]| -> Vec<&Broken<'_>> {
         all.iter()
@@ -44,10 +44,10 @@ pub(super) fn render(report: &Report) -> String {
         room -= 1;
     }
     for it in errors.iter().take(room) {
-        annotate(&mut out, report, "error", it);
+        annotate(&mut out, report, "error", it, place);
     }
     for it in warnings.iter().take(room) {
-        annotate(&mut out, report, "warning", it);
+        annotate(&mut out, report, "warning", it, place);
     }
     let rest: Vec<&str> = errors
         .iter()
@@ -71,7 +71,7 @@ pub(super) fn render(report: &Report) -> String {
     out
 }
 
-fn annotate(out: &mut String, report: &Report, kind: &str, it: &Broken<'_>) {
+fn annotate(out: &mut String, report: &Report, kind: &str, it: &Broken<'_>, place: Option<&str>) {
     let best = it.best();
     let mut text = visible(&best.check.message).into_owned();
     for (name, what) in [
@@ -98,7 +98,8 @@ fn annotate(out: &mut String, report: &Report, kind: &str, it: &Broken<'_>) {
         ""
     };
     let title = format!("{} ({}{known})", visible(it.id), it.level.name());
-    pinned(out, kind, best.check.file(), &title, &text);
+    let place = best.check.file().or(place.map(|path| (path, 1, 1)));
+    pinned(out, kind, place, &title, &text);
 }
 
 fn command(out: &mut String, kind: &str, title: &str, text: &str) {

@@ -9,15 +9,16 @@ use crate::model::requirement::Level;
 use serde_json::{Value, json};
 use std::cmp::Reverse;
 
-pub(super) fn render(report: &Report) -> String {
+pub(super) fn render(report: &Report, place: Option<&str>) -> String {
+    let place = place.unwrap_or(PLACE);
     let mut all: Vec<Sighting<'_>> = failed(report).collect();
     all.sort_by_key(|it| (it.standing(), Reverse(it.check.level)));
-    visible::json(&all.iter().map(entry).collect::<Vec<Value>>())
+    visible::json(&all.iter().map(|it| entry(it, place)).collect::<Vec<Value>>())
 }
 
-fn entry(it: &Sighting<'_>) -> Value {
+fn entry(it: &Sighting<'_>, place: &str) -> Value {
     let check = it.check;
-    let (path, line, _) = check.file().unwrap_or((PLACE, 1, 1));
+    let (path, line, _) = check.file().unwrap_or((place, 1, 1));
     json!({
         "description": format!(
             "{}: {} (case {})",

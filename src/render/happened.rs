@@ -3,12 +3,15 @@
 use super::curl::knock;
 use super::shell::quoted;
 use super::visible::visible;
-use super::words::sentence;
+use super::words::{list, sentence};
 use crate::exchange::Trouble;
 use crate::model::client::{NO_CLIENT, UNSEEN};
 use crate::model::finding::Status;
 use crate::model::report::{Report, Ruling};
 use crate::model::requirement::Level;
+
+/// How many ids are listed in one place.
+const MOST_IDS: usize = 3;
 
 /// What happened and what to do next, where the verdict is not about the custodian; a paragraph an item.
 /// What stands behind `$ ` is a command.
@@ -59,15 +62,18 @@ pub(super) fn happened(report: &Report) -> Vec<String> {
             ]
         }
         Ruling::Undecided => {
-            let mut open = report.requirements.iter().filter(|it| it.status == Status::Undecided);
-            match open.find(|it| it.level == Level::Required).or_else(|| open.next()) {
-                Some(it) => vec![
-                    "Not decided. Nothing that counts was seen to be broken, but for the reasons above it could not \
-                     be told whether all of it is kept; that is no pass."
+            let open = open(report);
+            match open.first() {
+                Some(first) => vec![
+                    format!(
+                        "Not decided. Nothing that counts was seen to be broken, but it could not be told whether {} {} \
+                         kept, and that is no pass.",
+                        list(&open, MOST_IDS),
+                        if open.len() == 1 { "is" } else { "are" },
+                    ),
+                    "Next: mend what stands in the way and run the same command again. What a requirement asks:"
                         .to_owned(),
-                    "Next: mend the causes named above and run the same command again. What a requirement asks:"
-                        .to_owned(),
-                    format!("$ sharecheck explain {}", quoted(&it.id)),
+                    format!("$ sharecheck explain {}", quoted(first)),
                 ],
                 None => vec![
                     format!("Not decided. {reason}"),
@@ -83,7 +89,7 @@ pub(super) fn happened(report: &Report) -> Vec<String> {
                 .to_owned(),
         ],
         Ruling::Interrupted => vec![
-            format!("{reason} What was seen until then is told above; cases that had not run are undecided."),
+            format!("{reason} What was seen until then counts; cases that had not run are undecided."),
             "Next: run the same command again, to its end.".to_owned(),
         ],
         Ruling::InternalError => vec![
@@ -95,6 +101,18 @@ pub(super) fn happened(report: &Report) -> Vec<String> {
             ),
         ],
     }
+}
+
+/// What could not be told: the required requirements, and where there is none of them, the others.
+fn open(report: &Report) -> Vec<&str> {
+    let open = report
+        .requirements
+        .iter()
+        .filter(|it| it.status == Status::Undecided);
+    let (required, others): (Vec<_>, Vec<_>) =
+        open.partition(|it| it.level == Level::Required);
+    let of = if required.is_empty() { others } else { required };
+    of.iter().map(|it| it.id.as_str()).collect()
 }
 
 /// What to look at when the custodian was not reached, by the first trouble that was met.

@@ -273,23 +273,34 @@ fn left_out(report: &Report) -> String {
     out
 }
 
-/// A text that means nothing to Markdown, to HTML or to a table.
+/// A text that means nothing to Markdown, to HTML or to a table, and is still read well as it stands: only what would mean
+/// something where it stands is escaped.
 fn text(text: &str) -> String {
+    let text = visible(text);
     let mut out = String::with_capacity(text.len());
-    for c in visible(text).chars() {
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let next = rest.peek().copied().unwrap_or(' ');
+        let inside = before.is_alphanumeric() && next.is_alphanumeric();
         match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            // A mention would call somebody, a bare address become a link.
+            '&' if next == '#' || next.is_alphanumeric() => out.push_str("&amp;"),
+            // A mention would call somebody.
             '@' => out.push_str("&#64;"),
-            ':' => out.push_str("&#58;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '!' | '$' => {
+            // A bare address would become a link.
+            ':' if next == '/' => out.push_str("\\:"),
+            '#' | '>' | '+' | '-' if out.is_empty() => {
+                out.push('\\');
+                out.push(c);
+            }
+            '_' if inside => out.push(c),
+            '\\' | '`' | '*' | '_' | '[' | '|' | '~' | '$' | '<' => {
                 out.push('\\');
                 out.push(c);
             }
             c => out.push(c),
         }
+        before = c;
     }
     out
 }
@@ -305,10 +316,12 @@ fn html(text: &str) -> String {
 
 /// A text as code within a line, also in a table.
 fn code(text: &str) -> String {
-    format!(
-        "<code>{}</code>",
-        html(text).replace('|', "&#124;").replace('`', "&#96;")
-    )
+    let text = visible(text);
+    if text.contains(['`', '|', '\\']) || text.trim() != text || text.is_empty() {
+        let text = html(&text).replace('|', "&#124;").replace('`', "&#96;");
+        return format!("<code>{text}</code>");
+    }
+    format!("`{text}`")
 }
 
 /// A text as a block of code; its fence is longer than any in it.
@@ -330,6 +343,23 @@ mod tests {
         assert!(
             page.contains("1 section left out") && !page.contains("ccc"),
             "{page}"
+        );
+    }
+
+    #[test]
+    fn a_text_is_read_as_it_stands_and_means_nothing() {
+        assert_eq!(
+            text("7 broken: replace.same-method (see user_id, backup_method)!"),
+            "7 broken: replace.same-method (see user_id, backup_method)!"
+        );
+        assert_eq!(
+            text("http://a.example <b> [x](y) a|b *c* _d_ `e` &lt; @f"),
+            "http\\://a.example \\<b> \\[x](y) a\\|b \\*c\\* \\_d\\_ \\`e\\` &amp;lt; &#64;f"
+        );
+        assert_eq!(text("# heading"), "\\# heading");
+        assert_eq!(
+            [code("a.b"), code("a`b|c")],
+            ["`a.b`", "<code>a&#96;b&#124;c</code>"]
         );
     }
 

@@ -51,6 +51,7 @@ pub use difference::{difference, difference_json, difference_schema};
 pub use html::unpacked;
 pub use json::schema;
 pub use markdown::summary;
+pub use page::{cut, wrapped};
 pub use repeat::{first, repeat};
 pub use shown::{Shown, shown};
 pub use statement::{NoStatement, Subject, statement};
@@ -168,7 +169,8 @@ impl Format {
         }
     }
 
-    fn names() -> String {
+    /// All names, with commas between them.
+    pub fn names() -> String {
         Self::ALL.map(Self::name).join(", ")
     }
 }
@@ -199,16 +201,21 @@ impl std::str::FromStr for Format {
 
 /// The report in this form, ended by a newline.
 pub fn render(format: Format, report: &Report, style: &Style) -> String {
+    render_at(format, report, style, None)
+}
+
+/// The same, where findings that name no file are pinned to this one: a path from the root of the user's repository.
+pub fn render_at(format: Format, report: &Report, style: &Style, place: Option<&str>) -> String {
     match format {
         Format::Terminal => terminal::render(report, style),
         Format::Json => json::render(report),
         Format::Junit => junit::render(report),
         Format::Ctrf => ctrf::render(report),
         Format::Tap => tap::render(report),
-        Format::Sarif => sarif::render(report),
+        Format::Sarif => sarif::render(report, place),
         Format::Markdown => markdown::render(report),
-        Format::Github => github::render(report),
-        Format::Gitlab => gitlab::render(report),
+        Format::Github => github::render(report, place),
+        Format::Gitlab => gitlab::render(report, place),
         Format::Har => har::render(report),
         Format::Html => html::render(report),
     }

@@ -125,7 +125,7 @@ impl Page {
 }
 
 /// The text, cut to so many characters.
-pub(super) fn cut(text: &str, most: usize) -> String {
+pub fn cut(text: &str, most: usize) -> String {
     let mut starts = text.char_indices().map(|(at, _)| at);
     let last = starts.by_ref().nth(most.saturating_sub(1));
     match (last, starts.next()) {
@@ -135,7 +135,7 @@ pub(super) fn cut(text: &str, most: usize) -> String {
 }
 
 /// Breaks a text at spaces into lines of this width; `used` characters of the first are gone already.
-pub(super) fn wrapped(text: &str, width: usize, used: usize, indent: &str) -> String {
+pub fn wrapped(text: &str, width: usize, used: usize, indent: &str) -> String {
     let width = width.max(40);
     let mut out = String::with_capacity(text.len() + 16);
     let mut column = used;

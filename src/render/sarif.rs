@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 /// GitHub shows no more results than these.
 const MOST: usize = 5000;
 
-pub(super) fn render(report: &Report) -> String {
+pub(super) fn render(report: &Report, place: Option<&str>) -> String {
     let broken = broken(report);
     let index: HashMap<&str, usize> = broken
         .iter()
@@ -27,7 +27,7 @@ pub(super) fn render(report: &Report) -> String {
     let results: Vec<Value> = sightings
         .iter()
         .take(MOST)
-        .map(|it| result(report, it, &index))
+        .map(|it| result(report, it, &index, place.unwrap_or(PLACE)))
         .collect();
     let mut notifications: Vec<Value> = report
         .outcome
@@ -110,7 +110,12 @@ fn level(level: Level) -> &'static str {
     }
 }
 
-fn result(report: &Report, it: &Sighting<'_>, index: &HashMap<&str, usize>) -> Value {
+fn result(
+    report: &Report,
+    it: &Sighting<'_>,
+    index: &HashMap<&str, usize>,
+    place: &str,
+) -> Value {
     let check = it.check;
     let mut text = format!(
         "{} (case {})",
@@ -126,7 +131,7 @@ fn result(report: &Report, it: &Sighting<'_>, index: &HashMap<&str, usize>) -> V
             let _ = write!(text, "; {name}: {}", visible(what));
         }
     }
-    let (path, line, column) = check.file().unwrap_or((PLACE, 1, 1));
+    let (path, line, column) = check.file().unwrap_or((place, 1, 1));
     let mut result = json!({
         "ruleId": check.requirement,
         "ruleIndex": index.get(check.requirement.as_str()),

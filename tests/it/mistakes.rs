@@ -410,9 +410,11 @@ fn helps(folder: &Path, command: &str, all: &mut BTreeMap<String, String>) {
         .unwrap();
     assert_eq!(code(&output), 0, "{command}");
     let help = String::from_utf8(output.stdout).unwrap();
-    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    // Commands stand before the options, in groups or not, and arguments in brackets.
+    let listed = help.lines().take_while(|line| *line != "Options:");
     let names: Vec<&str> = listed
-        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.strip_prefix("  "))
+        .filter(|line| line.starts_with(char::is_lowercase))
         .filter_map(|line| line.split_whitespace().next())
         .filter(|name| *name != "help")
         .collect();

@@ -347,3 +347,104 @@ fn junit_keeps_its_schema_for_a_reader_that_is_not_ours() {
         assert!(read.status.success(), "{}", complaint(&read));
     }
 }
+
+#[test]
+fn what_needs_a_place_points_at_the_users_own_file() {
+    let broken = Broken::new();
+    let at = |name: &str| broken.folder.path().join(name);
+    let places = |inside: &str, arguments: &[&str]| {
+        let mut command = broken.command(&["--report", "sarif=a.sarif,gitlab=a.json,github=a.txt"]);
+        command.current_dir(at(inside)).args(arguments);
+        let output = command.output().unwrap();
+        assert_eq!(code(&output), 1, "{}", complaint(&output));
+        let sarif = json(&at(inside).join("a.sarif"));
+        let location = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+        let gitlab = json(&at(inside).join("a.json"));
+        let github = std::fs::read_to_string(at(inside).join("a.txt")).unwrap();
+        let file = github.split_once("::error file=").map(|(_, it)| it);
+        let file = file.map(|it| it.split(',').next().unwrap().to_owned());
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        (
+            text(&location["artifactLocation"]["uri"]),
+            text(&gitlab[0]["location"]["path"]),
+            file,
+        )
+    };
+    let all = |path: &str| (path.to_owned(), path.to_owned(), Some(path.to_owned()));
+    // No file anywhere: the name that it would have, and on GitHub the job itself.
+    let nowhere = "sharecheck.toml".to_owned();
+    assert_eq!(places(".", &[]), (nowhere.clone(), nowhere, None));
+    std::fs::create_dir_all(at(".git")).unwrap();
+    std::fs::create_dir_all(at("ci/deep")).unwrap();
+    std::fs::write(at("ci/sharecheck.toml"), "").unwrap();
+    std::fs::write(at("ci/other.toml"), "").unwrap();
+    std::fs::write(at("ci/backup.ts"), "").unwrap();
+    assert_eq!(places("ci/deep", &[]), all("ci/sharecheck.toml"));
+    let other = ["--config", "../other.toml"];
+    assert_eq!(places("ci/deep", &other), all("ci/other.toml"));
+    let named = ["--annotate-file", "../backup.ts"];
+    assert_eq!(places("ci/deep", &named), all("ci/backup.ts"));
+    std::fs::write(at("ci/sharecheck.toml"), "annotate-file = \"backup.ts\"\n").unwrap();
+    assert_eq!(places("ci/deep", &[]), all("ci/backup.ts"));
+    let output = broken.run(&["--annotate-file", "no-such.ts"]);
+    assert_eq!(code(&output), 2, "{}", complaint(&output));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_that_is_required_and_missing_is_told_last_and_is_exit_3() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = sharecheck(folder.path());
+        command.args(["run", "--no-progress", "--report", "json=/dev/full"]);
+        command.args(["--reference"]).args(arguments);
+        let output = command.output().unwrap();
+        let said = complaint(&output);
+        let last = said.lines().last().unwrap_or_default().to_owned();
+        assert!(last.starts_with("error: cannot write /dev/full: "), "{said}");
+        (code(&output), last)
+    };
+    let one = "replace.same-method.passkey";
+    assert_eq!(run(&[one]).0, 0);
+    let (exit, last) = run(&[one, "--report-required"]);
+    assert!(exit == 3 && last.ends_with("the report is required: exit 3"), "{last}");
+    // What weighs more stays.
+    assert_eq!(run(&["append", one, "--report-required"]).0, 1);
+    std::fs::write(folder.path().join("sharecheck.toml"), "report-required = true\n").unwrap();
+    assert_eq!(run(&[one, "-q"]).0, 3);
+    let written = sharecheck(folder.path())
+        .args(["run", "--reference", one, "--log-run", "run.ndjson", "-q"])
+        .output()
+        .unwrap();
+    assert_eq!(code(&written), 0, "nothing is missing");
+    let judged = sharecheck(folder.path())
+        .args(["judge", "run.ndjson", "--report", "json=/dev/full"])
+        .arg("--report-required")
+        .output()
+        .unwrap();
+    assert_eq!(code(&judged), 3, "{}", complaint(&judged));
+}
+
+#[test]
+fn a_quiet_run_speaks_of_nothing_above_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = sharecheck(folder.path())
+        .args(["run", "--reference", "fetch.isolated", "-q"])
+        .args(["--client-id", "only-one"])
+        .output()
+        .unwrap();
+    let said = told(&output, &[]);
+    assert_eq!(code(&output), 4, "{said}");
+    assert!(!said.contains("above") && said.contains("fetch.isolated"), "{said}");
+}
+
+#[test]
+fn the_page_for_a_job_is_read_as_plain_text_too() {
+    let broken = Broken::new();
+    broken.run(&["--report", "markdown=summary.md"]);
+    let page = broken.read("summary.md");
+    let (told, folded) = page.split_once("<details>").unwrap();
+    assert!(!told.contains('&') && !told.contains("<code>"), "{told}");
+    assert!(told.contains("7 fetch") || told.contains("4 fetch"), "the story: {told}");
+    assert!(!told.contains("curl ") && folded.contains("curl "), "{page}");
+}

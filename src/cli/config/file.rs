@@ -68,7 +68,7 @@ impl File {
 }
 
 /// The nearest file, from this folder up to the one that holds `.git`; outside of a repository, here only.
-pub(super) fn find(here: &Path) -> Option<PathBuf> {
+pub(crate) fn find(here: &Path) -> Option<PathBuf> {
     let root = here.ancestors().find(|folder| folder.join(".git").exists());
     let last = root.unwrap_or(here);
     here.ancestors()

@@ -41,6 +41,9 @@ pub(crate) fn init(args: &Init) -> Result<ExitCode, Error> {
     if args.output.exists() && !args.force {
         return Err(Error::Exists(args.output.clone()));
     }
+    if args.client_id.iter().any(|id| id.trim().is_empty()) {
+        return Err(Error::EmptyClientId("--client-id"));
+    }
     let mut answers = Answers {
         url: args.url.clone(),
         client_ids: args.client_id.clone(),

@@ -12,6 +12,9 @@ use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+/// The flag that names the file at which reports point.
+const PLACE: &str = "annotate_file";
+
 /// Where a value came from. The order is that of precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Layer {
@@ -133,6 +136,14 @@ pub(super) fn layered(
         if let (Some((_, flag)), Some(file), Some(_)) = (folder, &layers.file, &held.entry) {
             argv.push(format!("--{flag}={}", file.folder().display()).into());
         }
+    }
+    // What a report points at is the file that was read, where nobody names another.
+    if let Some(file) = &layers.file
+        && known.contains(&PLACE)
+        && !typed_ids.iter().any(|id| id == PLACE)
+        && layers.held.iter().all(|it| it.setting.id != PLACE || it.layer == Layer::Default)
+    {
+        argv.push(format!("--annotate-file={}", file.path.display()).into());
     }
     argv.extend(behind);
     bare.try_get_matches_from(argv)
@@ -382,6 +393,7 @@ fn told(error: clap::Error, layers: &Layers) -> Error {
         let why = line.rsplit_once(">': ").map(|(_, why)| why);
         let values = held.setting.values.join(", ");
         match why {
+            Some(why) if why.starts_with("must be ") => why.to_owned(),
             Some(why) => format!("is not valid: {why}"),
             None if values.is_empty() => "is not valid".to_owned(),
             None => format!("is not valid; possible values: {values}"),

@@ -9,12 +9,15 @@ mod schema;
 mod setting;
 mod show;
 
+pub(crate) use file::find;
 pub(crate) use init::{Init, init};
 pub(crate) use show::{Config, config};
 
-use super::{Error, warn};
+use super::suggest::with_suggestion;
+use super::{Error, help, warn};
 use clap::{Args, Parser};
 use layers::{layered, strange_variables};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Says where the configuration is.
@@ -40,9 +43,16 @@ pub(crate) struct ConfigArgs {
 /// The command line as it was typed, with all that the environment and the file say. Warns of variables that do
 /// nothing.
 pub(crate) fn parsed<Cli: Parser>() -> Result<Cli, Error> {
-    let command = Cli::command();
+    let typed: Vec<OsString> = std::env::args_os().collect();
+    let command = help::of(Cli::command(), &typed);
     let environment = |name: &str| std::env::var(name).ok();
-    let matches = layered(&command, std::env::args_os().collect(), &environment)?;
+    let matches = layered(&command, typed.clone(), &environment).map_err(|error| match error {
+        Error::Clap(said) => {
+            let words = typed.iter().map(|it| it.to_string_lossy().into_owned());
+            Error::Clap(with_suggestion(said, &command, &words.collect::<Vec<_>>()))
+        }
+        other => other,
+    })?;
     let takes_settings = matches
         .subcommand()
         .is_some_and(|(_, it)| it.try_contains_id("no_config").is_ok());

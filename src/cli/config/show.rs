@@ -20,8 +20,8 @@ A flag goes before the environment, that before the profile, that before the res
 
 Next: sharecheck init writes a first file, sharecheck run --dry-run shows what would be sent.")]
 pub(crate) struct Config {
-    /// The form
-    #[arg(long, value_enum, default_value = "text")]
+    /// The form of what is shown; SHARECHECK_FORMAT is about that of reports
+    #[arg(id = "form", long = "format", value_enum, default_value = "text")]
     format: Form,
     /// Show what nobody has set, too
     #[arg(short, long)]

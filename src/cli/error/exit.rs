@@ -35,6 +35,7 @@ impl Error {
             | Self::Unreadable { .. }
             | Self::NoSuchName(_)
             | Self::NothingNamed { .. }
+            | Self::UrlAsId(_)
             | Self::NotRun(_)
             | Self::Twice(_)
             | Self::Exists(_)

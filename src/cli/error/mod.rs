@@ -134,6 +134,9 @@ pub(crate) enum Error {
         /// What may have been meant.
         near: Option<String>,
     },
+    /// A base URL stands where ids of cases belong.
+    #[error("{0} is no case and no requirement: a base URL stands behind -u")]
+    UrlAsId(String),
     /// One run cannot show any of these faults.
     #[error("{}", super::selftest::not_run(.0))]
     NotRun(Vec<Fault>),

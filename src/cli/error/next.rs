@@ -15,13 +15,12 @@ impl Error {
                 Some("sharecheck list shows all cases and requirements".to_owned())
             }
             Self::EmptyClientId(_) => Some("name a test client, or leave it out".to_owned()),
+            Self::UrlAsId(url) => Some(format!("sharecheck run -u {url}")),
             Self::NoSuchName(unknown) => {
                 Some(format!("sharecheck serve --list-{}s shows all", unknown.kind))
             }
             Self::NothingNamed { .. } => Some(
-                "sharecheck list shows all requirements and cases, sharecheck serve --list-faults all faults, \
-                 --list-freedoms all freedoms"
-                    .to_owned(),
+                "sharecheck explain shows all that can be explained".to_owned(),
             ),
             Self::Report(ReadError::NotAReport { name, .. }) => {
                 Some(format!("sharecheck run … --report json={name} writes one"))

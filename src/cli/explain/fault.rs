@@ -1,67 +1,104 @@
 //! A fault of the reference custodian, and what to do about one in yours.
 
+use super::sheet::Sheet;
 use sharecheck::model::finding::Status;
-use sharecheck::model::remedy::{Remedy, Stack};
+use sharecheck::model::remedy::{Fix, Remedy, Stack};
 use sharecheck::model::signature::{Extent, Signature};
 use sharecheck::pipeline::load::Suite;
 use sharecheck::reference::Fault;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
-/// How many cases are named for each requirement.
-const MOST_CASES: usize = 3;
+/// How many requirements are named.
+const MOST_BROKEN: usize = 6;
 
-pub(super) fn describe_fault(text: &mut String, fault: Fault, suite: &Suite) {
+/// How many lines of code are shown where nobody has asked for a stack: what leaves room on a screen.
+const MOST_LINES: usize = 14;
+
+pub(super) fn describe_fault(fault: Fault, suite: &Suite) -> String {
     let name = fault.name();
-    let _ = writeln!(text, "fault {name}\n  The custodian {}.", fault.claim());
+    let mut sheet = Sheet::new(&format!("fault {name}"));
+    sheet.prose(&format!("The custodian {}.", fault.claim()));
     for signature in suite.signatures.iter().filter(|it| it.fault == name) {
-        describe_signature(text, signature);
+        describe_signature(&mut sheet, signature);
     }
-    let _ = writeln!(text, "\nTo see it\n  sharecheck run --reference {name}");
+    sheet.field("see it", &format!("sharecheck run --reference {name}"));
+    sheet.text()
 }
 
 /// The requirements that the fault breaks, and where it shows.
-fn describe_signature(text: &mut String, signature: &Signature) {
-    let mut broken: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+fn describe_signature(sheet: &mut Sheet, signature: &Signature) {
+    let mut broken: BTreeMap<&str, usize> = BTreeMap::new();
     for mark in &signature.checks {
         if mark.status == Status::Failed {
-            broken
-                .entry(&mark.requirement)
-                .or_default()
-                .push(&mark.case);
+            *broken.entry(&mark.requirement).or_default() += 1;
         }
     }
-    let _ = writeln!(text, "\nBreaks, contract {}", signature.contract);
-    for (requirement, cases) in broken {
-        let named = cases.iter().take(MOST_CASES).copied();
-        let named: Vec<&str> = named.collect();
-        let more = match cases.len() - named.len() {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let _ = writeln!(text, "  {requirement}  in {}{more}", named.join(", "));
+    let more = broken.len().saturating_sub(MOST_BROKEN);
+    let named = broken.iter().take(MOST_BROKEN).map(|(id, count)| {
+        let s = if *count == 1 { "" } else { "s" };
+        format!("{id} ({count} case{s})")
+    });
+    let mut named = named.collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        named.push_str(&format!(" and {more} more"));
     }
+    sheet.field(&format!("breaks {}", signature.contract), &named);
     match signature.extent {
-        Extent::Races => text.push_str("  and by chance more, in cases that race\n"),
-        Extent::Load => text.push_str("  and by chance more, as much is under way at once\n"),
+        Extent::Races => sheet.field("", "and by chance more, in cases that race"),
+        Extent::Load => sheet.field("", "and by chance more, as much is under way at once"),
         Extent::Whole | Extent::Alone => {}
     }
 }
 
-/// What to do, for one stack or for all.
-pub(super) fn describe_remedy(text: &mut String, remedy: &Remedy, stack: Option<Stack>) {
-    let _ = writeln!(text, "\nTo mend it: {}", remedy.title);
-    let wanted = |it: &Stack| stack.is_none_or(|stack| stack == *it);
-    for fix in remedy.fixes.iter().filter(|fix| wanted(&fix.stack)) {
-        let applies = fix.applies.as_deref();
-        let applies = applies.map_or_else(String::new, |it| format!(" ({it})"));
-        let _ = writeln!(text, "\n  {}{applies}", fix.stack.title());
-        for line in fix.code.lines() {
-            let _ = writeln!(text, "{}", format!("    {line}").trim_end());
+/// What to do: all of it for one stack, or the first code and how to get the rest.
+pub(super) fn describe_remedies(id: &str, remedies: &[&Remedy], stack: Option<Stack>) -> String {
+    let mut text = String::new();
+    match stack {
+        Some(stack) => {
+            for remedy in remedies {
+                text.push_str(&whole(remedy, stack));
+            }
+        }
+        None => {
+            if let Some(first) = remedies.first() {
+                text.push_str(&brief(id, first, remedies));
+            }
         }
     }
-    text.push_str("\n  Mind\n");
-    for sentence in &remedy.mind {
-        let _ = writeln!(text, "  * {sentence}");
+    text
+}
+
+fn whole(remedy: &Remedy, stack: Stack) -> String {
+    let mut sheet = Sheet::new(&format!("\nTo mend it: {}", remedy.title));
+    for fix in remedy.fixes.iter().filter(|fix| fix.stack == stack) {
+        sheet.gap();
+        code(&mut sheet, fix);
     }
+    sheet.gap();
+    for sentence in &remedy.mind {
+        sheet.item("*", sentence);
+    }
+    sheet.text()
+}
+
+fn brief(id: &str, first: &Remedy, all: &[&Remedy]) -> String {
+    let mut sheet = Sheet::new(&format!("\nTo mend it: {}", first.title));
+    let fits = |fix: &&Fix| fix.code.lines().count() <= MOST_LINES;
+    if let Some(fix) = first.fixes.first().filter(fits) {
+        code(&mut sheet, fix);
+    }
+    let has = |stack: &Stack| all.iter().any(|it| it.fixes.iter().any(|fix| fix.stack == *stack));
+    let stacks: Vec<&str> = Stack::ALL.into_iter().filter(has).map(Stack::name).collect();
+    sheet.prose(&format!(
+        "All of it: sharecheck explain {id} --stack {}",
+        stacks.join("|")
+    ));
+    sheet.text()
+}
+
+fn code(sheet: &mut Sheet, fix: &Fix) {
+    let applies = fix.applies.as_deref();
+    let applies = applies.map_or_else(String::new, |it| format!(" ({it})"));
+    sheet.prose(&format!("{}{applies}", fix.stack.title()));
+    sheet.code(&fix.code);
 }

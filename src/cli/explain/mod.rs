@@ -1,36 +1,43 @@
 //! `explain`: a requirement, a case, a fault or a freedom, why it matters, how to mend it, and the steps.
 
+mod all;
+mod case;
 mod fault;
+mod sheet;
 
 use super::{Error, say};
+use all::{everything, group_of, proofs};
+use case::describe_case;
 use clap::{Args, ValueEnum};
-use fault::{describe_fault, describe_remedy};
-use sharecheck::exchange::{Secret, Spelling};
-use sharecheck::model::case::{Case, Expect, Step};
+use fault::{describe_fault, describe_remedies};
 use sharecheck::model::remedy::{Remedy, Stack};
 use sharecheck::model::requirement::Requirement;
 use sharecheck::nearest::nearest;
 use sharecheck::pipeline::load::{Sources, Suite, load};
 use sharecheck::reference::{Fault, Freedom};
-use std::fmt::Write as _;
+use sheet::Sheet;
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+/// How many cases of a requirement are named.
+const MOST_CASES: usize = 3;
 
 /// Explains a requirement, a case, a fault or a freedom.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
+  sharecheck explain                                  all that can be explained
+  sharecheck explain replace                          a group
   sharecheck explain replace.atomic                   a requirement
   sharecheck explain lifecycle.recovery               a case, step by step
   sharecheck explain append                           a fault, and how to mend it
-  sharecheck explain append --stack prisma            the same for one stack
+  sharecheck explain append --stack prisma            the same, with the code for one stack
   sharecheck explain stored-204                       a freedom that the contract leaves
 
-Next: sharecheck run -u … ID runs a requirement or a case alone. sharecheck list shows all ids, sharecheck serve \
---list-faults all faults, --list-freedoms all freedoms.")]
+Next: sharecheck run -u … ID runs a requirement, a group or a case alone.")]
 pub(crate) struct Explain {
-    /// The id of a requirement or a case, or the name of a fault or freedom
-    id: String,
-    /// Show the remedies for this stack only
+    /// The id of a requirement or a case, a group such as replace, or the name of a fault or freedom; all if none
+    id: Option<String>,
+    /// Show all code for this stack; without it that for the first one
     #[arg(long, value_enum)]
     stack: Option<StackArg>,
     /// Your own case files or folders, beside the built-in ones (repeatable)
@@ -63,38 +70,39 @@ pub(crate) fn explain(args: &Explain) -> Result<ExitCode, Error> {
         only_own: false,
     };
     let suite = load(&sources, &super::list::fault_names())?;
-    let mut parts = Vec::new();
-    if let Some(requirement) = suite.requirements.get(&args.id) {
-        let mut text = String::new();
-        describe_requirement(&mut text, requirement, &suite);
-        remedies(&mut text, &suite, args, |remedy| &remedy.requirements);
-        parts.push(text);
-    }
-    if let Some(case) = suite.cases.iter().find(|case| case.id == args.id) {
-        let mut text = String::new();
-        describe_case(&mut text, case, &suite);
-        parts.push(text);
-    }
-    if let Ok(fault) = args.id.parse::<Fault>() {
-        let mut text = String::new();
-        describe_fault(&mut text, fault, &suite);
-        remedies(&mut text, &suite, args, |remedy| &remedy.faults);
-        parts.push(text);
-    }
-    if let Ok(freedom) = args.id.parse::<Freedom>() {
-        parts.push(describe_freedom(freedom));
-    }
-    if parts.is_empty() {
-        return Err(unknown(&args.id, &suite));
-    }
-    say(&parts.join("\n"))?;
+    let stack = args.stack.map(Stack::from);
+    say(&match &args.id {
+        None => everything(&suite),
+        Some(id) => one(id, &suite, stack)?,
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn remedies(text: &mut String, suite: &Suite, args: &Explain, of: fn(&Remedy) -> &Vec<String>) {
-    for remedy in suite.remedies.iter().filter(|it| of(it).contains(&args.id)) {
-        describe_remedy(text, remedy, args.stack.map(Stack::from));
+/// What has this name, or the group of it.
+fn one(id: &str, suite: &Suite, stack: Option<Stack>) -> Result<String, Error> {
+    let mut parts = Vec::new();
+    let about = |of: fn(&Remedy) -> &Vec<String>| -> Vec<&Remedy> {
+        let remedies = suite.remedies.iter();
+        remedies.filter(|it| of(it).iter().any(|it| it == id)).collect()
+    };
+    if let Some(requirement) = suite.requirements.get(id) {
+        let remedies = describe_remedies(id, &about(|it| &it.requirements), stack);
+        parts.push(describe_requirement(requirement, suite) + &remedies);
     }
+    if let Some(case) = suite.cases.iter().find(|case| case.id == id) {
+        parts.push(describe_case(case, suite));
+    }
+    if let Ok(fault) = id.parse::<Fault>() {
+        let remedies = describe_remedies(id, &about(|it| &it.faults), stack);
+        parts.push(describe_fault(fault, suite) + &remedies);
+    }
+    if let Ok(freedom) = id.parse::<Freedom>() {
+        parts.push(describe_freedom(freedom));
+    }
+    if parts.is_empty() {
+        return group_of(id, suite).map_err(|_| unknown(id, suite));
+    }
+    Ok(parts.join("\n"))
 }
 
 fn unknown(id: &str, suite: &Suite) -> Error {
@@ -111,153 +119,28 @@ fn unknown(id: &str, suite: &Suite) -> Error {
 
 fn describe_freedom(freedom: Freedom) -> String {
     let name = freedom.name();
-    format!(
-        "freedom {name}\n  The custodian {}.\n\nThe contract leaves that free: it breaks nothing.\n\nTo see it\n  \
-         sharecheck run --reference --freedom {name}\n",
-        freedom.claim()
-    )
+    let mut sheet = Sheet::new(&format!("freedom {name}"));
+    sheet.prose(&format!("The custodian {}.", freedom.claim()));
+    sheet.gap();
+    sheet.prose("The contract leaves that free: it breaks nothing.");
+    sheet.gap();
+    sheet.field("see it", &format!("sharecheck run --reference --freedom {name}"));
+    sheet.text()
 }
 
-fn describe_requirement(text: &mut String, requirement: &Requirement, suite: &Suite) {
-    let contracts: Vec<&str> = requirement
-        .contracts
-        .iter()
-        .map(|contract| contract.name())
-        .collect();
-    let _ = writeln!(
-        text,
-        "requirement {}  ({}, contract {}, source {})\n\nA conforming custodian …\n  {}\n\nWithout it\n  {}\n\nHow to mend it\n  {}\n\nProved by",
+fn describe_requirement(requirement: &Requirement, suite: &Suite) -> String {
+    let contracts = requirement.contracts.iter().map(|it| it.name());
+    let mut sheet = Sheet::new(&format!(
+        "requirement {}  ({}, contract {}, source {})",
         requirement.id,
         requirement.level.name(),
-        contracts.join(" and "),
+        contracts.collect::<Vec<_>>().join(" and "),
         requirement.source,
-        requirement.statement,
-        requirement.consequence,
-        requirement.fix,
-    );
-    let proves =
-        |case: &&Case| case.requirement == requirement.id || case.also.contains(&requirement.id);
-    for case in suite.cases.iter().filter(proves) {
-        let _ = writeln!(text, "  {}  {}", case.id, case.title);
-    }
-}
-
-fn describe_case(text: &mut String, case: &Case, suite: &Suite) {
-    let level = suite.requirements.level(&case.requirement).name();
-    let _ = writeln!(
-        text,
-        "case {}\n  {}\n\nProves {} ({level})",
-        case.id, case.title, case.requirement
-    );
-    if let Some(requirement) = suite.requirements.get(&case.requirement) {
-        let _ = writeln!(text, "  {}", requirement.statement);
-    }
-    if !case.also.is_empty() {
-        let _ = writeln!(text, "Proves as well: {}", case.also.join(", "));
-    }
-    if !case.catches.is_empty() {
-        let _ = writeln!(text, "Catches the faults: {}", case.catches.join(", "));
-    }
-    let _ = writeln!(
-        text,
-        "\nSteps{}",
-        if case.fresh {
-            " (on a client that never held a share)"
-        } else {
-            ""
-        }
-    );
-    for (number, step) in case.steps.iter().enumerate() {
-        let _ = writeln!(text, "  {}. {}", number + 1, describe_step(step));
-    }
-}
-
-fn describe_step(step: &Step) -> String {
-    let mut words = if let Some(store) = &step.store {
-        let method = store
-            .method
-            .as_deref()
-            .map_or("no method (v5)".to_owned(), |method| {
-                format!("method {method}")
-            });
-        format!(
-            "store share {} for client {}, {method}{}: {}",
-            store.share,
-            store.client,
-            secret(store.secret),
-            expected(store.expect)
-        )
-    } else if let Some(fetch) = &step.fetch {
-        let expect = fetch
-            .expect
-            .as_ref()
-            .map_or("what the ledger allows".to_owned(), |labels| {
-                if labels.is_empty() {
-                    "no share".to_owned()
-                } else {
-                    labels.join(" + ")
-                }
-            });
-        let id = if fetch.id == Spelling::Exact {
-            String::new()
-        } else {
-            format!(", id {}", name(&fetch.id))
-        };
-        let secret = secret(fetch.secret);
-        format!("fetch for client {}{id}{secret}: {expect}", fetch.client)
-    } else if let Some(send) = &step.send {
-        let expect = send.expect.map_or("refused, or no share", expected);
-        format!(
-            "send to {} the body {}{}: {expect}",
-            send.to.path(),
-            send.body,
-            secret(send.secret)
-        )
-    } else if let Some(lanes) = &step.concurrently {
-        let lanes: Vec<String> = lanes.iter().map(describe_step).collect();
-        format!("at once: {}", lanes.join("; "))
-    } else if let Some(rounds) = &step.repeat {
-        let rounds: Vec<String> = rounds.iter().map(describe_step).collect();
-        format!("over and over: {}", rounds.join("; then "))
-    } else {
-        "restart the custodian".to_owned()
-    };
-    for (count, what) in [(step.lanes, "lanes"), (step.times, "times")] {
-        if count > 1 {
-            let _ = write!(words, " [{count} {what}]");
-        }
-    }
-    if step.control {
-        words.push_str(" (control)");
-    }
-    if step.guard {
-        words.push_str(
-            " (guard: sent to another machine only, and the case ends here if it goes wrong)",
-        );
-    }
-    words
-}
-
-/// What is done to the secret, if anything.
-fn secret(secret: Secret) -> String {
-    if secret == Secret::Right {
-        String::new()
-    } else {
-        format!(", secret {}", name(&secret))
-    }
-}
-
-fn expected(expect: Expect) -> &'static str {
-    match expect {
-        Expect::Accepted => "accepted",
-        Expect::Refused => "refused",
-        Expect::NoShare => "no share",
-        Expect::Free => "anything may come of it",
-    }
-}
-
-/// A word of case files, in words.
-fn name(word: &impl serde::Serialize) -> String {
-    let value = serde_json::to_value(word).unwrap_or_default();
-    value.as_str().unwrap_or_default().replace('-', " ")
+    ));
+    sheet.field("asks", &requirement.statement);
+    sheet.field("wallet", &requirement.consequence);
+    sheet.field("mend", &requirement.fix);
+    let cases: Vec<&str> = proofs(requirement, suite).map(|it| it.id.as_str()).collect();
+    sheet.ids("cases", cases, MOST_CASES);
+    sheet.text()
 }

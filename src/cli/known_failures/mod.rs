@@ -22,6 +22,7 @@ const DAYS: u64 = 90;
 
 /// Names the list of known failures.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "What was approved")]
 pub(crate) struct KnownArgs {
     /// A list of failures that are accepted for now; they stay failures, and do not fail the run
     #[arg(long, value_name = "FILE")]

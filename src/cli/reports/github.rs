@@ -3,7 +3,7 @@
 use crate::cli::Error;
 use crate::cli::artifacts::Artifacts;
 use sharecheck::model::report::Report;
-use sharecheck::render::{Format, Style, render, summary};
+use sharecheck::render::{Format, Style, render_at, summary};
 use std::path::{Path, PathBuf};
 
 /// GitHub takes no more of a step's summary.
@@ -46,8 +46,8 @@ impl Job {
 }
 
 /// The text for people, in which no line is taken for a command, and the annotations behind it.
-pub(super) fn annotated(text: &str, report: &Report) -> String {
-    let annotations = render(Format::Github, report, &Style::default());
+pub(super) fn annotated(text: &str, report: &Report, place: Option<&str>) -> String {
+    let annotations = render_at(Format::Github, report, &Style::default(), place);
     // The author of a text that is shown cannot know the word that ends the stop.
     let word = uuid::Uuid::new_v4();
     format!("::stop-commands::{word}\n{text}::{word}::\n{annotations}")

@@ -10,12 +10,13 @@ pub(crate) use targets::placed;
 
 use super::Error;
 use super::artifacts::{Artifacts, can_write, place_of};
+use super::config::find as configuration;
 use super::{say, warn};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use github::{Job, annotated};
 use sharecheck::model::report::Report;
-use sharecheck::render::{Format, Style, render};
+use sharecheck::render::{Format, Style, render_at};
 use statement::StatementArgs;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -27,11 +28,18 @@ const WITHOUT_A_TERMINAL: usize = 80;
 /// How wide a line of prose may be at the most.
 const WIDEST: usize = 100;
 
+/// The exit code of a report that is required and cannot be written.
+const MISSING: u8 = 3;
+
 /// Says which reports are written, and how the one for people looks.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Reports")]
 pub(crate) struct ReportArgs {
-    /// Write a report (repeatable), such as junit=report.xml or junit,html; - is standard output
-    #[arg(long, value_name = "FORMAT[=PATH]")]
+    /// Write a report, such as junit=report.xml or junit,html
+    #[arg(long, value_name = "FORMAT[=PATH]", help = format!(
+        "Write a report, such as junit=report.xml or junit,html (repeatable); - is standard output; formats: {}",
+        Format::names()
+    ))]
     report: Vec<Wanted>,
     /// The folder of reports without a path [default: sharecheck-report]; alone, it gets json, junit, markdown, html
     #[arg(long, value_name = "FOLDER")]
@@ -39,6 +47,12 @@ pub(crate) struct ReportArgs {
     /// Add no page to a GitHub job's summary and no annotations
     #[arg(long)]
     no_ci_integration: bool,
+    /// The file of your repository at which SARIF, GitLab and GitHub point; without it the configuration file
+    #[arg(long, value_name = "PATH")]
+    annotate_file: Option<PathBuf>,
+    /// Let a report that cannot be written turn an exit code of 0, 4 or 5 into 3
+    #[arg(long)]
+    report_required: bool,
     #[command(flatten)]
     statement: StatementArgs,
     /// What goes to standard output
@@ -48,9 +62,9 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_enum, default_value = "auto", env = "SHARECHECK_COLOR")]
     color: Colour,
     /// Say only the verdict
-    #[arg(short, long)]
+    #[arg(short, long, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Say more: every case
+    /// Say every case and the curl lines to repeat failures; -vv also checks and exchanges
     #[arg(short, long, action = clap::ArgAction::Count)]
     verbose: u8,
 }
@@ -87,6 +101,10 @@ impl ReportArgs {
         whole: bool,
         others: impl IntoIterator<Item = PathBuf>,
     ) -> Result<(), Error> {
+        if let Some(path) = self.annotate_file.as_deref().filter(|it| !it.is_file()) {
+            let cause = "is no file: name one of your repository";
+            return Err(Error::flag("--annotate-file", path.display().to_string(), cause));
+        }
         let targets = self.targets();
         let json = json_file(&targets).is_some();
         self.statement.check(whole, json)?;
@@ -119,14 +137,23 @@ impl ReportArgs {
         artifacts.scan()?;
         let done = before.into_iter().chain(written);
         let alone = self.targets().iter().all(Target::is_output);
+        let mut code = report.outcome.exit_code;
         for error in done.filter_map(Result::err) {
-            if report.outcome.exit_code == 0 && alone && matches!(error, Error::Output(_)) {
+            if code == 0 && alone && matches!(error, Error::Output(_)) {
                 // Nobody could read the verdict.
                 return Err(error);
             }
-            warn(&format!("error: {error}; the verdict stands"));
+            // What weighs more than a report that is missing stays.
+            if self.report_required && [0, 4, 5, MISSING].contains(&code) {
+                code = MISSING;
+                warn(&format!(
+                    "error: {error}; the report is required: exit {MISSING}"
+                ));
+            } else {
+                warn(&format!("error: {error}; the verdict stands"));
+            }
         }
-        Ok(ExitCode::from(report.outcome.exit_code))
+        Ok(ExitCode::from(code))
     }
 
     /// Writes every report, and one to standard output; gives what came of each.
@@ -141,11 +168,12 @@ impl ReportArgs {
             done.push(job.summarize(report, artifacts));
         }
         let taken = targets.iter().any(Target::is_output);
-        let text = render(self.format, report, &self.style());
+        let place = self.place();
+        let text = render_at(self.format, report, &self.style(), place.as_deref());
         if taken {
             artifacts.show(&text, warn);
         } else if job.is_some() && self.format == Format::Terminal {
-            done.extend(artifacts.show(&annotated(&text, report), say));
+            done.extend(artifacts.show(&annotated(&text, report, place.as_deref()), say));
         } else {
             done.extend(artifacts.show(&text, say));
         }
@@ -163,9 +191,10 @@ impl ReportArgs {
             verbose: self.verbose,
             ..Style::default()
         };
+        let place = self.place();
         let mut done = Vec::new();
         for target in self.targets() {
-            let text = render(target.format, report, &plain);
+            let text = render_at(target.format, report, &plain, place.as_deref());
             if target.is_output() {
                 done.extend(artifacts.show(&text, say));
             } else if job.is_some_and(|job| job.is_summary(&target.path)) {
@@ -185,6 +214,20 @@ impl ReportArgs {
         // A report that was asked for goes before what was not.
         let taken = targets.iter().any(|target| target.path == path);
         (!taken).then_some(path)
+    }
+
+    /// The file at which reports point, as the repository's root has it.
+    fn place(&self) -> Option<String> {
+        let here = std::env::current_dir().unwrap_or_default();
+        let named = self.annotate_file.clone();
+        let path = place_of(&named.or_else(|| configuration(&here))?).ok()?;
+        let root = path
+            .ancestors()
+            .find(|folder| folder.join(".git").exists());
+        let base = root.map_or_else(|| here.canonicalize().unwrap_or_default(), Path::to_owned);
+        let within = path.strip_prefix(&base).unwrap_or(&path);
+        let parts = within.components().map(|it| it.as_os_str().to_string_lossy());
+        Some(parts.collect::<Vec<_>>().join("/"))
     }
 
     fn targets(&self) -> Vec<Target> {
@@ -211,7 +254,7 @@ impl ReportArgs {
 }
 
 /// How wide the output is: as wide as the terminal, but no line of prose is read well that is longer than the widest.
-fn width() -> usize {
+pub(crate) fn width() -> usize {
     let told = std::env::var("COLUMNS").ok();
     let told = told.and_then(|text| text.parse().ok());
     let here = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));

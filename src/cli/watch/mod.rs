@@ -21,8 +21,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Says what is to be seen of a run besides its report.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "What is seen of a run")]
 pub(crate) struct WatchArgs {
-    /// Say what the run would send and need, and send nothing
+    /// Say what it would send and come to at best; send nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Write everything that happens to this file as it happens, one JSON object a line

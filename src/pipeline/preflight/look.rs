@@ -22,6 +22,8 @@ pub(super) struct Answers {
     pub(super) legacy: Option<Came>,
     /// A store without client and share, where the one for a made-up client failed.
     pub(super) nobodys: Option<Came>,
+    /// The fetch of the made-up client, after a store for it was taken; where somebody asked for a look.
+    pub(super) after: Option<Came>,
     /// A request to a path that nobody serves.
     pub(super) nowhere: Option<Came>,
     /// Fetch, without the secret.
@@ -125,6 +127,10 @@ pub(super) async fn look(
     };
     (seen.store, seen.bare) = tokio::join!(stored, bare);
     look_closer(&asker, &mut seen, &store, legacy).await;
+    let taken = |came: &Option<Came>| matches!(came, Some(Ok(reply)) if status_class(reply) == 2);
+    if subject.all && !known && (taken(&seen.store) || taken(&seen.legacy)) {
+        seen.after = Some(asker.ask(body::FETCH, &body::fetch(id)).await);
+    }
     let refused = |came: &Option<Came>| matches!(came, Some(Ok(reply)) if status_class(reply) == 4);
     if fetched == 4 || refused(&seen.store) {
         let path = format!("/{}", uuid::Uuid::new_v4().simple());

@@ -3,6 +3,7 @@
 //! else is seen is told, and judged by the cases. Writes to made-up clients only.
 
 mod look;
+mod points;
 mod tell;
 mod verdict;
 
@@ -12,8 +13,10 @@ use crate::exchange::{RawReply, Redactor};
 use crate::http::Http;
 use crate::model::cause::{Advice, Cause};
 use look::{Answers, cause, look, somebodys, status_class};
+use points::{Points, answers_like};
+pub use points::{About, Mark, Point};
 use secrecy::{ExposeSecret, SecretString};
-use tell::{explain, mend, probes};
+use tell::{explain, mend};
 use verdict::{Verdict, verdict};
 
 /// On which clients to look.
@@ -25,26 +28,26 @@ pub enum Clients<'a> {
     Known(&'a [String]),
 }
 
-/// One request and what came of it, for people.
+/// What is worth knowing of a point before a run, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Probe {
-    /// What was asked.
-    pub asked: String,
-    /// What came.
-    pub saw: String,
-    /// Whether it is as it should be.
-    pub fine: bool,
+pub struct Finding {
+    /// The point.
+    pub about: About,
+    /// What was seen, and what to do.
+    pub advice: Advice,
 }
 
 /// What the preflight has found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Preflight {
-    /// Every request, in order.
-    pub probes: Vec<Probe>,
+    /// How each of the six points is.
+    pub points: Vec<Point>,
     /// Why nothing can be tested.
     pub stop: Option<Advice>,
     /// What the cases will say too, or what is worth knowing before.
-    pub findings: Vec<Advice>,
+    pub findings: Vec<Finding>,
+    /// Another contract than the one that was asked for, where the answers are like that one's.
+    pub answers_like: Option<Contract>,
     /// A client that holds what could be somebody's share; its id, and what, without any of it.
     pub foreign: Option<String>,
 }
@@ -81,38 +84,58 @@ pub async fn preflight(
     let seen = look(http, subject, &ids, safe).await;
     let secrets = std::iter::once(subject.secret).chain(subject.credentials);
     let redactor = Redactor::new(secrets.map(ExposeSecret::expose_secret));
-    conclude(&seen, subject.clients, http, &redactor)
+    conclude(&seen, subject, http, &redactor)
 }
 
-fn conclude(seen: &Answers, clients: Clients<'_>, http: &Http, redactor: &Redactor) -> Preflight {
+fn conclude(seen: &Answers, subject: Subject<'_>, http: &Http, redactor: &Redactor) -> Preflight {
+    let Subject {
+        clients, contract, ..
+    } = subject;
+    let stop = match verdict(seen, clients) {
+        Verdict::Stop(cause) => Some(cause),
+        Verdict::Go => None,
+    };
+    let points = Points {
+        seen,
+        clients,
+        contract,
+        stop: stop.as_ref(),
+        http,
+        redactor,
+    };
     let mut found = Preflight {
-        probes: probes(seen, clients, redactor),
+        points: points.all(),
         foreign: foreign(seen, clients),
         ..Preflight::default()
     };
     let base = http.base();
     let fetch = seen.fetch().and_then(cause);
-    if let Verdict::Stop(cause) = verdict(seen, clients) {
+    if let Some(cause) = stop {
         found.stop = Some(explain(&cause, &base, http, seen, redactor));
         return found;
     }
-    let mut tell = |cause: &str, next: &str| {
-        found.findings.push(Advice {
+    let like = answers_like(seen, contract);
+    found.answers_like = like;
+    let mut tell = |about: About, cause: &str, next: &str| {
+        let advice = Advice {
             cause: cause.to_owned(),
             next: next.to_owned(),
-        });
+        };
+        found.findings.push(Finding { about, advice });
     };
     if unchecked(seen) {
         tell(
+            About::Secret,
             "the webhook secret is not checked: a fetch without it is answered like one with it",
             "compare X-Webhook-Secret on both routes before anything else is done",
         );
     }
     if let Some((fault, next)) = wrapped(seen) {
-        tell(&format!("fetch: {fault}"), next);
+        tell(About::Fetch, &format!("fetch: {fault}"), next);
     }
     match (&fetch, clients) {
         (Some(Cause::NoRoute(status)), Clients::Known(ids)) => tell(
+            About::Clients,
             &format!(
                 "{status} on a fetch of {}: it has no share yet, or the custodian does not know it",
                 ids.first().map_or("the client", String::as_str)
@@ -121,6 +144,7 @@ fn conclude(seen: &Answers, clients: Clients<'_>, http: &Http, redactor: &Redact
         ),
         (Some(Cause::Status(_) | Cause::NoRoute(_)), Clients::Open) | (None, _) => {}
         (Some(cause), _) => tell(
+            About::Fetch,
             &redactor.text(&format!("fetch: {cause}"), 200),
             &redactor.text(&cause.next(), 300),
         ),
@@ -129,6 +153,7 @@ fn conclude(seen: &Answers, clients: Clients<'_>, http: &Http, redactor: &Redact
         && (status_class(reply) == 2 || status_class(reply) == 5 && !fails_alike(seen, reply))
     {
         tell(
+            About::Store,
             &format!("{} on a store without client and share", reply.status),
             "refuse it with 400: a query that drops what it is not given would touch the rows of all clients",
         );
@@ -137,8 +162,17 @@ fn conclude(seen: &Answers, clients: Clients<'_>, http: &Http, redactor: &Redact
         (seen.store.as_ref().and_then(cause), clients)
     {
         tell(
+            About::Store,
             &format!("{status} on a store for a made-up client"),
             "if the custodian takes only clients that it knows, name some: --client-id ID",
+        );
+    }
+    // Only where somebody asked for a look: a run judges it.
+    if let (Some(Contract::V5), true) = (like, subject.all) {
+        tell(
+            About::Fetch,
+            "the fetch is answered with one backupShare, as v5 has it, and no backupShares",
+            "hold it to v5 with --contract v5, or see sharecheck explain fetch.array",
         );
     }
     found
@@ -156,13 +190,13 @@ fn wrapped(seen: &Answers) -> Option<(Malformed, &'static str)> {
     mend(&fault).map(|next| (fault, next))
 }
 
-/// Whether a fetch without the secret brings what one with it brings.
+/// Whether a fetch without the secret is answered as one with it; what it brings may differ, for stores run beside it.
 fn unchecked(seen: &Answers) -> bool {
     let Some(Ok(with)) = seen.fetch() else {
         return false;
     };
     matches!(&seen.bare, Some(Ok(without))
-        if status_class(with) == 2 && without.status == with.status && without.answer() == with.answer())
+        if status_class(with) == 2 && without.status == with.status && without.answer().form == with.answer().form)
 }
 
 fn foreign(seen: &Answers, clients: Clients<'_>) -> Option<String> {
@@ -170,11 +204,18 @@ fn foreign(seen: &Answers, clients: Clients<'_>) -> Option<String> {
         let count = somebodys(id, came);
         (count > 0).then(|| match clients {
             Clients::Open => {
-                format!("a made-up client gets {count} text(s) that this tool did not make")
+                format!("a made-up client gets {} that this tool did not make", texts(count))
             }
             Clients::Known(_) => {
-                format!("client {id} holds {count} text(s) that this tool did not make")
+                format!("client {id} holds {} that this tool did not make", texts(count))
             }
         })
     })
+}
+
+fn texts(count: usize) -> String {
+    match count {
+        1 => "1 text".to_owned(),
+        count => format!("{count} texts"),
+    }
 }

@@ -1,7 +1,6 @@
 //! What was seen, in words: each request in a line, and a cause with what to do next.
 
-use super::look::{Answers, Came, cause, header, same, status_class};
-use super::{Clients, Probe};
+use super::look::{Answers, Came, cause, header, same};
 use crate::contract::body;
 use crate::contract::malformed::Malformed;
 use crate::exchange::{Redactor, Trouble};
@@ -119,69 +118,6 @@ pub(super) fn moved(to: &str, base: &str) -> Option<String> {
         .strip_suffix(body::FETCH)
         .or_else(|| text.strip_suffix(body::BACKUP))?;
     Some(stem.to_owned())
-}
-
-pub(super) fn probes(seen: &Answers, clients: Clients<'_>, redactor: &Redactor) -> Vec<Probe> {
-    let mut out = Vec::new();
-    let mut tell = |asked: String, came: &Came, fine: bool| {
-        out.push(Probe {
-            asked,
-            saw: redactor.text(&saw(came), 200),
-            fine,
-        });
-    };
-    let whose = |id: &str| match clients {
-        Clients::Open => "a made-up client".to_owned(),
-        Clients::Known(_) => id.to_owned(),
-    };
-    for (id, came) in &seen.fetches {
-        let fine = cause(came).is_none();
-        tell(format!("fetch of {}", whose(id)), came, fine);
-    }
-    if let Some(came) = &seen.root {
-        tell("GET of the base URL".to_owned(), came, came.is_ok());
-    }
-    if let Some(came) = &seen.store {
-        match clients {
-            Clients::Open => {
-                let fine = cause(came).is_none();
-                tell("store for a made-up client".to_owned(), came, fine);
-            }
-            Clients::Known(_) => {
-                let fine = matches!(cause(came), Some(Cause::Status(_)));
-                tell(
-                    "store without client and share, to be refused".to_owned(),
-                    came,
-                    fine,
-                );
-            }
-        }
-    }
-    if let Some(came) = &seen.legacy {
-        tell(
-            "the same store as v5".to_owned(),
-            came,
-            cause(came).is_none(),
-        );
-    }
-    if let Some(came) = &seen.nobodys {
-        let fine = matches!(cause(came), Some(Cause::Status(_)));
-        let asked = "store without client and share, to be refused";
-        tell(asked.to_owned(), came, fine);
-    }
-    if let Some(came) = &seen.nowhere {
-        let fine = matches!(cause(came), Some(Cause::NoRoute(_)));
-        tell("a path that nobody serves".to_owned(), came, fine);
-    }
-    if let Some(came) = &seen.bare {
-        let fine = matches!(came, Ok(reply) if status_class(reply) == 4);
-        tell("fetch without the secret".to_owned(), came, fine);
-    }
-    if let Some(came) = &seen.bare_store {
-        let fine = matches!(came, Ok(reply) if status_class(reply) == 4);
-        tell("store without the secret".to_owned(), came, fine);
-    }
-    out
 }
 
 pub(super) fn saw(came: &Came) -> String {

@@ -301,7 +301,7 @@ async fn no_fault_of_a_custodian_stops_a_run() {
                 all: true,
             };
             let found = preflight(&http, subject, std::future::ready(true)).await;
-            assert_eq!(found.stop, None, "{fault}: {:?}", found.probes);
+            assert_eq!(found.stop, None, "{fault}: {:?}", found.points);
         }
     }
 }

@@ -81,8 +81,8 @@ impl<'a> Walker<'a> {
         let others: Vec<&Found> = others.collect();
         if !others.is_empty() {
             let message = format!(
-                "an answer holds {} share(s) of another client",
-                others.len()
+                "an answer holds {} of another client",
+                shares(others.len())
             );
             let stray = others.iter().find_map(|found| match found {
                 Found::Share { label, .. } => self.sent_for(label),
@@ -130,9 +130,12 @@ impl<'a> Walker<'a> {
             Found::Ours | Found::Foreign(_) => !free,
             Found::Elsewhere(_) | Found::Debris(_) => false,
         });
-        let shares = returned.count();
-        if shares > 0 {
-            let message = format!("{shares} share(s) came back to a request that must get none");
+        let count = returned.count();
+        if count > 0 {
+            let message = format!(
+                "{} came back to a request that must get none",
+                shares(count)
+            );
             let expected = "no share of anybody";
             let finding = words::finding("share-returned", &message, expected, at, exchange);
             self.direct(Effect::ShareReturned, Some(proves), finding);
@@ -165,5 +168,13 @@ impl<'a> Walker<'a> {
         let id = self.transcript.bound.get(&request.client);
         let guessed = id.is_some_and(|id| uuid::Uuid::parse_str(id).is_ok());
         near && !guessed && request.secret == Secret::Right
+    }
+}
+
+/// So many shares, in words.
+fn shares(count: usize) -> String {
+    match count {
+        1 => "1 share".to_owned(),
+        count => format!("{count} shares"),
     }
 }

@@ -1,0 +1,103 @@
+//! All that can be explained, and groups of it.
+
+use super::sheet::Sheet;
+use crate::cli::reports::width;
+use sharecheck::contract::Contract;
+use sharecheck::model::case::Case;
+use sharecheck::model::requirement::Requirement;
+use sharecheck::pipeline::load::Suite;
+use sharecheck::pipeline::plan::{PlanError, Selection, plan};
+use sharecheck::reference::{Fault, Freedom};
+use sharecheck::render::{cut, wrapped};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+/// Where the sentence on a requirement begins.
+const COLUMN: usize = 34;
+
+/// Every requirement in a line, and the names of the faults and freedoms.
+pub(super) fn everything(suite: &Suite) -> String {
+    let mut text = "requirements, with how many cases prove each\n".to_owned();
+    let mut groups: BTreeMap<&str, usize> = BTreeMap::new();
+    for it in suite.requirements.iter() {
+        *groups.entry(group(&it.id)).or_default() += 1;
+        text.push_str(&row(it, proofs(it, suite).count()));
+    }
+    let groups = groups
+        .iter()
+        .map(|(name, count)| format!("{name} ({count})"));
+    let faults = Fault::ALL.iter().map(|it| it.name().to_owned());
+    let freedoms = Freedom::ALL.iter().map(|it| it.name().to_owned());
+    for (head, names) in [
+        ("groups", groups.collect::<Vec<_>>()),
+        ("faults", faults.collect()),
+        ("freedoms", freedoms.collect()),
+    ] {
+        let mut sheet = Sheet::new(&format!("\n{head}"));
+        sheet.prose(&names.join(", "));
+        text.push_str(&sheet.text());
+    }
+    text.push_str(
+        "\nsharecheck explain ID or GROUP tells more; sharecheck list names every case.\n",
+    );
+    text
+}
+
+/// The requirements and cases that `run` would take for this selector, or nothing.
+pub(super) fn group_of(selector: &str, suite: &Suite) -> Result<String, PlanError> {
+    let planned = |contract: Contract| {
+        let selection = Selection {
+            contract,
+            select: vec![selector.to_owned()],
+            hook: true,
+            can_restart: true,
+            ..Selection::default()
+        };
+        plan(&suite.cases, &suite.requirements, &selection)
+    };
+    let plan = planned(Contract::V6).or_else(|_| planned(Contract::V5))?;
+    let found: BTreeSet<&str> = plan.trials.iter().map(|it| it.id.as_str()).collect();
+    let cases: Vec<&Case> = suite
+        .cases
+        .iter()
+        .filter(|it| found.contains(it.id.as_str()))
+        .collect();
+    let mut text = String::new();
+    let asked = |it: &&Requirement| cases.iter().any(|case| case.requirement == it.id);
+    for it in suite.requirements.iter().filter(asked) {
+        let of = cases.iter().filter(|case| case.requirement == it.id);
+        let line = line(it, of.count());
+        let (id, breach) = line.split_at(COLUMN);
+        let breach = wrapped(breach, width(), COLUMN, &" ".repeat(COLUMN));
+        let _ = writeln!(text, "{id}{breach}");
+    }
+    let _ = writeln!(
+        text,
+        "\nsharecheck explain ID tells more of one, sharecheck list names the cases.\n\
+         sharecheck run -u … {selector} runs them."
+    );
+    Ok(text)
+}
+
+/// The cases that prove a requirement.
+pub(super) fn proofs<'a>(
+    requirement: &'a Requirement,
+    suite: &'a Suite,
+) -> impl Iterator<Item = &'a Case> {
+    let proves =
+        |case: &&Case| case.requirement == requirement.id || case.also.contains(&requirement.id);
+    suite.cases.iter().filter(proves)
+}
+
+fn group(id: &str) -> &str {
+    id.split('.').next().unwrap_or_default()
+}
+
+/// A requirement with how many cases prove it, in one line.
+fn row(it: &Requirement, cases: usize) -> String {
+    format!("{}\n", cut(&line(it, cases), width()))
+}
+
+fn line(it: &Requirement, cases: usize) -> String {
+    format!("  {:<26} {cases:>3}  {}", it.id, it.breach)
+}
