@@ -220,7 +220,8 @@ impl ClientArgs {
         match &self.adopt {
             Some(id) if ids.is_empty() => ids.push(id.clone()),
             Some(id) if !ids.contains(id) => {
-                let cause = "is none of the clients that are named: only one of them can be adopted";
+                let cause =
+                    "is none of the clients that are named: only one of them can be adopted";
                 return Err(Error::flag("--adopt", id.clone(), cause));
             }
             Some(_) | None => {}

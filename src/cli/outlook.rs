@@ -48,9 +48,7 @@ pub(crate) fn outlook(plan: &Plan, requirements: &Requirements, terms: Terms) ->
     let counted: Vec<&Requirement> = requirements
         .iter()
         .filter(|it| it.contracts.contains(&plan.contract))
-        .filter(|it| {
-            it.level == Level::Required || terms.strict && it.level == Level::Recommended
-        })
+        .filter(|it| it.level == Level::Required || terms.strict && it.level == Level::Recommended)
         .collect();
     let open: Vec<&str> = ids(&counted, |it| asked(it, &|id| starved.contains(id)));
     let missed: Vec<&str> = ids(&counted, |it| !asked(it, &|_| true));
@@ -63,7 +61,11 @@ pub(crate) fn outlook(plan: &Plan, requirements: &Requirements, terms: Terms) ->
         ));
     }
     if !missed.is_empty() {
-        let asks = if must_look { ", which --require-all asks for" } else { "" };
+        let asks = if must_look {
+            ", which --require-all asks for"
+        } else {
+            ""
+        };
         why.push(format!(
             "not looked at{asks}: {}{}",
             listed(&missed),
@@ -76,7 +78,9 @@ pub(crate) fn outlook(plan: &Plan, requirements: &Requirements, terms: Terms) ->
         "no"
     } else if undecided || !plan.whole || plan.shard.is_some() {
         if !plan.whole {
-            why.push("only a part of the contract is run, which proves nothing of the whole".to_owned());
+            why.push(
+                "only a part of the contract is run, which proves nothing of the whole".to_owned(),
+            );
         }
         "cannot be told"
     } else if missed.is_empty() {
@@ -85,7 +89,10 @@ pub(crate) fn outlook(plan: &Plan, requirements: &Requirements, terms: Terms) ->
         "yes, as far as it was looked at"
     };
     if terms.made_up {
-        why.push("client ids are made up: exit 3 if the custodian takes none that it does not know".to_owned());
+        why.push(
+            "client ids are made up: exit 3 if the custodian takes none that it does not know"
+                .to_owned(),
+        );
     }
     Outlook {
         exit_code: if undecided { 4 } else { 0 },
@@ -130,7 +137,11 @@ fn listed(ids: &[&str]) -> String {
 fn reasons(plan: &Plan, missed: &[&str]) -> String {
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     for case in &plan.left_out {
-        if case.requirements.iter().any(|id| missed.contains(&id.as_str())) {
+        if case
+            .requirements
+            .iter()
+            .any(|id| missed.contains(&id.as_str()))
+        {
             *reasons.entry(&case.reason).or_default() += 1;
         }
     }

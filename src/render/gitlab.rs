@@ -13,7 +13,11 @@ pub(super) fn render(report: &Report, place: Option<&str>) -> String {
     let place = place.unwrap_or(PLACE);
     let mut all: Vec<Sighting<'_>> = failed(report).collect();
     all.sort_by_key(|it| (it.standing(), Reverse(it.check.level)));
-    visible::json(&all.iter().map(|it| entry(it, place)).collect::<Vec<Value>>())
+    visible::json(
+        &all.iter()
+            .map(|it| entry(it, place))
+            .collect::<Vec<Value>>(),
+    )
 }
 
 fn entry(it: &Sighting<'_>, place: &str) -> Value {

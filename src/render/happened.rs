@@ -109,9 +109,12 @@ fn open(report: &Report) -> Vec<&str> {
         .requirements
         .iter()
         .filter(|it| it.status == Status::Undecided);
-    let (required, others): (Vec<_>, Vec<_>) =
-        open.partition(|it| it.level == Level::Required);
-    let of = if required.is_empty() { others } else { required };
+    let (required, others): (Vec<_>, Vec<_>) = open.partition(|it| it.level == Level::Required);
+    let of = if required.is_empty() {
+        others
+    } else {
+        required
+    };
     of.iter().map(|it| it.id.as_str()).collect()
 }
 

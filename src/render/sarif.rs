@@ -110,12 +110,7 @@ fn level(level: Level) -> &'static str {
     }
 }
 
-fn result(
-    report: &Report,
-    it: &Sighting<'_>,
-    index: &HashMap<&str, usize>,
-    place: &str,
-) -> Value {
+fn result(report: &Report, it: &Sighting<'_>, index: &HashMap<&str, usize>, place: &str) -> Value {
     let check = it.check;
     let mut text = format!(
         "{} (case {})",

@@ -10,7 +10,9 @@ const SCREEN: usize = 26;
 
 fn said(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = sharecheck(folder);
-    command.env("COLUMNS", "80").env("SHARECHECK_SECRET", SECRET);
+    command
+        .env("COLUMNS", "80")
+        .env("SHARECHECK_SECRET", SECRET);
     command.args(arguments).output().unwrap()
 }
 
@@ -76,7 +78,13 @@ fn the_long_help_has_every_command_and_flag_in_groups() {
     }
     assert!(!root.contains("Others:"), "every command has a group");
     let run = out(&["run", "--help"]);
-    for group in ["Cases:", "Custodian:", "Reports:", "Clients:", "Connection:"] {
+    for group in [
+        "Cases:",
+        "Custodian:",
+        "Reports:",
+        "Clients:",
+        "Connection:",
+    ] {
         assert!(run.contains(&format!("\n{group}\n")), "{group}\n{run}");
     }
     let (_, ungrouped) = run.split_once("\nOptions:\n").unwrap();
@@ -96,13 +104,25 @@ fn a_slip_is_answered_with_what_was_meant() {
         (&["expl"], "'explain'"),
         (&["run", "--reference", "--clientid", "a"], "'--client-id'"),
         (&["run", "--reference", "--require"], "'--require-all'"),
-        (&["run", "--reference", "--report-folder", "a"], "'--report-dir'"),
-        (&["run", "http://localhost:3000"], "sharecheck run -u http://localhost:3000"),
-        (&["doctor", "http://u:p@localhost:3000"], "sharecheck doctor -u http://…@localhost:3000"),
+        (
+            &["run", "--reference", "--report-folder", "a"],
+            "'--report-dir'",
+        ),
+        (
+            &["run", "http://localhost:3000"],
+            "sharecheck run -u http://localhost:3000",
+        ),
+        (
+            &["doctor", "http://u:p@localhost:3000"],
+            "sharecheck doctor -u http://…@localhost:3000",
+        ),
     ] {
         let text = refused(typed);
         assert!(text.contains(meant), "{typed:?}: {text}");
-        assert!(!text.contains("u:p@") && !text.contains("as a value"), "{text}");
+        assert!(
+            !text.contains("u:p@") && !text.contains("as a value"),
+            "{text}"
+        );
     }
 }
 
@@ -123,15 +143,33 @@ fn what_is_no_number_is_told_with_its_bounds() {
 #[test]
 fn what_contradicts_itself_is_bad_input() {
     for (arguments, says) in [
-        (&["run", "--reference", "-q", "-v"][..], "cannot be used with"),
-        (&["run", "--reference", "--adopt", "nope"], "nothing to adopt"),
         (
-            &["run", "-u", "http://127.0.0.1:9", "--client-id=a", "--adopt=nope"],
+            &["run", "--reference", "-q", "-v"][..],
+            "cannot be used with",
+        ),
+        (
+            &["run", "--reference", "--adopt", "nope"],
+            "nothing to adopt",
+        ),
+        (
+            &[
+                "run",
+                "-u",
+                "http://127.0.0.1:9",
+                "--client-id=a",
+                "--adopt=nope",
+            ],
             "--adopt nope: is none of the clients that are named",
         ),
         (&["init", "--client-id", ""], "empty client id"),
-        (&["doctor", "-u", "http://127.0.0.1:9", "--client-id="], "empty client id"),
-        (&["diff", "no-such.json", "neither.json"], "cannot read no-such.json"),
+        (
+            &["doctor", "-u", "http://127.0.0.1:9", "--client-id="],
+            "empty client id",
+        ),
+        (
+            &["diff", "no-such.json", "neither.json"],
+            "cannot read no-such.json",
+        ),
     ] {
         let text = refused(arguments);
         assert!(text.contains(says), "{arguments:?}: {text}");
@@ -150,7 +188,10 @@ fn a_variable_means_one_thing_in_every_command() {
     assert!(told(&run, &[]).contains("<testsuites"));
     let config = with(&["config"]);
     assert_eq!(code(&config), 0, "{}", told(&config, &[]));
-    assert!(told(&config, &[]).contains("SHARECHECK_FORMAT"), "it is shown");
+    assert!(
+        told(&config, &[]).contains("SHARECHECK_FORMAT"),
+        "it is shown"
+    );
     let help = with(&["config", "--help"]);
     assert!(!told(&help, &[]).contains("[env: SHARECHECK_FORMAT"));
 }
@@ -181,7 +222,12 @@ fn an_explanation_is_a_screen() {
 #[test]
 fn explain_alone_lists_all_and_a_group_is_what_run_takes() {
     let all = out(&["explain"]);
-    for name in ["replace.same-method", "durable.restart", "append", "stored-204"] {
+    for name in [
+        "replace.same-method",
+        "durable.restart",
+        "append",
+        "stored-204",
+    ] {
         assert!(all.contains(name), "{name}: {all}");
     }
     assert!(all.lines().all(|line| line.chars().count() <= 80), "{all}");
@@ -189,7 +235,13 @@ fn explain_alone_lists_all_and_a_group_is_what_run_takes() {
     let dry = out(&["run", "--reference", "--dry-run", "replace"]);
     let rows = group.lines().take_while(|line| !line.is_empty());
     let rows = rows.filter(|row| !row.starts_with("   "));
-    let counts = rows.map(|row| row.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap());
+    let counts = rows.map(|row| {
+        row.split_whitespace()
+            .nth(1)
+            .unwrap()
+            .parse::<usize>()
+            .unwrap()
+    });
     let cases = dry.lines().take_while(|line| !line.is_empty()).count();
     assert_eq!(counts.sum::<usize>(), cases, "{group}");
     assert!(refused(&["explain", "replcae"]).contains("did you mean"));
@@ -203,7 +255,10 @@ fn best(arguments: &[&str]) -> (serde_json::Value, serde_json::Value) {
         let output = said(folder.path(), &all);
         serde_json::from_slice(&output.stdout).unwrap()
     };
-    (ask(&["--dry-run"])["best"].take(), ask(&[])["outcome"].take())
+    (
+        ask(&["--dry-run"])["best"].take(),
+        ask(&[])["outcome"].take(),
+    )
 }
 
 #[test]
@@ -216,7 +271,10 @@ fn a_dry_run_says_what_a_correct_custodian_would_come_to() {
         (&["fetch.isolated", "--client-id", "one"], "cannot be told"),
     ] {
         let (best, outcome) = best(arguments);
-        assert_eq!(best["exit_code"], outcome["exit_code"], "{arguments:?}: {best} {outcome}");
+        assert_eq!(
+            best["exit_code"], outcome["exit_code"],
+            "{arguments:?}: {best} {outcome}"
+        );
         assert_eq!(best["answer"], answer, "{arguments:?}");
         assert!(!best["why"].as_array().unwrap().is_empty(), "{arguments:?}");
     }
@@ -226,5 +284,8 @@ fn a_dry_run_says_what_a_correct_custodian_would_come_to() {
     assert!(whole.contains(says), "{whole}");
     assert!(whole.contains("durable.restart"), "{whole}");
     let all = dry(&["--require-all"]);
-    assert!(all.contains("at best: exit 4,") && all.contains("--restart"), "{all}");
+    assert!(
+        all.contains("at best: exit 4,") && all.contains("--restart"),
+        "{all}"
+    );
 }

@@ -401,16 +401,26 @@ fn a_report_that_is_required_and_missing_is_told_last_and_is_exit_3() {
         let output = command.output().unwrap();
         let said = complaint(&output);
         let last = said.lines().last().unwrap_or_default().to_owned();
-        assert!(last.starts_with("error: cannot write /dev/full: "), "{said}");
+        assert!(
+            last.starts_with("error: cannot write /dev/full: "),
+            "{said}"
+        );
         (code(&output), last)
     };
     let one = "replace.same-method.passkey";
     assert_eq!(run(&[one]).0, 0);
     let (exit, last) = run(&[one, "--report-required"]);
-    assert!(exit == 3 && last.ends_with("the report is required: exit 3"), "{last}");
+    assert!(
+        exit == 3 && last.ends_with("the report is required: exit 3"),
+        "{last}"
+    );
     // What weighs more stays.
     assert_eq!(run(&["append", one, "--report-required"]).0, 1);
-    std::fs::write(folder.path().join("sharecheck.toml"), "report-required = true\n").unwrap();
+    std::fs::write(
+        folder.path().join("sharecheck.toml"),
+        "report-required = true\n",
+    )
+    .unwrap();
     assert_eq!(run(&[one, "-q"]).0, 3);
     let written = sharecheck(folder.path())
         .args(["run", "--reference", one, "--log-run", "run.ndjson", "-q"])
@@ -435,7 +445,10 @@ fn a_quiet_run_speaks_of_nothing_above_it() {
         .unwrap();
     let said = told(&output, &[]);
     assert_eq!(code(&output), 4, "{said}");
-    assert!(!said.contains("above") && said.contains("fetch.isolated"), "{said}");
+    assert!(
+        !said.contains("above") && said.contains("fetch.isolated"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -445,6 +458,12 @@ fn the_page_for_a_job_is_read_as_plain_text_too() {
     let page = broken.read("summary.md");
     let (told, folded) = page.split_once("<details>").unwrap();
     assert!(!told.contains('&') && !told.contains("<code>"), "{told}");
-    assert!(told.contains("7 fetch") || told.contains("4 fetch"), "the story: {told}");
-    assert!(!told.contains("curl ") && folded.contains("curl "), "{page}");
+    assert!(
+        told.contains("7 fetch") || told.contains("4 fetch"),
+        "the story: {told}"
+    );
+    assert!(
+        !told.contains("curl ") && folded.contains("curl "),
+        "{page}"
+    );
 }

@@ -141,7 +141,10 @@ pub(super) fn layered(
     if let Some(file) = &layers.file
         && known.contains(&PLACE)
         && !typed_ids.iter().any(|id| id == PLACE)
-        && layers.held.iter().all(|it| it.setting.id != PLACE || it.layer == Layer::Default)
+        && layers
+            .held
+            .iter()
+            .all(|it| it.setting.id != PLACE || it.layer == Layer::Default)
     {
         argv.push(format!("--annotate-file={}", file.path.display()).into());
     }

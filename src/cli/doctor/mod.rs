@@ -18,9 +18,7 @@ use sharecheck::http::Http;
 use sharecheck::model::cause::Advice;
 use sharecheck::model::client::Supply;
 use sharecheck::pipeline::execute::Brake;
-use sharecheck::pipeline::preflight::{
-    About, Clients, Mark, Point, Preflight, Subject, preflight,
-};
+use sharecheck::pipeline::preflight::{About, Clients, Mark, Point, Preflight, Subject, preflight};
 use sharecheck::pipeline::provision::{Halt, Pool, Provider, Visit, Wanted, provision};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -104,7 +102,9 @@ pub(crate) fn doctor(args: &Doctor) -> Result<ExitCode, Error> {
     line.warn_of_clear_text();
     let pool = args.clients.named(line.reach.is_here())?;
     let hook = if args.clients.uses_hook() {
-        let clients = args.clients.provider(false, &line.reach, &args.connection)?;
+        let clients = args
+            .clients
+            .provider(false, &line.reach, &args.connection)?;
         Some(clients)
     } else {
         None
@@ -117,7 +117,9 @@ pub(crate) fn doctor(args: &Doctor) -> Result<ExitCode, Error> {
         strangers: Strangers::default(),
     };
     let secrets = hook.iter().flat_map(|it| &it.secrets);
-    let secrets = std::iter::once(&secret).chain(&line.credentials).chain(secrets);
+    let secrets = std::iter::once(&secret)
+        .chain(&line.credentials)
+        .chain(secrets);
     let redactor = Redactor::new(secrets.map(ExposeSecret::expose_secret));
     let seen = runtime()?.block_on(async {
         args.connection.wait(&looker.http, &Brake::default()).await;
@@ -146,7 +148,12 @@ impl Looker<'_> {
     }
 
     /// What the run would do before its first write.
-    async fn provide(&self, provider: &Provider, run: &str, wanted: &Wanted) -> Result<Supply, Halt> {
+    async fn provide(
+        &self,
+        provider: &Provider,
+        run: &str,
+        wanted: &Wanted,
+    ) -> Result<Supply, Halt> {
         let visit = Visit {
             http: &self.http,
             secret: self.secret,
@@ -196,7 +203,8 @@ impl Looker<'_> {
             says,
         };
         if found.stop.is_some() {
-            let says = "not tried, because the custodian cannot be tested: the hook was asked for none";
+            let says =
+                "not tried, because the custodian cannot be tested: the hook was asked for none";
             return Seen {
                 found,
                 refused: None,
@@ -225,11 +233,17 @@ impl Looker<'_> {
         let made = match left {
             Some(why) => said(
                 Mark::Odd,
-                format!("the hook has made {}, and cannot take it away: {why}", ids.join(", ")),
+                format!(
+                    "the hook has made {}, and cannot take it away: {why}",
+                    ids.join(", ")
+                ),
             ),
             None => said(
                 Mark::Good,
-                format!("the hook has made {}, and taken it away again", ids.join(", ")),
+                format!(
+                    "the hook has made {}, and taken it away again",
+                    ids.join(", ")
+                ),
             ),
         };
         Seen {
@@ -244,9 +258,10 @@ impl Refusal {
     fn of(halt: Halt) -> Self {
         let (next, exit_code) = match &halt {
             Halt::Unreachable(_) => ("see that the custodian stays up, and look again", 3),
-            Halt::NoClient(_) => {
-                ("mend the hook: docs/provisioning.md has a request to try it with by hand", 3)
-            }
+            Halt::NoClient(_) => (
+                "mend the hook: docs/provisioning.md has a request to try it with by hand",
+                3,
+            ),
             Halt::Foreign { .. } | Halt::ForeignUnnamed { .. } | Halt::Unseen { .. } => {
                 ("name clients that were made for testing", 6)
             }

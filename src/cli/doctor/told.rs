@@ -72,7 +72,7 @@ impl Diagnosis {
             (None, None, false) => ("A run can begin, and will judge what is told above.", 1),
         };
         let like = found.answers_like;
-        let like = like.map(|it| format!(" It answers like {it}: try `--contract {it}`."));
+        let like = like.map(|it| format!("\nIt answers like {it}: try `--contract {it}`."));
         Self {
             target: looker.http.base(),
             contract: looker.args.contract,
@@ -102,13 +102,15 @@ impl Diagnosis {
                 }
             }
         }
-        let _ = writeln!(out, "\n{}", wrapped(&self.last, width, 0, ""));
+        let _ = writeln!(out, "\n{}", self.last);
         out
     }
 
     pub(super) fn json(&self) -> String {
         let points = self.points.iter().map(|(point, advice)| {
-            let advice = advice.iter().map(|it| json!({ "seen": it.cause, "next": it.next }));
+            let advice = advice
+                .iter()
+                .map(|it| json!({ "seen": it.cause, "next": it.next }));
             json!({
                 "about": point.about, "mark": point.mark, "says": point.says,
                 "advice": advice.collect::<Vec<_>>(),

@@ -11,17 +11,18 @@ impl Error {
     pub(crate) fn next(&self) -> Option<String> {
         match self {
             Self::NoConfiguration { .. } => Some("sharecheck init writes one".to_owned()),
-            Self::Plan(PlanError::MatchesNothing { near: None, .. } | PlanError::NotAPattern(..)) => {
-                Some("sharecheck list shows all cases and requirements".to_owned())
-            }
+            Self::Plan(
+                PlanError::MatchesNothing { near: None, .. } | PlanError::NotAPattern(..),
+            ) => Some("sharecheck list shows all cases and requirements".to_owned()),
             Self::EmptyClientId(_) => Some("name a test client, or leave it out".to_owned()),
             Self::UrlAsId(url) => Some(format!("sharecheck run -u {url}")),
-            Self::NoSuchName(unknown) => {
-                Some(format!("sharecheck serve --list-{}s shows all", unknown.kind))
+            Self::NoSuchName(unknown) => Some(format!(
+                "sharecheck serve --list-{}s shows all",
+                unknown.kind
+            )),
+            Self::NothingNamed { .. } => {
+                Some("sharecheck explain shows all that can be explained".to_owned())
             }
-            Self::NothingNamed { .. } => Some(
-                "sharecheck explain shows all that can be explained".to_owned(),
-            ),
             Self::Report(ReadError::NotAReport { name, .. }) => {
                 Some(format!("sharecheck run … --report json={name} writes one"))
             }

@@ -11,8 +11,10 @@ use std::collections::BTreeMap;
 /// How many requirements are named.
 const MOST_BROKEN: usize = 6;
 
-/// How many lines of code are shown where nobody has asked for a stack: what leaves room on a screen.
-const MOST_LINES: usize = 14;
+/// How many lines an explanation has at the most where nobody has asked for a stack.
+const SCREEN: usize = 30;
+/// How many of them stand around the code.
+const AROUND: usize = 6;
 
 pub(super) fn describe_fault(fault: Fault, suite: &Suite) -> String {
     let name = fault.name();
@@ -50,20 +52,22 @@ fn describe_signature(sheet: &mut Sheet, signature: &Signature) {
     }
 }
 
-/// What to do: all of it for one stack, or the first code and how to get the rest.
-pub(super) fn describe_remedies(id: &str, remedies: &[&Remedy], stack: Option<Stack>) -> String {
-    let mut text = String::new();
-    match stack {
-        Some(stack) => {
-            for remedy in remedies {
-                text.push_str(&whole(remedy, stack));
-            }
+/// An explanation, and what to do: all of it for one stack, or the first code if there is room, and how to get the rest.
+pub(super) fn with_remedies(
+    mut text: String,
+    id: &str,
+    remedies: &[&Remedy],
+    stack: Option<Stack>,
+) -> String {
+    match (stack, remedies) {
+        (Some(stack), _) => remedies
+            .iter()
+            .for_each(|it| text.push_str(&whole(it, stack))),
+        (None, [first, ..]) => {
+            let room = SCREEN.saturating_sub(text.lines().count());
+            text.push_str(&brief(id, first, remedies, room));
         }
-        None => {
-            if let Some(first) = remedies.first() {
-                text.push_str(&brief(id, first, remedies));
-            }
-        }
+        (None, []) => {}
     }
     text
 }
@@ -81,14 +85,21 @@ fn whole(remedy: &Remedy, stack: Stack) -> String {
     sheet.text()
 }
 
-fn brief(id: &str, first: &Remedy, all: &[&Remedy]) -> String {
+fn brief(id: &str, first: &Remedy, all: &[&Remedy], room: usize) -> String {
     let mut sheet = Sheet::new(&format!("\nTo mend it: {}", first.title));
-    let fits = |fix: &&Fix| fix.code.lines().count() <= MOST_LINES;
+    let fits = |fix: &&Fix| fix.code.lines().count() + AROUND <= room;
     if let Some(fix) = first.fixes.first().filter(fits) {
         code(&mut sheet, fix);
     }
-    let has = |stack: &Stack| all.iter().any(|it| it.fixes.iter().any(|fix| fix.stack == *stack));
-    let stacks: Vec<&str> = Stack::ALL.into_iter().filter(has).map(Stack::name).collect();
+    let has = |stack: &Stack| {
+        all.iter()
+            .any(|it| it.fixes.iter().any(|fix| fix.stack == *stack))
+    };
+    let stacks: Vec<&str> = Stack::ALL
+        .into_iter()
+        .filter(has)
+        .map(Stack::name)
+        .collect();
     sheet.prose(&format!(
         "All of it: sharecheck explain {id} --stack {}",
         stacks.join("|")

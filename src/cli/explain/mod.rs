@@ -9,7 +9,7 @@ use super::{Error, say};
 use all::{everything, group_of, proofs};
 use case::describe_case;
 use clap::{Args, ValueEnum};
-use fault::{describe_fault, describe_remedies};
+use fault::{describe_fault, with_remedies};
 use sharecheck::model::remedy::{Remedy, Stack};
 use sharecheck::model::requirement::Requirement;
 use sharecheck::nearest::nearest;
@@ -83,18 +83,22 @@ fn one(id: &str, suite: &Suite, stack: Option<Stack>) -> Result<String, Error> {
     let mut parts = Vec::new();
     let about = |of: fn(&Remedy) -> &Vec<String>| -> Vec<&Remedy> {
         let remedies = suite.remedies.iter();
-        remedies.filter(|it| of(it).iter().any(|it| it == id)).collect()
+        remedies
+            .filter(|it| of(it).iter().any(|it| it == id))
+            .collect()
     };
     if let Some(requirement) = suite.requirements.get(id) {
-        let remedies = describe_remedies(id, &about(|it| &it.requirements), stack);
-        parts.push(describe_requirement(requirement, suite) + &remedies);
+        let text = describe_requirement(requirement, suite);
+        let remedies = about(|it| &it.requirements);
+        parts.push(with_remedies(text, id, &remedies, stack));
     }
     if let Some(case) = suite.cases.iter().find(|case| case.id == id) {
         parts.push(describe_case(case, suite));
     }
     if let Ok(fault) = id.parse::<Fault>() {
-        let remedies = describe_remedies(id, &about(|it| &it.faults), stack);
-        parts.push(describe_fault(fault, suite) + &remedies);
+        let remedies = about(|it| &it.faults);
+        let text = describe_fault(fault, suite);
+        parts.push(with_remedies(text, id, &remedies, stack));
     }
     if let Ok(freedom) = id.parse::<Freedom>() {
         parts.push(describe_freedom(freedom));
@@ -124,7 +128,10 @@ fn describe_freedom(freedom: Freedom) -> String {
     sheet.gap();
     sheet.prose("The contract leaves that free: it breaks nothing.");
     sheet.gap();
-    sheet.field("see it", &format!("sharecheck run --reference --freedom {name}"));
+    sheet.field(
+        "see it",
+        &format!("sharecheck run --reference --freedom {name}"),
+    );
     sheet.text()
 }
 
@@ -140,7 +147,9 @@ fn describe_requirement(requirement: &Requirement, suite: &Suite) -> String {
     sheet.field("asks", &requirement.statement);
     sheet.field("wallet", &requirement.consequence);
     sheet.field("mend", &requirement.fix);
-    let cases: Vec<&str> = proofs(requirement, suite).map(|it| it.id.as_str()).collect();
+    let cases: Vec<&str> = proofs(requirement, suite)
+        .map(|it| it.id.as_str())
+        .collect();
     sheet.ids("cases", cases, MOST_CASES);
     sheet.text()
 }

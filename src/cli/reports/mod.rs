@@ -103,7 +103,11 @@ impl ReportArgs {
     ) -> Result<(), Error> {
         if let Some(path) = self.annotate_file.as_deref().filter(|it| !it.is_file()) {
             let cause = "is no file: name one of your repository";
-            return Err(Error::flag("--annotate-file", path.display().to_string(), cause));
+            return Err(Error::flag(
+                "--annotate-file",
+                path.display().to_string(),
+                cause,
+            ));
         }
         let targets = self.targets();
         let json = json_file(&targets).is_some();
@@ -221,12 +225,12 @@ impl ReportArgs {
         let here = std::env::current_dir().unwrap_or_default();
         let named = self.annotate_file.clone();
         let path = place_of(&named.or_else(|| configuration(&here))?).ok()?;
-        let root = path
-            .ancestors()
-            .find(|folder| folder.join(".git").exists());
+        let root = path.ancestors().find(|folder| folder.join(".git").exists());
         let base = root.map_or_else(|| here.canonicalize().unwrap_or_default(), Path::to_owned);
         let within = path.strip_prefix(&base).unwrap_or(&path);
-        let parts = within.components().map(|it| it.as_os_str().to_string_lossy());
+        let parts = within
+            .components()
+            .map(|it| it.as_os_str().to_string_lossy());
         Some(parts.collect::<Vec<_>>().join("/"))
     }
 

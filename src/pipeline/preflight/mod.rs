@@ -13,8 +13,8 @@ use crate::exchange::{RawReply, Redactor};
 use crate::http::Http;
 use crate::model::cause::{Advice, Cause};
 use look::{Answers, cause, look, somebodys, status_class};
-use points::{Points, answers_like};
 pub use points::{About, Mark, Point};
+use points::{Points, answers_like};
 use secrecy::{ExposeSecret, SecretString};
 use tell::{explain, mend};
 use verdict::{Verdict, verdict};
@@ -204,10 +204,16 @@ fn foreign(seen: &Answers, clients: Clients<'_>) -> Option<String> {
         let count = somebodys(id, came);
         (count > 0).then(|| match clients {
             Clients::Open => {
-                format!("a made-up client gets {} that this tool did not make", texts(count))
+                format!(
+                    "a made-up client gets {} that this tool did not make",
+                    texts(count)
+                )
             }
             Clients::Known(_) => {
-                format!("client {id} holds {} that this tool did not make", texts(count))
+                format!(
+                    "client {id} holds {} that this tool did not make",
+                    texts(count)
+                )
             }
         })
     })

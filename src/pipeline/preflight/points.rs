@@ -201,11 +201,12 @@ impl Points<'_> {
             return not_tried("the URL begins with http://");
         }
         match self.stops() {
-            Some(About::Tls) => (Mark::Stops, saw),
+            Some(About::Tls) => {
+                let why = saw.strip_prefix("TLS: ").unwrap_or(&saw);
+                (Mark::Stops, why.to_owned())
+            }
             Some(About::Reach) if !answered => not_tried("nothing was reached"),
-            Some(
-                About::Reach | About::Secret | About::Store | About::Fetch | About::Clients,
-            )
+            Some(About::Reach | About::Secret | About::Store | About::Fetch | About::Clients)
             | None => (Mark::Good, "the certificate is trusted".to_owned()),
         }
     }
@@ -232,7 +233,10 @@ impl Points<'_> {
         }
         match bare {
             Ok(reply) if status_class(reply) == 4 => {
-                let says = format!("it is taken, and a fetch without it refused: {}", reply.status);
+                let says = format!(
+                    "it is taken, and a fetch without it refused: {}",
+                    reply.status
+                );
                 (Mark::Good, says)
             }
             Ok(_) | Err(_) => (Mark::Odd, format!("a fetch without it: {}", saw(bare))),
@@ -256,15 +260,17 @@ impl Points<'_> {
                 (Mark::Good, format!("taken for a made-up client: {saw_it}"))
             }
             Clients::Open => match &self.seen.legacy {
-                Some(Ok(reply)) if status_class(reply) == 2 => {
-                    (Mark::Odd, format!("{saw_it}; without a method, as v5, it is taken"))
-                }
+                Some(Ok(reply)) if status_class(reply) == 2 => (
+                    Mark::Odd,
+                    format!("{saw_it}; without a method, as v5, it is taken"),
+                ),
                 Some(_) | None => (Mark::Odd, format!("for a made-up client: {saw_it}")),
             },
             Clients::Known(_) => match cause(came) {
-                Some(Cause::Status(_)) => {
-                    (Mark::Good, format!("refused without client and share, as it must be: {saw_it}"))
-                }
+                Some(Cause::Status(_)) => (
+                    Mark::Good,
+                    format!("refused without client and share, as it must be: {saw_it}"),
+                ),
                 Some(_) | None => (Mark::Odd, format!("without client and share: {saw_it}")),
             },
         }
@@ -284,16 +290,18 @@ impl Points<'_> {
     }
 
     fn whose(&self) -> (Mark, String) {
-        if let Some(held) = foreign(self.seen, self.clients) {
-            return (Mark::Stops, held);
+        if foreign(self.seen, self.clients).is_some() {
+            let says = "a share is there that could be somebody's";
+            return (Mark::Stops, says.to_owned());
         }
         if let Some(nothing) = self.nothing() {
             return nothing;
         }
         match self.clients {
-            Clients::Open if self.stops() == Some(About::Clients) => {
-                (Mark::Stops, "none is named, and made-up ones are not known".to_owned())
-            }
+            Clients::Open if self.stops() == Some(About::Clients) => (
+                Mark::Stops,
+                "none is named, and made-up ones are not known".to_owned(),
+            ),
             Clients::Open => (Mark::Good, "none is named: a run makes them up".to_owned()),
             Clients::Known(ids) => self.named(ids.len()),
         }

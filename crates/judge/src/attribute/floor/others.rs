@@ -80,10 +80,7 @@ impl<'a> Walker<'a> {
         });
         let others: Vec<&Found> = others.collect();
         if !others.is_empty() {
-            let message = format!(
-                "an answer holds {} of another client",
-                shares(others.len())
-            );
+            let message = format!("an answer holds {} of another client", shares(others.len()));
             let stray = others.iter().find_map(|found| match found {
                 Found::Share { label, .. } => self.sent_for(label),
                 Found::Elsewhere(serial) => self.origins.get(*serial).map(str::to_owned),
