@@ -46,8 +46,8 @@ const GROUPS: [(&str, &[&str]); 5] = [
 /// The command line with the help that was asked for: `-h`, or nothing at all, gets the short one.
 pub(crate) fn of(mut command: Command, typed: &[OsString]) -> Command {
     let typed_flag = |flag: &str| {
-        let flags = typed.iter().take_while(|it| *it != "--");
-        flags.into_iter().any(|it| it == flag)
+        let mut flags = typed.iter().take_while(|it| *it != "--");
+        flags.any(|it| it == flag)
     };
     let short = typed.len() < 2 || typed_flag("-h") && !typed_flag("--help");
     command.build();

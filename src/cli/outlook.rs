@@ -4,9 +4,11 @@ use super::price::short;
 use serde::Serialize;
 use sharecheck::contract::Contract;
 use sharecheck::model::requirement::{Level, Requirement, Requirements};
+use sharecheck::model::trial::Trial;
 use sharecheck::pipeline::plan::Plan;
 use sharecheck::render::wrapped;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 /// How many ids are named in one place.
 const MOST_IDS: usize = 4;
@@ -41,9 +43,7 @@ pub(crate) fn outlook(plan: &Plan, requirements: &Requirements, terms: Terms) ->
     let starved: BTreeSet<&str> = short.values().flatten().copied().collect();
     let asked = |it: &Requirement, of: &dyn Fn(&str) -> bool| {
         let trials = plan.trials.iter().filter(|trial| of(&trial.id));
-        trials
-            .flat_map(|trial| trial.requirements())
-            .any(|id| id == it.id)
+        trials.flat_map(Trial::requirements).any(|id| id == it.id)
     };
     let counted: Vec<&Requirement> = requirements
         .iter()
@@ -104,19 +104,14 @@ pub(crate) fn outlook(plan: &Plan, requirements: &Requirements, terms: Terms) ->
 impl Outlook {
     /// For people.
     pub(crate) fn lines(&self, width: usize) -> String {
-        let head = format!(
-            "at best: exit {}, isMultiBackupEnabled: {}",
+        let mut text = format!(
+            "at best: exit {}, isMultiBackupEnabled: {}\n",
             self.exit_code, self.answer
         );
-        let why = self.why.iter().map(|it| format!("  {it}"));
-        std::iter::once(head)
-            .chain(why)
-            .map(|it| {
-                let lead = it.len() - it.trim_start().len();
-                let text = wrapped(&it, width, lead, "    ");
-                format!("{}{text}\n", " ".repeat(lead))
-            })
-            .collect()
+        for why in &self.why {
+            let _ = writeln!(text, "  {}", wrapped(why, width, 2, "    "));
+        }
+        text
     }
 }
 

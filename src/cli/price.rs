@@ -7,6 +7,7 @@ use sharecheck::model::price::Price;
 use sharecheck::model::residue::{Residue, State};
 use sharecheck::model::trial::Trial;
 use sharecheck::pipeline::plan::Plan;
+use sharecheck::render::wrapped;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -69,6 +70,21 @@ pub(crate) fn price(
         }
         text.push('\n');
     }
+    text.push_str(&sums(plan, &price, &short, origin, jobs));
+    text.push_str(&outlook.lines(width()));
+    text.push_str("nothing was sent");
+    text
+}
+
+/// What the plan costs and leaves out, a line each.
+fn sums(
+    plan: &Plan,
+    price: &Price,
+    short: &BTreeMap<String, Vec<&str>>,
+    origin: &str,
+    jobs: usize,
+) -> String {
+    let mut text = String::new();
     let least = humantime::format_duration(Duration::from_millis(price.least_ms));
     let _ = write!(
         text,
@@ -107,16 +123,15 @@ pub(crate) fn price(
     if !plan.left_out.is_empty() {
         let _ = writeln!(text, "left out: {}", cases(plan.left_out.len()));
     }
-    for (reason, ids) in &short {
+    for (reason, ids) in short {
         let _ = writeln!(
             text,
             "cannot run: {}: {reason}; their requirements would stay undecided (exit code 4)",
             ids.join(", ")
         );
     }
-    text.push_str(&outlook.lines(width()));
-    text.push_str("nothing was sent");
-    text
+    let lines = text.lines().map(|line| wrapped(line, width(), 0, "  "));
+    lines.map(|line| line + "\n").collect()
 }
 
 fn cases(count: usize) -> String {

@@ -37,6 +37,7 @@ const HEADING: &str = "Verdict and pace";
 
 /// Holds a custodian against the contract.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[command(after_help = format!("Examples:
   sharecheck run --reference                          the built-in one: needs nothing
   export SHARECHECK_SECRET=…                          what X-Webhook-Secret holds

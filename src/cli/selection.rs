@@ -16,7 +16,7 @@ use std::path::PathBuf;
 #[command(next_help_heading = "Cases")]
 pub(crate) struct SelectionArgs {
     /// Run only these cases or requirements: ids, groups such as replace, or globs
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", help_heading = None::<&str>)]
     select: Vec<String>,
     /// The contract to hold the custodian to; v5 is one that has not migrated
     #[arg(long, default_value = "v6", value_name = "v5|v6", value_parser = contract, env = "SHARECHECK_CONTRACT")]

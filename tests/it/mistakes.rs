@@ -269,7 +269,8 @@ fn a_flag_goes_before_the_environment_that_before_the_profile_that_before_the_fi
             .output()
             .unwrap();
         assert_eq!(code(&output), 0, "{}", told(&output, &[]));
-        String::from_utf8(output.stdout).unwrap()
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     assert!(dry(&[]).contains("with 3 jobs") && dry(&[]).contains("from the pool"));
     assert!(dry(&["--jobs", "4"]).contains("with 4 jobs"));

@@ -140,6 +140,7 @@ pub(super) fn layered(
     // What a report points at is the file that was read, where nobody names another.
     if let Some(file) = &layers.file
         && known.contains(&PLACE)
+        && file.path.is_file()
         && !typed_ids.iter().any(|id| id == PLACE)
         && layers
             .held

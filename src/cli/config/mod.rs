@@ -46,12 +46,13 @@ pub(crate) fn parsed<Cli: Parser>() -> Result<Cli, Error> {
     let typed: Vec<OsString> = std::env::args_os().collect();
     let command = help::of(Cli::command(), &typed);
     let environment = |name: &str| std::env::var(name).ok();
-    let matches = layered(&command, typed.clone(), &environment).map_err(|error| match error {
-        Error::Clap(said) => {
-            let words = typed.iter().map(|it| it.to_string_lossy().into_owned());
-            Error::Clap(with_suggestion(said, &command, &words.collect::<Vec<_>>()))
-        }
-        other => other,
+    let matches = layered(&command, typed.clone(), &environment).map_err(|error| {
+        let Error::Clap(said) = error else {
+            return error;
+        };
+        let words = typed.iter().map(|it| it.to_string_lossy().into_owned());
+        let words: Vec<String> = words.collect();
+        Error::Clap(with_suggestion(said, &command, &words))
     })?;
     let takes_settings = matches
         .subcommand()

@@ -20,7 +20,7 @@ A flag goes before the environment, that before the profile, that before the res
 
 Next: sharecheck init writes a first file, sharecheck run --dry-run shows what would be sent.")]
 pub(crate) struct Config {
-    /// The form of what is shown; SHARECHECK_FORMAT is about that of reports
+    /// The form of what is shown; the variable of run --format does not change it
     #[arg(id = "form", long = "format", value_enum, default_value = "text")]
     format: Form,
     /// Show what nobody has set, too

@@ -55,7 +55,7 @@ pub(crate) struct Doctor {
     /// The contract that the custodian will be held to
     #[arg(long, default_value = "v6", value_name = "v5|v6", value_parser = contract, env = "SHARECHECK_CONTRACT")]
     contract: Contract,
-    /// The form of what is told; SHARECHECK_FORMAT is about that of reports
+    /// The form of what is told; the variable of run --format does not change it
     #[arg(id = "form", long = "format", value_enum, default_value = "text")]
     format: Form,
     #[command(flatten)]
@@ -125,7 +125,9 @@ pub(crate) fn doctor(args: &Doctor) -> Result<ExitCode, Error> {
         args.connection.wait(&looker.http, &Brake::default()).await;
         match hook.map(|it| it.provider) {
             Some(Provider::Hook(hook)) => looker.with_hook(&hook).await,
-            Some(Provider::Open { .. } | Provider::Pool(_)) | None => looker.look(pool).await,
+            Some(Provider::Open { .. } | Provider::Pool(_)) | None => {
+                Box::pin(looker.look(pool)).await
+            }
         }
     });
     let diagnosis = Diagnosis::of(seen, &looker, &redactor);
@@ -183,10 +185,14 @@ impl Looker<'_> {
             }
             !halt.as_ref().is_some_and(Halt::is_foreign)
         };
-        let found = preflight(&self.http, self.subject(clients), safe).await;
+        let subject = self.subject(clients);
+        let found = Box::pin(preflight(&self.http, subject, safe)).await;
         let nobodys = !open && named.is_empty();
         Seen {
-            refused: halt.map(Refusal::of).or(nobodys.then(Refusal::nobody)),
+            refused: halt
+                .as_ref()
+                .map(Refusal::of)
+                .or(nobodys.then(Refusal::nobody)),
             found,
             made: None,
         }
@@ -230,33 +236,29 @@ impl Looker<'_> {
         };
         let left = hook.tear_down(&run).await;
         let left = left.into_iter().find_map(|it| it.outcome.err());
-        let made = match left {
-            Some(why) => said(
+        let ids = ids.join(", ");
+        let made = match (&supply, left) {
+            (Err(_), _) => said(Mark::Stops, "the hook was asked for one".to_owned()),
+            (Ok(_), Some(why)) => said(
                 Mark::Odd,
-                format!(
-                    "the hook has made {}, and cannot take it away: {why}",
-                    ids.join(", ")
-                ),
+                format!("the hook has made {ids}, and cannot take it away: {why}"),
             ),
-            None => said(
+            (Ok(_), None) => said(
                 Mark::Good,
-                format!(
-                    "the hook has made {}, and taken it away again",
-                    ids.join(", ")
-                ),
+                format!("the hook has made {ids}, and taken it away again"),
             ),
         };
         Seen {
-            refused: supply.err().map(Refusal::of),
-            made: (!ids.is_empty()).then_some(made),
+            refused: supply.as_ref().err().map(Refusal::of),
+            made: Some(made),
             found,
         }
     }
 }
 
 impl Refusal {
-    fn of(halt: Halt) -> Self {
-        let (next, exit_code) = match &halt {
+    fn of(halt: &Halt) -> Self {
+        let (next, exit_code) = match halt {
             Halt::Unreachable(_) => ("see that the custodian stays up, and look again", 3),
             Halt::NoClient(_) => (
                 "mend the hook: docs/provisioning.md has a request to try it with by hand",

@@ -145,7 +145,7 @@ fn add_facts(point: &mut Point, looker: &Looker<'_>) {
         About::Tls => {
             if reached && matches!(looker.line.settings.network.trust, Trust::Anybody) {
                 point.mark = Mark::Odd;
-                point.says = "no certificate was verified (--insecure)".to_owned();
+                "no certificate was verified (--insecure)".clone_into(&mut point.says);
             }
         }
         About::Secret | About::Store | About::Fetch | About::Clients => {}

@@ -19,7 +19,7 @@ const COLUMN: usize = 34;
 pub(super) fn everything(suite: &Suite) -> String {
     let mut text = "requirements, with how many cases prove each\n".to_owned();
     let mut groups: BTreeMap<&str, usize> = BTreeMap::new();
-    for it in suite.requirements.iter() {
+    for it in &suite.requirements {
         *groups.entry(group(&it.id)).or_default() += 1;
         text.push_str(&row(it, proofs(it, suite).count()));
     }

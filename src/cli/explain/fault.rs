@@ -7,6 +7,7 @@ use sharecheck::model::signature::{Extent, Signature};
 use sharecheck::pipeline::load::Suite;
 use sharecheck::reference::Fault;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// How many requirements are named.
 const MOST_BROKEN: usize = 6;
@@ -42,7 +43,7 @@ fn describe_signature(sheet: &mut Sheet, signature: &Signature) {
     });
     let mut named = named.collect::<Vec<_>>().join(", ");
     if more > 0 {
-        named.push_str(&format!(" and {more} more"));
+        let _ = write!(named, " and {more} more");
     }
     sheet.field(&format!("breaks {}", signature.contract), &named);
     match signature.extent {

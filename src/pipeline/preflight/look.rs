@@ -39,6 +39,11 @@ impl Answers {
     pub(super) fn fetch(&self) -> Option<&Came> {
         self.fetches.first().map(|(_, came)| came)
     }
+
+    /// What a fetch brings: after a store, if one was looked at.
+    pub(super) fn shown(&self) -> Option<&Came> {
+        self.after.as_ref().or(self.fetch())
+    }
 }
 
 /// A store without client and share, to be refused. A custodian that drops the conditions that it is not given
@@ -129,7 +134,11 @@ pub(super) async fn look(
     look_closer(&asker, &mut seen, &store, legacy).await;
     let taken = |came: &Option<Came>| matches!(came, Some(Ok(reply)) if status_class(reply) == 2);
     if subject.all && !known && (taken(&seen.store) || taken(&seen.legacy)) {
-        seen.after = Some(asker.ask(body::FETCH, &body::fetch(id)).await);
+        let fetch = body::fetch(id);
+        seen.after = Some(asker.ask(body::FETCH, &fetch).await);
+        if seen.bare.is_none() {
+            seen.bare = Some(asker.ask_without_secret(body::FETCH, &fetch).await);
+        }
     }
     let refused = |came: &Option<Came>| matches!(came, Some(Ok(reply)) if status_class(reply) == 4);
     if fetched == 4 || refused(&seen.store) {

@@ -192,7 +192,7 @@ fn wrapped(seen: &Answers) -> Option<(Malformed, &'static str)> {
 
 /// Whether a fetch without the secret is answered as one with it; what it brings may differ, for stores run beside it.
 fn unchecked(seen: &Answers) -> bool {
-    let Some(Ok(with)) = seen.fetch() else {
+    let Some(Ok(with)) = seen.shown() else {
         return false;
     };
     matches!(&seen.bare, Some(Ok(without))

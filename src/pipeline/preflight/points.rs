@@ -9,6 +9,7 @@ use crate::exchange::{Redactor, Trouble};
 use crate::http::Http;
 use crate::model::cause::Cause;
 use serde::Serialize;
+use std::fmt::Write as _;
 
 /// What a point is about, in the order in which one rests on the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -119,7 +120,7 @@ pub(super) fn answers_like(seen: &Answers, contract: Contract) -> Option<Contrac
         let reply = came.as_ref().ok()?;
         (status_class(reply) == 2).then(|| reply.answer().form)
     };
-    let form = seen.after.as_ref().or(seen.fetch()).and_then(form);
+    let form = seen.shown().and_then(form);
     let as_v5 = matches!(&seen.legacy, Some(Ok(reply)) if status_class(reply) == 2);
     match (contract, form) {
         (Contract::V6, Some(Form::Legacy)) => Some(Contract::V5),
@@ -219,7 +220,7 @@ impl Points<'_> {
         if self.stops() == Some(About::Secret) {
             return (Mark::Stops, saw_with);
         }
-        let (Some(bare), Some(with)) = (&self.seen.bare, self.seen.fetch()) else {
+        let (Some(bare), Some(with)) = (&self.seen.bare, self.seen.shown()) else {
             let why = if answered {
                 format!("a fetch with it was answered {saw_with}")
             } else {
@@ -283,6 +284,7 @@ impl Points<'_> {
         let (saw, _) = self.first();
         let came = self.seen.fetch();
         if answers_like(self.seen, self.contract) == Some(Contract::V5) {
+            let saw = self.seen.shown().map_or(saw, self::saw);
             return (Mark::Odd, format!("{saw}: one share, as v5 has it"));
         }
         let fine = came.is_some_and(|it| cause(it).is_none()) && wrapped(self.seen).is_none();
@@ -330,11 +332,11 @@ impl Points<'_> {
         });
         let mut says = told.collect::<Vec<_>>().join("; ");
         if more > 0 {
-            says.push_str(&format!("; and {more} other answers"));
+            let _ = write!(says, "; and {more} other answers");
         }
         let looked = self.seen.fetches.len();
         if looked < all {
-            says.push_str(&format!("; {} not looked at", all - looked));
+            let _ = write!(says, "; {} not looked at", all - looked);
         }
         let fine = |(_, came): &(String, Came)| cause(came).is_none();
         let good = kinds.len() == 1 && looked == all && self.seen.fetches.iter().all(fine);
