@@ -1,21 +1,24 @@
 //! `diff`: compares two reports.
 
-use super::reports::read_report;
+use super::reports::{plain_style, read_report};
 use super::{Error, say};
 use clap::{Args, ValueEnum};
 use sharecheck::pipeline::diff::diff as compare;
-use sharecheck::render::{Style, difference, difference_json};
+use sharecheck::render::{DifferenceFormat, Style, difference};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Compares two reports: two deploys, or two environments.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
-  sharecheck diff before.json after.json               two deploys
-  sharecheck diff staging.json production.json -q      two environments; only what is worse
-  sharecheck diff before.json after.json --format json
+  sharecheck diff before.json after.json                       two deploys
+  sharecheck diff staging.json production.json -q              two environments; only what is worse
+  sharecheck diff before.json after.json --format markdown     a comment for a pull request
+  sharecheck diff before.json after.json --format html > diff.html
 
-Worse is what fails now and did not, and what passed and can no longer be told.
+The answer comes first, with stage and cause; then a line for each requirement that differs, and for
+each thing that the contract leaves free. Worse is what fails now and did not, and what passed and can
+no longer be told.
 
 Next: sharecheck explain ID tells what a requirement means and how to mend it.
 
@@ -39,6 +42,8 @@ pub(crate) struct Diff {
 enum Form {
     Terminal,
     Json,
+    Markdown,
+    Html,
 }
 
 pub(crate) fn diff(args: &Diff) -> Result<ExitCode, Error> {
@@ -51,13 +56,15 @@ pub(crate) fn diff(args: &Diff) -> Result<ExitCode, Error> {
         });
     };
     let style = Style {
-        colour: anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never,
         quiet: args.quiet,
-        ..Style::default()
+        ..plain_style()
     };
-    say(&match args.format {
-        Form::Terminal => difference(&found, &style),
-        Form::Json => difference_json(&found),
-    })?;
+    let format = match args.format {
+        Form::Terminal => DifferenceFormat::Terminal,
+        Form::Json => DifferenceFormat::Json,
+        Form::Markdown => DifferenceFormat::Markdown,
+        Form::Html => DifferenceFormat::Html,
+    };
+    say(&difference(format, &found, &style))?;
     Ok(ExitCode::from(found.exit_code))
 }

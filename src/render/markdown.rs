@@ -275,7 +275,7 @@ fn left_out(report: &Report) -> String {
 
 /// A text that means nothing to Markdown, to HTML or to a table, and is still read well as it stands: only what would mean
 /// something where it stands is escaped.
-fn text(text: &str) -> String {
+pub(super) fn text(text: &str) -> String {
     let text = visible(text);
     let mut out = String::with_capacity(text.len());
     let mut before = ' ';
@@ -315,7 +315,7 @@ fn html(text: &str) -> String {
 }
 
 /// A text as code within a line, also in a table.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let text = visible(text);
     if text.contains(['`', '|', '\\']) || text.trim() != text || text.is_empty() {
         let text = html(&text).replace('|', "&#124;").replace('`', "&#96;");

@@ -18,6 +18,7 @@ mod html;
 mod json;
 mod junit;
 mod lanes;
+mod lead;
 mod markdown;
 mod methods;
 mod page;
@@ -47,7 +48,7 @@ mod snapshots;
 mod speed;
 
 pub use badge::badge;
-pub use difference::{difference, difference_json, difference_schema};
+pub use difference::{DifferenceFormat, difference, difference_schema};
 pub use html::unpacked;
 pub use json::schema;
 pub use markdown::summary;

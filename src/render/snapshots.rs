@@ -4,7 +4,7 @@ use super::visible::is_hidden;
 use super::{Format, Style, render, sample, unpacked};
 use crate::model::report::Report;
 
-fn held(name: &str, text: &str) {
+pub(super) fn held(name: &str, text: &str) {
     let mut settings = insta::Settings::new();
     settings.set_snapshot_path("../../snapshots");
     settings.set_prepend_module_to_snapshot(false);
@@ -31,7 +31,7 @@ fn each_form_is_as_it_was_approved() {
 }
 
 /// A page without its style and script, which change often and are looked at otherwise.
-fn without_looks(mut text: String) -> String {
+pub(super) fn without_looks(mut text: String) -> String {
     for (from, to) in [
         ("<style>", "</style>"),
         ("<script>", "</script>"),

@@ -9,6 +9,7 @@ mod bench;
 mod browser;
 mod clients;
 mod diagnosis;
+mod diff;
 mod doctor;
 mod freedoms;
 mod green;

@@ -1,7 +1,7 @@
 //! `run --snapshot` and `sharecheck snapshot`: the same bytes from an unchanged custodian, drift from one that does
 //! otherwise what the contract leaves free, and nothing written where nothing may be.
 
-use crate::bench::{As, Custodian, SECRET, code, held, sharecheck, told};
+use crate::bench::{As, Custodian, SECRET, code, complaint, held, sharecheck, told};
 use std::path::Path;
 use std::process::Output;
 
@@ -125,6 +125,34 @@ fn what_the_contract_leaves_free_may_change_and_is_drift() {
     assert_eq!(code(&snapshot(folder.path(), &["accept", "--all"])), 0);
     let again = reference(folder.path(), &[], "store-204", &["-q"]);
     assert_eq!(code(&again), 0, "{}", told(&again, &[]));
+}
+
+#[test]
+fn a_free_change_of_every_store_is_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = |with: &str, more: &[&str]| {
+        let fault = format!("--reference={with}");
+        let arguments = [fault.as_str(), "--snapshot", "custodian"];
+        run(folder.path(), &[], &[&arguments[..], more].concat())
+    };
+    assert_eq!(code(&whole("", &["-q"])), 0);
+    assert_eq!(code(&snapshot(folder.path(), &["accept", "custodian"])), 0);
+    let output = whole("store-204", &["-q"]);
+    assert_eq!(code(&output), 5, "{}", told(&output, &[]));
+    let shown = snapshot(folder.path(), &["diff", "custodian"]);
+    held("snapshot.diff", &told(&shown, &[]));
+
+    let broken = complaint(&whole("append", &[]));
+    let lead = [
+        "May we set isMultiBackupEnabled? Yes → No",
+        "stage     v6 → v6-partial",
+        "cause     now looks like append",
+    ];
+    assert!(broken.starts_with(&lead.join("\n")), "{broken}");
+    assert!(
+        broken.contains("\nworse     replace.same-method: passed → failed ("),
+        "{broken}"
+    );
 }
 
 #[test]

@@ -1,9 +1,13 @@
 //! Two reports to what differs between them. Pure.
 
-use crate::model::difference::{Change, Changed, Difference, FORMAT, Other, Side, Standpoint};
+use crate::model::behaviour::{Behaviour, What, looks_like};
+use crate::model::difference::{
+    Change, Compared, Difference, FORMAT, Fact, InCase, Side, Slowed, Standpoint,
+};
 use crate::model::finding::{Check, Status};
 use crate::model::report::{CaseResult, Latency, Report};
 use crate::model::requirement::Level;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// An answer counts as slower or faster from this factor on.
@@ -24,13 +28,12 @@ pub fn diff(a: (&str, &Report), b: (&str, &Report)) -> Option<Difference> {
     if !common.any(|id| looked(earlier, id) && looked(later, id)) {
         return None;
     }
-    let mut requirements = requirements(earlier, later);
-    let mut checks = checks(earlier, later);
-    for list in [&mut requirements, &mut checks] {
-        list.sort_by_key(|it| it.change);
-    }
-    let mut all = requirements.iter().chain(&checks);
-    let worse = all.any(|it| it.change == Change::Worse);
+    let requirements = requirements(earlier, later);
+    let worse = |it: &Compared| {
+        let mut cases = it.cases.iter();
+        it.change == Some(Change::Worse) || cases.any(|it| it.change == Change::Worse)
+    };
+    let worse = requirements.iter().any(worse);
     Some(Difference {
         format: FORMAT,
         a: side(a),
@@ -39,100 +42,147 @@ pub fn diff(a: (&str, &Report), b: (&str, &Report)) -> Option<Difference> {
         exit_code: u8::from(worse),
         notes: notes(earlier, later),
         requirements,
-        checks,
-        others: others(earlier, later),
+        facts: facts(earlier, later),
+        latencies: latencies(earlier, later),
         only_in_a: missing(earlier, later),
         only_in_b: missing(later, earlier),
     })
 }
 
 fn side((name, report): (&str, &Report)) -> Side {
+    let broken = report.causes.first().and_then(|cause| {
+        let mut all = report.requirements.iter();
+        all.find(|it| it.id == cause.requirement)
+    });
     Side {
         name: name.to_owned(),
         run: report.run.id.clone(),
         target: report.run.target.clone(),
+        build: report.run.build.clone(),
         started_at: report.run.started_at.clone(),
+        multi_backup_safe: report.outcome.multi_backup_safe,
+        stage: report.outcome.stage,
+        looks_like: looks_like(report),
+        broken: broken.map(|it| it.breach.clone()),
     }
 }
 
-fn requirements(earlier: &Report, later: &Report) -> Vec<Changed> {
-    let pairs = earlier.requirements.iter().filter_map(|was| {
-        let is = later.requirements.iter().find(|is| is.id == was.id)?;
-        let of = |status| Standpoint { status, code: None };
-        changed(&was.id, is.level, None, of(was.status), of(is.status))
-    });
-    pairs.collect()
-}
+/// A report's checks by requirement, each with its case.
+type Checks<'a> = HashMap<&'a str, BTreeMap<&'a str, (&'a CaseResult, &'a Check)>>;
 
-fn checks(earlier: &Report, later: &Report) -> Vec<Changed> {
-    let cases: HashMap<&str, &CaseResult> = later
-        .cases
-        .iter()
-        .map(|case| (case.id.as_str(), case))
-        .collect();
-    let mut all = Vec::new();
-    for was in &earlier.cases {
-        let Some(is) = cases.get(was.id.as_str()) else {
-            continue;
-        };
-        let (before, after) = (by_requirement(was), by_requirement(is));
-        let ids: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
-        for id in ids {
-            let at = |checks: &BTreeMap<&str, &Check>, case: &CaseResult| match checks.get(id) {
-                Some(check) => Standpoint {
-                    status: check.status,
-                    code: check.code.clone(),
-                },
-                // What is asked of every case stands in a report only where it is broken.
-                None => Standpoint {
-                    status: case.status.min(Status::Passed),
-                    code: None,
-                },
-            };
-            let level = before.get(id).or(after.get(id)).map(|check| check.level);
-            if let Some(level) = level {
-                all.extend(changed(
-                    id,
-                    level,
-                    Some(&was.id),
-                    at(&before, was),
-                    at(&after, is),
-                ));
-            }
+fn checks(report: &Report) -> Checks<'_> {
+    let mut all = Checks::new();
+    for case in &report.cases {
+        for check in &case.checks {
+            let of = all.entry(check.requirement.as_str()).or_default();
+            of.insert(&case.id, (case, check));
         }
     }
     all
 }
 
-fn by_requirement(case: &CaseResult) -> BTreeMap<&str, &Check> {
-    let checks = case.checks.iter();
-    checks
-        .map(|check| (check.requirement.as_str(), check))
-        .collect()
+fn requirements(earlier: &Report, later: &Report) -> Vec<Compared> {
+    let (before, after) = (checks(earlier), checks(later));
+    let cases = [earlier, later].map(|report| -> HashMap<&str, &CaseResult> {
+        let cases = report.cases.iter();
+        cases.map(|case| (case.id.as_str(), case)).collect()
+    });
+    let pairs = earlier.requirements.iter().filter_map(|was| {
+        let is = later.requirements.iter().find(|is| is.id == was.id)?;
+        let none = BTreeMap::new();
+        let [before, after] = [&before, &after].map(|it| it.get(was.id.as_str()).unwrap_or(&none));
+        let in_cases = in_cases(is.level, [before, after], &cases);
+        let of = |status, checks: &BTreeMap<_, (_, &Check)>| Standpoint {
+            status,
+            standing: checks
+                .values()
+                .filter_map(|(_, check)| check.standing)
+                .min(),
+            code: None,
+        };
+        let (was, now) = (of(was.status, before), of(is.status, after));
+        let own = change(is.level, &was, &now).filter(|_| was.status != now.status);
+        let behind = after.values().find_map(|(_, check)| check.behind.clone());
+        Some(Compared {
+            requirement: is.id.clone(),
+            level: is.level,
+            change: own.or_else(|| in_cases.first().map(|it| it.change)),
+            behind: behind.filter(|_| now.status == Status::Undecided),
+            was,
+            is: now,
+            cases: in_cases,
+        })
+    });
+    let mut all: Vec<Compared> = pairs.collect();
+    let weight = |it: &Compared| {
+        let mut causes = later.causes.iter();
+        causes.position(|cause| cause.requirement == it.requirement)
+    };
+    all.sort_by_key(|it| {
+        let place = weight(it).unwrap_or(usize::MAX);
+        match it.change {
+            Some(change) => (
+                Some(change),
+                Reverse(it.is.status),
+                place,
+                Reverse(it.cases.len()),
+            ),
+            None => (None, Reverse(Status::Skipped), 0, Reverse(0)),
+        }
+    });
+    // What is the same comes last, and not first as none does.
+    let changed = all.iter().filter(|it| it.change.is_some()).count();
+    let same = all.len() - changed;
+    all.rotate_left(same);
+    all
 }
 
-/// A change, if it is one: of what is only worth knowing, none is better or worse.
-fn changed(
-    requirement: &str,
+/// What is different of one requirement in the cases of both, the worse first.
+fn in_cases(
     level: Level,
-    case: Option<&str>,
-    was: Standpoint,
-    is: Standpoint,
-) -> Option<Changed> {
-    let change = match Change::of(was.status, is.status) {
-        None if was == is => return None,
-        None => Change::Different,
-        Some(_) if level == Level::Informational => Change::Different,
-        Some(change) => change,
-    };
-    Some(Changed {
-        change,
-        requirement: requirement.to_owned(),
-        level,
-        case: case.map(str::to_owned),
-        was,
-        is,
-    })
+    [before, after]: [&BTreeMap<&str, (&CaseResult, &Check)>; 2],
+    [cases_then, cases_now]: &[HashMap<&str, &CaseResult>; 2],
+) -> Vec<InCase> {
+    let ids: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
+    let pairs = ids.into_iter().filter_map(|id| {
+        let (then, now) = (cases_then.get(id)?, cases_now.get(id)?);
+        let (was, is) = (at(before.get(id), then), at(after.get(id), now));
+        Some(InCase {
+            case: id.to_owned(),
+            change: change(level, &was, &is)?,
+            was,
+            is,
+        })
+    });
+    let mut all: Vec<InCase> = pairs.collect();
+    all.sort_by_key(|it| it.change);
+    all
+}
+
+fn at(check: Option<&(&CaseResult, &Check)>, case: &CaseResult) -> Standpoint {
+    match check {
+        Some((_, check)) => Standpoint {
+            status: check.status,
+            standing: check.standing,
+            code: check.code.clone(),
+        },
+        // What is asked of every case stands in a report only where it is broken.
+        None => Standpoint {
+            status: case.status.min(Status::Passed),
+            standing: None,
+            code: None,
+        },
+    }
+}
+
+/// What a change comes to, if it is one: of what is only worth knowing, none is better or worse.
+fn change(level: Level, was: &Standpoint, is: &Standpoint) -> Option<Change> {
+    match Change::of(was.status, is.status) {
+        None if was.code == is.code => None,
+        None => Some(Change::Different),
+        Some(_) if level == Level::Informational => Some(Change::Different),
+        Some(change) => Some(change),
+    }
 }
 
 /// The cases of the one report that the other one does not have.
@@ -172,53 +222,74 @@ fn notes(earlier: &Report, later: &Report) -> Vec<String> {
         }),
         (a.strict != b.strict)
             .then(|| "one of them is with --strict, the other without".to_owned()),
+        (a.made_up != b.made_up).then(|| {
+            "the clients were made up in the one and given in the other: what the contract leaves free was not compared"
+                .to_owned()
+        }),
     ];
     notes.into_iter().flatten().collect()
 }
 
-fn others(earlier: &Report, later: &Report) -> Vec<Other> {
-    let stage = |report: &Report| {
-        let stage = report.outcome.stage;
-        stage.map_or_else(|| "not known".to_owned(), |stage| stage.name().to_owned())
-    };
-    let (was, is) = (stage(earlier), stage(later));
-    let mut others = Vec::new();
-    if was != is {
-        others.push(Other {
-            what: "stage".to_owned(),
-            was,
-            is,
-        });
+/// What the contract leaves free and is different, each once.
+fn facts(earlier: &Report, later: &Report) -> Vec<Fact> {
+    if earlier.run.contract != later.run.contract {
+        return Vec::new();
     }
+    let (was, is) = (Behaviour::of(earlier), Behaviour::of(later));
+    let known: Vec<&str> = is.cases.iter().map(|case| case.id.as_str()).collect();
+    let drift = is.against(&was, &known);
+    // What else stands among a report's facts is how it was made, such as the id of its trace.
+    let told = drift.changes.iter().filter_map(|it| {
+        let cases = it.cases().len();
+        match &it.what {
+            What::Answer {
+                who,
+                was,
+                is,
+                noted,
+            } => Some(Fact {
+                what: who.clone(),
+                was: was.clone(),
+                is: is.clone(),
+                cases,
+                noted: noted.clone(),
+            }),
+            What::Order { was, is } => Some(Fact {
+                what: "order of shares".to_owned(),
+                was: was.clone(),
+                is: is.clone(),
+                cases,
+                noted: Vec::new(),
+            }),
+            // The requirements tell of these, and the cases that only one side has.
+            What::Verdict { .. } | What::Shares { .. } | What::Course => None,
+            What::New | What::Rewritten | What::Gone => None,
+        }
+    });
+    told.collect()
+}
+
+/// How much longer or shorter answers took: told only where both runs sent the same to the same custodian in the same way.
+fn latencies(earlier: &Report, later: &Report) -> Vec<Slowed> {
+    let (a, b) = (&earlier.run, &later.run);
+    let alike = a.target == b.target && a.reference == b.reference && a.contract == b.contract;
     // Of a selection's few answers the 95th percentile is the slowest one: whatever else ran on the machine shows there.
-    if earlier.run.whole && later.run.whole {
-        let (a, b) = (&earlier.latency, &later.latency);
-        others.extend(slower("store p95", &a.store, &b.store));
-        others.extend(slower("fetch p95", &a.fetch, &b.fetch));
+    if !(alike && a.whole && b.whole && a.jobs == b.jobs && a.requests == b.requests) {
+        return Vec::new();
     }
-    let facts = |report: &Report, other: &Report| -> Vec<String> {
-        let new = report
-            .facts
-            .iter()
-            .filter(|fact| !other.facts.contains(fact));
-        new.cloned().collect()
-    };
-    let (gone, new) = (facts(earlier, later), facts(later, earlier));
-    let fact = |was: &str, is: &str| Other {
-        what: "fact".to_owned(),
-        was: was.to_owned(),
-        is: is.to_owned(),
-    };
-    others.extend(gone.iter().map(|it| fact(it, "")));
-    others.extend(new.iter().map(|it| fact("", it)));
-    others
+    let (was, is) = (&earlier.latency, &later.latency);
+    let both = [
+        slower("store p95", &was.store, &is.store),
+        slower("fetch p95", &was.fetch, &is.fetch),
+    ];
+    both.into_iter().flatten().collect()
 }
 
 /// How long answers took, where that differs by much.
-fn slower(what: &str, was: &Latency, is: &Latency) -> Option<Other> {
+fn slower(what: &str, was: &Latency, is: &Latency) -> Option<Slowed> {
     let (a, b) = (was.p95_ms, is.p95_ms);
     let much = a.max(b) >= FACTOR * a.min(b) && (a - b).abs() >= NOISE_MS;
-    much.then(|| Other {
+    much.then(|| Slowed {
         what: what.to_owned(),
         was: format!("{a:.0} ms"),
         is: format!("{b:.0} ms"),

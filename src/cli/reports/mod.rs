@@ -243,17 +243,24 @@ impl ReportArgs {
         let colour = match self.color {
             Colour::Always => true,
             Colour::Never => false,
-            Colour::Auto => {
-                use anstream::AutoStream;
-                AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
-            }
+            Colour::Auto => plain_style().colour,
         };
         Style {
             colour,
-            width: width(),
             verbose: self.verbose,
             quiet: self.quiet,
+            ..plain_style()
         }
+    }
+}
+
+/// How a text for people looks whose command has no options for that.
+pub(crate) fn plain_style() -> Style {
+    let choice = anstream::AutoStream::choice(&std::io::stdout());
+    Style {
+        colour: choice != anstream::ColorChoice::Never,
+        width: width(),
+        ..Style::default()
     }
 }
 

@@ -14,8 +14,8 @@ use sharecheck::pipeline::gate;
 use sharecheck::render::{Style, drift};
 use std::path::PathBuf;
 
-/// How many changed cases are shown after a run.
-const MOST_CASES: usize = 3;
+/// How many changes are shown after a run.
+const MOST_CHANGES: usize = 10;
 
 /// Says what a run is compared with.
 #[derive(Args, Debug)]
@@ -144,7 +144,7 @@ impl Compared {
             .notices
             .extend(drift::not_compared(&found, &snapshot));
         let next = now.over(approved, &known, report.run.whole);
-        if next == *approved {
+        if found.is_none() {
             self.tidy();
             return Ok(String::new());
         }
@@ -163,7 +163,7 @@ impl Compared {
                 self.snapshot.pending.display()
             ),
         });
-        Ok(drift::diff(&found, &snapshot, style, MOST_CASES))
+        Ok(drift::changes(&found, &snapshot, style, MOST_CHANGES))
     }
 
     fn write(&self, behaviour: &Behaviour, artifacts: &mut Artifacts) -> Result<(), Error> {

@@ -2,16 +2,18 @@
 
 mod compare;
 mod file;
+mod review;
 
 pub(crate) use compare::{SnapshotArgs, compare};
 pub(crate) use file::SnapshotError;
 
-use super::{Error, say, warn};
+use super::reports::plain_style;
+use super::{Error, say};
 use clap::{Args, Subcommand};
 use file::SnapshotFile;
+use review::review;
 use sharecheck::model::behaviour::{Behaviour, Drift};
-use sharecheck::render::{Style, drift};
-use std::io::{BufRead as _, IsTerminal as _};
+use sharecheck::render::drift;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -22,9 +24,10 @@ const DRIFT: u8 = 5;
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   sharecheck run -u … --snapshot custodian     the first run writes custodian.snap.new
-  sharecheck snapshot diff custodian           what is different, exit 5 if anything is
-  sharecheck snapshot accept custodian         it becomes custodian.snap: commit that
-  sharecheck snapshot review                   one after the other, all below this folder
+  sharecheck snapshot diff custodian           show what is different; exit 5 if anything is
+  sharecheck snapshot review custodian         accept or reject one change after the other
+  sharecheck snapshot accept custodian         accept all of it: custodian.snap.new becomes custodian.snap
+  sharecheck snapshot reject custodian         reject all of it: custodian.snap.new is removed
 
 Next: commit custodian.snap, and run with --snapshot custodian in CI.")]
 pub(crate) struct Snapshot {
@@ -34,33 +37,39 @@ pub(crate) struct Snapshot {
 
 #[derive(Subcommand, Debug)]
 enum Action {
-    /// Show each difference and ask what to do with it
+    /// Show one change after the other, and ask for each: accept, reject, skip or quit
     #[command(after_help = "Examples:
-  sharecheck snapshot review                 one after the other, all below this folder
+  sharecheck snapshot review                 what waits below this folder
   sharecheck snapshot review custodian       this one
 
-Next: commit what was accepted. Where nobody can answer, use accept and reject.")]
+Answers, the word or its first letter:
+  accept    the change becomes part of custodian.snap
+  reject    the change is removed from custodian.snap.new
+  skip      the change stays in custodian.snap.new
+  quit      the same for this change and all others; what was accepted and rejected before stays so
+
+Next: commit what was accepted. Where nobody can answer, use snapshot accept and snapshot reject.")]
     Review(Files),
-    /// Approve what waits
+    /// Accept all that waits
     #[command(after_help = "Examples:
   sharecheck snapshot accept custodian       custodian.snap.new becomes custodian.snap
-  sharecheck snapshot accept --all           all below this folder
+  sharecheck snapshot accept --all           what waits below this folder
 
 Next: commit it.")]
     Accept(Chosen),
-    /// Throw away what waits
+    /// Reject all that waits
     #[command(after_help = "Examples:
   sharecheck snapshot reject custodian       custodian.snap.new is removed
-  sharecheck snapshot reject --all           all below this folder
+  sharecheck snapshot reject --all           what waits below this folder
 
 Next: mend the custodian, and run again with --snapshot custodian.")]
     Reject(Chosen),
-    /// Show what is different; exit 5 if anything is
+    /// Show each change, with a case that shows it; exit 5 if there is one
     #[command(after_help = "Examples:
-  sharecheck snapshot diff                   all below this folder
+  sharecheck snapshot diff                   what waits below this folder
   sharecheck snapshot diff custodian         this one
 
-Next: sharecheck snapshot accept FILE approves it, reject throws it away.
+Next: sharecheck snapshot review FILE goes through it; snapshot accept takes all of it, snapshot reject nothing.
 Exit codes: 0 nothing is different, 2 bad input, 5 something is.")]
     Diff(Files),
 }
@@ -163,81 +172,41 @@ fn diff(snapshots: &[SnapshotFile]) -> Result<ExitCode, Error> {
 /// Shows what waits against what was approved, and says whether anything is different.
 fn show(snapshot: &SnapshotFile, pending: &Behaviour) -> Result<bool, Error> {
     let Some(approved) = snapshot.approved()? else {
-        let waiting = match pending.cases.len() {
-            1 => "1 case waits".to_owned(),
-            count => format!("{count} cases wait"),
-        };
-        say(&format!(
-            "{snapshot}: not approved yet; {waiting}. What the contract leaves free:\n  {}",
-            pending.free().join("\n  ")
-        ))?;
+        say(&first(snapshot, pending))?;
         return Ok(true);
     };
-    let known: Vec<&str> = pending.cases.iter().map(|case| case.id.as_str()).collect();
-    let found = pending.against(&approved, &known);
+    let found = found(pending, &approved);
     say(&told(snapshot, &found))?;
     Ok(!found.is_none())
+}
+
+/// How what waits differs from what was approved; the suite is that of what waits.
+fn found(pending: &Behaviour, approved: &Behaviour) -> Drift {
+    let known: Vec<&str> = pending.cases.iter().map(|case| case.id.as_str()).collect();
+    pending.against(approved, &known)
+}
+
+/// What is said of a snapshot that would be the first.
+fn first(snapshot: &SnapshotFile, pending: &Behaviour) -> String {
+    let waiting = match pending.cases.len() {
+        1 => "1 case waits".to_owned(),
+        count => format!("{count} cases wait"),
+    };
+    format!(
+        "{snapshot}: not approved yet; {waiting}. What the contract leaves free:\n  {}",
+        pending.free().join("\n  ")
+    )
 }
 
 fn told(snapshot: &SnapshotFile, found: &Drift) -> String {
     if found.is_none() {
         return format!("{snapshot}: nothing is different");
     }
-    let style = Style {
-        colour: anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never,
-        ..Style::default()
-    };
     let name = snapshot.to_string();
     let suite = drift::not_compared(found, &name).map(|line| format!("{line}\n"));
     format!(
         "{name}\n{}{}",
+        drift::examples(found, &name, &plain_style()),
         suite.unwrap_or_default(),
-        drift::diff(found, &name, &style, usize::MAX)
     )
-}
-
-fn review(snapshots: &[SnapshotFile]) -> Result<ExitCode, Error> {
-    if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
-        return Err(SnapshotError::NoTerminal.into());
-    }
-    if snapshots.is_empty() {
-        say("nothing is pending below this folder")?;
-    }
-    for snapshot in snapshots {
-        let pending = waiting(snapshot)?;
-        show(snapshot, &pending)?;
-        match answer(snapshot)? {
-            Answer::Accept => accept(snapshot)?,
-            Answer::Reject => reject(snapshot)?,
-            Answer::Skip => {}
-            Answer::Quit => break,
-        }
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-enum Answer {
-    Accept,
-    Reject,
-    Skip,
-    Quit,
-}
-
-/// Asks until it is told; the end of the input ends the review.
-fn answer(snapshot: &SnapshotFile) -> Result<Answer, Error> {
-    loop {
-        warn(&format!("{snapshot}: a accept, r reject, s skip, q quit?"));
-        let mut line = String::new();
-        let read = std::io::stdin().lock().read_line(&mut line);
-        if read.map_err(Error::Terminal)? == 0 {
-            return Ok(Answer::Quit);
-        }
-        match line.trim() {
-            "a" => return Ok(Answer::Accept),
-            "r" => return Ok(Answer::Reject),
-            "s" => return Ok(Answer::Skip),
-            "q" => return Ok(Answer::Quit),
-            _ => {}
-        }
-    }
 }

@@ -4,6 +4,7 @@
 //! The texts are in `view`, the layout in the templates, what moves in `page.js`.
 
 mod case;
+mod diff;
 mod exchange;
 mod lanes;
 mod methods;
@@ -15,6 +16,7 @@ mod story;
 mod suspect;
 mod view;
 
+pub(super) use diff::difference;
 pub use packed::unpacked;
 
 use crate::model::report::Report;
@@ -47,6 +49,18 @@ pub(super) fn render(report: &Report) -> String {
 }
 
 fn page(report: &Report) -> Result<String, minijinja::Error> {
+    templates(PAGE)?
+        .get_template("page.html")?
+        .render(context! {
+            policy => policy(STYLE, Some(SCRIPT)),
+            style => Value::from_safe_string(STYLE.to_owned()),
+            script => Value::from_safe_string(SCRIPT.to_owned()),
+            view => Value::from(Serde(View::of(report))),
+        })
+}
+
+/// The engine, with this page in it.
+fn templates(page: &'static str) -> Result<Environment<'static>, minijinja::Error> {
     let mut templates = Environment::new();
     templates.set_undefined_behavior(UndefinedBehavior::Strict);
     let syntax = SyntaxConfig::builder()
@@ -58,22 +72,17 @@ fn page(report: &Report) -> Result<String, minijinja::Error> {
     let packed = |markup: &str| Value::from_safe_string(packed::packed(markup));
     templates.add_filter("packed", packed);
     // What is put into a template of such a name is escaped.
-    templates.add_template("page.html", PAGE)?;
-    templates.get_template("page.html")?.render(context! {
-        policy => policy(),
-        style => Value::from_safe_string(STYLE.to_owned()),
-        script => Value::from_safe_string(SCRIPT.to_owned()),
-        view => Value::from(Serde(View::of(report))),
-    })
+    templates.add_template("page.html", page)?;
+    Ok(templates)
 }
 
-/// What the page may do: nothing but its own style and script, each known by its digest.
-fn policy() -> String {
-    let digest = |text: &str| BASE64_STANDARD.encode(Sha256::digest(text));
+/// What a page may do: nothing but its own style and script, each known by its digest.
+fn policy(style: &str, script: Option<&str>) -> String {
+    let digest = |text: &str| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)));
+    let script = script.map_or_else(|| "'none'".to_owned(), digest);
     format!(
-        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
-        digest(STYLE),
-        digest(SCRIPT)
+        "default-src 'none'; style-src {}; script-src {script}; base-uri 'none'; form-action 'none'",
+        digest(style)
     )
 }
 

@@ -1,6 +1,7 @@
 //! What differs between two reports. Its JSON is a format of its own, version 1.
 
-use crate::model::finding::Status;
+use crate::model::finding::{Standing, Status};
+use crate::model::report::Stage;
 use crate::model::requirement::Level;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -61,12 +62,13 @@ pub struct Difference {
     pub exit_code: u8,
     /// Why only a part can be compared.
     pub notes: Vec<String>,
-    /// The requirements that differ, the worse ones first.
-    pub requirements: Vec<Changed>,
-    /// What was asked in the cases of both and differs, the worse first.
-    pub checks: Vec<Changed>,
-    /// What else differs: the stage, facts, latencies.
-    pub others: Vec<Other>,
+    /// Every requirement of both reports: the worse ones first, what explains most before what it explains, and those
+    /// that do not differ last, in the contract's order.
+    pub requirements: Vec<Compared>,
+    /// What the contract leaves free and is different, each once.
+    pub facts: Vec<Fact>,
+    /// Answers that became much slower or faster; only between runs of the same requests at the same custodian.
+    pub latencies: Vec<Slowed>,
     /// Cases that only the earlier report has.
     pub only_in_a: Vec<String>,
     /// Cases that only the later report has.
@@ -74,14 +76,17 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// How many requirements and checks have changed so.
-    pub fn count(&self, change: Change) -> [usize; 2] {
-        [&self.requirements, &self.checks]
-            .map(|list| list.iter().filter(|it| it.change == change).count())
+    /// The requirements that differ, but for those that are told with a fact.
+    pub fn changed(&self) -> impl Iterator<Item = (Change, &Compared)> {
+        let told = |id: &String| self.facts.iter().any(|fact| fact.noted.contains(id));
+        let differing = self.requirements.iter();
+        differing
+            .filter_map(|it| Some((it.change?, it)))
+            .filter(move |(change, it)| *change != Change::Different || !told(&it.requirement))
     }
 }
 
-/// A report, in a line.
+/// A report, in a few words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Side {
     /// What the user calls it, such as its file.
@@ -90,46 +95,101 @@ pub struct Side {
     pub run: String,
     /// The custodian's base URL.
     pub target: String,
+    /// Which build of it, as its team calls it; absent where nobody said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub build: Option<String>,
     /// When the run began, RFC 3339 in UTC.
     pub started_at: String,
+    /// Whether `isMultiBackupEnabled` may be set; null where it cannot be told.
+    pub multi_backup_safe: Option<bool>,
+    /// How far the custodian has migrated; null where nothing was seen of it.
+    pub stage: Option<Stage>,
+    /// The known faults that it looks like, the weightiest first; those that nothing tells apart as one.
+    pub looks_like: Vec<String>,
+    /// What is broken in the first place: the headline of the requirement that explains most; null where none is.
+    pub broken: Option<String>,
 }
 
-/// A requirement that differs, or what was asked of it in one case.
+/// A requirement in both reports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Changed {
-    /// What it comes to.
-    pub change: Change,
+pub struct Compared {
     /// The requirement.
     pub requirement: String,
     /// Its level.
     pub level: Level,
-    /// The case; none where this is of the requirement as a whole.
+    /// What the change comes to; null where nothing is different.
+    pub change: Option<Change>,
+    /// What it was.
+    pub was: Standpoint,
+    /// What it is.
+    pub is: Standpoint,
+    /// The requirement whose breach leaves this undecided in the later report, if one does.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub case: Option<String>,
+    pub behind: Option<String>,
+    /// The cases of both in which it is different, the worse first.
+    pub cases: Vec<InCase>,
+}
+
+impl Compared {
+    /// How many cases have changed as the requirement has.
+    pub fn count(&self) -> usize {
+        let alike = self
+            .cases
+            .iter()
+            .filter(|it| Some(it.change) == self.change);
+        alike.count()
+    }
+}
+
+/// What is different of a requirement in one case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct InCase {
+    /// The case.
+    pub case: String,
+    /// What the change comes to.
+    pub change: Change,
     /// What it was.
     pub was: Standpoint,
     /// What it is.
     pub is: Standpoint,
 }
 
-/// A status with its code.
+/// A status, and what stands behind it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Standpoint {
     /// The status.
     pub status: Status,
-    /// What went wrong, as a stable word.
+    /// What the gate makes of a failure; absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
+    /// What went wrong, as a stable word; only in a case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
 }
 
-/// Something else that differs.
+/// Something that the contract leaves free.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Other {
-    /// What, in a word or two.
+pub struct Fact {
+    /// What: which requests, or the order of shares.
     pub what: String,
     /// What it was.
     pub was: String,
     /// What it is.
+    pub is: String,
+    /// How many cases show it; 0 where no case does.
+    pub cases: usize,
+    /// Informational requirements that are kept or broken by nothing but that.
+    pub noted: Vec<String>,
+}
+
+/// Answers that became slower or faster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Slowed {
+    /// Which.
+    pub what: String,
+    /// How long they took, in words.
+    pub was: String,
+    /// How long they take, in words.
     pub is: String,
 }
 

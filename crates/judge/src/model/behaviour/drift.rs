@@ -1,45 +1,112 @@
-//! Approved behaviour against what a run has seen: what is different, and what is approved when the run is.
+//! Approved behaviour against what a run has seen: the changes, each told once however many cases show it, and what is
+//! approved when the run is.
 
-use super::{Behaviour, Case, free};
-use std::collections::{BTreeMap, HashSet};
+use super::{Behaviour, Case, Conclusion, rewrites};
+use std::collections::HashSet;
 
 /// How a run differs from what was approved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drift {
-    /// Whether the approved run had other clients (made up, or given), so that no case can be compared.
-    pub other_clients: bool,
+    /// Why nothing can be compared, if nothing can.
+    pub apart: Option<Apart>,
     /// Whether the cases or requirements are others than those approved.
     pub other_suite: bool,
-    /// Whether the run has cases, but none that was approved.
-    pub nothing_in_common: bool,
-    /// What the contract leaves free and is different now.
-    pub free: Vec<FreeChange>,
-    /// The cases in which something is broken that was not.
-    pub worse: Vec<Changed>,
-    /// The other cases that are different.
-    pub changed: Vec<Changed>,
-    /// The ids of cases that were not approved.
-    pub new: Vec<String>,
-    /// The ids of cases whose script is another one in the suite of today.
-    pub rewritten: Vec<String>,
-    /// The ids of approved cases that are no more.
-    pub gone: Vec<String>,
+    /// What was approved, and what was seen, come to; only where both are told.
+    pub concluded: Option<[Conclusion; 2]>,
+    /// What is different, the weightiest first.
+    pub changes: Vec<Change>,
 }
 
-/// A question that the contract leaves free, and its answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FreeChange {
-    /// The question.
-    pub what: String,
-    /// The approved answer, if there was one.
-    pub approved: Option<String>,
-    /// The answer of now, if there is one.
-    pub now: Option<String>,
+/// Why nothing can be compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Apart {
+    /// The clients were made up in the one and given in the other.
+    OtherClients,
+    /// The run has cases, but none that was approved.
+    NothingInCommon,
 }
 
-/// A case that is different.
+/// One thing that is different, wherever it shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changed {
+pub struct Change {
+    /// What it is.
+    pub what: What,
+    /// Where it shows, in the suite's order.
+    pub places: Vec<Place>,
+    /// The first case that shows it.
+    pub example: Option<Example>,
+}
+
+/// What is different. The order is that in which people are told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// What became of a requirement; each side is a status, with its codes behind it.
+    Verdict {
+        /// The requirement.
+        requirement: String,
+        /// What was approved.
+        was: String,
+        /// What was seen.
+        is: String,
+        /// Whether it is broken now and was not.
+        worse: bool,
+    },
+    /// Requests are answered in another way.
+    Answer {
+        /// Which requests.
+        who: String,
+        /// The approved answer, without the shares in it.
+        was: String,
+        /// The answer of now.
+        is: String,
+        /// The informational requirements that are kept or broken by nothing but that.
+        noted: Vec<String>,
+    },
+    /// Requests bring other shares.
+    Shares {
+        /// Which requests.
+        who: String,
+    },
+    /// Cases took another course: other requests follow from what came.
+    Course,
+    /// The shares of an answer come in another order.
+    Order {
+        /// The approved one.
+        was: String,
+        /// The one of now.
+        is: String,
+    },
+    /// Cases that were not approved.
+    New,
+    /// Cases whose script is another one in the suite of today.
+    Rewritten,
+    /// Approved cases that are no more.
+    Gone,
+}
+
+/// Where a change shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The case.
+    pub case: String,
+    /// What of it.
+    pub part: Part,
+}
+
+/// A part of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// What became of this requirement.
+    Verdict(String),
+    /// The step with this index.
+    Step(usize),
+}
+
+/// A case as it was and as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Example {
     /// Its id.
     pub id: String,
     /// Its title.
@@ -53,13 +120,62 @@ pub struct Changed {
 impl Drift {
     /// Whether nothing at all is different.
     pub fn is_none(&self) -> bool {
-        *self == Self::default()
+        let concluded = self.concluded.as_ref();
+        let same = concluded.is_none_or(|[was, is]| was == is);
+        same && self.apart.is_none() && !self.other_suite && self.changes.is_empty()
     }
 
     /// Whether it speaks of the custodian and not of a suite that has changed.
     pub fn is_the_custodians(&self) -> bool {
-        let different = !(self.free.is_empty() && self.worse.is_empty() && self.changed.is_empty());
-        self.other_clients || self.nothing_in_common || different
+        self.apart.is_some() || self.changes.iter().any(Change::is_the_custodians)
+    }
+
+    /// How many cases differ only since the suite does, or were approved never: new, rewritten, gone.
+    pub fn of_the_suite(&self) -> [Vec<&str>; 3] {
+        [What::New, What::Rewritten, What::Gone].map(|kind| {
+            let found = self.changes.iter().find(|change| change.what == kind);
+            found.map(Change::cases).unwrap_or_default()
+        })
+    }
+}
+
+impl Change {
+    /// Of these places, with an example of the first.
+    pub(super) fn new(what: What, places: Vec<Place>, before: &Behaviour, now: &Behaviour) -> Self {
+        let example = places.first().and_then(|place| {
+            let lines = |side: &Behaviour| side.case(&place.case).map(Case::lines);
+            let told = now.case(&place.case).or_else(|| before.case(&place.case))?;
+            Some(Example {
+                id: told.id.clone(),
+                title: told.title.clone(),
+                approved: lines(before).unwrap_or_default(),
+                now: lines(now).unwrap_or_default(),
+            })
+        });
+        Self {
+            what,
+            places,
+            example,
+        }
+    }
+
+    /// Whether it speaks of the custodian and not of a suite that has changed.
+    pub fn is_the_custodians(&self) -> bool {
+        match self.what {
+            What::Verdict { .. }
+            | What::Answer { .. }
+            | What::Shares { .. }
+            | What::Course
+            | What::Order { .. } => true,
+            What::New | What::Rewritten | What::Gone => false,
+        }
+    }
+
+    /// The cases that show it, each once.
+    pub fn cases(&self) -> Vec<&str> {
+        let mut seen = HashSet::new();
+        let cases = self.places.iter().map(|place| place.case.as_str());
+        cases.filter(|case| seen.insert(*case)).collect()
     }
 }
 
@@ -67,32 +183,49 @@ impl Behaviour {
     /// How this run differs from what was approved. `known` are the ids of all cases that the suite has now,
     /// also of those that did not run.
     pub fn against(&self, approved: &Self, known: &[&str]) -> Drift {
+        let other_suite = self.suite != approved.suite;
         let mut drift = Drift {
-            other_clients: self.made_up != approved.made_up,
-            other_suite: self.suite != approved.suite,
-            gone: approved.beyond(known).map(|case| case.id.clone()).collect(),
+            other_suite,
             ..Drift::default()
         };
-        if drift.other_clients {
+        if self.made_up != approved.made_up {
+            drift.apart = Some(Apart::OtherClients);
             return drift;
         }
-        let mut same_script = HashSet::new();
+        let (mut new, mut rewritten, mut common) = (Vec::new(), Vec::new(), Vec::new());
         for case in &self.cases {
             match approved.case(&case.id) {
-                None => drift.new.push(case.id.clone()),
-                Some(before) if drift.other_suite && !has_the_script_of(case, before) => {
-                    drift.rewritten.push(case.id.clone());
+                None => new.push(whole(case)),
+                Some(before) if other_suite && !has_the_script_of(case, before) => {
+                    rewritten.push(whole(case));
                 }
-                Some(before) => {
-                    same_script.insert(case.id.as_str());
-                    if case.lines() != before.lines() {
-                        drift.tell(case, before);
-                    }
-                }
+                Some(before) => common.push((before, case)),
             }
         }
-        drift.nothing_in_common = !self.cases.is_empty() && drift.new.len() == self.cases.len();
-        drift.free = self.free_against(approved, &same_script);
+        if !self.cases.is_empty() && new.len() == self.cases.len() {
+            drift.apart = Some(Apart::NothingInCommon);
+            return drift;
+        }
+        let both = approved.conclusion.clone().zip(self.conclusion.clone());
+        drift.concluded = both.map(|(was, is)| [was, is]);
+        let mut found = rewrites::changes(&common);
+        if let (Some(was), Some(is)) = (&approved.order, &self.order)
+            && was != is
+        {
+            let (was, is) = (was.clone(), is.clone());
+            found.push((What::Order { was, is }, Vec::new()));
+        }
+        found.extend([
+            (What::New, new),
+            (What::Rewritten, rewritten),
+            (What::Gone, approved.beyond(known).map(whole).collect()),
+        ]);
+        // An order shows in no case of its own.
+        found.retain(|(what, places)| !places.is_empty() || matches!(what, What::Order { .. }));
+        let changes = found.into_iter();
+        drift.changes = changes
+            .map(|(what, places)| Change::new(what, places, approved, self))
+            .collect();
         drift
     }
 
@@ -107,6 +240,7 @@ impl Behaviour {
         Self {
             cases: of_both.chain(beyond).cloned().collect(),
             order: self.order.or_else(|| approved.order.clone()),
+            conclusion: self.conclusion.or_else(|| approved.conclusion.clone()),
             ..self
         }
     }
@@ -117,65 +251,19 @@ impl Behaviour {
             .iter()
             .filter(move |case| !known.contains(case.id.as_str()))
     }
-
-    fn free_against(&self, approved: &Self, common: &HashSet<&str>) -> Vec<FreeChange> {
-        let answers = |side: &Self| -> BTreeMap<&str, String> {
-            let cases = side
-                .cases
-                .iter()
-                .filter(|case| common.contains(case.id.as_str()));
-            free::seen(&cases).into_iter().collect()
-        };
-        let (mut before, mut now) = (answers(approved), answers(self));
-        if let (Some(was), Some(is)) = (&approved.order, &self.order) {
-            before.insert("order of shares", was.clone());
-            now.insert("order of shares", is.clone());
-        }
-        let all: std::collections::BTreeSet<&str> =
-            before.keys().chain(now.keys()).copied().collect();
-        all.into_iter()
-            .filter(|what| before.get(what) != now.get(what))
-            .map(|what| FreeChange {
-                what: what.to_owned(),
-                approved: before.get(what).cloned(),
-                now: now.get(what).cloned(),
-            })
-            .collect()
-    }
 }
 
-impl Drift {
-    fn tell(&mut self, case: &Case, before: &Case) {
-        let failures = |case: &Case| -> HashSet<String> {
-            let failed = case
-                .verdicts
-                .iter()
-                .filter_map(|line| line.strip_prefix("failed "));
-            failed
-                .map(|line| line.split(':').next().unwrap_or(line).to_owned())
-                .collect()
-        };
-        let worse = !failures(case).is_subset(&failures(before));
-        let list = if worse {
-            &mut self.worse
-        } else {
-            &mut self.changed
-        };
-        list.push(Changed {
-            id: case.id.clone(),
-            title: case.title.clone(),
-            approved: before.lines(),
-            now: case.lines(),
-        });
+fn whole(case: &Case) -> Place {
+    Place {
+        case: case.id.clone(),
+        part: Part::Whole,
     }
 }
 
 fn has_the_script_of(case: &Case, before: &Case) -> bool {
     let sent = |case: &Case| {
-        case.steps
-            .iter()
-            .map(|step| step.sent.clone())
-            .collect::<Vec<_>>()
+        let steps = case.steps.iter();
+        steps.map(|step| step.sent.clone()).collect::<Vec<_>>()
     };
     sent(case) == sent(before)
 }

@@ -60,32 +60,53 @@ fn is_empty(step: &Step) -> bool {
         .is_some_and(|came| came.ends_with("[]"))
 }
 
+/// The question that a step answers, if it is one of them.
+pub(super) fn kind(step: &Step) -> Option<&'static str> {
+    let mut all = QUESTIONS.iter();
+    all.find(|(_, asked)| asked(step)).map(|(what, _)| *what)
+}
+
+/// The webhook that a step asks.
+pub(super) fn verb(step: &Step) -> &'static str {
+    let stores = ["store ", "replace ", "send backup "];
+    if stores.iter().any(|verb| step.sent.starts_with(verb)) {
+        "store"
+    } else {
+        "fetch"
+    }
+}
+
+/// What came without the shares in it, which differ from case to case.
+pub(super) fn shape(step: &Step) -> &str {
+    let came = step.came.as_deref().unwrap_or("nothing that can be told");
+    match came.rfind(" [") {
+        Some(from) if came.ends_with(']') && !came.ends_with("[]") => &came[..from],
+        Some(_) | None => came,
+    }
+}
+
 /// The questions that these cases answer, and the answers without the shares in them.
 pub(super) fn seen<'a>(
     cases: &(impl Iterator<Item = &'a Case> + Clone),
 ) -> Vec<(&'static str, String)> {
     let answered = QUESTIONS.iter().filter_map(|(what, asked)| {
         let steps = cases.clone().flat_map(|case| &case.steps);
-        let answers: BTreeSet<String> = steps
+        let answers: BTreeSet<&str> = steps
             .filter(|step| asked(step))
-            .filter_map(|step| step.came.as_deref())
-            .filter(|came| *came != TAKEN)
-            .map(without_shares)
+            .filter(|step| step.came.as_deref().is_some_and(|came| came != TAKEN))
+            .map(shape)
             .collect();
         (!answers.is_empty()).then(|| (*what, listed(&answers)))
     });
     answered.collect()
 }
 
-fn without_shares(came: &str) -> String {
-    match (came.find(" ["), came.rfind(']')) {
-        (Some(from), Some(to)) if from + 2 < to => format!("{}{}", &came[..from], &came[to + 1..]),
-        (None | Some(_), None | Some(_)) => came.to_owned(),
-    }
-}
-
-fn listed(answers: &BTreeSet<String>) -> String {
-    let mut told: Vec<String> = answers.iter().take(MOST).cloned().collect();
+fn listed(answers: &BTreeSet<&str>) -> String {
+    let mut told: Vec<String> = answers
+        .iter()
+        .take(MOST)
+        .map(|it| (*it).to_owned())
+        .collect();
     if answers.len() > MOST {
         told.push(format!("{} others", answers.len() - MOST));
     }

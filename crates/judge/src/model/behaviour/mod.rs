@@ -4,15 +4,18 @@
 mod drift;
 mod free;
 mod order;
+mod rewrites;
 mod steps;
+mod take;
 mod text;
 
-pub use drift::{Changed, Drift, FreeChange};
+pub use drift::{Apart, Change, Drift, Example, Part, Place, What};
 pub use text::Unreadable;
 
 use crate::exchange::Exchange;
 use crate::model::finding::{Check, Status};
 use crate::model::report::{CaseResult, Report};
+use crate::model::requirement::Level;
 
 /// What a custodian was seen to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +28,44 @@ pub struct Behaviour {
     pub suite: String,
     /// How the shares of an answer are ordered, in words; only a whole run can tell.
     pub order: Option<String>,
+    /// What it comes to; only a whole run that could tell has it.
+    pub conclusion: Option<Conclusion>,
     /// The cases that came to a verdict, in the suite's order.
     pub cases: Vec<Case>,
+}
+
+/// What a run comes to, in the words of a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conclusion {
+    /// Whether `isMultiBackupEnabled` may be set.
+    pub safe: bool,
+    /// The stage's name.
+    pub stage: String,
+    /// The known faults that it looks like, the weightiest first.
+    pub looks_like: Vec<String>,
+}
+
+impl Conclusion {
+    fn of(report: &Report) -> Option<Self> {
+        let outcome = &report.outcome;
+        Some(Self {
+            safe: outcome.multi_backup_safe.filter(|_| report.run.whole)?,
+            stage: outcome.stage?.name().to_owned(),
+            looks_like: looks_like(report),
+        })
+    }
+}
+
+/// The known faults that a run looks like, the weightiest first; those that nothing tells apart as one.
+pub fn looks_like(report: &Report) -> Vec<String> {
+    let named = report.diagnosis.iter().map(|it| {
+        let alike = it.alike.iter().map(|other| other.fault.as_str());
+        let all: Vec<&str> = std::iter::once(it.suspect.fault.as_str())
+            .chain(alike)
+            .collect();
+        all.join(" or ")
+    });
+    named.collect()
 }
 
 /// What a custodian was seen to do in one case.
@@ -36,7 +75,7 @@ pub struct Case {
     pub id: String,
     /// Its title.
     pub title: String,
-    /// A line for each check: status, requirement and code.
+    /// A line for each check: status, requirement and code. What is only worth knowing is noted where it fails.
     pub verdicts: Vec<String>,
     /// What was sent and what came, in the order of the script.
     pub steps: Vec<Step>,
@@ -83,6 +122,7 @@ impl Behaviour {
             made_up: report.run.made_up,
             suite: report.tool.suite.clone(),
             order: order.flatten().map(str::to_owned),
+            conclusion: Conclusion::of(report),
             cases: told.map(|case| told_of(case, report.run.made_up)).collect(),
         }
     }
@@ -114,9 +154,13 @@ fn is_told(case: &CaseResult) -> bool {
 }
 
 fn told_of(case: &CaseResult, made_up: bool) -> Case {
+    let status = |check: &Check| match (check.status, check.level) {
+        (Status::Failed, Level::Informational) => rewrites::NOTED,
+        (status, Level::Informational | Level::Recommended | Level::Required) => status.name(),
+    };
     let line = |check: &Check| match &check.code {
-        Some(code) => format!("{} {}: {code}", check.status.name(), check.requirement),
-        None => format!("{} {}", check.status.name(), check.requirement),
+        Some(code) => format!("{} {}: {code}", status(check), check.requirement),
+        None => format!("{} {}", status(check), check.requirement),
     };
     let mut verdicts: Vec<String> = case.checks.iter().map(line).collect();
     // What a race shows first differs from run to run; the case's own requirement comes first always.

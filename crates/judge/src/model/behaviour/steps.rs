@@ -131,15 +131,15 @@ impl<'a> Walk<'a> {
             None => parts.push("without a content type".to_owned()),
         }
         parts.push(body);
+        if let Some(what) = &reply.internals {
+            parts.push(format!("showing {what}"));
+        }
         let found = reply.reading.found.iter();
         let mut labels: Vec<String> = found.filter_map(|found| self.label(found)).collect();
         labels.sort_unstable();
         let labels = counted(&labels);
         if !labels.is_empty() || reply.reading.form != Form::Neither {
             parts.push(format!("[{}]", labels.join(", ")));
-        }
-        if let Some(what) = &reply.internals {
-            parts.push(format!("showing {what}"));
         }
         parts.join(" ")
     }

@@ -1,6 +1,6 @@
 //! Behaviour as the text of a snapshot, and back.
 
-use super::{ARROW, Behaviour, Case, Step};
+use super::{ARROW, Behaviour, Case, Conclusion, Step};
 use std::fmt::Write as _;
 
 /// A text that is no behaviour.
@@ -16,16 +16,27 @@ pub struct Unreadable {
 const FREE: &str = "what the contract leaves free";
 const ORDER: &str = "order of shares: ";
 const CASE: &str = "case ";
-const STATUSES: [&str; 3] = ["passed ", "failed ", "skipped "];
+const SAFE: &str = "may be set: ";
+const STAGE: &str = "stage ";
+const LOOKS_LIKE: &str = "looks like ";
+const STATUSES: [&str; 4] = ["passed ", "failed ", "noted ", "skipped "];
 
 impl Behaviour {
     /// As text: the same behaviour gives the same bytes.
     pub fn text(&self) -> String {
         let clients = if self.made_up { "made up" } else { "given" };
         let mut out = format!(
-            "contract {}\nclients {clients}\nsuite {}\n\n{FREE}\n",
+            "contract {}\nclients {clients}\nsuite {}\n",
             self.contract, self.suite
         );
+        if let Some(it) = &self.conclusion {
+            let safe = if it.safe { "yes" } else { "no" };
+            let _ = writeln!(out, "{SAFE}{safe}\n{STAGE}{}", it.stage);
+            if !it.looks_like.is_empty() {
+                let _ = writeln!(out, "{LOOKS_LIKE}{}", it.looks_like.join(", "));
+            }
+        }
+        let _ = writeln!(out, "\n{FREE}");
         for line in self.free() {
             let _ = writeln!(out, "  {line}");
         }
@@ -62,8 +73,22 @@ impl Behaviour {
             made_up,
             suite,
             order: None,
+            conclusion: None,
             cases: Vec::new(),
         };
+        let mut after = |name: &str| {
+            let line = lines.next_if(|(_, line)| line.starts_with(name));
+            line.map(|(_, line)| line[name.len()..].to_owned())
+        };
+        if let (Some(safe), Some(stage)) = (after(SAFE), after(STAGE)) {
+            let named = after(LOOKS_LIKE).unwrap_or_default();
+            let named = named.split(", ").filter(|name| !name.is_empty());
+            behaviour.conclusion = Some(Conclusion {
+                safe: safe == "yes",
+                stage,
+                looks_like: named.map(str::to_owned).collect(),
+            });
+        }
         let mut in_free = false;
         for (number, line) in lines {
             if line.is_empty() {

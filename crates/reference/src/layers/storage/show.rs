@@ -29,18 +29,19 @@ pub(crate) fn answer(site: &Site, rows: &[Row]) -> Result<Response, Refusal> {
     Ok(json_response(StatusCode::OK, &body))
 }
 
-/// The rows in the order in which the answer has them.
+/// The rows in the order in which the answer has them: by method, as the unique key of the correct custodian gives them.
+/// A fault is to change one thing, and not the order of what else is shown.
 fn ordered(site: &Site, rows: &[Row]) -> Vec<Row> {
     let mut rows = rows.to_vec();
     if site.takes(Freedom::OrderReversed) {
         rows.reverse();
-    }
-    if site.takes(Freedom::OrderSorted) {
+    } else if site.takes(Freedom::OrderSorted) {
         rows.sort_by(|a, b| a.share.cmp(&b.share));
-    }
-    if site.takes(Freedom::OrderRotating) && !rows.is_empty() {
+    } else if site.takes(Freedom::OrderRotating) && !rows.is_empty() {
         let turn = site.storage.others.turn() % rows.len();
         rows.rotate_left(turn);
+    } else {
+        rows.sort_by(|a, b| a.method.cmp(&b.method));
     }
     rows
 }
@@ -89,7 +90,8 @@ fn in_v6(behaviour: &Behaviour, rows: &[Row]) -> Result<Value, Refusal> {
     } else if behaviour.has(Fault::SingleAsString) && shares.len() == 1 {
         json!({ "backupShares": shares[0] })
     } else if behaviour.has(Fault::BothKeys) {
-        json!({ "backupShares": shares, "backupShare": shares.last() })
+        let latest = rows.iter().zip(&shares).max_by_key(|(row, _)| row.id);
+        json!({ "backupShares": shares, "backupShare": latest.map(|(_, share)| share) })
     } else {
         json!({ "backupShares": shares })
     })
