@@ -42,6 +42,13 @@ pub fn not_compared(drift: &Drift, name: &str) -> Option<String> {
     })
 }
 
+/// What the two runs come to, or why they cannot be compared.
+pub fn conclusion(drift: &Drift, name: &str, style: &Style) -> String {
+    let mut page = Page::new(style);
+    head(&mut page, drift, name);
+    page.text()
+}
+
 /// What is different, a line each, with so many changes at the most.
 pub fn changes(drift: &Drift, name: &str, style: &Style, most: usize) -> String {
     let mut page = Page::new(style);
@@ -92,6 +99,7 @@ fn head(page: &mut Page, drift: &Drift, name: &str) {
     if let Some(it) = drift.apart {
         page.row(Ink::Doubt, "apart", &apart(it, name));
     }
+    page.gap();
 }
 
 fn apart(it: Apart, name: &str) -> String {
@@ -131,24 +139,13 @@ fn line(it: &Change) -> String {
             is,
             ..
         } => format!(
-            "{}: {} → {} ({cases})",
+            "{}: {} → {}, {cases}",
             visible(requirement),
             visible(was),
             visible(is)
         ),
-        What::Answer {
-            who,
-            was,
-            is,
-            noted,
-        } => {
-            let noted: Vec<&str> = noted.iter().map(String::as_str).collect();
-            let noted = if noted.is_empty() {
-                String::new()
-            } else {
-                format!("; noted by {}", list(&noted, MOST_IDS))
-            };
-            format!("{who}: {} → {} ({cases}{noted})", visible(was), visible(is))
+        What::Answer { who, was, is, .. } => {
+            format!("{who}: {} → {} ({cases})", visible(was), visible(is))
         }
         What::Shares { who } => format!("{who}: other shares than approved ({cases})"),
         What::Course => format!(

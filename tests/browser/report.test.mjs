@@ -1,6 +1,6 @@
 // What the HTML report does in a real browser. `tests/it/browser.rs` writes the pages and runs this.
 // PAGES is a folder with sample.html (every status, hostile text), run.html (a real run with a fault), v5.html (one of a
-// custodian that knows v5 only) and correct.html.
+// custodian that knows v5 only), correct.html, and diff.html (what differs between the first and the last of these runs).
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
@@ -91,6 +91,26 @@ for (const name of ["sample", "run", "v5", "correct"]) {
     await unfold(page);
     const [page_, window_] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
     assert.ok(page_ <= window_, `${page_} in a window of ${window_}`);
+  });
+}
+
+test("diff: it asks for nothing, fits a narrow window, and each framed mark leads to its row", async () => {
+  const { page, url, requests, complaints } = await open("diff", { viewport: narrow });
+  const [page_, window_] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+  assert.ok(page_ <= window_, `${page_} in a window of ${window_}`);
+  const marks = page.locator(".maps a.changed");
+  assert.ok((await marks.count()) > 0);
+  await marks.last().click();
+  assert.equal(await page.locator(".changes tr:target").count(), 1);
+  assert.deepEqual(requests, [url]);
+  assert.deepEqual(complaints, []);
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`diff, ${colorScheme}: text stands out from what it stands on`, async () => {
+    const { page } = await open("diff", { colorScheme });
+    const weak = (await page.evaluate(contrasts)).filter(({ ratio }) => ratio < 4.5);
+    assert.deepEqual(weak, []);
   });
 }
 

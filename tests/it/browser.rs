@@ -45,7 +45,8 @@ fn prerequisites(scripts: &Path) {
     );
 }
 
-/// A folder with the sample, which the snapshot of its JSON holds, and real runs: a fault, v5, and one that is right.
+/// A folder with the sample, which the snapshot of its JSON holds, real runs (a fault, v5, and one that is right), and what
+/// differs between two of them.
 fn pages() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("browser");
     std::fs::create_dir_all(&folder).unwrap();
@@ -54,24 +55,26 @@ fn pages() -> PathBuf {
     let sample: Report = serde_json::from_str(sample).unwrap();
     let page = render(Format::Html, &sample, &Style::default());
     std::fs::write(folder.join("sample.html"), page).unwrap();
-    for (name, arguments, exit) in [
-        ("run", &["append"][..], 1),
-        ("v5", &["legacy-answer"], 1),
-        ("correct", &[], 0),
-    ] {
-        let run = sharecheck(&folder)
-            .args(["run", "--no-progress", "--seed", "1"])
-            .arg(format!("--report=html={name}.html"))
-            .arg("--reference")
-            .args(arguments)
-            .output()
-            .unwrap();
-        assert_eq!(
-            crate::bench::code(&run),
-            exit,
-            "{name}: {}",
-            crate::bench::complaint(&run)
-        );
-    }
+    run(&folder, "append", "run", 1);
+    run(&folder, "legacy-answer", "v5", 1);
+    run(&folder, "", "correct", 0);
+    let diff = sharecheck(&folder)
+        .args(["diff", "correct.json", "run.json", "--format", "html"])
+        .output()
+        .unwrap();
+    std::fs::write(folder.join("diff.html"), diff.stdout).unwrap();
     folder
+}
+
+/// Runs the suite against the built-in custodian with this fault, or with none, and writes page and report by this name.
+fn run(folder: &Path, fault: &str, name: &str, expected: i32) {
+    let run = sharecheck(folder)
+        .args(["run", "--no-progress", "--seed", "1"])
+        .arg(format!("--reference={fault}"))
+        .arg(format!("--report=html={name}.html"))
+        .arg(format!("--report=json={name}.json"))
+        .output()
+        .unwrap();
+    let said = crate::bench::complaint(&run);
+    assert_eq!(crate::bench::code(&run), expected, "{said}");
 }

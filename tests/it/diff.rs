@@ -2,6 +2,7 @@
 
 use crate::bench::{code, held, sharecheck, told};
 use rstest::rstest;
+use std::collections::HashSet;
 use std::path::Path;
 
 /// Runs that take a moment.
@@ -54,23 +55,23 @@ fn the_answer_leads_and_each_requirement_has_a_line() {
 }
 
 #[rstest]
-#[case("no-passkey", "method.documented")]
-#[case("v5-hidden", "v5.array")]
-#[case("share-cut-4000", "share.size")]
-fn a_fault_changes_one_thing_and_that_comes_first(#[case] fault: &str, #[case] broken: &str) {
+#[case("append", "v6-partial", "replace.same-method")]
+#[case("no-passkey", "v6-partial", "method.documented")]
+#[case("v5-hidden", "v6-breaks-v5", "v5.returned")]
+#[case("share-cut-4000", "v6-partial", "share.size")]
+fn a_fault_changes_one_thing_and_that_comes_first(
+    #[case] fault: &str,
+    #[case] stage: &str,
+    #[case] broken: &str,
+) {
     let folder = tempfile::tempdir().unwrap();
     let correct = report(folder.path(), "", &[]);
     let with = report(folder.path(), fault, &[]);
     let said = diff(folder.path(), &[&correct, &with]);
     let lines: Vec<&str> = said.lines().skip(2).collect();
-    assert_eq!(
-        lines[..2],
-        [
-            "May we set isMultiBackupEnabled? Yes → No",
-            "stage     v6 → v6-partial"
-        ],
-        "{said}"
-    );
+    let answer = "May we set isMultiBackupEnabled? Yes → No";
+    let stage = format!("stage     v6 → {stage}");
+    assert_eq!(lines[..2], [answer, &stage], "{said}");
     assert!(
         lines[2].starts_with(&format!("cause     now looks like {fault}")),
         "{said}"
@@ -80,6 +81,18 @@ fn a_fault_changes_one_thing_and_that_comes_first(#[case] fault: &str, #[case] b
     for noise in ["order of shares", " ms", "p95", "note "] {
         assert!(!said.contains(noise), "{noise}: {said}");
     }
+    let rows = |id: &&&str| id.starts_with("worse ") || id.starts_with("different ");
+    let ids: Vec<&str> = lines
+        .iter()
+        .filter(rows)
+        .filter_map(|line| line.split_whitespace().nth(1))
+        .collect();
+    let each: HashSet<&str> = ids.iter().copied().collect();
+    assert_eq!(
+        ids.len(),
+        each.len(),
+        "one line for each requirement: {said}"
+    );
 }
 
 #[test]

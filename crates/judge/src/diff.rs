@@ -50,7 +50,12 @@ pub fn diff(a: (&str, &Report), b: (&str, &Report)) -> Option<Difference> {
 }
 
 fn side((name, report): (&str, &Report)) -> Side {
-    let broken = report.causes.first().and_then(|cause| {
+    // Where it is safe, what explains most is a warning at most.
+    let unsafe_by = report
+        .causes
+        .first()
+        .filter(|_| report.outcome.multi_backup_safe != Some(true));
+    let broken = unsafe_by.and_then(|cause| {
         let mut all = report.requirements.iter();
         all.find(|it| it.id == cause.requirement)
     });
@@ -91,7 +96,9 @@ fn requirements(earlier: &Report, later: &Report) -> Vec<Compared> {
         let is = later.requirements.iter().find(|is| is.id == was.id)?;
         let none = BTreeMap::new();
         let [before, after] = [&before, &after].map(|it| it.get(was.id.as_str()).unwrap_or(&none));
-        let in_cases = in_cases(is.level, [before, after], &cases);
+        let mut in_cases = in_cases(is.level, [before, after], &cases);
+        // Among those that changed alike, the requirement's own cases say most.
+        in_cases.sort_by_key(|it| (it.change, !it.case.starts_with(&is.id)));
         let of = |status, checks: &BTreeMap<_, (_, &Check)>| Standpoint {
             status,
             standing: checks
@@ -115,8 +122,8 @@ fn requirements(earlier: &Report, later: &Report) -> Vec<Compared> {
     });
     let mut all: Vec<Compared> = pairs.collect();
     let weight = |it: &Compared| {
-        let mut causes = later.causes.iter();
-        causes.position(|cause| cause.requirement == it.requirement)
+        let mut weightiest = later.causes.iter();
+        weightiest.position(|cause| cause.requirement == it.requirement)
     };
     all.sort_by_key(|it| {
         let place = weight(it).unwrap_or(usize::MAX);
@@ -137,7 +144,7 @@ fn requirements(earlier: &Report, later: &Report) -> Vec<Compared> {
     all
 }
 
-/// What is different of one requirement in the cases of both, the worse first.
+/// What is different of one requirement in the cases of both.
 fn in_cases(
     level: Level,
     [before, after]: [&BTreeMap<&str, (&CaseResult, &Check)>; 2],
@@ -154,9 +161,7 @@ fn in_cases(
             is,
         })
     });
-    let mut all: Vec<InCase> = pairs.collect();
-    all.sort_by_key(|it| it.change);
-    all
+    pairs.collect()
 }
 
 fn at(check: Option<&(&CaseResult, &Check)>, case: &CaseResult) -> Standpoint {
@@ -262,8 +267,12 @@ fn facts(earlier: &Report, later: &Report) -> Vec<Fact> {
                 noted: Vec::new(),
             }),
             // The requirements tell of these, and the cases that only one side has.
-            What::Verdict { .. } | What::Shares { .. } | What::Course => None,
-            What::New | What::Rewritten | What::Gone => None,
+            What::Verdict { .. }
+            | What::Shares { .. }
+            | What::Course
+            | What::New
+            | What::Rewritten
+            | What::Gone => None,
         }
     });
     told.collect()

@@ -54,8 +54,8 @@ fn review_one(snapshot: &SnapshotFile, ask: Ask<'_>) -> Result<Next, Error> {
         return all(snapshot, ask);
     };
     let drift = found(&pending, &approved);
-    say(&name)?;
-    say(&drift::changes(&drift, &name, &plain_style(), 0))?;
+    let head = drift::conclusion(&drift, &name, &plain_style());
+    say(&format!("{name}\n{head}"))?;
     if drift.apart.is_some() || drift.changes.is_empty() {
         return all(snapshot, ask);
     }

@@ -14,8 +14,8 @@ use schemars::generate::SchemaSettings;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// How many codes or ids are listed in one place.
-const MOST_CODES: usize = 2;
+/// How many ids are listed in one place.
+const MOST_IDS: usize = 2;
 
 /// The JSON Schema of a difference, draft 2020-12.
 pub fn difference_schema() -> Value {
@@ -55,31 +55,38 @@ pub(super) fn lead(difference: &Difference) -> Lead {
     Lead::of(&was, &is, "as before")
 }
 
-/// What became of a requirement: its statuses, and what is behind them.
+/// What became of a requirement, in words.
 pub(super) fn turn(it: &Compared) -> String {
     let (was, is) = (it.was.status, it.is.status);
+    let because = because(it);
+    if let (Some(_), Some(behind)) = (&it.behind, &because) {
+        return format!("{} {behind}", is.name());
+    }
     let turn = if was == is {
         format!("{} as before, otherwise", is.name())
     } else {
         format!("{} → {}", was.name(), is.name())
     };
-    let alike = it
-        .cases
-        .iter()
-        .filter(|case| Some(case.change) == it.change);
-    let codes: BTreeSet<&str> = match is {
-        Status::Failed => alike.filter_map(|case| case.is.code.as_deref()).collect(),
-        Status::Skipped | Status::Passed | Status::Undecided | Status::Errored => BTreeSet::new(),
-    };
-    let codes: Vec<&str> = codes.into_iter().collect();
-    let codes = if codes.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", list(&codes, MOST_CODES))
-    };
-    let behind = it.behind.as_deref();
-    let behind = behind.map_or_else(String::new, |it| format!(" behind {}", visible(it)));
-    format!("{turn}{codes}{behind}")
+    match because {
+        Some(code) => format!("{turn} ({code})"),
+        None => turn,
+    }
+}
+
+/// What the status of a requirement rests on: what is broken before it, or the one code of its cases.
+pub(super) fn because(it: &Compared) -> Option<String> {
+    if let Some(behind) = &it.behind {
+        return Some(format!("behind {}", visible(behind)));
+    }
+    let alike = it.cases.iter().filter(|case| {
+        Some(case.change) == it.change
+            && case.is.status == Status::Failed
+            && it.is.status == Status::Failed
+    });
+    let codes: BTreeSet<&str> = alike.filter_map(|case| case.is.code.as_deref()).collect();
+    // Of several codes no one is what is wrong with it.
+    let code = codes.first().filter(|_| codes.len() == 1);
+    code.map(|code| visible(code).into_owned())
 }
 
 /// In how many cases, if in any.
@@ -95,7 +102,7 @@ pub(super) fn beside(fact: &Fact) -> String {
     let noted: Vec<&str> = fact.noted.iter().map(String::as_str).collect();
     let parts = [
         (fact.cases > 0).then(|| many(fact.cases, "case")),
-        (!noted.is_empty()).then(|| format!("noted by {}", list(&noted, MOST_CODES))),
+        (!noted.is_empty()).then(|| format!("noted by {}", list(&noted, MOST_IDS))),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     parts.join(", ")
@@ -131,12 +138,12 @@ pub(super) fn verdict(difference: &Difference) -> String {
         (count > 0).then(|| format!("{} {}", many(count, "requirement"), change.name()))
     });
     let mut counts: Vec<String> = counts.into_iter().flatten().collect();
-    let facts = difference.facts.len() + difference.latencies.len();
-    if facts > 0 {
-        counts.push(format!("{} beside them", many(facts, "difference")));
-    }
     if counts.is_empty() {
         counts.push("no requirement differs".to_owned());
+    }
+    let others = difference.facts.len() + difference.latencies.len();
+    if others > 0 {
+        counts.push(many(others, "other difference"));
     }
     let word = if difference.worse {
         "worse"
@@ -247,7 +254,7 @@ mod tests {
         assert_eq!(page.matches(" changed\"").count(), 2 * changed.count());
         let marks = page.matches("title=").count();
         assert_eq!(marks, 2 * found.requirements.len());
-        assert!(page.contains("script-src 'none'") && !page.contains("<script"));
+        assert!(page.contains("script-src &#x27;none&#x27;") && !page.contains("<script"));
         for attribute in [" style=", " onclick", " src=", "href=\"http"] {
             assert!(!page.contains(attribute), "{attribute}");
         }

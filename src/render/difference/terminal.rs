@@ -1,12 +1,13 @@
 //! A difference for people at a terminal; quiet, only what is worse and the verdict.
 
-use super::{beside, cases, lead, rest, turn, verdict};
+use super::{cases, lead, rest, turn, verdict};
 use crate::model::difference::{Change, Compared, Difference};
 use crate::model::requirement::Level;
 use crate::render::Style;
 use crate::render::lead::NAME;
 use crate::render::page::{Ink, Page, wrapped};
 use crate::render::visible::visible;
+use crate::render::words::many;
 
 pub(super) fn render(difference: &Difference, style: &Style) -> String {
     let mut page = Page::new(style);
@@ -27,11 +28,11 @@ pub(super) fn render(difference: &Difference, style: &Style) -> String {
     if !style.quiet {
         for fact in &difference.facts {
             let [what, was, is] = [&fact.what, &fact.was, &fact.is].map(|it| visible(it));
-            let beside = match beside(fact) {
-                beside if beside.is_empty() => beside,
-                beside => format!(" ({beside})"),
+            let cases = match fact.cases {
+                0 => String::new(),
+                count => format!(" ({})", many(count, "case")),
             };
-            let text = format!("{what}: {was} → {is}{beside}");
+            let text = format!("{what}: {was} → {is}{cases}");
             page.row(Ink::Plain, Change::Different.name(), &text);
         }
         for text in rest(difference) {
@@ -64,10 +65,10 @@ fn line(page: &mut Page, change: Change, it: &Compared, width: usize) {
     };
     let cases = match cases(it) {
         cases if cases.is_empty() => cases,
-        cases => format!(" in {cases}"),
+        cases => format!(", {cases}"),
     };
     let first = format!("{:<NAME$}", change.name());
-    let id = format!("{:<width$}  ", visible(&it.requirement));
+    let id = format!("{:<width$} ", visible(&it.requirement));
     page.paint(ink(change), &first);
     page.paint(Ink::Plain, &id);
     let used = first.len() + id.chars().count();

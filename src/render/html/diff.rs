@@ -5,10 +5,10 @@ use super::sign::{Sign, Text};
 use super::{STYLE, policy, templates};
 use crate::model::difference::{Compared, Difference, Side, Standpoint};
 use crate::model::report::Stage;
-use crate::render::difference::{beside, lead, rest, turn, verdict};
+use crate::render::difference::{because, beside, lead, rest, verdict};
 use crate::render::shown::Shown;
 use crate::render::visible::visible;
-use crate::render::words::{QUESTION, many};
+use crate::render::words::{QUESTION, many, sentence};
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 use serde::Serialize;
@@ -108,7 +108,7 @@ struct Row<'a> {
     level: &'static str,
     was: Sign,
     is: Sign,
-    turn: String,
+    because: Option<String>,
     count: String,
     cases: Vec<Text<'a>>,
     more: usize,
@@ -136,7 +136,7 @@ impl<'a> View<'a> {
             },
             stage: lead.stage,
             stages: stages(it),
-            cause: lead.cause,
+            cause: lead.cause.as_deref().map(sentence),
             verdict: verdict(it),
             sides: [about("before", &it.a), about("after", &it.b)],
             maps: [
@@ -238,7 +238,7 @@ fn row(it: &Compared) -> Row<'_> {
         level: it.level.name(),
         was: sign(&it.was),
         is: sign(&it.is),
-        turn: turn(it),
+        because: because(it),
         count: many(count, "case"),
         cases: alike
             .take(MOST_CASES)

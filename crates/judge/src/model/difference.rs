@@ -106,7 +106,8 @@ pub struct Side {
     pub stage: Option<Stage>,
     /// The known faults that it looks like, the weightiest first; those that nothing tells apart as one.
     pub looks_like: Vec<String>,
-    /// What is broken in the first place: the headline of the requirement that explains most; null where none is.
+    /// What is broken in the first place: the headline of the requirement that explains most; null where
+    /// `isMultiBackupEnabled` may be set, or nothing is broken.
     pub broken: Option<String>,
 }
 

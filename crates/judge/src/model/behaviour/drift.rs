@@ -33,14 +33,14 @@ pub struct Change {
     pub what: What,
     /// Where it shows, in the suite's order.
     pub places: Vec<Place>,
-    /// The first case that shows it.
+    /// A case that shows it.
     pub example: Option<Example>,
 }
 
 /// What is different. The order is that in which people are told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
-    /// What became of a requirement; each side is a status, with its codes behind it.
+    /// What became of a requirement; each side is a status, with its code behind it.
     Verdict {
         /// The requirement.
         requirement: String,
@@ -140,23 +140,54 @@ impl Drift {
 }
 
 impl Change {
-    /// Of these places, with an example of the first.
+    /// Of these places, with one of the cases as an example.
     pub(super) fn new(what: What, places: Vec<Place>, before: &Behaviour, now: &Behaviour) -> Self {
-        let example = places.first().and_then(|place| {
-            let lines = |side: &Behaviour| side.case(&place.case).map(Case::lines);
-            let told = now.case(&place.case).or_else(|| before.case(&place.case))?;
-            Some(Example {
-                id: told.id.clone(),
-                title: told.title.clone(),
-                approved: lines(before).unwrap_or_default(),
-                now: lines(now).unwrap_or_default(),
-            })
-        });
-        Self {
+        let mut change = Self {
             what,
             places,
-            example,
-        }
+            example: None,
+        };
+        change.example = change.example_of(before, now);
+        change
+    }
+
+    /// What this change alone makes of a case that shows it: one of the requirement's own if there is one.
+    fn example_of(&self, before: &Behaviour, now: &Behaviour) -> Option<Example> {
+        let own = |place: &&Place| match &self.what {
+            What::Verdict { requirement, .. } => place.case.starts_with(requirement.as_str()),
+            What::Answer { .. }
+            | What::Shares { .. }
+            | What::Course
+            | What::Order { .. }
+            | What::New
+            | What::Rewritten
+            | What::Gone => false,
+        };
+        let plainest = self.places.iter().find(own);
+        let id = &plainest.or(self.places.first())?.case;
+        let was = before.case(id)?;
+        let mut alone = Behaviour {
+            contract: before.contract.clone(),
+            made_up: before.made_up,
+            suite: before.suite.clone(),
+            order: None,
+            conclusion: None,
+            cases: vec![was.clone()],
+        };
+        let places = self.places.iter().filter(|place| place.case == *id);
+        let here = Self {
+            what: self.what.clone(),
+            places: places.cloned().collect(),
+            example: None,
+        };
+        alone.take(now, &here);
+        let is = alone.case(id)?;
+        Some(Example {
+            id: id.clone(),
+            title: is.title.clone(),
+            approved: was.lines(),
+            now: is.lines(),
+        })
     }
 
     /// Whether it speaks of the custodian and not of a suite that has changed.

@@ -66,7 +66,8 @@ impl<'a> Orders<'a> {
         }
         let fits = |rule: &&(&'static str, Rule)| {
             let mut answers = self.answers.iter();
-            answers.all(|answer| answer.is_sorted_by(|a, b| rule.1(a, b).is_lt()))
+            // Two shares of one method are a breach of its own, and say nothing of the order.
+            answers.all(|answer| answer.is_sorted_by(|a, b| rule.1(a, b).is_le()))
         };
         match RULES.iter().find(fits) {
             Some((name, _)) => {
@@ -179,8 +180,9 @@ mod tests {
         #[case] again: usize,
         #[case] expected: Option<&str>,
     ) {
+        let opposite = seen(1, true).answers;
         let mut seen = seen(1, false);
-        seen.answers.extend(super::tests::seen(1, true).answers);
+        seen.answers.extend(opposite);
         seen.repeated = vec![2; again];
         assert_eq!(seen.told(), expected);
         seen.unstable = true;

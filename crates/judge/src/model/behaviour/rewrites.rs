@@ -4,13 +4,14 @@
 use super::drift::{Part, Place, What};
 use super::free::{kind, shape, verb};
 use super::{Case, Step};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A case as it was approved and as it is.
 type Pair<'a> = (&'a Case, &'a Case);
 
 /// A requirement with its status and code on both sides.
-type Turned<'a> = (&'a str, Option<Told<'a>>, Option<Told<'a>>);
+type Turned<'a> = (&'a str, Told<'a>, Told<'a>);
 
 /// What a snapshot says of a status that is no failure by its level.
 pub(super) const NOTED: &str = "noted";
@@ -21,6 +22,14 @@ struct Told<'a> {
     status: &'a str,
     code: Option<&'a str>,
 }
+
+const FAILED: &str = "failed";
+
+/// What is said of a requirement that is kept.
+const KEPT: Told<'static> = Told {
+    status: "passed",
+    code: None,
+};
 
 /// Answers to one verb that were of one shape and are of another.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -67,15 +76,11 @@ impl<'a> Differing<'a> {
         }
         let (was, is) = (told(before), told(now));
         let all: BTreeSet<&str> = was.keys().chain(is.keys()).copied().collect();
-        let turned = all
-            .into_iter()
-            .map(|id| (id, was.get(id).copied(), is.get(id).copied()));
+        // What is asked of every case stands in it only where it is broken.
+        let of = |told: &BTreeMap<_, Told<'a>>, id: &str| told.get(id).copied().unwrap_or(KEPT);
+        let turned = all.into_iter().map(|id| (id, of(&was, id), of(&is, id)));
         let turned = turned.filter(|(_, was, is)| was != is);
-        let note = |(_, was, is): &Turned<'_>| {
-            [was, is]
-                .iter()
-                .any(|it| it.is_some_and(|it| it.status == NOTED))
-        };
+        let note = |(_, was, is): &Turned<'_>| [was.status, is.status].contains(&NOTED);
         let (noted, mut weighty): (Vec<_>, Vec<_>) = turned.partition(note);
         weighty.sort_by_key(|it| !is_worse(it));
         let sent = |case: &'a Case| case.steps.iter().map(|step| step.sent.as_str());
@@ -131,12 +136,11 @@ fn told(case: &Case) -> BTreeMap<&str, Told<'_>> {
 }
 
 fn is_worse((_, was, is): &Turned<'_>) -> bool {
-    let failed = |it: &Option<Told<'_>>| it.is_some_and(|it| it.status == "failed");
-    failed(is) && !failed(was)
+    is.status == FAILED && was.status != FAILED
 }
 
-/// Requirements with what they were and are.
-type Verdict<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
+/// Requirements with the statuses that they had and have.
+type Verdict<'a> = (&'a str, &'a str, &'a str);
 
 /// The changes, with their places.
 #[derive(Default)]
@@ -151,9 +155,11 @@ struct Sorted<'a> {
 struct Group<'a, K> {
     key: K,
     places: Vec<Place>,
-    /// The steps that show it, or the codes on both sides.
+    /// The steps that show it.
     steps: Vec<&'a Step>,
+    /// The codes on both sides.
     codes: [BTreeSet<&'a str>; 2],
+    /// The informational requirements that go with it.
     noted: BTreeSet<&'a str>,
 }
 
@@ -226,17 +232,17 @@ impl<'a> Sorted<'a> {
             .places
             .push(it.place(Part::Verdict(turned.0.to_owned())));
         for (codes, told) in group.codes.iter_mut().zip([turned.1, turned.2]) {
-            codes.extend(told.and_then(|it| it.code));
+            codes.extend(told.code);
         }
     }
 
     fn told(mut self, pairs: &[Pair<'_>]) -> Vec<(What, Vec<Place>)> {
         self.verdicts.sort_by_key(|it| {
             let (_, was, is) = it.key;
-            is != Some("failed") || was == Some("failed")
+            let worse = is == FAILED && was != FAILED;
+            (!worse, Reverse(it.places.len()))
         });
-        self.answers
-            .sort_by_key(|it| std::cmp::Reverse(it.steps.len()));
+        self.answers.sort_by_key(|it| Reverse(it.steps.len()));
         let before = totals(pairs);
         let verdicts = self.verdicts.into_iter().map(|it| {
             let (requirement, was, is) = it.key;
@@ -245,7 +251,7 @@ impl<'a> Sorted<'a> {
                 requirement: requirement.to_owned(),
                 was: status(was, codes_then),
                 is: status(is, codes_now),
-                worse: is == Some("failed") && was != is,
+                worse: is == FAILED && was != FAILED,
             };
             (what, it.places)
         });
@@ -273,17 +279,15 @@ impl<'a> Sorted<'a> {
 }
 
 fn key<'a>((requirement, was, is): &Turned<'a>) -> Verdict<'a> {
-    (requirement, was.map(|it| it.status), is.map(|it| it.status))
+    (requirement, was.status, is.status)
 }
 
-fn status(status: Option<&str>, codes: &BTreeSet<&str>) -> String {
-    let codes: Vec<&str> = codes.iter().copied().collect();
-    let codes = if codes.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", codes.join(", "))
-    };
-    format!("{}{codes}", status.unwrap_or("not asked"))
+/// A status with its code; of several codes no one is what is wrong.
+fn status(status: &str, codes: &BTreeSet<&str>) -> String {
+    match codes.first().filter(|_| codes.len() == 1) {
+        Some(code) => format!("{status} ({code})"),
+        None => status.to_owned(),
+    }
 }
 
 /// How many approved answers to a verb are of a shape.
