@@ -281,10 +281,9 @@ impl Points<'_> {
         if let Some(nothing) = self.nothing() {
             return nothing;
         }
-        let (saw, _) = self.first();
-        let came = self.seen.fetch();
+        let came = self.seen.shown();
+        let saw = came.map(saw).unwrap_or_default();
         if answers_like(self.seen, self.contract) == Some(Contract::V5) {
-            let saw = self.seen.shown().map_or(saw, self::saw);
             return (Mark::Odd, format!("{saw}: one share, as v5 has it"));
         }
         let fine = came.is_some_and(|it| cause(it).is_none()) && wrapped(self.seen).is_none();
