@@ -237,7 +237,8 @@ mod tests {
             assert!(text.ends_with('\n'), "{form:?}");
         }
         for form in [DifferenceFormat::Markdown, DifferenceFormat::Html] {
-            let text = difference(form, &found, &Style::default());
+            // Behind a backslash it is no tag in Markdown.
+            let text = difference(form, &found, &Style::default()).replace("\\<", "");
             assert!(
                 !text.contains("<b>after") && !text.contains("<script>alert"),
                 "{text}"
