@@ -150,7 +150,7 @@ fn a_free_change_of_every_store_is_one_line() {
     ];
     assert!(broken.starts_with(&lead.join("\n")), "{broken}");
     assert!(
-        broken.contains("\nworse     replace.same-method: passed → failed ("),
+        broken.contains("\nworse     replace.same-method: passed → failed, "),
         "{broken}"
     );
 }
