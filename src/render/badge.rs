@@ -2,7 +2,7 @@
 
 use super::statement::Tally;
 use super::visible;
-use super::words::number;
+use super::words::{missed, number};
 use crate::model::report::{Report, Ruling};
 use serde_json::json;
 
@@ -36,6 +36,9 @@ fn words(report: &Report) -> (String, &'static str) {
         Ruling::Conforms | Ruling::Drift if !report.run.whole => {
             (" tested in part".to_owned(), "lightgrey")
         }
+        Ruling::Conforms if !missed(report).is_empty() => {
+            (format!("{word}, as far as it was looked at"), "green")
+        }
         Ruling::Conforms => (word, "brightgreen"),
         Ruling::Drift => (word, "yellow"),
         Ruling::DoesNotConform => (word, "red"),
@@ -56,7 +59,13 @@ mod tests {
     use serde_json::Value;
 
     #[rstest]
-    #[case(Ruling::Conforms, 0, true, "v6 conforms", "brightgreen")]
+    #[case(
+        Ruling::Conforms,
+        0,
+        true,
+        "v6 conforms, as far as it was looked at",
+        "green"
+    )]
     #[case(Ruling::Conforms, 0, false, "v6 tested in part", "lightgrey")]
     #[case(Ruling::Conforms, 1, true, "v6: 1 broken", "red")]
     #[case(Ruling::DoesNotConform, 2, true, "v6: 2 broken", "red")]
@@ -84,5 +93,16 @@ mod tests {
         assert_eq!(shown["message"], message);
         assert_eq!(shown["color"], color);
         assert_eq!(shown["isError"], verdict == Ruling::CouldNotTest);
+    }
+
+    #[test]
+    fn where_all_was_looked_at_it_says_no_more() {
+        let mut report = sample::report();
+        report.outcome.verdict = Ruling::Conforms;
+        report.run.whole = true;
+        report.requirements.retain(|it| it.status == Status::Passed);
+        let shown: Value = serde_json::from_str(&badge(&report)).unwrap();
+        assert_eq!(shown["message"], "v6 conforms");
+        assert_eq!(shown["color"], "brightgreen");
     }
 }

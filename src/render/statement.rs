@@ -1,6 +1,7 @@
 //! A statement of a run's result for auditors and policies, ready to be signed: in-toto Statement v1 with the
 //! predicate test-result v0.1. What it says and what it does not stands in `docs/statement.md`.
 
+use super::words::answer;
 use super::{json, visible};
 use crate::model::finding::Status;
 use crate::model::report::{Report, RequirementResult, Ruling};
@@ -154,6 +155,7 @@ fn configuration(report: &Report, tally: &Tally<'_>) -> Value {
         "verdict": outcome.verdict,
         "exitCode": outcome.exit_code,
         "stage": outcome.stage,
+        "answer": answer(report).0,
         "multiBackupSafe": outcome.multi_backup_safe,
         "cases": report.counts.cases,
     });

@@ -238,7 +238,7 @@ impl Page {
 
     /// What has no answer, by cause; what is behind a broken requirement was told with that.
     fn open(&mut self, report: &Report) {
-        if report.outcome.verdict == Ruling::CouldNotTest && !saw_something(report) {
+        if ended_before_it_began(report) {
             return;
         }
         let undecided = of_requirements(report, Status::Undecided).into_iter();
@@ -250,8 +250,7 @@ impl Page {
 
     fn skipped(&mut self, report: &Report) {
         let skipped = of_cases(report, Status::Skipped);
-        let nothing = report.outcome.verdict == Ruling::CouldNotTest && !saw_something(report);
-        if skipped.is_empty() || nothing {
+        if skipped.is_empty() || ended_before_it_began(report) {
             return;
         }
         let reasons: Vec<String> = skipped
@@ -432,6 +431,11 @@ impl Page {
         let text = format!("{} · {} · in {cases}", visible(it.id), it.level.name());
         self.prose(&text, "  ", "  ");
     }
+}
+
+/// Whether a run ended before anything was seen: why it did is all there is to tell.
+fn ended_before_it_began(report: &Report) -> bool {
+    report.run.halted.is_some() && !saw_something(report)
 }
 
 /// Whether this requirement stands among the broken ones, with how much cannot be told because of it.

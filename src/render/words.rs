@@ -5,7 +5,7 @@ use super::broken::{Broken, Sighting, broken};
 use super::visible::visible;
 use crate::contract::Contract;
 use crate::model::finding::{Standing, Status};
-use crate::model::report::{Held, Report, Ruling, Stage};
+use crate::model::report::{Held, Report, RequirementResult, Ruling, Stage};
 use crate::model::requirement::Level;
 
 /// The verdict and the counts on one line.
@@ -119,8 +119,7 @@ pub(super) fn answer(report: &Report) -> (&'static str, String) {
             } else {
                 format!(" Not looked at: {}.", list(&unseen, 4))
             };
-            let missed = ids(Some(Level::Required), Status::Skipped);
-            let word = if missed.is_empty() {
+            let word = if missed(report).is_empty() {
                 "Yes."
             } else {
                 "Yes, as far as it was looked at."
@@ -157,6 +156,13 @@ pub(super) fn answer(report: &Report) -> (&'static str, String) {
             ("Cannot be told.", why)
         }
     }
+}
+
+/// What is required and was not looked at.
+pub(super) fn missed(report: &Report) -> Vec<&RequirementResult> {
+    let all = report.requirements.iter();
+    all.filter(|it| it.level == Level::Required && it.status == Status::Skipped)
+        .collect()
 }
 
 /// Why a run that went to its end does not tell, with the required requirements that are undecided.

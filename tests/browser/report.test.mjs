@@ -207,11 +207,12 @@ test("filters stand in the address, and an address sets them", async () => {
 
 test("the way back leads to the link that was followed", async () => {
   const { page } = await open("run");
-  const link = page.locator("#broken dd a").first();
+  await page.locator("#broken .seen > summary").first().click();
+  const link = page.locator("#broken .seen a").first();
   await link.click();
   await page.locator(".case[open]").waitFor({ state: "visible" });
   await page.goBack();
-  await page.waitForFunction(() => document.activeElement.closest("#broken dd") !== null);
+  await page.waitForFunction(() => document.activeElement.closest("#broken .seen") !== null);
   assert.equal(await page.evaluate(() => document.activeElement.textContent), await link.textContent());
 });
 
@@ -317,7 +318,8 @@ test("one share has one colour in a case, and another share another", async () =
 test("a link leads to a case, opens it, and shows it though a filter had hidden it", async () => {
   const { page } = await open("run");
   await page.locator('#filters [data-status="passed"]').click();
-  const link = page.locator("#broken dd a").first();
+  await page.locator("#broken .seen > summary").first().click();
+  const link = page.locator("#broken .seen a").first();
   await link.click();
   const open_ = page.locator(".case[open]");
   await open_.waitFor({ state: "visible" });

@@ -63,13 +63,23 @@ pub(super) fn group_of(selector: &str, suite: &Suite) -> Result<String, PlanErro
         .filter(|it| found.contains(it.id.as_str()))
         .collect();
     let mut text = String::new();
-    let asked = |it: &&Requirement| cases.iter().any(|case| case.requirement == it.id);
-    for it in suite.requirements.iter().filter(asked) {
-        let of = cases.iter().filter(|case| case.requirement == it.id);
-        let line = line(it, of.count());
+    let own = |it: &Requirement| {
+        let own = cases.iter().filter(|case| case.requirement == it.id);
+        own.count()
+    };
+    for it in suite.requirements.iter().filter(|it| own(it) > 0) {
+        let line = line(it, own(it));
         let (id, breach) = line.split_at(COLUMN);
         let breach = wrapped(breach, width(), COLUMN, &" ".repeat(COLUMN));
         let _ = writeln!(text, "{id}{breach}");
+    }
+    let beside = suite.requirements.iter();
+    for it in beside.filter(|it| group(&it.id) == selector && own(it) == 0) {
+        let _ = writeln!(
+            text,
+            "\n{} has no case of its own; others look at it.",
+            it.id
+        );
     }
     let _ = writeln!(
         text,

@@ -16,7 +16,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use github::{Job, annotated};
 use sharecheck::model::report::Report;
-use sharecheck::render::{Format, Style, render_at};
+use sharecheck::render::{Format, Style, render_at, wrapped};
 use statement::StatementArgs;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -164,7 +164,7 @@ impl ReportArgs {
     fn write(&self, report: &Report, artifacts: &mut Artifacts) -> Vec<Result<(), Error>> {
         let job = Job::here().filter(|_| !self.no_ci_integration);
         let targets = self.targets();
-        let mut done = self.write_targets(report, job.as_ref(), artifacts);
+        let (mut done, written) = self.write_targets(report, job.as_ref(), artifacts);
         let json = json_file(&targets);
         done.extend(self.statement.write(report, json, artifacts));
         let asked = |job: &&Job| !targets.iter().any(|it| job.is_summary(&it.path));
@@ -173,7 +173,10 @@ impl ReportArgs {
         }
         let taken = targets.iter().any(Target::is_output);
         let place = self.place();
-        let text = render_at(self.format, report, &self.style(), place.as_deref());
+        let mut text = render_at(self.format, report, &self.style(), place.as_deref());
+        if self.format == Format::Terminal && !self.quiet && !written.is_empty() {
+            text = told_where(&text, &written);
+        }
         if taken {
             artifacts.show(&text, warn);
         } else if job.is_some() && self.format == Format::Terminal {
@@ -184,19 +187,19 @@ impl ReportArgs {
         done
     }
 
-    /// Writes the reports that have a place of their own; gives what came of each.
+    /// Writes the reports that have a place of their own; gives what came of each, and the paths of those that are there.
     fn write_targets(
         &self,
         report: &Report,
         job: Option<&Job>,
         artifacts: &mut Artifacts,
-    ) -> Vec<Result<(), Error>> {
+    ) -> (Vec<Result<(), Error>>, Vec<PathBuf>) {
         let plain = Style {
             verbose: self.verbose,
             ..Style::default()
         };
         let place = self.place();
-        let mut done = Vec::new();
+        let (mut done, mut written) = (Vec::new(), Vec::new());
         for target in self.targets() {
             let text = render_at(target.format, report, &plain, place.as_deref());
             if target.is_output() {
@@ -204,10 +207,12 @@ impl ReportArgs {
             } else if job.is_some_and(|job| job.is_summary(&target.path)) {
                 done.push(artifacts.append(&target.path, &text));
             } else {
-                done.push(artifacts.write(&target.path, &text));
+                let result = artifacts.write(&target.path, &text);
+                written.extend(result.is_ok().then(|| target.path.clone()));
+                done.push(result);
             }
         }
-        done
+        (done, written)
     }
 
     /// A file beside the first report that is written to one, which a device is not.
@@ -270,6 +275,16 @@ pub(crate) fn width() -> usize {
     let told = told.and_then(|text| text.parse().ok());
     let here = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
     told.or_else(here).unwrap_or(WITHOUT_A_TERMINAL).min(WIDEST)
+}
+
+/// A text for people with a line that says where the reports are; the verdict stays the last one.
+fn told_where(text: &str, written: &[PathBuf]) -> String {
+    let names = written.iter().map(|it| it.display().to_string());
+    let names = format!("Reports: {}", names.collect::<Vec<_>>().join(", "));
+    let names = wrapped(&names, width(), 0, "  ");
+    let whole = text.trim_end_matches('\n');
+    let (above, verdict) = whole.rsplit_once('\n').unwrap_or(("", whole));
+    format!("{above}\n{names}\n{verdict}\n")
 }
 
 /// The file of the JSON report.

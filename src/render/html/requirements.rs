@@ -17,7 +17,7 @@ use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 
 /// How many ids are listed in one place.
-const MOST_IDS: usize = 6;
+const MOST_IDS: usize = 12;
 
 /// A broken requirement.
 #[derive(Serialize)]

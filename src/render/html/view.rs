@@ -8,7 +8,7 @@ use super::sign::{ORDER, Sign, Text};
 use super::story::{Proof, proof};
 use super::suspect::{Diagnosis, diagnosis};
 use crate::model::finding::{Standing, Status};
-use crate::model::report::{Report, RequirementResult, Ruling, Stage};
+use crate::model::report::{Report, Ruling, Stage};
 use crate::model::requirement::Level;
 use crate::render::again::again;
 use crate::render::broken::{Broken, broken};
@@ -17,7 +17,7 @@ use crate::render::shell::quoted;
 use crate::render::shown::tally;
 use crate::render::visible::visible;
 use crate::render::words::{
-    QUESTION, answer, headline, held, last_line, number, seconds, sentence, stage,
+    QUESTION, answer, headline, held, last_line, missed, number, seconds, sentence, stage,
 };
 use serde::Serialize;
 use std::collections::HashMap;
@@ -169,15 +169,13 @@ fn unseen(report: &Report) -> Vec<Unseen<'_>> {
     if report.outcome.multi_backup_safe != Some(true) {
         return Vec::new();
     }
-    let skipped =
-        |it: &&RequirementResult| it.level == Level::Required && it.status == Status::Skipped;
     let why = |id: &str| {
         let mut checks = report.cases.iter().flat_map(|case| &case.checks);
         let check = checks.find(|it| it.requirement == id && it.status == Status::Skipped);
         check.map_or_else(String::new, |it| sentence(&visible(&it.message)))
     };
-    let unseen = report.requirements.iter().filter(skipped);
-    unseen
+    missed(report)
+        .into_iter()
         .map(|it| Unseen {
             requirement: visible(&it.id),
             statement: visible(&it.statement),
