@@ -163,7 +163,7 @@ pub async fn watched(
 }
 
 /// The ids of the cases that name any of these faults.
-fn naming_any(suite: &Suite, faults: &[Fault]) -> Vec<String> {
+pub fn naming_any(suite: &Suite, faults: &[Fault]) -> Vec<String> {
     let named = |case: &&Case| {
         let mut faults = faults.iter().map(|fault| fault.name());
         faults.any(|fault| case.catches.iter().any(|name| name == fault))
