@@ -7,6 +7,7 @@ use super::visible::visible;
 use super::words::{many, number};
 use crate::exchange::{Exchange, Found, Webhook};
 use crate::model::finding::Check;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So many steps are told at the most: the last ones, since the ones before them went well.
@@ -328,11 +329,40 @@ fn share(found: &Found) -> Option<&str> {
     }
 }
 
+/// The keys under which a refusal has its words, the most telling first.
+const WORDS: [&str; 8] = [
+    "message",
+    "detail",
+    "details",
+    "error_description",
+    "reason",
+    "errors",
+    "error",
+    "title",
+];
+
 /// The words of an answer that is no success.
 fn said(exchange: &Exchange) -> Option<String> {
     let reply = exchange.reply().filter(|it| !it.is_success())?;
-    let words = visible(reply.body.trim());
+    let body = reply.body.trim();
+    let document = serde_json::from_str(body).ok();
+    let words = document.as_ref().and_then(words_in);
+    let words = words.unwrap_or_else(|| body.to_owned());
+    let words = visible(words.trim());
     (!words.is_empty()).then(|| cut(&words, MOST_WORDS))
+}
+
+/// What a document says under a key that has words, wherever that stands.
+fn words_in(document: &Value) -> Option<String> {
+    match document {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(all) => {
+            let all: Vec<String> = all.iter().filter_map(words_in).collect();
+            (!all.is_empty()).then(|| all.join("; "))
+        }
+        Value::Object(keys) => WORDS.iter().find_map(|key| words_in(keys.get(*key)?)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
 }
 
 fn answer(exchange: &Exchange) -> String {
@@ -349,5 +379,22 @@ fn answer(exchange: &Exchange) -> String {
         }
         Ok(reply) => reply.status.to_string(),
         Err(trouble) => visible(&trouble.to_string()).into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case(json!({"statusCode": 400, "message": ["no a", "no b"], "error": "Bad Request"}), Some("no a; no b"))]
+    #[case(json!({"error": {"code": 3, "message": "bad method"}}), Some("bad method"))]
+    #[case(json!({"errors": [{"detail": "too long"}]}), Some("too long"))]
+    #[case(json!({"title": "Forbidden"}), Some("Forbidden"))]
+    #[case(json!({"ok": false}), None)]
+    fn the_words_of_a_refusal_are_found(#[case] body: Value, #[case] words: Option<&str>) {
+        assert_eq!(words_in(&body).as_deref(), words);
     }
 }

@@ -165,16 +165,7 @@ fn stages(it: &Difference) -> Vec<Rung> {
         was: it.a.stage == Some(stage),
         is: it.b.stage == Some(stage),
     };
-    [
-        Stage::None,
-        Stage::V5,
-        Stage::V6WriteOnly,
-        Stage::V6BreaksV5,
-        Stage::V6Partial,
-        Stage::V6,
-    ]
-    .map(rung)
-    .into()
+    Stage::ALL.map(rung).into()
 }
 
 fn about<'a>(word: &'static str, side: &'a Side) -> About<'a> {

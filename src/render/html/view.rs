@@ -193,19 +193,12 @@ fn tone(report: &Report) -> &'static str {
 }
 
 fn stages(report: &Report) -> Vec<Rung> {
-    [
-        Stage::None,
-        Stage::V5,
-        Stage::V6WriteOnly,
-        Stage::V6BreaksV5,
-        Stage::V6Partial,
-        Stage::V6,
-    ]
-    .map(|stage| Rung {
-        name: stage.name(),
-        here: report.outcome.stage == Some(stage),
-    })
-    .into()
+    Stage::ALL
+        .map(|stage| Rung {
+            name: stage.name(),
+            here: report.outcome.stage == Some(stage),
+        })
+        .into()
 }
 
 fn paragraphs(report: &Report) -> Vec<Paragraph> {

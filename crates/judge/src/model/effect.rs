@@ -85,27 +85,10 @@ impl Effect {
     /// Whether it harms somebody now, so that nobody should wait for the end of a run to hear of it: a share is shown to whom
     /// it does not belong, or a request is taken that has to be refused.
     pub fn is_urgent(self) -> bool {
-        match self {
-            Self::OthersShare | Self::Acknowledged | Self::ShareReturned => true,
-            Self::StoreRedirected
-            | Self::FetchRedirected
-            | Self::Shapeless
-            | Self::Revived
-            | Self::UnknownText
-            | Self::Died
-            | Self::StoreRefused
-            | Self::StoreFailed
-            | Self::StoreUnanswered
-            | Self::FetchFailed
-            | Self::FetchEmpty
-            | Self::Lost
-            | Self::Stale
-            | Self::Gone
-            | Self::Doubled
-            | Self::Unexpected
-            | Self::Unrecognisable
-            | Self::Debris => false,
-        }
+        matches!(
+            self,
+            Self::OthersShare | Self::Acknowledged | Self::ShareReturned
+        )
     }
 
     /// The question that it answers: effects of one question are weighed against the same observations.

@@ -260,6 +260,16 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// Every stage, in the order in which a custodian migrates.
+    pub const ALL: [Self; 6] = [
+        Self::None,
+        Self::V5,
+        Self::V6WriteOnly,
+        Self::V6BreaksV5,
+        Self::V6Partial,
+        Self::V6,
+    ];
+
     /// As it stands in reports.
     pub fn name(self) -> &'static str {
         match self {
