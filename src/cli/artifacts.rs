@@ -199,6 +199,8 @@ fn append_whole(path: &Path, text: &str) -> std::io::Result<()> {
 mod tests {
     use super::*;
     use base64::Engine as _;
+    use sharecheck::model::report::Report;
+    use sharecheck::render::{Format, Style, render};
 
     #[test]
     fn a_file_that_shows_the_secret_is_removed_and_told() {
@@ -220,6 +222,23 @@ mod tests {
         );
         assert!(folder.path().join("fine").exists());
         assert!(!folder.path().join("plain").exists() && !folder.path().join("encoded").exists());
+    }
+
+    #[test]
+    fn a_secret_in_what_a_page_has_packed_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let (_, sample) = include_str!("../../snapshots/render.json.snap")
+            .split_once("\n---\n")
+            .unwrap();
+        let mut report: Report = serde_json::from_str(sample).unwrap();
+        report.cases[0].title = "a-long-webhook-secret".to_owned();
+        let page = render(Format::Html, &report, &Style::default());
+        assert!(!page.contains("a-long-webhook-secret"));
+        let mut artifacts =
+            Artifacts::new(&["a-long-webhook-secret".into()], &Strangers::default());
+        let path = folder.path().join("report.html");
+        artifacts.write(&path, &page).unwrap();
+        assert!(artifacts.scan().is_err() && !path.exists());
     }
 
     #[test]
