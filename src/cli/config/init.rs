@@ -65,7 +65,8 @@ pub(crate) fn init(args: &Init) -> Result<ExitCode, Error> {
     warn(&format!("wrote {}", args.output.display()));
     say(
         "next:\n  export SHARECHECK_SECRET=…    the secret that Portal sends in X-Webhook-Secret\n  \
-         sharecheck run --dry-run      what it would send\n  sharecheck run",
+         sharecheck run --dry-run      what it would send\n  sharecheck run\n\
+         A release build takes minutes: in CI keep the binary in the job's cache.",
     )?;
     Ok(ExitCode::SUCCESS)
 }
