@@ -113,18 +113,7 @@ impl Page {
         self.likenesses(report);
         self.gap();
         self.prose(&stage(report), "", "");
-        let (word, why) = answer(report);
-        self.paint(Ink::Strong, QUESTION);
-        self.paint(Ink::Plain, " ");
-        let ink = match report.outcome.multi_backup_safe {
-            Some(true) => Ink::Good,
-            Some(false) => Ink::Bad,
-            None => Ink::Doubt,
-        };
-        self.paint(ink, word);
-        let used = QUESTION.len() + 1 + word.len();
-        let why = wrapped(&why, self.style.width, used + 1, "");
-        self.line(&format!(" {why}"));
+        self.answer(report, &answer(report).1);
         if let Some(first) = all.iter().find(counts) {
             let text = format!("First cause: {} ({})", headline(first), visible(first.id));
             self.prose(&text, "", "  ");
@@ -156,9 +145,26 @@ impl Page {
             cases,
             run.seed
         );
-        self.paint(Ink::Faint, &text);
+        self.paint(Ink::Faint, &wrapped(&text, self.style.width, 0, "  "));
         self.end();
+        self.answer(report, "");
         self.end();
+    }
+
+    /// The team's question and its answer in a word, and why.
+    fn answer(&mut self, report: &Report, why: &str) {
+        let (word, _) = answer(report);
+        self.paint(Ink::Strong, QUESTION);
+        self.paint(Ink::Plain, " ");
+        let ink = match report.outcome.multi_backup_safe {
+            Some(true) => Ink::Good,
+            Some(false) => Ink::Bad,
+            None => Ink::Doubt,
+        };
+        self.paint(ink, word);
+        let used = QUESTION.len() + 1 + word.len();
+        let why = wrapped(why, self.style.width, used + 1, "");
+        self.line(&format!(" {why}"));
     }
 
     /// The faults that the run looks like, and where to read what to do about them.
@@ -304,6 +310,10 @@ impl Page {
         }
         self.seen(&best);
         self.field("at", best.check.place().as_deref());
+        if let Some(requirement) = it.requirement {
+            self.field("mend", Some(&requirement.fix));
+            self.field("wallet", Some(&requirement.consequence));
+        }
         let cause = report
             .causes
             .iter()
@@ -325,10 +335,6 @@ impl Page {
                 many(count, "case")
             );
             self.field("also", Some(&text));
-        }
-        if let Some(requirement) = it.requirement {
-            self.field("wallet", Some(&requirement.consequence));
-            self.field("mend", Some(&requirement.fix));
         }
         self.raw_field("again", &again(report, &[&best.case.id]));
         if self.style.verbose > 0

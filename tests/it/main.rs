@@ -11,6 +11,7 @@ mod clients;
 mod diagnosis;
 mod diff;
 mod doctor;
+mod first_screen;
 mod freedoms;
 mod green;
 mod guard;

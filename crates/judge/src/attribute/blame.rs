@@ -300,10 +300,14 @@ impl<'a> Blamer<'a> {
         self.contrast.takes_nothing()
     }
 
-    /// How often what breaks a requirement by chance went wrong; nothing where no chance breaks it.
+    /// How often shares were missing, where a case was without one once and had it the other time, and this requirement is to
+    /// blame for that.
     pub(super) fn frequency(&self, tried: &[Tried<'_>], id: &str) -> Option<Frequency> {
-        let own = || self.chances.iter().filter(|it| it.requirement == id);
-        own().next()?;
+        let own = || {
+            let own = self.chances.iter().filter(|it| it.requirement == id);
+            own.filter(|it| matches!(it.question, Question::Shown | Question::Kept))
+        };
+        own().next().filter(|_| self.loses_by_chance)?;
         let attempts = tried.iter().flat_map(|it| &it.attempts);
         let looks = attempts.flat_map(|it| &it.sightings.all);
         let looks = looks.filter(|it| !is_later(it) && own().any(|chance| chance.is_of(it)));
