@@ -347,9 +347,18 @@ fn said(exchange: &Exchange) -> Option<String> {
     let body = reply.body.trim();
     let document = serde_json::from_str(body).ok();
     let words = document.as_ref().and_then(words_in);
+    let words = words.or_else(|| title(body).map(str::to_owned));
     let words = words.unwrap_or_else(|| body.to_owned());
     let words = visible(words.trim());
     (!words.is_empty()).then(|| cut(&words, MOST_WORDS))
+}
+
+/// The title of a page.
+fn title(page: &str) -> Option<&str> {
+    let lower = page.to_ascii_lowercase();
+    let start = lower.find("<title>")? + "<title>".len();
+    let end = lower[start..].find("</title>")?;
+    Some(&page[start..start + end])
 }
 
 /// What a document says under a key that has words, wherever that stands.
@@ -396,5 +405,12 @@ mod tests {
     #[case(json!({"ok": false}), None)]
     fn the_words_of_a_refusal_are_found(#[case] body: Value, #[case] words: Option<&str>) {
         assert_eq!(words_in(&body).as_deref(), words);
+    }
+
+    #[test]
+    fn a_page_says_its_title() {
+        let page = "<html><Title>Request blocked</title><h1>é</h1>";
+        assert_eq!(title(page), Some("Request blocked"));
+        assert_eq!(title("<title>cut off"), None);
     }
 }
