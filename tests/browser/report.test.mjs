@@ -123,18 +123,26 @@ test("the answer is the first thing that is read", async () => {
   assert.ok(box.y + box.height < 400, JSON.stringify(box));
 });
 
-for (const [viewport, most] of [
-  [{ width: 1280, height: 800 }, 800],
-  [narrow, 1200],
-]) {
-  test(`${viewport.width}: what proves the answer stands on the first screen`, async () => {
-    const { page } = await open("run", { viewport });
-    const shows = await page.locator(".proof .shows").boundingBox();
-    assert.ok(shows.y + shows.height < most, JSON.stringify(shows));
-    assert.match(await page.locator(".why").textContent(), /^A new share does not replace the old one\.$/);
-    assert.equal(await page.locator(".proof .shows .share").count(), 2);
-  });
+for (const name of ["run", "v5"]) {
+  for (const [viewport, most] of [
+    [{ width: 1280, height: 800 }, 800],
+    [narrow, 1200],
+  ]) {
+    test(`${name}, ${viewport.width}: the first screen has answer, cause, what proves it, and what to do`, async () => {
+      const { page } = await open(name, { viewport });
+      for (const part of [".answer .word", ".why", ".proof .shows", ".proof ol li >> nth=0"]) {
+        const box = await page.locator(part).boundingBox();
+        assert.ok(box.y + box.height < most, `${part} ${JSON.stringify(box)}`);
+      }
+    });
+  }
 }
+
+test("the proof has the shares that came", async () => {
+  const { page } = await open("run");
+  assert.match(await page.locator(".why").textContent(), /^A new share does not replace the old one\.$/);
+  assert.equal(await page.locator(".proof .shows .share").count(), 2);
+});
 
 for (const name of ["run", "v5", "correct"]) {
   test(`${name}: before anything is opened the page is small`, async () => {
