@@ -72,6 +72,9 @@ enum Form {
     Json,
 }
 
+/// What to do where a client holds what could be somebody's share.
+const TEST_CLIENTS: &str = "name clients that were made for testing";
+
 /// Who looks, and with what.
 struct Looker<'a> {
     args: &'a Doctor,
@@ -265,7 +268,7 @@ impl Refusal {
                 3,
             ),
             Halt::Foreign { .. } | Halt::ForeignUnnamed { .. } | Halt::Unseen { .. } => {
-                ("name clients that were made for testing", 6)
+                (TEST_CLIENTS, 6)
             }
         };
         let advice = Advice {

@@ -1,6 +1,6 @@
 //! What was seen, as it is told: for people and as JSON.
 
-use super::{Looker, Refusal, Seen};
+use super::{Looker, Refusal, Seen, TEST_CLIENTS};
 use crate::cli::reports::width;
 use serde_json::json;
 use sharecheck::contract::Contract;
@@ -33,7 +33,7 @@ impl Diagnosis {
         } = seen;
         let refused = refused.or_else(|| {
             let held = found.foreign.clone()?;
-            let next = "name clients that were made for testing".to_owned();
+            let next = TEST_CLIENTS.to_owned();
             let advice = Advice { cause: held, next };
             Some(Refusal {
                 advice,

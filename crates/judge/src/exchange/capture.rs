@@ -1,9 +1,10 @@
 //! Turns what came over the wire into symbols: labels for what we sent, lengths for what we did not make. The raw
 //! answer is dropped here.
 
+use super::alteration::alteration;
 use super::echo::is_echo;
 use super::excerpt::Listener;
-use super::{Alteration, Found, Reading, Redactor, Reply, excerpt};
+use super::{Found, Reading, Redactor, Reply, excerpt};
 use crate::contract::answer::Answer;
 use crate::contract::document::Document;
 use crate::contract::share::{Debris, Maker, maker};
@@ -298,9 +299,6 @@ pub fn request_excerpt(body: &str, lexicon: &Lexicon, redactor: &Redactor) -> St
     excerpt::of_request(body, lexicon, redactor)
 }
 
-/// What decoders put in the place of bytes that are no character.
-const REPLACEMENT: char = '\u{fffd}';
-
 /// By what two texts that came can be told apart without either.
 fn digest(text: &str) -> String {
     let mut digits = format!("{:x}", Sha256::digest(text));
@@ -308,56 +306,12 @@ fn digest(text: &str) -> String {
     digits
 }
 
-fn alteration(sent: &str, came: &str) -> Option<Alteration> {
-    if sent == came {
-        return None;
-    }
-    let bare = |text: &str| {
-        text.chars()
-            .filter(|c| !c.is_whitespace())
-            .collect::<String>()
-    };
-    let first_difference = sent
-        .bytes()
-        .zip(came.bytes())
-        .take_while(|(a, b)| a == b)
-        .count();
-    let came_value = serde_json::from_str::<serde_json::Value>(came).ok();
-    // Half of a character at the end is no more than its cut.
-    let whole = came.trim_end_matches(REPLACEMENT);
-    // Half of white space may be left.
-    let (start, end) = (
-        sent.len() - sent.trim_start().len() > came.len() - came.trim_start().len(),
-        sent.len() - sent.trim_end().len() > came.len() - came.trim_end().len(),
-    );
-    Some(if sent.trim() == came.trim() && (start || end) {
-        Alteration::Trimmed { start, end }
-    } else if sent.starts_with(whole) && whole.len() < sent.len() {
-        Alteration::Cut(whole.len())
-    } else if let Some(at) = came
-        .find(REPLACEMENT)
-        .filter(|_| !sent.contains(REPLACEMENT))
-    {
-        let beyond = |c: char| !c.is_ascii() && c != REPLACEMENT;
-        if came.contains(beyond) {
-            Alteration::Replaced(at)
-        } else {
-            Alteration::AllReplaced
-        }
-    } else if bare(sent) == bare(came) {
-        Alteration::WhiteSpace
-    } else if came_value.is_some() && came_value == serde_json::from_str(sent).ok() {
-        Alteration::Reserialized
-    } else {
-        Alteration::From(first_difference)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::contract::malformed::{Coding, Malformed};
     use crate::contract::share::{self, Shape};
+    use crate::exchange::Alteration;
 
     fn lexicon() -> Lexicon {
         let text = share::text("0a1b2c3d", 1, 3, Shape::Plain);
@@ -440,16 +394,6 @@ mod tests {
         assert_eq!(reply.body, "‹20 bytes, not text›");
         let fault = Malformed::Compressed(Coding::Gzip);
         assert_eq!(reply.reading.fault, Some(fault));
-    }
-
-    #[test]
-    fn blanks_that_are_gone_are_no_cut() {
-        let trimmed = |start, end| Some(Alteration::Trimmed { start, end });
-        assert_eq!(alteration("{1} ", "{1}"), trimmed(false, true));
-        assert_eq!(alteration(" {1}\n", "{1}"), trimmed(true, true));
-        assert_eq!(alteration("  {1}", " {1}"), trimmed(true, false));
-        assert_eq!(alteration("{1}", "{1} "), Some(Alteration::WhiteSpace));
-        assert_eq!(alteration("{1} ", "{1"), Some(Alteration::Cut(2)));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! a word. That happens in `capture`, so that nothing after it can show them, and so that
 //! its size is bounded.
 
+mod alteration;
 mod capture;
 mod echo;
 mod excerpt;
@@ -11,6 +12,7 @@ mod redact;
 mod sent;
 mod strangers;
 
+pub use alteration::Alteration;
 pub use capture::{Lexicon, RawReply, reply, request_excerpt};
 pub use echo::{is_echo, is_somebodys};
 pub use flaw::{Flaw, Obstacle};
@@ -120,57 +122,6 @@ impl std::fmt::Display for Trouble {
             Self::Died => f.write_str("connection closed, and the process behind it gone"),
             Self::TooLarge => f.write_str("answer longer than we read"),
             Self::NotHttp => f.write_str("what came is no HTTP"),
-        }
-    }
-}
-
-/// How a share that came back differs from the one that was sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Alteration {
-    /// Cut after so many bytes.
-    Cut(usize),
-    /// The same but for the white space around it, which is gone.
-    Trimmed {
-        /// At its start.
-        start: bool,
-        /// At its end.
-        end: bool,
-    },
-    /// The same but for white space.
-    WhiteSpace,
-    /// The same JSON, written otherwise.
-    Reserialized,
-    /// It came as a JSON object, not as text.
-    Parsed,
-    /// U+FFFD stands where other characters were, first at the byte with this index.
-    Replaced(usize),
-    /// U+FFFD stands where every character beyond ASCII was.
-    AllReplaced,
-    /// Different from the byte with this index on.
-    From(usize),
-}
-
-impl std::fmt::Display for Alteration {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Cut(bytes) => write!(f, "cut after {bytes} bytes"),
-            Self::Trimmed { start, end } => f.write_str(match (start, end) {
-                (true, false) => "the blank at its start is gone",
-                (false, _) => "the blank at its end is gone",
-                (true, true) => "the blanks at its start and end are gone",
-            }),
-            Self::WhiteSpace => f.write_str("its white space changed"),
-            Self::Reserialized => f.write_str("parsed and written anew"),
-            Self::Parsed => f.write_str("returned as JSON, not as text"),
-            Self::Replaced(byte) => {
-                write!(
-                    f,
-                    "U+FFFD where another character was, first at byte {byte}"
-                )
-            }
-            Self::AllReplaced => f.write_str("U+FFFD where any character beyond ASCII was"),
-            Self::From(byte) => write!(f, "different from byte {byte} on"),
         }
     }
 }

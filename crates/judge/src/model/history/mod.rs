@@ -2,8 +2,11 @@
 //! method, is an atomic register: a fetch shows one value of it, which no other has surely taken the place of. Times
 //! tell the order of what ran at once. Pure; it goes on from what was seen, so that one departure is told once.
 
+mod register;
+
 use crate::exchange::Found;
 use crate::model::trial::Slot;
+use register::{Register, Write};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -69,70 +72,6 @@ impl Departed {
     /// Whether more is there than one share.
     pub fn is_one_too_many(&self) -> bool {
         matches!(self.how, Departure::Doubled | Departure::Twice)
-    }
-}
-
-#[derive(Clone, Debug)]
-struct Write {
-    label: String,
-    span: Span,
-    taken: Taken,
-}
-
-#[derive(Clone, Debug)]
-struct Register {
-    /// What it may hold from before the writes.
-    may: BTreeSet<Value>,
-    writes: Vec<Write>,
-    /// Whether a fetch has shown the present value.
-    seen: bool,
-    /// Since when the present value is there, or was last seen.
-    since_us: u64,
-    /// When the last fetch was sent that showed it.
-    shown_us: Option<u64>,
-}
-
-/// One that nothing was ever stored in.
-impl Default for Register {
-    fn default() -> Self {
-        Self {
-            may: BTreeSet::from([None]),
-            writes: Vec::new(),
-            seen: false,
-            since_us: 0,
-            shown_us: None,
-        }
-    }
-}
-
-impl Register {
-    /// What a fetch of this time may show.
-    fn admissible(&self, fetch: Span) -> BTreeSet<Value> {
-        let sure = |write: &&Write| write.taken == Taken::Acknowledged;
-        let over = |write: &&Write| write.span.is_before(fetch);
-        let settled: Vec<&Write> = self.writes.iter().filter(sure).filter(over).collect();
-        let mut values: BTreeSet<Value> = BTreeSet::new();
-        if settled.is_empty() {
-            values.extend(self.may.iter().cloned());
-        }
-        for write in &self.writes {
-            let begun = write.span.from_us <= fetch.to_us;
-            let replaced = settled.iter().any(|other| write.span.is_before(other.span));
-            // Of stores at once one that was acknowledged must stay: one that failed beside it need not.
-            let outdone = write.taken == Taken::Failed
-                && settled
-                    .iter()
-                    .any(|other| !other.span.is_before(write.span));
-            if begun && !replaced && !outdone {
-                values.insert(Some(write.label.clone()));
-            }
-        }
-        values
-    }
-
-    fn knows(&self, label: &str) -> bool {
-        let is = |value: &Value| value.as_deref() == Some(label);
-        self.may.iter().any(is) || self.writes.iter().any(|write| write.label == label)
     }
 }
 
