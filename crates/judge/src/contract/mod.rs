@@ -1,4 +1,4 @@
-//! What Portal sends and what a custodian answers: bodies, backup methods, synthetic shares, the
+//! What Portal sends and what a custodian answers: bodies, backup methods, synthetic shares and wallets, the
 //! reading of fetch answers. The wire as JSON Schema stands in `schemas/`, held by `wire`.
 
 pub mod answer;
@@ -7,6 +7,7 @@ pub mod document;
 pub mod malformed;
 pub mod method;
 pub mod share;
+pub mod wallet;
 #[cfg(test)]
 mod wire;
 

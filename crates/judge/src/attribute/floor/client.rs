@@ -157,7 +157,7 @@ pub(super) fn of_method(slot: &Slot) -> &'static [Condition] {
 
 pub(super) fn of_shape(shape: Shape) -> &'static [Condition] {
     match shape {
-        Shape::Plain => &[],
+        Shape::Plain | Shape::Sealed | Shape::Sealed4k | Shape::Sealed64k => &[],
         Shape::Size4k | Shape::Size16k | Shape::Size64k => &[Condition::Large],
         Shape::Size1m => &[Condition::Huge],
         Shape::Wide64k | Shape::Shifted64k => &[Condition::Large, Condition::Shaped],

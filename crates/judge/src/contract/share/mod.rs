@@ -5,6 +5,9 @@ mod maker;
 
 pub use maker::{Debris, Maker, Origin, maker};
 
+use super::wallet::Seal;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -55,6 +58,12 @@ pub enum Shape {
     Nul,
     /// Carries the mark but is no JSON: provokes a refusal.
     NotJson,
+    /// No share but a user's `cipherText`: base64, about 700 characters.
+    Sealed,
+    /// Such a text of exactly 4 KiB.
+    Sealed4k,
+    /// Such a text of exactly 64 KiB.
+    Sealed64k,
 }
 
 impl Shape {
@@ -87,6 +96,9 @@ impl Shape {
             Self::Lookalikes => "that looks like HTML, SQL and templates",
             Self::Nul => "with U+0000",
             Self::NotJson => "that is no JSON",
+            Self::Sealed => "sealed",
+            Self::Sealed4k => "sealed, of 4 KiB",
+            Self::Sealed64k => "sealed, of 64 KiB",
         }
     }
 }
@@ -100,8 +112,14 @@ pub fn mark(run: &str, serial: u32) -> String {
 pub fn text(run: &str, seed: u64, serial: u32, shape: Shape) -> String {
     let mut dice =
         fastrand::Rng::with_seed(seed ^ u64::from(serial).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let mark = format!("\"{MARK}\":\"{}\"", mark(run, serial));
-    shaped(&mark, &mut dice, shape)
+    let marked = format!("\"{MARK}\":\"{}\"", mark(run, serial));
+    let sealed = |bytes| Seal::new(run, seed, serial).text(bytes);
+    match shape {
+        Shape::Sealed => sealed(None),
+        Shape::Sealed4k => sealed(Some(4 << 10)),
+        Shape::Sealed64k => sealed(Some(64 << 10)),
+        shape => shaped(&marked, &mut dice, shape),
+    }
 }
 
 /// A text that stands for a share where lines are printed: of its shape and length, with its label in the place of
@@ -134,6 +152,15 @@ impl StandIn {
                     before,
                     piece: WIDE,
                     after,
+                };
+            }
+            Shape::Sealed | Shape::Sealed4k | Shape::Sealed64k => {
+                let before = sealed_mark(&mark);
+                return Self {
+                    times: bytes.saturating_sub(before.len()),
+                    before,
+                    piece: "A",
+                    after: String::new(),
                 };
             }
             Shape::Spaced
@@ -227,7 +254,14 @@ fn shaped(mark: &str, dice: &mut fastrand::Rng, shape: Shape) -> String {
         ),
         Shape::Nul => format!("{{{mark},\"id\":\"{}\",\"nul\":\"\0\"}}", hex(dice, 24)),
         Shape::NotJson => format!("{{{mark},\"id\":\"{}\",", hex(dice, 24)),
+        Shape::Sealed | Shape::Sealed4k | Shape::Sealed64k => sealed_mark(mark),
     }
+}
+
+/// A mark as a sealed text begins with it: base64, whole by itself.
+fn sealed_mark(mark: &str) -> String {
+    let width = mark.len().next_multiple_of(3);
+    STANDARD.encode(format!("{mark:<width$}"))
 }
 
 /// The text with which `--tombstone` overwrites what a run stored: a valid share that says so.
