@@ -1,14 +1,15 @@
-//! The lines of a shell that repeat what an exchange shows, on a custodian that holds nothing of its clients: all that was
-//! stored in the case before it, races side by side, and the request itself last.
+//! The lines of a shell that repeat what an exchange shows, on a custodian that holds nothing of its clients: what earlier
+//! cases have left on them, all that was stored in the case before it, races side by side, and the request itself last.
 
 use super::broken::broken;
 use super::curl::{Filling, line};
 use super::shell::quoted;
 use crate::contract::Contract;
 use crate::contract::share::{Shape, StandIn};
-use crate::exchange::{Exchange, Found, Webhook};
+use crate::exchange::{Exchange, Found, Reply, Webhook};
 use crate::model::report::{CaseResult, Report, Run};
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What comes by chance is tried so often.
 const TRIES: usize = 20;
@@ -47,7 +48,47 @@ pub fn repeat(report: &Report, case: &CaseResult, index: usize) -> Vec<String> {
     if lines.is_empty() {
         return lines;
     }
-    on_its_server(&report.run, lines)
+    let mut all = earlier(report, case);
+    all.extend(lines);
+    on_its_server(&report.run, all)
+}
+
+/// What stands above the lines that store what earlier cases have left.
+const EARLIER: &str = "# what earlier cases have left on the same clients";
+
+/// The lines that bring the clients of a case to where earlier cases have left them: the last share of each method, and
+/// whatever else was acknowledged.
+fn earlier(report: &Report, case: &CaseResult) -> Vec<String> {
+    let Some(began) = case.exchanges.iter().map(|it| it.started_us).min() else {
+        return Vec::new();
+    };
+    let others = report.cases.iter().filter(|other| other.id != case.id);
+    let own = |id: &&String| case.clients.values().any(|own| own == *id);
+    let mut stores: Vec<(&String, &Exchange)> = others
+        .flat_map(|other| {
+            let exchanges = other.exchanges.iter();
+            exchanges.filter_map(|it| Some((other.clients.get(&it.sent.client).filter(own)?, it)))
+        })
+        .filter(|(_, it)| it.sent.webhook == Webhook::Backup && it.ended_us <= began)
+        .filter(|(_, it)| it.reply().is_some_and(Reply::is_success))
+        .collect();
+    // From the end, each method of a client once.
+    stores.sort_by_key(|(_, it)| Reverse(it.started_us));
+    let mut seen = BTreeSet::new();
+    stores.retain(|(id, it)| it.sent.share.is_none() || seen.insert((*id, &it.sent.method)));
+    stores.reverse();
+    let filling = Filling {
+        stand_in: &|label| StandIn::short(&format!("earlier {label}")),
+        numbered: None,
+    };
+    let lines = stores
+        .iter()
+        .map(|(_, it)| line(&report.run, &it.sent, &filling));
+    let lines: Vec<String> = lines.collect();
+    let lines = lines.chunk_by(|a, b| a == b).flat_map(in_turn);
+    let mut all = vec![EARLIER.to_owned()];
+    all.extend(lines);
+    if all.len() == 1 { Vec::new() } else { all }
 }
 
 /// The case and the exchange that a report tells of first.
@@ -213,6 +254,34 @@ mod tests {
         {
             assert!(line.starts_with(way), "{line}");
         }
+    }
+
+    #[test]
+    fn what_an_earlier_case_has_left_on_the_same_client_comes_first() {
+        let mut report = sample::report();
+        let mut cases = report.cases.iter();
+        let at = cases.position(|case| case.id == "replace.same-method");
+        let at = at.unwrap();
+        let mut other = report.cases[at].clone();
+        other.id = "share.all.earlier".to_owned();
+        let began = report.cases[at].exchanges[0].started_us;
+        for exchange in &mut other.exchanges {
+            exchange.ended_us = began;
+        }
+        let alone = repeat(&report, &report.cases[at], 3).len();
+        report.cases.push(other);
+        let lines = repeat(&report, &report.cases[at], 3);
+        assert_eq!(lines.len(), alone + 2, "{lines:?}");
+        assert_eq!(lines[0], EARLIER);
+        // Of the two that went into one slot the last.
+        assert!(lines[1].contains("repeat earlier new"), "{}", lines[1]);
+        let case = report.cases.last_mut().unwrap();
+        case.clients = case
+            .clients
+            .keys()
+            .map(|it| (it.clone(), "else".to_owned()))
+            .collect();
+        assert_eq!(repeat(&report, &report.cases[at], 3).len(), alone);
     }
 
     #[test]
