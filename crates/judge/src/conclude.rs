@@ -8,6 +8,7 @@ use super::latency::latencies;
 use super::load::Suite;
 use super::recall::Record;
 use crate::model::behaviour::Behaviour;
+use crate::model::case::Case;
 use crate::model::cause::Cause;
 use crate::model::effect::Look;
 use crate::model::finding::{Check, Evidence, Standing, Status};
@@ -19,6 +20,7 @@ use crate::model::report::{
 use crate::model::requirement::{Requirement, Requirements};
 use crate::model::transcript::Transcript;
 use crate::model::trial::LeftOut;
+use crate::model::wallets::Wallets;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// All that was seen of a run.
@@ -56,6 +58,8 @@ pub fn conclude(observed: Observed, suite: &Suite) -> Report {
         .zip(suite.requirements.judged_by(Look::InTime));
     cases.extend(late.map(|(ms, requirement)| too_late(ms, requirement)));
     cases.sort_by_cached_key(|case| order.place(&case.id));
+    let wallets = Wallets::of(&transcripts);
+    let free = Wallets::facts(&transcripts);
     let terms = Terms::of(&began);
     for case in &mut cases {
         gate::stand(&mut case.checks, terms.strict);
@@ -92,12 +96,15 @@ pub fn conclude(observed: Observed, suite: &Suite) -> Report {
     });
     let mut report = report(suite, cases, &left_out, run, &began.known);
     report.causes = causes;
+    report.wallets = wallets;
     let advice = looked.stop.or(vain).or(limited).or_else(|| gone.clone());
     advise(
         &mut report,
         advice.as_ref().map(|advice| advice.next.as_str()),
     );
-    report.facts.extend([looked.facts, began.facts].concat());
+    report
+        .facts
+        .extend([looked.facts, began.facts, free].concat());
     let unsaid = gone.filter(|_| report.outcome.verdict != Ruling::CouldNotTest);
     report
         .notices
@@ -200,6 +207,7 @@ pub(super) fn weigh(
         causes: Vec::new(),
         known_failures: Vec::new(),
         diagnosis: Vec::new(),
+        wallets: None,
         notices: Vec::new(),
         requirements,
         cases,
@@ -275,10 +283,17 @@ fn run(began: &Began, transcripts: &[Transcript], ended: Ended) -> Run {
 fn is_known(suite: &Suite, began: &Began, cases: &[CaseResult]) -> bool {
     let bare = |id: &str| id.split('#').next().unwrap_or_default().to_owned();
     let known: HashSet<String> = cases.iter().map(|case| bare(&case.id)).collect();
+    let of_user = |case: &&Case| case.has_user_half();
+    let user_half = suite
+        .cases
+        .iter()
+        .filter(of_user)
+        .any(|it| known.contains(&it.id));
     let mut of_contract = suite
         .cases
         .iter()
-        .filter(|case| case.contracts.contains(&began.contract));
+        .filter(|case| case.contracts.contains(&began.contract))
+        .filter(|case| user_half || !case.has_user_half());
     suite.built_in && of_contract.all(|case| known.contains(&case.id))
 }
 

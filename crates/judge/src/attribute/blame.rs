@@ -139,7 +139,9 @@ impl<'a> Blamer<'a> {
             Effect::Unexpected if self.contrast.shows_by_chance() => {
                 vec![self.rules.get(&(Effect::Lost, None)).copied()]
             }
-            Effect::Acknowledged | Effect::ShareReturned | Effect::Unexpected => vec![proves],
+            Effect::Acknowledged | Effect::ShareReturned | Effect::Unexpected | Effect::Parted => {
+                vec![proves]
+            }
             Effect::Died => match self.deaths {
                 Deaths::Final => Vec::new(),
                 Deaths::Of(id) => vec![id.or_else(|| rule(None))],
@@ -149,6 +151,14 @@ impl<'a> Blamer<'a> {
             Effect::Revived if self.answers_alone(proves) => vec![proves],
             Effect::Revived => vec![proves, rule(None)],
             Effect::UnknownText
+            | Effect::UserGivenAway
+            | Effect::UserDebris
+            | Effect::Untold
+            | Effect::Mistold
+            | Effect::ToldEarly
+            | Effect::ToldInVain
+            | Effect::ToldV1
+            | Effect::DownHidden
             | Effect::StoreRedirected
             | Effect::FetchRedirected
             | Effect::Shapeless => vec![rule(None)],
@@ -162,7 +172,12 @@ impl<'a> Blamer<'a> {
             | Effect::Stale
             | Effect::Gone
             | Effect::Doubled
-            | Effect::Unrecognisable => self.of_condition(sighting, effect),
+            | Effect::Unrecognisable
+            | Effect::UserRefused
+            | Effect::UserLost
+            | Effect::UserStale
+            | Effect::UserSwapped
+            | Effect::UserAltered => self.of_condition(sighting, effect),
         };
         let known = |id: &&str| self.requirements.get(id).is_some();
         let mut all: Vec<&'s str> = ids.into_iter().flatten().filter(known).collect();

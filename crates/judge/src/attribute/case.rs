@@ -240,7 +240,8 @@ impl<'b> Asker<'_, 'b> {
             | Look::NoLegacyKey
             | Look::SingleShare
             | Look::NoInternals
-            | Look::Capacity => None,
+            | Look::Capacity
+            | Look::FailureTold => None,
         };
         match behind {
             None => Some(verdict),

@@ -10,7 +10,8 @@ pub fn hidden(transcript: &Transcript) -> Verdict {
         .opening
         .iter()
         .chain(&transcript.exchanges)
-        .enumerate();
+        .enumerate()
+        .filter(|(_, it)| !it.sent.webhook.is_own());
     let answered = all.filter_map(|(index, exchange)| Some((index, exchange.reply()?)));
     each(answered, "nothing was answered", |(index, reply)| {
         let shown = reply.internals.as_ref()?;

@@ -4,6 +4,7 @@
 pub mod answer;
 pub mod deadline;
 pub mod internals;
+pub mod portal;
 pub mod status;
 
 use crate::model::effect::Look;
@@ -28,6 +29,7 @@ pub fn look(look: Look, transcript: &Transcript) -> Verdict {
         Look::UnknownClient => status::unknown_client_not_5xx,
         Look::RaceStatus => status::no_race_ends_in_5xx,
         Look::Capacity => status::all_at_once_are_served,
+        Look::FailureTold => portal::hears_of_failures,
     };
     take(transcript)
 }

@@ -139,6 +139,9 @@ pub enum Malformed {
     ElementIs(Kind),
     /// `backupShare` is no string.
     ShareIs(Kind),
+    /// An answer of the custodian's own endpoint holds no user share where it should, nor says that there is none: how, as
+    /// a clause.
+    NoUserShare(String),
 }
 
 impl Malformed {
@@ -158,7 +161,8 @@ impl Malformed {
             | Self::NoShare
             | Self::SharesAre(_)
             | Self::ElementIs(_)
-            | Self::ShareIs(_) => None,
+            | Self::ShareIs(_)
+            | Self::NoUserShare(_) => None,
         }
     }
 
@@ -179,6 +183,7 @@ impl Malformed {
             | Self::SharesAre(_)
             | Self::ElementIs(_)
             | Self::ShareIs(_) => false,
+            Self::NoUserShare(_) => true,
         }
     }
 }
@@ -213,6 +218,7 @@ impl fmt::Display for Malformed {
                 write!(f, "an element of backupShares is {kind}, not a string")
             }
             Self::ShareIs(kind) => write!(f, "backupShare is {kind}, not a string"),
+            Self::NoUserShare(how) => f.write_str(how),
         }
     }
 }

@@ -5,8 +5,9 @@ use super::alteration::alteration;
 use super::echo::is_echo;
 use super::excerpt::Listener;
 use super::{Found, Reading, Redactor, Reply, excerpt};
-use crate::contract::answer::Answer;
+use crate::contract::answer::{Answer, Form};
 use crate::contract::document::Document;
+use crate::contract::malformed::Malformed;
 use crate::contract::share::{Debris, Maker, maker};
 use crate::contract::{Contract, body};
 use sha2::{Digest, Sha256};
@@ -226,6 +227,50 @@ fn bounded(all: impl Iterator<Item = Found>) -> Vec<Found> {
     all.filter(enough).collect()
 }
 
+/// What an answer of a custodian's own endpoint holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// It says that there is none.
+    None,
+    /// The text of a user's share.
+    Text(String),
+    /// It cannot be read; why, as a clause.
+    Unreadable(String),
+}
+
+/// The same for an answer of a custodian's own endpoint, in which somebody has found this.
+pub fn user_reply(
+    raw: &RawReply,
+    held: &Held,
+    sent: &str,
+    client: &str,
+    lexicon: &Lexicon,
+    redactor: &Redactor,
+) -> Reply {
+    let mut reply = reply(raw, sent, client, lexicon, redactor);
+    let (fault, found) = match held {
+        Held::None => (None, None),
+        Held::Text(text) => (None, Some(lexicon.found(client, text))),
+        Held::Unreadable(why) => (Some(Malformed::NoUserShare(why.clone())), None),
+    };
+    if let (Held::Text(text), Some(Found::Foreign(_))) = (held, &found) {
+        redactor.strangers().remember(text);
+    }
+    reply.reading = Reading {
+        form: Form::Neither,
+        fault,
+        found: found.into_iter().collect(),
+        more: 0,
+        // A text elsewhere in the answer is nobody's half, but may be another user's.
+        beside: match held {
+            Held::Text(_) => Vec::new(),
+            Held::None | Held::Unreadable(_) => reply.reading.found,
+        },
+        other_keys: Vec::new(),
+    };
+    reply
+}
+
 /// Turns an answer to a request with this body into symbols; the raw one is dropped here.
 pub fn reply(
     raw: &RawReply,
@@ -309,7 +354,7 @@ fn digest(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::malformed::{Coding, Malformed};
+    use crate::contract::malformed::Coding;
     use crate::contract::share::{self, Shape};
     use crate::exchange::Alteration;
 

@@ -13,11 +13,11 @@ mod sent;
 mod strangers;
 
 pub use alteration::Alteration;
-pub use capture::{Lexicon, RawReply, reply, request_excerpt};
+pub use capture::{Held, Lexicon, RawReply, reply, request_excerpt, user_reply};
 pub use echo::{is_echo, is_somebodys};
 pub use flaw::{Flaw, Obstacle};
 pub use redact::Redactor;
-pub use sent::{Secret, Sent, Spelling};
+pub use sent::{Credentials, Own, Secret, Sent, Spelling};
 pub use strangers::Strangers;
 
 use crate::contract::answer::Form;
@@ -27,23 +27,33 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Which of the two webhooks a request went to.
+/// Where a request went: one of the two webhooks, or one of the custodian's own endpoints for the user's half.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Webhook {
     /// `POST {base}/backup`.
     Backup,
     /// `POST {base}/backup/fetch`.
     Fetch,
+    /// Where an app hands its `cipherText` in.
+    UserStore,
+    /// Where an app asks for it.
+    UserFetch,
 }
 
 impl Webhook {
-    /// Its path below the base URL.
-    pub fn path(self) -> &'static str {
+    /// A webhook's path below the base URL; nothing of the custodian's own endpoints, which have no fixed one.
+    pub fn path(self) -> Option<&'static str> {
         match self {
-            Self::Backup => crate::contract::body::BACKUP,
-            Self::Fetch => crate::contract::body::FETCH,
+            Self::Backup => Some(crate::contract::body::BACKUP),
+            Self::Fetch => Some(crate::contract::body::FETCH),
+            Self::UserStore | Self::UserFetch => None,
         }
+    }
+
+    /// Whether it is one of the custodian's own endpoints.
+    pub fn is_own(self) -> bool {
+        self.path().is_none()
     }
 }
 

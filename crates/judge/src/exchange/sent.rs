@@ -85,6 +85,14 @@ fn name<T: Serialize>(value: &T) -> String {
     text.unwrap_or_default().to_owned()
 }
 
+impl Own {
+    /// The path and query of the URL.
+    fn path(&self) -> &str {
+        let behind = self.url.split_once("://").map_or(&*self.url, |(_, it)| it);
+        behind.find('/').map_or("/", |at| &behind[at..])
+    }
+}
+
 impl std::fmt::Display for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&name(self))
@@ -95,6 +103,31 @@ impl std::fmt::Display for Spelling {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&name(self))
     }
+}
+
+/// Whose credentials an app's request carries.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Credentials {
+    /// The user's own.
+    #[default]
+    Own,
+    /// None.
+    Missing,
+    /// Those of the user of another symbolic client.
+    Of(String),
+}
+
+/// A request to one of the custodian's own endpoints, as it stands in reports.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Own {
+    /// The HTTP method.
+    pub method: String,
+    /// The whole URL, with `$USER_TOKEN` in the place of the user's token.
+    pub url: String,
+    /// Its headers, likewise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<String>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -130,9 +163,24 @@ pub struct Sent {
     /// Another content type than `application/json`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
+    /// Where it went, if to none of the webhooks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<Own>,
+    /// Whose credentials it carried, if it went to none of the webhooks.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub credentials: Credentials,
 }
 
 impl Sent {
+    /// The method and where it went: `POST /backup`.
+    pub fn line(&self) -> String {
+        match (&self.own, self.webhook.path()) {
+            (Some(own), _) => format!("{} {}", own.method, own.path()),
+            (None, Some(path)) => format!("POST {path}"),
+            (None, None) => "a request to the custodian's own endpoint".to_owned(),
+        }
+    }
+
     /// What was unusual about the request, in words; nothing if it was like one of Portal's.
     pub fn oddity(&self) -> Option<String> {
         let secret = (self.secret != Secret::Right).then(|| format!("secret: {}", self.secret));
@@ -142,7 +190,13 @@ impl Sent {
             .content_type
             .as_ref()
             .map(|kind| format!("content type: {kind}"));
-        let all: Vec<String> = [secret, spelling, kind].into_iter().flatten().collect();
+        let credentials = match &self.credentials {
+            Credentials::Own => None,
+            Credentials::Missing => Some("without the user's credentials".to_owned()),
+            Credentials::Of(client) => Some(format!("with the credentials of client {client}")),
+        };
+        let all = [secret, spelling, kind, credentials];
+        let all: Vec<String> = all.into_iter().flatten().collect();
         (!all.is_empty()).then(|| all.join(", "))
     }
 }

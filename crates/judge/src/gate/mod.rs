@@ -12,7 +12,7 @@ use crate::model::finding::{Check, Standing, Status};
 use crate::model::report::{
     CaseResult, Counts, Halted, Outcome, RequirementResult, Ruling, Run, Stage,
 };
-use crate::model::requirement::{Level, Requirement, Requirements};
+use crate::model::requirement::{Level, Part, Requirement, Requirements};
 use crate::model::trial::LeftOut;
 use std::collections::{BTreeMap, HashSet};
 
@@ -26,6 +26,7 @@ pub fn results(
     requirements
         .iter()
         .filter(|requirement| requirement.contracts.contains(&contract))
+        .filter(|it| it.part == Part::Webhooks || is_asked(&it.id, cases))
         .map(|requirement| {
             let asked: Vec<(&CaseResult, Status)> = cases
                 .iter()
@@ -60,6 +61,12 @@ pub fn results(
             }
         })
         .collect()
+}
+
+/// Whether any case of the run speaks of a requirement: of the user's half nothing is said where nothing is told of it.
+fn is_asked(id: &str, cases: &[CaseResult]) -> bool {
+    let mut checks = cases.iter().flat_map(|case| &case.checks);
+    checks.any(|check| check.requirement == id)
 }
 
 /// What to do about a requirement: where it is broken in one way only, and for that there is advice of its own, that.
@@ -349,6 +356,9 @@ impl Seen {
             let Some(reply) = exchange.reply() else {
                 continue;
             };
+            if exchange.sent.webhook.is_own() {
+                continue;
+            }
             self.answered = true;
             if exchange.sent.webhook == Webhook::Backup {
                 if let (true, Some(label)) = (reply.is_success(), exchange.sent.share.as_deref()) {

@@ -105,8 +105,12 @@ fn texts(step: &Step) -> Vec<String> {
     let fetch = step.fetch.iter().filter_map(|it| it.expect.clone());
     let inner = [&step.concurrently, &step.repeat];
     let inner = inner.into_iter().flatten().flatten().flat_map(texts);
+    let own = step.user_store.iter().filter_map(|it| it.text.clone());
+    let backup = step.backup.iter().map(|it| it.text.clone());
     store
         .chain(send)
+        .chain(own)
+        .chain(backup)
         .chain(fetch.flatten())
         .chain(inner)
         .collect()
@@ -192,16 +196,29 @@ fn collect(step: &Step, stored: &mut Vec<String>, expected: &mut Vec<String>) {
 fn wrong(step: &Step, in_lane: bool) -> Option<String> {
     let lanes = step.concurrently.as_deref().unwrap_or_default();
     let rounds = step.repeat.as_deref().unwrap_or_default();
+    let halves = [
+        step.user_store.is_some(),
+        step.user_fetch.is_some(),
+        step.backup.is_some(),
+        step.recover.is_some(),
+        step.portal.is_some(),
+    ];
+    let halves = halves.into_iter().filter(|it| *it).count();
     let requests = usize::from(step.store.is_some())
         + usize::from(step.fetch.is_some())
         + usize::from(step.send.is_some());
     let groups = usize::from(step.concurrently.is_some())
         + usize::from(step.repeat.is_some())
         + usize::from(step.restart);
-    if requests + groups != 1 {
+    if requests + groups + halves != 1 {
         return Some(
-            "a step is exactly one of store, fetch, send, concurrently, repeat, restart".to_owned(),
+            "a step is exactly one of store, fetch, send, concurrently, repeat, restart, user_store, user_fetch, \
+             backup, recover, portal"
+                .to_owned(),
         );
+    }
+    if halves > 0 && (in_lane || step.times > 1) {
+        return Some("a step of the user's half stands by itself; `repeat` repeats it".to_owned());
     }
     if step.guard && (in_lane || groups > 0) {
         return Some("`guard` stands at a store, a fetch or a send of its own".to_owned());

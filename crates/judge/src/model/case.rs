@@ -3,7 +3,7 @@
 
 use crate::contract::Contract;
 use crate::contract::share::Shape;
-use crate::exchange::{Secret, Spelling, Webhook};
+use crate::exchange::{Credentials, Secret, Spelling, Webhook};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -63,6 +63,11 @@ fn v6_only() -> Vec<Contract> {
 }
 
 impl Case {
+    /// Whether it asks for the custodian's own endpoints, or for Portal.
+    pub fn has_user_half(&self) -> bool {
+        self.steps.iter().any(Step::has_user_half)
+    }
+
     /// Whether any of its steps run at once.
     pub fn races(&self) -> bool {
         self.steps.iter().any(|step| step.at_once(|_| true))
@@ -86,6 +91,24 @@ impl Case {
 }
 
 impl Step {
+    /// Whether it asks for the custodian's own endpoints, or for Portal.
+    pub fn has_user_half(&self) -> bool {
+        self.any(&|step| {
+            step.user_store.is_some()
+                || step.user_fetch.is_some()
+                || step.backup.is_some()
+                || step.recover.is_some()
+                || step.portal.is_some()
+        })
+    }
+
+    /// Whether this holds of it, or of a step within it.
+    pub fn any(&self, holds: &dyn Fn(&Self) -> bool) -> bool {
+        let inner = [&self.concurrently, &self.repeat];
+        let mut inner = inner.into_iter().flatten().flatten();
+        holds(self) || inner.any(|step| step.any(holds))
+    }
+
     /// Whether it has lanes that run at once, of which this holds.
     fn at_once(&self, holds: fn(&[Self]) -> bool) -> bool {
         self.concurrently.as_deref().is_some_and(holds)
@@ -103,7 +126,8 @@ pub enum Each {
     Named(BTreeMap<String, String>),
 }
 
-/// One step: exactly one of `store`, `fetch`, `send`, `concurrently`, `repeat` and `restart`.
+/// One step: exactly one of `store`, `fetch`, `send`, `concurrently`, `repeat`, `restart`, and of the user's half
+/// `user_store`, `user_fetch`, `backup`, `recover` and `portal`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
@@ -125,6 +149,21 @@ pub struct Step {
     /// Calls the user's restart command.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub restart: bool,
+    /// An app hands a `cipherText` in at the custodian's own endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_store: Option<UserStore>,
+    /// An app asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_fetch: Option<UserFetch>,
+    /// A wallet is backed up: Portal stores the custodian's shares and fetches after each, the app hands its half in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<Backup>,
+    /// A wallet is recovered from both halves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recover: Option<Recover>,
+    /// How Portal answers from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub portal: Option<Mood>,
     /// A control: if it goes wrong, the case is undecided rather than failed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub control: bool,
@@ -252,6 +291,139 @@ pub struct MayStore {
     /// The method whose share it may replace; none: the v5 share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
+}
+
+/// A `cipherText` that is handed in at the custodian's own endpoint.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserStore {
+    /// The symbolic client.
+    #[serde(default = "client_a")]
+    pub client: String,
+    /// The backup method; without it, as apps of v5 do it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// The label of the text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// What the text looks like: `sealed`, `sealed4k` or `sealed64k`.
+    #[serde(default = "sealed")]
+    pub shape: Shape,
+    /// What stands in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unusable: Option<Unusable>,
+    /// Whose credentials it carries.
+    #[serde(default)]
+    pub credentials: Credentials,
+    /// The requirement that it is sent for, where that is not the case's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proves: Option<String>,
+}
+
+fn sealed() -> Shape {
+    Shape::Sealed
+}
+
+/// What may stand in the place of a `cipherText`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unusable {
+    /// The key is left out.
+    Missing,
+    /// `null`.
+    Null,
+    /// The empty text.
+    Empty,
+    /// A number.
+    Number,
+    /// `false`.
+    Boolean,
+    /// An empty array.
+    Array,
+    /// An empty object.
+    Object,
+}
+
+/// A question for a `cipherText`; what it must bring follows from the stores before it.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserFetch {
+    /// The symbolic client.
+    #[serde(default = "client_a")]
+    pub client: String,
+    /// The backup method.
+    pub method: String,
+    /// Whose credentials it carries.
+    #[serde(default)]
+    pub credentials: Credentials,
+    /// The requirement that it is sent for, where that is not the case's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proves: Option<String>,
+}
+
+/// A backup of the client's wallet.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Backup {
+    /// The symbolic client; it has one wallet.
+    #[serde(default = "client_a")]
+    pub client: String,
+    /// The bare method; the shares' methods have the curve behind it.
+    pub method: String,
+    /// The label of its `cipherText`; those of the shares have the curve behind it.
+    pub text: String,
+    /// The SDK's version: under v5 there is one curve, and nothing carries a method.
+    #[serde(default)]
+    pub contract: Contract,
+    /// After which step it breaks off.
+    #[serde(default)]
+    pub until: Until,
+}
+
+/// The last step of a backup that is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Until {
+    /// The first curve's share is stored.
+    FirstShare,
+    /// The shares of all curves are stored.
+    Shares,
+    /// The app has handed its half in.
+    #[default]
+    End,
+}
+
+/// A recovery of the client's wallet.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Recover {
+    /// The symbolic client.
+    #[serde(default = "client_a")]
+    pub client: String,
+    /// The bare method that the app asks by.
+    pub method: String,
+    /// The label of the backup that has to come back.
+    pub text: String,
+    /// Whether the contract leaves it open what comes of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub free: bool,
+    /// The requirement that it is done for, where that is not the case's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proves: Option<String>,
+}
+
+/// How Portal answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mood {
+    /// As it should.
+    Well,
+    /// With 429.
+    TooMany,
+    /// With 500.
+    Fails,
+    /// Not at all.
+    Hangs,
 }
 
 /// What must come of a request.

@@ -52,6 +52,34 @@ pub enum Effect {
     ShareReturned,
     /// The custodian's process ends on a request that it may refuse.
     Died,
+    /// A well-formed user share is not taken.
+    UserRefused,
+    /// A user share that was acknowledged does not come back.
+    UserLost,
+    /// An older user share of the method comes back in the place of the one that was acknowledged.
+    UserStale,
+    /// The user share of another method comes back than the one that was asked for.
+    UserSwapped,
+    /// A user share comes back changed.
+    UserAltered,
+    /// A user share comes to somebody who must not get it.
+    UserGivenAway,
+    /// A text comes back for a user share that is none, and none of ours.
+    UserDebris,
+    /// Both halves of a wallet came back as they were stored, and do not fit.
+    Parted,
+    /// Portal does not hear of a user share that was acknowledged.
+    Untold,
+    /// Portal is told of one in a way that it cannot use.
+    Mistold,
+    /// Portal is told of one before it is there.
+    ToldEarly,
+    /// Portal is told that one was stored which was not.
+    ToldInVain,
+    /// Portal is told through the endpoint of v5.
+    ToldV1,
+    /// Portal could not be told, and the app hears of success.
+    DownHidden,
 }
 
 impl Effect {
@@ -66,7 +94,16 @@ impl Effect {
             | Self::UnknownText
             | Self::Acknowledged
             | Self::ShareReturned
-            | Self::Died => true,
+            | Self::Died
+            | Self::UserGivenAway
+            | Self::UserDebris
+            | Self::Parted
+            | Self::Untold
+            | Self::Mistold
+            | Self::ToldEarly
+            | Self::ToldInVain
+            | Self::ToldV1
+            | Self::DownHidden => true,
             Self::StoreRefused
             | Self::StoreFailed
             | Self::StoreUnanswered
@@ -78,7 +115,12 @@ impl Effect {
             | Self::Doubled
             | Self::Unexpected
             | Self::Unrecognisable
-            | Self::Debris => false,
+            | Self::Debris
+            | Self::UserRefused
+            | Self::UserLost
+            | Self::UserStale
+            | Self::UserSwapped
+            | Self::UserAltered => false,
         }
     }
 
@@ -87,7 +129,7 @@ impl Effect {
     pub fn is_urgent(self) -> bool {
         matches!(
             self,
-            Self::OthersShare | Self::Acknowledged | Self::ShareReturned
+            Self::OthersShare | Self::Acknowledged | Self::ShareReturned | Self::UserGivenAway
         )
     }
 
@@ -102,6 +144,9 @@ impl Effect {
             Self::Lost | Self::Stale | Self::Unrecognisable => Question::Shown,
             Self::Gone => Question::Kept,
             Self::Doubled => Question::Single,
+            Self::UserRefused => Question::UserTaken,
+            Self::UserLost | Self::UserStale | Self::UserSwapped => Question::UserShown,
+            Self::UserAltered => Question::UserWhole,
             Self::Revived
             | Self::Unexpected
             | Self::Shapeless
@@ -110,7 +155,16 @@ impl Effect {
             | Self::UnknownText
             | Self::Acknowledged
             | Self::ShareReturned
-            | Self::Died => Question::Proper,
+            | Self::Died
+            | Self::UserGivenAway
+            | Self::UserDebris
+            | Self::Parted
+            | Self::Untold
+            | Self::Mistold
+            | Self::ToldEarly
+            | Self::ToldInVain
+            | Self::ToldV1
+            | Self::DownHidden => Question::Proper,
         }
     }
 }
@@ -128,6 +182,12 @@ pub enum Question {
     Kept,
     /// Is there one share for a client and method?
     Single,
+    /// Is a well-formed user share acknowledged?
+    UserTaken,
+    /// Does the user share come back that was asked for?
+    UserShown,
+    /// Does it come back as it was?
+    UserWhole,
     /// Is nothing there that must not be?
     Proper,
 }
@@ -160,6 +220,12 @@ pub enum Condition {
     AfterRefused,
     /// A request failed since.
     AfterFailed,
+    /// Portal could not be told of it.
+    PortalDown,
+    /// The client's wallet was recovered since, or before it.
+    AfterRecovery,
+    /// The user's half was handed in since.
+    AfterUserShare,
     /// The request has keys that nobody knows.
     ExtraKeys,
     /// The share has 1 MiB.
@@ -224,7 +290,7 @@ impl Condition {
     }
 
     /// All of them, in the order of precedence.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 36] = [
         Self::Migrated,
         Self::Restarted,
         Self::RacedSame,
@@ -235,6 +301,9 @@ impl Condition {
         Self::AfterAcknowledged,
         Self::AfterRefused,
         Self::AfterFailed,
+        Self::PortalDown,
+        Self::AfterRecovery,
+        Self::AfterUserShare,
         Self::ExtraKeys,
         Self::Huge,
         Self::Large,
@@ -308,6 +377,8 @@ pub enum Look {
     RaceStatus,
     /// Requests at once make nothing fail.
     Capacity,
+    /// Portal hears of user shares that could not be stored.
+    FailureTold,
 }
 
 /// What a requirement is judged by.

@@ -21,3 +21,4 @@ pub mod shard;
 pub mod signature;
 pub mod transcript;
 pub mod trial;
+pub mod wallets;

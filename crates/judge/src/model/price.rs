@@ -124,6 +124,7 @@ mod tests {
             before_migration: None,
             contract: Contract::V6,
             clients: (0..clients).map(|number| number.to_string()).collect(),
+            backups: std::collections::BTreeMap::new(),
             labels: std::collections::BTreeMap::new(),
             script: (0..steps)
                 .map(|_| ScriptStep {

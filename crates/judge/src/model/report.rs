@@ -11,6 +11,7 @@ use crate::model::requirement::Level;
 use crate::model::shard::Part;
 use crate::model::transcript::Transcript;
 use crate::model::trial::{Effect, Request, Slot};
+use crate::model::wallets::Wallets;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -52,6 +53,9 @@ pub struct Report {
     /// The known faults that explain what failed, the weightiest first; empty where none is near enough.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub diagnosis: Vec<Diagnosis>,
+    /// How many wallets were put together again from both halves; absent where the user's half was not looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wallets: Option<Wallets>,
 }
 
 impl Report {

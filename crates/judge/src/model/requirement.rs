@@ -31,6 +31,19 @@ impl Level {
     }
 }
 
+/// What has to be told before a requirement can be looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// The webhooks: the custodian's half of a wallet.
+    #[default]
+    Webhooks,
+    /// The custodian's own endpoints: the user's half.
+    UserHalf,
+    /// What the custodian tells Portal.
+    Portal,
+}
+
 /// One requirement of the contract.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -41,6 +54,9 @@ pub struct Requirement {
     pub level: Level,
     /// The contracts that it belongs to.
     pub contracts: Vec<Contract>,
+    /// What it speaks of.
+    #[serde(default)]
+    pub part: Part,
     /// What a conforming custodian does.
     pub statement: String,
     /// Where the contract has it from.

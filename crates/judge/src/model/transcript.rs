@@ -1,6 +1,7 @@
 //! What was sent and what came back for one trial, in order: all that the judge may know.
 
 use crate::contract::DEADLINE_MS;
+use crate::contract::wallet;
 use crate::exchange::{Exchange, Place, Trouble};
 use crate::model::trial::{Request, Trial};
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,12 @@ pub struct Transcript {
     pub exchanges: Vec<Exchange>,
     /// Why the script was not finished, if it was not.
     pub cut_short: Option<CutShort>,
+    /// What recoveries came to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recovered: Vec<Recovered>,
+    /// What Portal was told for its clients; nothing where nobody listened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Vec<Told>>,
     /// What was there at the end of the run, for each client that no later trial had.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub closing: Vec<Exchange>,
@@ -35,6 +42,66 @@ pub struct Transcript {
     pub placebo: bool,
     /// The limit of one request in milliseconds, as far as the deadline can be judged by it.
     pub max_time_ms: u64,
+}
+
+/// What a recovery came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recovered {
+    /// The step of the script.
+    pub step: usize,
+    /// What the halves came to.
+    #[serde(flatten)]
+    pub halves: wallet::Recovered,
+}
+
+/// Something that Portal was told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// Through which of its endpoints.
+    pub via: Via,
+    /// Whose key it came with.
+    pub key: Key,
+    /// Whether it says that the user's half was stored; nothing where it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub success: Option<bool>,
+    /// The backup method in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// The status that it was answered with.
+    pub status: u16,
+    /// When it came, in microseconds since the run began.
+    pub at_us: u64,
+    /// What the custodian's own endpoint gave at that moment, where it was asked: whether it was the text that is told of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub there: Option<bool>,
+}
+
+/// An endpoint of Portal's by which it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Via {
+    /// `PUT /api/v1/clients/me/wallet/stored-client-backup-share`.
+    V1,
+    /// `PUT /api/v2/clients/me/wallet/stored-client-backup-share`.
+    V2,
+    /// `PATCH /api/v3/clients/me/backup-share-pairs`.
+    Pairs,
+}
+
+/// Whose key a call to Portal came with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Key {
+    /// That of this symbolic client.
+    Client(String),
+    /// That of a client that is none of the trial's.
+    AnotherClient,
+    /// The custodian's own.
+    Custodian,
+    /// One that Portal does not know: clients were made elsewhere. By it, two of one key are known to be of one.
+    Unknown(String),
+    /// None.
+    Missing,
 }
 
 /// Why a trial was not finished, or not begun.

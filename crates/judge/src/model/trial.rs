@@ -3,12 +3,13 @@
 
 use crate::contract::Contract;
 use crate::contract::share::Shape;
+use crate::contract::wallet::Curve;
 use crate::exchange::Webhook;
-use crate::exchange::{Secret, Spelling};
-use crate::model::case::Expect;
+use crate::exchange::{Credentials, Secret, Spelling};
+use crate::model::case::{Expect, Mood, Unusable};
 use crate::model::shard::Shard;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The place under which a custodian keeps a share: a backup method, or none for a v5 share.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -61,6 +62,32 @@ pub enum Body {
     },
     /// A template, see `case::Send::body`.
     Raw(String),
+    /// An app hands its half in.
+    UserStore {
+        /// The backup method; none as apps of v5 do it.
+        method: Option<String>,
+        /// What stands for the `cipherText`.
+        text: Cipher,
+        /// Whose credentials it carries.
+        credentials: Credentials,
+    },
+    /// An app asks for its half.
+    UserFetch {
+        /// The backup method.
+        method: String,
+        /// Whose credentials it carries.
+        credentials: Credentials,
+    },
+}
+
+/// What stands for a `cipherText` in a request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cipher {
+    /// The text with this label.
+    Label(String),
+    /// Nothing that a wallet could be recovered from.
+    Unusable(Unusable),
 }
 
 /// What the ledger learns from a request, if it is acknowledged.
@@ -119,8 +146,14 @@ impl Request {
     /// The labels of every share that it carries.
     pub fn carries(&self) -> Vec<String> {
         let template = match &self.body {
-            Body::Store { label, .. } => return vec![label.clone()],
-            Body::Fetch { .. } => return Vec::new(),
+            Body::Store { label, .. }
+            | Body::UserStore {
+                text: Cipher::Label(label),
+                ..
+            } => return vec![label.clone()],
+            Body::Fetch { .. } | Body::UserFetch { .. } | Body::UserStore { .. } => {
+                return Vec::new();
+            }
             Body::Raw(template) => template,
         };
         let parts = template.split('<').filter_map(|part| {
@@ -204,6 +237,24 @@ pub enum Action {
     Concurrently(Vec<Vec<Request>>),
     /// The user's restart command.
     Restart,
+    /// An app recovers a wallet.
+    Recover(Recovery),
+    /// Portal answers otherwise from now on, to the trial's clients.
+    Portal(Mood),
+}
+
+/// A recovery: the custodian's half from its webhook, the user's from its own endpoint, and what they come to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recovery {
+    /// The two requests: the webhook's fetch, and the one for the user's half.
+    pub requests: [Request; 2],
+    /// The label of the backup that is to be recovered: of its `cipherText`.
+    pub backup: String,
+    /// The curves that it has.
+    pub curves: Vec<Curve>,
+    /// Whether the contract leaves it open what comes of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub free: bool,
 }
 
 impl Action {
@@ -212,9 +263,19 @@ impl Action {
         match self {
             Self::Request(request) => vec![std::slice::from_ref(request)],
             Self::Concurrently(lanes) => lanes.iter().map(Vec::as_slice).collect(),
-            Self::Restart => Vec::new(),
+            Self::Recover(recovery) => vec![&recovery.requests],
+            Self::Restart | Self::Portal(_) => Vec::new(),
         }
     }
+}
+
+/// A backup of a client's wallet: a `cipherText` and the shares that belong to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backup {
+    /// The symbolic client; it has one wallet.
+    pub client: String,
+    /// The labels of the custodian's shares.
+    pub shares: BTreeMap<Curve, String>,
 }
 
 /// A case, ready to be sent.
@@ -242,6 +303,9 @@ pub struct Trial {
     pub clients: Vec<String>,
     /// The shapes of its shares by label, in the order of their numbers.
     pub labels: BTreeMap<String, Shape>,
+    /// The backups of wallets that it makes, by the label of the `cipherText`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub backups: BTreeMap<String, Backup>,
     /// What happens.
     pub script: Vec<ScriptStep>,
 }
@@ -269,6 +333,32 @@ impl Trial {
                 .unwrap_or(0)
         });
         1 + steps.sum::<usize>()
+    }
+
+    /// Whether any of it goes to the custodian's own endpoints.
+    pub fn has_user_half(&self) -> bool {
+        let mut requests = self.script.iter().flat_map(|step| step.action.lanes());
+        requests.any(|lane| lane.iter().any(|it| it.webhook.is_own()))
+    }
+
+    /// Whether Portal answers otherwise in it than it does to others.
+    pub fn has_moods(&self) -> bool {
+        let mut steps = self.script.iter();
+        steps.any(|step| matches!(step.action, Action::Portal(_)))
+    }
+
+    /// The methods under which it hands user shares in, by symbolic client.
+    pub fn user_methods(&self) -> BTreeSet<(String, Option<String>)> {
+        let requests = self.script.iter().flat_map(|step| step.action.lanes());
+        let stores = requests
+            .flatten()
+            .filter_map(|request| match &request.body {
+                Body::UserStore { method, .. } => Some((request.client.clone(), method.clone())),
+                Body::Store { .. } | Body::Fetch { .. } | Body::Raw(_) | Body::UserFetch { .. } => {
+                    None
+                }
+            });
+        stores.collect()
     }
 
     /// Whether it restarts the custodian.

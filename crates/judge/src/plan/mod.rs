@@ -3,12 +3,14 @@
 mod patterns;
 mod script;
 mod shard;
+mod wallet;
 
 pub use shard::cut;
 
 use crate::contract::Contract;
-use crate::model::case::Case;
-use crate::model::requirement::{Level, Requirements};
+use crate::exchange::Credentials;
+use crate::model::case::{Case, Step};
+use crate::model::requirement::{self, Level, Requirements};
 use crate::model::shard::{Part, Shard};
 use crate::model::trial::{LeftOut, Trial};
 use patterns::Patterns;
@@ -39,6 +41,30 @@ pub struct Selection {
     pub local: bool,
     /// Whether the built-in cases are left out.
     pub only_own: bool,
+    /// What is told of the user's half; none: its cases are no part of the run.
+    pub user_half: Option<UserHalf>,
+}
+
+/// What is told of the user's half.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UserHalf {
+    /// Who hears what Portal is told.
+    pub portal: Listens,
+    /// Whether a `cipherText` can be handed in without a method.
+    pub without_method: bool,
+    /// Whether requests carry a user's credentials.
+    pub credentials: bool,
+}
+
+/// Who hears what Portal is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listens {
+    /// The local Portal.
+    Local,
+    /// Nobody that we could ask.
+    Nobody,
+    /// It is the app that tells Portal.
+    App,
 }
 
 impl Default for Selection {
@@ -53,6 +79,7 @@ impl Default for Selection {
             hook: false,
             local: true,
             only_own: false,
+            user_half: None,
         }
     }
 }
@@ -122,11 +149,14 @@ pub fn plan(
     requirements: &Requirements,
     selection: &Selection,
 ) -> Result<Plan, PlanError> {
+    let select = Patterns::new(&selection.select, cases)?;
+    let asked = |case: &Case| !selection.select.is_empty() && select.matches(case);
     let of_contract: Vec<&Case> = cases
         .iter()
         .filter(|case| case.contracts.contains(&selection.contract))
+        // Of what nobody has told anything, nothing is said unless it is asked for.
+        .filter(|case| selection.user_half.is_some() || !case.has_user_half() || asked(case))
         .collect();
-    let select = Patterns::new(&selection.select, cases)?;
     let skip = Patterns::new(&selection.skip, cases)?;
     let mut plan = Plan {
         trials: Vec::new(),
@@ -149,6 +179,8 @@ pub fn plan(
         if let Some(reason) = reason {
             plan.whole = false;
             plan.left_out.push(left_out(case, reason));
+        } else if let Some(reason) = unseen_half(case, requirements, selection.user_half) {
+            plan.left_out.push(left_out(case, reason.to_owned()));
         } else if case.stays_local(selection.contract) && !selection.local {
             let reason = "runs only against a custodian on this machine: a broken one might touch other clients";
             plan.left_out.push(left_out(case, reason.to_owned()));
@@ -177,12 +209,67 @@ pub fn plan(
         let said = [&selection.select[..], &selection.skip[..]]
             .concat()
             .join(" ");
+        let mut all = plan.left_out.iter().filter(|it| it.reason == NOT_TOLD);
+        let hint = all
+            .next()
+            .map_or(String::new(), |_| format!(" ({NOT_TOLD})"));
         return Err(PlanError::Nothing(format!(
-            "contract {}, {said}",
+            "contract {}, {said}{hint}",
             selection.contract
         )));
     }
     Ok(plan)
+}
+
+/// Why a case of the user's half is left out where nothing is told of that.
+const NOT_TOLD: &str = "sharecheck.toml does not tell the custodian's own endpoints: [user-share.store], [user-share.fetch]";
+
+/// Why a case cannot run for what is told of the user's half, if so.
+fn unseen_half(
+    case: &Case,
+    requirements: &Requirements,
+    told: Option<UserHalf>,
+) -> Option<&'static str> {
+    if !case.has_user_half() {
+        return None;
+    }
+    let Some(told) = told else {
+        return Some(NOT_TOLD);
+    };
+    let any = |of: fn(&Step) -> bool| case.steps.iter().any(|step| step.any(&of));
+    let part = requirements.get(&case.requirement).map(|it| it.part);
+    let asks_portal = part == Some(requirement::Part::Portal) || any(|step| step.portal.is_some());
+    let without_method = any(|step| {
+        let stores = step
+            .user_store
+            .as_ref()
+            .is_some_and(|it| it.method.is_none());
+        stores
+            || step
+                .backup
+                .as_ref()
+                .is_some_and(|it| it.contract == Contract::V5)
+    });
+    let credentials = any(|step| {
+        let stores = step.user_store.as_ref().map(|it| &it.credentials);
+        let fetches = step.user_fetch.as_ref().map(|it| &it.credentials);
+        stores.or(fetches).is_some_and(|it| *it != Credentials::Own)
+    });
+    match told.portal {
+        Listens::Nobody if asks_portal => Some(
+            "nobody hears what Portal is told: start the local Portal beside the run (--with-portal)",
+        ),
+        Listens::App if asks_portal => {
+            Some("it is the app that tells Portal, not this backend (told-by = \"app\")")
+        }
+        _ if without_method && !told.without_method => {
+            Some("the custodian's own endpoint cannot be asked without a method, as apps of v5 do")
+        }
+        _ if credentials && !told.credentials => Some(
+            "the custodian's own endpoints are told without a {token}: there are no credentials to leave out",
+        ),
+        Listens::Local | Listens::Nobody | Listens::App => None,
+    }
 }
 
 fn left_out(case: &Case, reason: String) -> LeftOut {

@@ -1,11 +1,12 @@
 //! A case to a trial: every label, lane and repetition spelled out.
 
+use super::wallet::Halves;
 use super::{PlanError, Selection};
 use crate::contract::Contract;
 use crate::contract::method::UNKNOWN;
 use crate::contract::share::Shape;
 use crate::exchange::Webhook;
-use crate::exchange::{Secret, Spelling};
+use crate::exchange::{Credentials, Secret, Spelling};
 use crate::model::case::{Case, Expect, Fetch, Send, Step, Store, substitute};
 use crate::model::requirement::Requirements;
 use crate::model::trial::{Action, Body, Effect, Request, ScriptStep, Slot, Trial};
@@ -23,7 +24,8 @@ pub(super) fn spell_out(
     let mut script = Vec::new();
     let needed = |step: &&Step| !(step.guard && selection.local);
     let steps: Vec<Step> = case.steps.iter().filter(needed).cloned().collect();
-    add_steps(&steps, contract, &mut script, &mut labels).map_err(wrong)?;
+    let mut halves = Halves::default();
+    add_steps(&steps, contract, &mut script, &mut labels, &mut halves).map_err(wrong)?;
     expect_guards(&mut script);
     if let Some(label) = &case.before_migration {
         labels.entry(label.clone()).or_insert(Shape::Plain);
@@ -37,6 +39,12 @@ pub(super) fn spell_out(
     };
     for request in requests() {
         clients.insert(request.client.clone());
+        if let Body::UserStore { credentials, .. } | Body::UserFetch { credentials, .. } =
+            &request.body
+            && let Credentials::Of(other) = credentials
+        {
+            clients.insert(other.clone());
+        }
         for label in request.labels.iter().flatten() {
             if !labels.contains_key(label) {
                 return Err(wrong(format!(
@@ -69,6 +77,7 @@ pub(super) fn spell_out(
         contract,
         clients: clients.into_iter().collect(),
         labels,
+        backups: halves.backups,
         script,
     })
 }
@@ -78,13 +87,20 @@ fn add_steps(
     contract: Contract,
     script: &mut Vec<ScriptStep>,
     labels: &mut BTreeMap<String, Shape>,
+    halves: &mut Halves,
 ) -> Result<(), String> {
     for step in steps {
-        if let Some(rounds) = &step.repeat {
+        if let Some(actions) = halves.actions(step, labels)? {
+            script.extend(actions.into_iter().map(|action| ScriptStep {
+                action,
+                control: step.control,
+                guard: step.guard,
+            }));
+        } else if let Some(rounds) = &step.repeat {
             for round in 1..=step.times {
                 let filled = substitute(rounds, &[("{round}", &round.to_string())])
                     .map_err(|e| e.to_string())?;
-                add_steps(&filled, contract, script, labels)?;
+                add_steps(&filled, contract, script, labels, halves)?;
             }
         } else if let Some(lanes) = &step.concurrently {
             let mut spelled = Vec::new();
@@ -225,8 +241,8 @@ fn send(it: Send, contract: Contract, labels: &mut BTreeMap<String, Shape>) -> R
         labels.entry(label).or_insert(it.shape);
     }
     let default = match it.to {
-        Webhook::Backup => Expect::Refused,
-        Webhook::Fetch => Expect::NoShare,
+        Webhook::Backup | Webhook::UserStore => Expect::Refused,
+        Webhook::Fetch | Webhook::UserFetch => Expect::NoShare,
     };
     let effect = it.may_store.map_or(Effect::None, |may| {
         let slot = Slot(

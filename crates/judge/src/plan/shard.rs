@@ -74,6 +74,7 @@ mod tests {
             before_migration: None,
             contract: Contract::V6,
             clients: (0..clients).map(|number| number.to_string()).collect(),
+            backups: BTreeMap::new(),
             labels: BTreeMap::new(),
             script: (0..steps)
                 .map(|_| ScriptStep {

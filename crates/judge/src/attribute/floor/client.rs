@@ -17,6 +17,9 @@ pub(super) enum Happened {
     Failed(Option<String>),
     Acknowledged(Option<String>),
     Restarted,
+    /// The user's half was handed in.
+    HandedIn,
+    Recovered,
 }
 
 /// The last acknowledged store of a slot.
@@ -80,6 +83,12 @@ impl Client {
                 Happened::Restarted => {
                     conditions.insert(Condition::Restarted);
                 }
+                Happened::HandedIn => {
+                    conditions.insert(Condition::AfterUserShare);
+                }
+                Happened::Recovered => {
+                    conditions.insert(Condition::AfterRecovery);
+                }
             }
         }
         if conditions.contains(&Condition::RacedSame) {
@@ -100,7 +109,9 @@ impl Client {
                 | Happened::RacedOther
                 | Happened::Refused(_)
                 | Happened::Failed(_)
-                | Happened::Restarted => None,
+                | Happened::Restarted
+                | Happened::HandedIn
+                | Happened::Recovered => None,
             })
     }
 
@@ -157,7 +168,7 @@ pub(super) fn of_method(slot: &Slot) -> &'static [Condition] {
 
 pub(super) fn of_shape(shape: Shape) -> &'static [Condition] {
     match shape {
-        Shape::Plain | Shape::Sealed | Shape::Sealed4k | Shape::Sealed64k => &[],
+        Shape::Plain | Shape::Sealed | Shape::Sealed4k | Shape::Sealed64k | Shape::Sealed4m => &[],
         Shape::Size4k | Shape::Size16k | Shape::Size64k => &[Condition::Large],
         Shape::Size1m => &[Condition::Huge],
         Shape::Wide64k | Shape::Shifted64k => &[Condition::Large, Condition::Shaped],

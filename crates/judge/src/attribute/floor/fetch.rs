@@ -94,6 +94,9 @@ impl Before {
             | Question::Kept
             | Question::Taken
             | Question::Answered
+            | Question::UserTaken
+            | Question::UserShown
+            | Question::UserWhole
             | Question::Proper => &[&self.since, &self.overlap],
         };
         parts.iter().copied().flatten().copied().collect()

@@ -5,8 +5,11 @@
 mod client;
 mod fetch;
 mod others;
+mod portal;
 mod raced;
+mod recovery;
 mod store;
+mod user;
 mod words;
 
 use super::origins::Origins;
@@ -20,6 +23,7 @@ use crate::model::trial::{Action, Body, Effect as Change, Request, Slot};
 use client::{Client, Happened, Put, of_method, of_shape};
 use raced::{Raced, runs_at_once};
 use std::collections::{BTreeMap, BTreeSet};
+use user::User;
 
 /// One thing that was looked at.
 #[derive(Clone, Debug)]
@@ -103,6 +107,7 @@ pub(super) fn look(transcript: &Transcript, origins: &Origins) -> Sightings {
         transcript,
         origins,
         clients: BTreeMap::new(),
+        users: BTreeMap::new(),
         seen: Sightings::default(),
     };
     walker.begin();
@@ -113,9 +118,12 @@ pub(super) fn look(transcript: &Transcript, origins: &Origins) -> Sightings {
             Action::Restart => walker.everywhere(&Happened::Restarted),
             Action::Request(_) => group.iter().for_each(|asked| walker.request(*asked)),
             Action::Concurrently(_) => walker.race(&group),
+            Action::Recover(recovery) => walker.recover(index, recovery, &group),
+            Action::Portal(mood) => walker.turn(*mood),
         }
     }
     walker.end();
+    walker.told();
     walker.seen
 }
 
@@ -126,6 +134,7 @@ struct Walker<'a> {
     transcript: &'a Transcript,
     origins: &'a Origins,
     clients: BTreeMap<String, Client>,
+    users: BTreeMap<String, User>,
     seen: Sightings,
 }
 
@@ -175,8 +184,13 @@ impl<'a> Walker<'a> {
             client.put.insert(slot, put);
         }
         for (index, exchange) in self.transcript.opening.iter().enumerate() {
-            if let Some(reply) = exchange.reply() {
-                let client = exchange.sent.client.clone();
+            let Some(reply) = exchange.reply() else {
+                continue;
+            };
+            let client = exchange.sent.client.clone();
+            if exchange.sent.webhook.is_own() {
+                self.strangers_half(index, &client, exchange);
+            } else {
                 self.others_shares(index, &client, reply, None);
             }
         }
@@ -209,6 +223,8 @@ impl<'a> Walker<'a> {
             (Webhook::Backup, Expect::Accepted) => self.plain_store(asked, None),
             (Webhook::Backup, Expect::Refused | Expect::NoShare) => self.bad_store(asked),
             (Webhook::Backup, Expect::Free) => self.free_store(asked),
+            (Webhook::UserStore, _) => self.hand_in(asked),
+            (Webhook::UserFetch, _) => self.hand_out(asked),
         }
     }
 
@@ -361,6 +377,6 @@ pub(super) fn readable(exchange: &Exchange) -> Option<&Reply> {
 fn has_extra_keys(request: &Request) -> bool {
     match request.body {
         Body::Store { extra_keys, .. } | Body::Fetch { extra_keys, .. } => extra_keys,
-        Body::Raw(_) => false,
+        Body::Raw(_) | Body::UserStore { .. } | Body::UserFetch { .. } => false,
     }
 }

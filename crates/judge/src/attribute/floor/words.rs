@@ -187,7 +187,21 @@ pub(super) fn describe(
         | Effect::UnknownText
         | Effect::Acknowledged
         | Effect::ShareReturned
-        | Effect::Died => (
+        | Effect::Died
+        | Effect::UserRefused
+        | Effect::UserLost
+        | Effect::UserStale
+        | Effect::UserSwapped
+        | Effect::UserAltered
+        | Effect::UserGivenAway
+        | Effect::UserDebris
+        | Effect::Parted
+        | Effect::Untold
+        | Effect::Mistold
+        | Effect::ToldEarly
+        | Effect::ToldInVain
+        | Effect::ToldV1
+        | Effect::DownHidden => (
             "not-as-expected",
             "the fetch brings other shares than it must".to_owned(),
         ),

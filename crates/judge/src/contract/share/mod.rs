@@ -64,6 +64,8 @@ pub enum Shape {
     Sealed4k,
     /// Such a text of exactly 64 KiB.
     Sealed64k,
+    /// Such a text of exactly 4 MiB, more than any real one: provokes a refusal.
+    Sealed4m,
 }
 
 impl Shape {
@@ -99,6 +101,7 @@ impl Shape {
             Self::Sealed => "sealed",
             Self::Sealed4k => "sealed, of 4 KiB",
             Self::Sealed64k => "sealed, of 64 KiB",
+            Self::Sealed4m => "sealed, of 4 MiB",
         }
     }
 }
@@ -118,6 +121,7 @@ pub fn text(run: &str, seed: u64, serial: u32, shape: Shape) -> String {
         Shape::Sealed => sealed(None),
         Shape::Sealed4k => sealed(Some(4 << 10)),
         Shape::Sealed64k => sealed(Some(64 << 10)),
+        Shape::Sealed4m => sealed(Some(4 << 20)),
         shape => shaped(&marked, &mut dice, shape),
     }
 }
@@ -154,7 +158,7 @@ impl StandIn {
                     after,
                 };
             }
-            Shape::Sealed | Shape::Sealed4k | Shape::Sealed64k => {
+            Shape::Sealed | Shape::Sealed4k | Shape::Sealed64k | Shape::Sealed4m => {
                 let before = sealed_mark(&mark);
                 return Self {
                     times: bytes.saturating_sub(before.len()),
@@ -254,7 +258,7 @@ fn shaped(mark: &str, dice: &mut fastrand::Rng, shape: Shape) -> String {
         ),
         Shape::Nul => format!("{{{mark},\"id\":\"{}\",\"nul\":\"\0\"}}", hex(dice, 24)),
         Shape::NotJson => format!("{{{mark},\"id\":\"{}\",", hex(dice, 24)),
-        Shape::Sealed | Shape::Sealed4k | Shape::Sealed64k => sealed_mark(mark),
+        Shape::Sealed | Shape::Sealed4k | Shape::Sealed64k | Shape::Sealed4m => sealed_mark(mark),
     }
 }
 

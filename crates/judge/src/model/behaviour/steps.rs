@@ -210,7 +210,8 @@ fn shape(reply: &Reply) -> String {
                     | Malformed::NoShare
                     | Malformed::SharesAre(_)
                     | Malformed::ElementIs(_)
-                    | Malformed::ShareIs(_),
+                    | Malformed::ShareIs(_)
+                    | Malformed::NoUserShare(_),
                 )
                 | None => format!("{{{keys}}}"),
             };
@@ -286,5 +287,7 @@ fn webhook(sent: &Sent) -> &'static str {
     match sent.webhook {
         Webhook::Backup => "backup",
         Webhook::Fetch => "fetch",
+        Webhook::UserStore => "user store",
+        Webhook::UserFetch => "user fetch",
     }
 }

@@ -1,0 +1,414 @@
+//! The custodian's own endpoints: what was handed in there must come back to the same user, by the same method.
+
+use super::client::Happened;
+use super::{Asked, Sighting, Taken, Walker, taken, words};
+use crate::contract::method::UNKNOWN;
+use crate::contract::share::Shape;
+use crate::exchange::{Credentials, Exchange, Found};
+use crate::model::case::Mood;
+use crate::model::effect::{Condition, Effect, Question};
+use crate::model::finding::{Finding, Subject};
+use crate::model::trial::{Body, Cipher, Request};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What one user handed in, as far as a walk has come.
+#[derive(Clone, Debug, Default)]
+pub(super) struct User {
+    slots: BTreeMap<String, Slot>,
+    /// Whether a wallet of this user was recovered.
+    pub(super) recovered: bool,
+    /// How Portal answers at the moment.
+    pub(super) mood: Option<Mood>,
+    /// Texts that came with somebody else's credentials, or none.
+    intruders: BTreeSet<String>,
+}
+
+/// What is known of one method.
+#[derive(Clone, Debug, Default)]
+struct Slot {
+    /// The labels that may be there; none stands for nothing.
+    may: BTreeSet<Option<String>>,
+    /// What it came with.
+    put: BTreeSet<Condition>,
+    /// What happened since.
+    since: BTreeSet<Condition>,
+    /// The requirement of the last request since that no custodian may take.
+    proves: Option<String>,
+    /// Every label that was there.
+    older: BTreeSet<String>,
+}
+
+impl User {
+    /// Whether Portal cannot be told at the moment.
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.mood.is_some_and(|it| it != Mood::Well)
+    }
+
+    /// The method under which a label was handed in last.
+    fn method_of(&self, label: &str) -> Option<&str> {
+        let mut slots = self.slots.iter();
+        let slot = slots.find(|(_, it)| it.older.contains(label));
+        slot.map(|(method, _)| method.as_str())
+    }
+
+    /// Whether something is surely there under other methods.
+    fn has_others(&self, method: &str) -> bool {
+        let mut others = self.slots.iter().filter(|(other, _)| *other != method);
+        others.any(|(_, it)| !it.may.contains(&None))
+    }
+
+    fn note(&mut self, but: Option<&str>, condition: Condition, proves: Option<&String>) {
+        let slots = self.slots.iter_mut();
+        for (_, slot) in slots.filter(|(method, _)| but != Some(method.as_str())) {
+            slot.since.insert(condition);
+            slot.proves = proves.cloned().or(slot.proves.take());
+        }
+    }
+}
+
+/// The name of a method's slot.
+fn named(method: Option<&String>) -> &str {
+    method.map_or(UNKNOWN, String::as_str)
+}
+
+impl<'a> Walker<'a> {
+    /// A user's half is handed in.
+    pub(super) fn hand_in(&mut self, asked: Asked<'a>) {
+        let (_, request, exchange) = asked;
+        let Body::UserStore {
+            method,
+            text,
+            credentials,
+        } = &request.body
+        else {
+            return;
+        };
+        let method = named(method.as_ref());
+        let state = taken(exchange);
+        match (text, credentials) {
+            (Cipher::Label(label), Credentials::Own) => {
+                self.handed_in(asked, method, label, state);
+            }
+            (text, _) => {
+                let proves = self.proves(request);
+                let user = self.users.entry(request.client.clone()).or_default();
+                if let Cipher::Label(label) = text {
+                    user.intruders.insert(label.clone());
+                }
+                let condition = match state {
+                    Taken::Acknowledged => Condition::AfterAcknowledged,
+                    Taken::Refused => Condition::AfterRefused,
+                    Taken::Failed | Taken::Unanswered => Condition::AfterFailed,
+                };
+                user.note(None, condition, Some(&proves));
+            }
+        }
+    }
+
+    /// A usable one, by its own user.
+    fn handed_in(&mut self, asked: Asked<'a>, method: &str, label: &str, state: Taken) {
+        let (at, request, exchange) = asked;
+        let user = self.users.entry(request.client.clone()).or_default();
+        let mut conditions = BTreeSet::new();
+        let shape = self.transcript.trial.labels.get(label);
+        if matches!(shape, Some(Shape::Sealed4k | Shape::Sealed64k)) {
+            conditions.insert(Condition::Large);
+        }
+        if method == UNKNOWN {
+            conditions.insert(Condition::V5);
+        }
+        let slot = user.slots.get(method);
+        if slot.is_some_and(|it| !it.may.contains(&None)) {
+            conditions.insert(Condition::Replacing);
+        }
+        if user.has_others(method) {
+            conditions.insert(Condition::BesideMethod);
+        }
+        if user.recovered {
+            conditions.insert(Condition::AfterRecovery);
+        }
+        let cut_off = user.is_cut_off();
+        if cut_off {
+            conditions.insert(Condition::PortalDown);
+        }
+        let acknowledged = state == Taken::Acknowledged;
+        let slot = user.slots.entry(method.to_owned()).or_default();
+        if acknowledged {
+            slot.may.clear();
+        } else if slot.may.is_empty() {
+            slot.may.insert(None);
+        }
+        if state != Taken::Refused || cut_off {
+            slot.may.insert(Some(label.to_owned()));
+            slot.older.insert(label.to_owned());
+            slot.put.clone_from(&conditions);
+            slot.since.clear();
+            slot.proves = None;
+        }
+        user.note(Some(method), Condition::BesideMethod, None);
+        if acknowledged {
+            self.happened(&request.client, exchange, Happened::HandedIn);
+        }
+        // What Portal's absence makes of it is another question.
+        if cut_off {
+            return;
+        }
+        let finding = (!acknowledged).then(|| {
+            let message = format!("the user share {label} under {method} is not taken");
+            let finding = words::finding("user-share-refused", &message, "a 2xx", at, exchange);
+            self.about(request, method, label, finding)
+        });
+        self.look_at(
+            at,
+            Question::UserTaken,
+            finding,
+            Effect::UserRefused,
+            conditions,
+            method,
+            None,
+        );
+    }
+
+    /// A user's half is asked for.
+    pub(super) fn hand_out(&mut self, asked: Asked<'a>) {
+        let (at, request, exchange) = asked;
+        let Body::UserFetch {
+            method,
+            credentials,
+        } = &request.body
+        else {
+            return;
+        };
+        if self.strangers_half(at, &request.client, exchange) {
+            return;
+        }
+        let found = exchange.reply().and_then(|it| it.reading.found.first());
+        if *credentials != Credentials::Own {
+            if let Some(Found::Share { .. } | Found::Leftover) = found {
+                let whose = match credentials {
+                    Credentials::Of(_) => "another user's credentials",
+                    Credentials::Missing | Credentials::Own => "no credentials",
+                };
+                let message = format!("a user share is given to a request with {whose}");
+                let finding =
+                    words::finding("user-share-shown", &message, "a refusal", at, exchange);
+                self.direct(Effect::UserGivenAway, None, finding);
+            }
+            return;
+        }
+        self.came_back(asked, method, found);
+    }
+
+    fn came_back(&mut self, asked: Asked<'a>, method: &str, found: Option<&Found>) {
+        let (at, request, exchange) = asked;
+        let user = self
+            .users
+            .entry(request.client.clone())
+            .or_default()
+            .clone();
+        let slot = user.slots.get(method).cloned().unwrap_or_default();
+        let nothing = slot.may.is_empty() || slot.may.contains(&None);
+        let label = match found {
+            Some(Found::Share { label, .. }) => Some(label.as_str()),
+            _ => None,
+        };
+        if label.is_some_and(|it| user.intruders.contains(it)) {
+            let message =
+                "a user share comes back that was handed in without the user's own credentials";
+            let finding = words::finding(
+                "user-share-foreign",
+                message,
+                "the user's own",
+                at,
+                exchange,
+            );
+            self.direct(Effect::UserGivenAway, None, finding);
+            return;
+        }
+        let right = label.is_some_and(|it| slot.may.contains(&Some(it.to_owned())));
+        // One from before the migration may stand in for a method that has none.
+        let before = |it: &str| user.method_of(it) == Some(UNKNOWN);
+        let fallback = nothing && label.is_some_and(before);
+        let mut conditions: BTreeSet<Condition> = slot.put.union(&slot.since).copied().collect();
+        if nothing && !right && !fallback {
+            match found {
+                None if is_read(exchange) || slot.may.is_empty() => return,
+                Some(Found::Debris(_) | Found::Foreign(_) | Found::Ours) => {
+                    let message = format!("a text that is no user share comes back under {method}");
+                    let finding =
+                        words::finding("user-share-debris", &message, "none", at, exchange);
+                    self.direct(Effect::UserDebris, slot.proves.clone(), finding);
+                    return;
+                }
+                Some(Found::Share { .. }) => {
+                    conditions.insert(Condition::BesideMethod);
+                }
+                Some(Found::Leftover | Found::Elsewhere(_)) | None => return,
+            }
+        }
+        let due = slot.may.iter().flatten().next().cloned();
+        let due = due.unwrap_or_else(|| "none".to_owned());
+        let (effect, code, message) = if right || fallback {
+            (None, "", String::new())
+        } else {
+            match label {
+                Some(label) if slot.older.contains(label) => (
+                    Some(Effect::UserStale),
+                    "user-share-not-replaced",
+                    format!("an older user share comes back under {method} in the place of {due}"),
+                ),
+                Some(label) => (
+                    Some(Effect::UserSwapped),
+                    "user-share-of-another-method",
+                    format!(
+                        "asked for the user share under {method}, the one under {} comes back",
+                        user.method_of(label).unwrap_or("another method")
+                    ),
+                ),
+                None => (
+                    Some(Effect::UserLost),
+                    "user-share-lost",
+                    format!("the user share {due} under {method} does not come back"),
+                ),
+            }
+        };
+        let observed = observed(found, exchange);
+        let told = |code, message: String, expected: &str| Finding {
+            observed: observed.clone(),
+            ..words::finding(code, &message, expected, at, exchange)
+        };
+        let finding = effect.map(|_| self.about(request, method, &due, told(code, message, &due)));
+        let wrong = effect.unwrap_or(Effect::UserLost);
+        let proves = slot.proves.clone();
+        self.look_at(
+            at,
+            Question::UserShown,
+            finding,
+            wrong,
+            conditions.clone(),
+            method,
+            proves,
+        );
+        if let (Some(Found::Share { label, altered, .. }), true) = (found, right || fallback) {
+            let finding = altered.as_ref().map(|how| {
+                let message =
+                    format!("the user share {label} under {method} comes back altered: {how}");
+                self.about(
+                    request,
+                    method,
+                    label,
+                    told("user-share-altered", message, label),
+                )
+            });
+            self.look_at(
+                at,
+                Question::UserWhole,
+                finding,
+                Effect::UserAltered,
+                conditions,
+                method,
+                None,
+            );
+        }
+        self.settle(&request.client, method, label);
+    }
+
+    /// Goes on from what was seen, so that one departure is told once.
+    fn settle(&mut self, client: &str, method: &str, label: Option<&str>) {
+        let user = self.users.entry(client.to_owned()).or_default();
+        let Some(slot) = user.slots.get_mut(method) else {
+            return;
+        };
+        let here = label.map(str::to_owned);
+        if slot.may.contains(&here) {
+            slot.may = BTreeSet::from([here]);
+        } else {
+            slot.may.insert(here);
+            slot.may.insert(None);
+        }
+        slot.since.clear();
+    }
+
+    /// Whether an answer holds somebody else's half.
+    pub(super) fn strangers_half(
+        &mut self,
+        at: usize,
+        client: &str,
+        exchange: &'a Exchange,
+    ) -> bool {
+        let Some(reply) = exchange.reply() else {
+            return false;
+        };
+        let mut all = reply.reading.found.iter().chain(&reply.reading.beside);
+        let others = all.any(|it| match it {
+            Found::Elsewhere(_) => true,
+            Found::Share { label, .. } => !self.is_of(label, client),
+            Found::Leftover | Found::Ours | Found::Debris(_) | Found::Foreign(_) => false,
+        });
+        if others {
+            let message = "the user share of another user is in an answer";
+            let finding = words::finding(
+                "user-share-of-another",
+                message,
+                "the user's own",
+                at,
+                exchange,
+            );
+            self.direct(Effect::UserGivenAway, None, finding);
+        }
+        others
+    }
+
+    fn about(&self, request: &Request, method: &str, label: &str, finding: Finding) -> Finding {
+        Finding {
+            subject: Some(Subject {
+                client: request.client.clone(),
+                share: Some(label.to_owned()),
+                method: Some(method.to_owned()),
+            }),
+            ..finding
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one look, each part of it named")]
+    fn look_at(
+        &mut self,
+        at: usize,
+        question: Question,
+        finding: Option<Finding>,
+        effect: Effect,
+        conditions: BTreeSet<Condition>,
+        method: &str,
+        proves: Option<String>,
+    ) {
+        self.see(Sighting {
+            at,
+            question,
+            effect: finding.as_ref().map(|_| effect),
+            conditions,
+            others: 0,
+            method: Some(method.to_owned()),
+            proves,
+            finding,
+            kept: None,
+            faded: false,
+        });
+    }
+}
+
+/// Whether an answer says something of the user's half.
+pub(super) fn is_read(exchange: &Exchange) -> bool {
+    exchange
+        .reply()
+        .is_some_and(|it| it.reading.fault.is_none())
+}
+
+fn observed(found: Option<&Found>, exchange: &Exchange) -> String {
+    let status = exchange.reply().map_or(0, |it| it.status);
+    match found {
+        Some(found @ Found::Share { .. }) => format!("{found}").replacen("share ", "", 1),
+        Some(found) => format!("{status}: {found}"),
+        None if is_read(exchange) => format!("{status}: none"),
+        None => crate::check::status::outcome(exchange),
+    }
+}
