@@ -4,6 +4,7 @@
 //! [`model`] for the nouns, [`check`] for what may be demanded, [`render`] for the forms of a report. What touches nothing is
 //! the package `sharecheck-judge`, and stands here under the same names.
 
+pub mod app;
 pub mod hook;
 pub mod http;
 pub mod pipeline;
@@ -11,4 +12,5 @@ pub mod proof;
 pub mod render;
 
 pub use sharecheck_judge::{check, contract, exchange, model, nearest};
+pub use sharecheck_portal as portal;
 pub use sharecheck_reference as reference;

@@ -12,7 +12,7 @@ const FLOORS: [&[&str]; 11] = [
     &["contract"],
     &["exchange"],
     &["http", "model"],
-    &["check", "hook"],
+    &["app", "check", "hook"],
     &[
         "attribute",
         "diagnose",
