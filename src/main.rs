@@ -49,7 +49,7 @@ enum Command {
     Explain(cli::explain::Explain),
     /// Keep the list of failures that are accepted for now
     KnownFailures(cli::known_failures::KnownFailures),
-    /// Serve the reference custodian, with or without a fault
+    /// Serve the reference custodian, with or without a fault, or a local Portal
     Serve(cli::serve::Serve),
     /// Approve, reject or show what `run --snapshot` has kept
     Snapshot(cli::snapshot::Snapshot),
@@ -82,7 +82,7 @@ fn carry_out(command: Command) -> Result<ExitCode, Error> {
         Command::List(args) => cli::list::list(&args),
         Command::Explain(args) => cli::explain::explain(&args),
         Command::KnownFailures(args) => cli::known_failures::known_failures(&args),
-        Command::Serve(args) => cli::serve::serve(args, cli::target::secret(None)?),
+        Command::Serve(args) => cli::serve::serve(args),
         Command::Snapshot(args) => cli::snapshot::snapshot(&args),
         Command::Init(args) => cli::config::init(&args),
         Command::Config(args) => cli::config::config(&args, Cli::command()),

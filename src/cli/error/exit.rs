@@ -3,6 +3,7 @@
 use super::Error;
 use sharecheck::http::HttpError;
 use sharecheck::pipeline::load::LoadError;
+use sharecheck::portal;
 use sharecheck::proof::ProofError;
 use sharecheck::reference::StartError;
 use std::io::ErrorKind;
@@ -53,6 +54,7 @@ impl Error {
             Self::Load(error) => of_load(error),
             Self::Http(error) => of_http(error),
             Self::Reference(error) => of_start(error),
+            Self::Portal(error) => of_portal(error),
             Self::Proof(error) => of_proof(error),
             Self::Unwritable { cause, .. } => of_writing(cause),
             Self::Runtime(_) | Self::Terminal(_) | Self::Output(_) | Self::Unremovable { .. } => {
@@ -90,6 +92,13 @@ fn of_start(error: &StartError) -> u8 {
         | StartError::FaultOfV5(_)
         | StartError::Conflict(..) => BAD_INPUT,
         StartError::Listen { .. } | StartError::Database(_) => ENVIRONMENT,
+    }
+}
+
+fn of_portal(error: &portal::StartError) -> u8 {
+    match error {
+        portal::StartError::Listen { .. } => ENVIRONMENT,
+        portal::StartError::EmptyKey | portal::StartError::Tls(_) => BAD_INPUT,
     }
 }
 

@@ -15,6 +15,7 @@ use sharecheck::pipeline::load::{LoadError, Slip};
 use sharecheck::pipeline::merge::MergeError;
 use sharecheck::pipeline::plan::PlanError;
 use sharecheck::pipeline::recall::RecallError;
+use sharecheck::portal;
 use sharecheck::proof::ProofError;
 use sharecheck::reference::{Fault, StartError, UnknownName};
 use sharecheck::render::NoStatement;
@@ -192,6 +193,9 @@ pub(crate) enum Error {
     /// The reference custodian did not start.
     #[error("{}", with_causes(.0))]
     Reference(#[from] StartError),
+    /// The local Portal did not start.
+    #[error("{}", with_causes(.0))]
+    Portal(#[from] portal::StartError),
     /// The suite cannot be proved here.
     #[error("{}", with_causes(.0))]
     Proof(#[from] ProofError),

@@ -3,6 +3,7 @@
 use super::Error;
 use crate::cli::reports::ReadError;
 use sharecheck::pipeline::plan::PlanError;
+use sharecheck::portal;
 use sharecheck::reference::StartError;
 use std::io::ErrorKind;
 
@@ -27,6 +28,9 @@ impl Error {
                 Some(format!("sharecheck run … --report json={name} writes one"))
             }
             Self::Reference(error) => after_start(error),
+            Self::Portal(portal::StartError::Listen { .. }) => {
+                Some("name another address with --listen; 127.0.0.1:0 takes a free port".to_owned())
+            }
             Self::Output(cause) | Self::Unwritable { cause, .. } => after_writing(cause),
             Self::Clap(_)
             | Self::Flag { .. }
@@ -55,6 +59,7 @@ impl Error {
             | Self::NothingInCommon { .. }
             | Self::Uncut(_)
             | Self::Snapshot(_)
+            | Self::Portal(portal::StartError::EmptyKey | portal::StartError::Tls(_))
             | Self::Proof(_)
             | Self::Runtime(_)
             | Self::Terminal(_)

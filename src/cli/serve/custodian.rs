@@ -1,7 +1,7 @@
-//! `serve`: the reference custodian, until it is stopped.
+//! `serve custodian`: the reference custodian, until it is stopped.
 
-use super::faults::{self, FAULT_NAMES, FREEDOM_NAMES};
-use super::{Error, runtime, say, warn};
+use crate::cli::faults::{self, FAULT_NAMES, FREEDOM_NAMES};
+use crate::cli::{Error, runtime, say, warn};
 use clap::Args;
 use secrecy::SecretString;
 use sharecheck::contract::Contract;
@@ -15,9 +15,8 @@ use std::time::Duration;
 /// The secret of a reference custodian that was given none.
 pub(crate) const DEFAULT_SECRET: &str = "sharecheck-reference-secret";
 
-/// Serves the reference custodian.
-#[derive(Args, Debug)]
-#[command(after_help = "Examples:
+/// What its help ends with.
+pub(super) const EXAMPLES: &str = "Examples:
   sharecheck serve                                    a correct custodian, in memory, on a free port
   sharecheck serve --port 8080 --database shares.db   keeps shares in a file
   sharecheck serve --fault append                     keeps every share: nothing is replaced
@@ -30,8 +29,12 @@ pub(crate) const DEFAULT_SECRET: &str = "sharecheck-reference-secret";
 Next, in another terminal, with the URL that it prints:
   SHARECHECK_SECRET=sharecheck-reference-secret sharecheck run -u URL
 
-Exit codes: 0 it was stopped, 2 bad input, 3 it could not start, such as a port that is taken.")]
-pub(crate) struct Serve {
+Exit codes: 0 it was stopped, 2 bad input, 3 it could not start, such as a port that is taken.";
+
+/// Serves the reference custodian, with or without a fault
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Custodian {
     /// The port; 0 takes a free one
     #[arg(long, default_value_t = 0)]
     port: u16,
@@ -51,7 +54,7 @@ pub(crate) struct Serve {
     #[arg(long, default_value = "0s", value_name = "TIME", value_parser = humantime::parse_duration)]
     latency: Duration,
     /// The contract to keep; v5 is a custodian that has not migrated
-    #[arg(long, default_value = "v6", value_name = "v5|v6", value_parser = super::selection::contract)]
+    #[arg(long, default_value = "v6", value_name = "v5|v6", value_parser = crate::cli::selection::contract)]
     contract: Contract,
     /// A thing to do wrong, by its name in --list-faults (repeatable)
     #[arg(
@@ -82,7 +85,7 @@ pub(crate) struct Serve {
     quiet: bool,
 }
 
-pub(crate) fn serve(args: Serve, secret: Option<SecretString>) -> Result<ExitCode, Error> {
+pub(crate) fn custodian(args: Custodian, secret: Option<SecretString>) -> Result<ExitCode, Error> {
     if args.list_faults {
         say(&faults::listed())?;
         return Ok(ExitCode::SUCCESS);
@@ -119,7 +122,7 @@ pub(crate) fn serve(args: Serve, secret: Option<SecretString>) -> Result<ExitCod
                 "SHARECHECK_SECRET is not set; the secret is {DEFAULT_SECRET}"
             ));
         }
-        super::signal::stop_signal().await;
+        crate::cli::signal::stop_signal().await;
         running.stop().await;
         Ok(ExitCode::SUCCESS)
     })
