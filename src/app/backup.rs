@@ -78,8 +78,8 @@ impl Apps {
         method: &str,
         version: Contract,
     ) -> Result<Backup, Refused> {
-        let named = |curve: &Curve| method.ends_with(&format!("-{}", curve.name()));
-        if method.trim().is_empty() || Curve::ALL.iter().any(named) {
+        let has_curve = |curve: &Curve| method.ends_with(&format!("-{}", curve.name()));
+        if method.trim().is_empty() || Curve::ALL.iter().any(has_curve) {
             return Err(Refused::Method(method.to_owned()));
         }
         let Settings { portal, .. } = &self.0.settings;
@@ -103,16 +103,18 @@ impl Apps {
         for (curve, share) in &shares {
             let named = curve.of_method(method);
             let named = (version == Contract::V6).then_some(named.as_str());
-            let stored = self.store(client, share, named).await;
-            let broke_off = stored != Stored::Stored;
-            stores.insert(*curve, stored);
+            let became = self.store(client, share, named).await;
+            let broke_off = became != Stored::Stored;
+            stores.insert(*curve, became);
             if broke_off {
                 let finished = None;
                 return Ok(Backup { stores, finished });
             }
         }
-        let names: Vec<&str> = curves.iter().map(|curve| curve.name()).collect();
-        let pair_ids = portal.back_up(client, of_pair, &names).unwrap_or_default();
+        let of_curves: Vec<&str> = curves.iter().map(|curve| curve.name()).collect();
+        let pair_ids = portal
+            .back_up(client, of_pair, &of_curves)
+            .unwrap_or_default();
         // The SDK has put the key of the user's half into the user's cloud, and says so.
         portal.progressed(client, &pair_ids, Progress::ClientShareKey);
         device.remember(Past {

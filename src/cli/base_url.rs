@@ -5,7 +5,12 @@ use url::Url;
 
 /// The base URL that was typed.
 pub(crate) fn base_url(text: &str) -> Result<Url, Error> {
-    let wrong = |what: &str| Error::flag("--url", without_credentials(text), what);
+    base_url_of("--url", text)
+}
+
+/// The base URL that was typed behind this flag.
+pub(crate) fn base_url_of(flag: &'static str, text: &str) -> Result<Url, Error> {
+    let wrong = |what: &str| Error::flag(flag, without_credentials(text), what);
     let url = Url::parse(text).map_err(|error| {
         if error == url::ParseError::RelativeUrlWithoutBase {
             wrong("no scheme; did you mean http:// or https:// before it?")

@@ -26,6 +26,7 @@ mod migration;
 mod mistakes;
 mod names;
 mod network;
+mod portal;
 mod proof;
 mod provision;
 mod readme;

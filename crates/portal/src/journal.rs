@@ -1,6 +1,6 @@
 //! The log: one line for each request, with no key, no token and no body in it.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 
@@ -87,18 +87,18 @@ impl Entry {
             status => status.to_string(),
         });
         match &noted.bearer {
-            Some(Bearer::Client(id)) => line.push_str(&format!(" client={}", shortened(id, 80))),
+            Some(Bearer::Client(id)) => _ = write!(line, " client={}", shortened(id, 80)),
             Some(Bearer::Custodian) => line.push_str(" custodian"),
-            Some(Bearer::Unknown(digest)) => line.push_str(&format!(" unknown-key={digest}")),
+            Some(Bearer::Unknown(digest)) => _ = write!(line, " unknown-key={digest}"),
             Some(Bearer::None) => line.push_str(" no-key"),
             None => {}
         }
         if let Some(call) = &noted.call {
             if let Some(success) = call.success {
-                line.push_str(&format!(" success={success}"));
+                _ = write!(line, " success={success}");
             }
             if let Some(method) = &call.method {
-                line.push_str(&format!(" method={}", shortened(method, 80)));
+                _ = write!(line, " method={}", shortened(method, 80));
             }
             if call.via == Via::V1 {
                 line.push_str(" (v1: multi-backup asks for /api/v2)");

@@ -1,6 +1,6 @@
 //! `serve portal`: the local Portal, until it is stopped.
 
-use crate::cli::base_url::base_url;
+use crate::cli::base_url::base_url_of;
 use crate::cli::connection::Connection;
 use crate::cli::target::{hidden_text, secret};
 use crate::cli::{Error, runtime, say, warn};
@@ -29,6 +29,8 @@ const HEADING: &str = "The custodian's webhooks";
 
 /// Serves a local Portal: the part of its API that a custodian's backend calls
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
+#[expect(clippy::doc_markdown, reason = "these texts are the help")]
 #[command(after_help = "Examples:
   sharecheck serve portal                             the API, on a free port
   sharecheck serve portal --listen 127.0.0.1:4000     on a port of yours
@@ -190,10 +192,7 @@ impl Portal {
         let Some(url) = &self.custodian else {
             return Ok(None);
         };
-        let base = base_url(url).map_err(|error| match error {
-            Error::Flag { value, cause, .. } => Error::flag("--custodian", value, cause),
-            other => other,
-        })?;
+        let base = base_url_of("--custodian", url)?;
         let secret = secret(self.secret_file.as_deref())?.ok_or(Error::NoSecret)?;
         let line = self.connection.line(&base)?;
         line.warn_of_clear_text();
@@ -231,7 +230,7 @@ impl Portal {
                 return Err(Error::EmptyClientId("--client-id"));
             }
             // One that is named twice is there once.
-            drop(bound.portal().add_client(Client::known_as(id)));
+            let _ = bound.portal().add_client(Client::known_as(id));
         }
         Ok(())
     }
