@@ -10,6 +10,8 @@ pub mod http;
 pub mod pipeline;
 pub mod proof;
 pub mod render;
+pub mod user_share;
+pub mod users;
 
 pub use sharecheck_judge::{check, contract, exchange, model, nearest};
 pub use sharecheck_portal as portal;

@@ -14,6 +14,7 @@ use crate::pipeline::plan::{Selection, plan};
 use crate::pipeline::provision::Provider;
 use crate::pipeline::{self, Observer, Settings, Silent};
 use crate::reference::{self, Fault, Freedom, LogSink, Shows};
+use crate::users::Users;
 use secrecy::SecretString;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -137,6 +138,7 @@ pub async fn watched(
     let settings = Settings {
         secret,
         credentials: Vec::new(),
+        users: Users::default(),
         strangers: Strangers::default(),
         target: running.base_url().to_owned(),
         facts: Vec::new(),

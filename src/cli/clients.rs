@@ -5,9 +5,12 @@ use super::connection::Connection;
 use super::target::hidden_text;
 use clap::Args;
 use secrecy::SecretString;
+use serde_json::Value;
 use sharecheck::hook::{Command, Endpoint, Hook, Provisioner, shell};
 use sharecheck::http::{self, Http, Reach};
+use sharecheck::nearest::nearest;
 use sharecheck::pipeline::provision::{Pool, Provider};
+use sharecheck::users::{User, Users};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -80,7 +83,8 @@ struct PoolArgs {
         value_delimiter = ','
     )]
     client_id: Vec<String>,
-    /// Test clients from a file: one id a line, # begins a comment; or a JSON array
+    /// Test clients from a file: one id a line, # begins a comment; or a JSON array of ids, or of objects with clientId,
+    /// user and token
     #[arg(long, value_name = "FILE", env = "SHARECHECK_CLIENTS")]
     clients: Option<PathBuf>,
     /// The named clients hold no share, also where an answer such as {} does not tell; one that is seen stops the run
@@ -89,24 +93,26 @@ struct PoolArgs {
 }
 
 impl PoolArgs {
-    /// The ids that were named, each once.
-    fn ids(&self) -> Result<Vec<String>, Error> {
-        let mut ids: Vec<String> = self
-            .client_id
-            .iter()
-            .map(|id| id.trim().to_owned())
-            .collect();
-        if ids.iter().any(String::is_empty) {
+    /// The users of the clients that were named, each client once; what the file says of one stands.
+    fn users(&self) -> Result<Vec<User>, Error> {
+        let ids = self.client_id.iter().map(|id| id.trim());
+        let mut named: Vec<User> = ids.map(User::of_client).collect();
+        if named.iter().any(|it| it.client_id.is_empty()) {
             return Err(Error::EmptyClientId(
                 "--client-id (SHARECHECK_CLIENT_ID, client-id in a file)",
             ));
         }
         if let Some(path) = &self.clients {
-            ids.extend(from_file(path)?);
+            for user in from_file(path)? {
+                match named.iter_mut().find(|it| it.client_id == user.client_id) {
+                    Some(known) => *known = user,
+                    None => named.push(user),
+                }
+            }
         }
         let mut seen = HashSet::new();
-        ids.retain(|id| seen.insert(id.clone()));
-        Ok(ids)
+        named.retain(|it| seen.insert(it.client_id.clone()));
+        Ok(named)
     }
 
     /// The pool of these ids for a custodian that is on this machine, or is not.
@@ -124,10 +130,23 @@ impl PoolArgs {
     }
 }
 
-/// Where clients come from, and the secrets that this brings.
+/// Where clients come from, who stands behind them, and the secrets that this brings.
 pub(crate) struct Clients {
     pub(crate) provider: Provider,
     pub(crate) secrets: Vec<SecretString>,
+    /// Those of a hook are known once it has made them.
+    pub(crate) users: Users,
+}
+
+impl Clients {
+    fn of_hook(hook: Hook, secrets: Vec<SecretString>) -> Self {
+        let provisioner = Provisioner::new(hook);
+        Self {
+            users: provisioner.users(),
+            provider: Provider::Hook(provisioner),
+            secrets,
+        }
+    }
 }
 
 impl ClientArgs {
@@ -174,24 +193,36 @@ impl ClientArgs {
         reach: &Reach,
         connection: &Connection,
     ) -> Result<Clients, Error> {
-        let plain = |provider| Clients {
-            provider,
-            secrets: Vec::new(),
-        };
         if let Some(line) = &self.provision {
-            return self
-                .command(line)
-                .map(|command| plain(Provider::Hook(Provisioner::new(Hook::Command(command)))));
+            let hook = Hook::Command(self.command(line)?);
+            return Ok(Clients::of_hook(hook, Vec::new()));
         }
         if let Some(url) = &self.provision_url {
             return self.endpoint(url, connection);
         }
         let pool = self.named(reach.is_here())?;
-        if !pool.ids.is_empty() {
-            return Ok(plain(Provider::Pool(pool)));
-        }
-        self.refuse_strangers(reach)?;
-        Ok(plain(Provider::Open { known }))
+        let users = self.known_users()?;
+        let provider = if pool.ids.is_empty() {
+            self.refuse_strangers(reach)?;
+            Provider::Open { known }
+        } else {
+            Provider::Pool(pool)
+        };
+        Ok(Clients {
+            provider,
+            secrets: users.tokens(),
+            users,
+        })
+    }
+
+    /// The users behind the clients that are named.
+    pub(crate) fn known_users(&self) -> Result<Users, Error> {
+        let users = Users::default();
+        self.pool
+            .users()?
+            .into_iter()
+            .for_each(|it| users.remember(it));
+        Ok(users)
     }
 
     /// Refuses a custodian that is not on this machine where nobody says which clients are for tests.
@@ -213,7 +244,8 @@ impl ClientArgs {
     }
 
     fn ids(&self) -> Result<Vec<String>, Error> {
-        let mut ids = self.pool.ids()?;
+        let named = self.pool.users()?.into_iter();
+        let mut ids: Vec<String> = named.map(|it| it.client_id).collect();
         if self.adopt.as_ref().is_some_and(|id| id.trim().is_empty()) {
             return Err(Error::EmptyClientId("--adopt"));
         }
@@ -263,13 +295,8 @@ impl ClientArgs {
             max_time: self.provision_timeout,
             ..line.settings
         })?;
-        Ok(Clients {
-            provider: Provider::Hook(Provisioner::new(Hook::Url(Box::new(Endpoint::new(
-                http,
-                secret.clone(),
-            ))))),
-            secrets: secret.into_iter().collect(),
-        })
+        let hook = Hook::Url(Box::new(Endpoint::new(http, secret.clone())));
+        Ok(Clients::of_hook(hook, secret.into_iter().collect()))
     }
 
     fn hook_secret(&self) -> Result<Option<SecretString>, Error> {
@@ -286,47 +313,99 @@ impl ClientArgs {
     }
 }
 
-fn from_file(path: &Path) -> Result<Vec<String>, Error> {
+fn from_file(path: &Path) -> Result<Vec<User>, Error> {
     let wrong = |what: &str| Error::flag("--clients", path.display().to_string(), what);
     let text = std::fs::read_to_string(path).map_err(|cause| Error::Unreadable {
         flag: Some("--clients"),
         what: path.display().to_string(),
         cause,
     })?;
-    let ids = ids_of(&text).map_err(|what| wrong(&what))?;
-    if ids.is_empty() {
+    let users = users_of(&text).map_err(|what| wrong(&what))?;
+    if users.is_empty() {
         return Err(wrong("holds no client id"));
     }
-    Ok(ids)
+    Ok(users)
 }
 
-/// The ids in a file: one a line, or a JSON array.
-fn ids_of(text: &str) -> Result<Vec<String>, String> {
+/// How a client is written that has more than an id.
+const WHOLE: &str = r#"[{"clientId": …, "user": …, "token": …}]"#;
+
+/// The clients in a file: an id a line, or a JSON array of ids and objects. No error shows a token.
+fn users_of(text: &str) -> Result<Vec<User>, String> {
     let text = text.trim_start_matches('\u{feff}');
     if text.trim_start().starts_with('[') {
-        let ids: Vec<String> = serde_json::from_str(text)
-            .map_err(|error| format!("is no JSON array of texts: {error}"))?;
-        if ids.iter().any(|id| id.trim().is_empty()) {
-            return Err("holds an empty client id".to_owned());
-        }
-        return Ok(ids);
+        let items: Vec<Value> =
+            serde_json::from_str(text).map_err(|error| format!("is no JSON array: {error}"))?;
+        let numbered = items.iter().zip(1..);
+        return numbered
+            .map(|(item, number)| {
+                user_of(item).map_err(|what| format!("holds {what} in place {number}"))
+            })
+            .collect();
     }
     let lines = text
         .lines()
         .map(|line| line.split('#').next().unwrap_or("").trim());
-    let ids: Vec<String> = lines
-        .filter(|line| !line.is_empty())
-        .map(str::to_owned)
-        .collect();
-    match ids.iter().find(|id| id.contains(char::is_whitespace)) {
-        Some(id) => Err(format!("holds more than an id in the line \"{id}\"")),
-        None => Ok(ids),
+    let ids: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    match ids.iter().find_map(|id| id.split_once(char::is_whitespace)) {
+        // What follows may be a token.
+        Some((id, _)) => Err(format!(
+            "holds more than an id in the line of \"{id}\"; a user and a token can stand in a JSON array only: {WHOLE}"
+        )),
+        None => Ok(ids.into_iter().map(User::of_client).collect()),
+    }
+}
+
+fn user_of(item: &Value) -> Result<User, String> {
+    match item {
+        Value::String(id) if id.trim().is_empty() => Err("an empty client id".to_owned()),
+        Value::String(id) => Ok(User::of_client(id)),
+        Value::Object(keys) => {
+            let known = ["clientId", "user", "token"];
+            let strange = keys.keys().find(|key| !known.contains(&key.as_str()));
+            if let Some(key) = strange {
+                let near = nearest(key, known).map(|near| format!("; did you mean {near}?"));
+                return Err(format!("an unknown key {key}{},", near.unwrap_or_default()));
+            }
+            User::of_json(item)
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => Err(format!(
+            "what is neither an id in quotes nor an object such as {WHOLE}"
+        )),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::ids_of;
+    use super::users_of;
+    use secrecy::ExposeSecret;
+
+    fn ids_of(text: &str) -> Result<Vec<String>, String> {
+        let users = users_of(text)?.into_iter();
+        Ok(users.map(|it| it.client_id).collect())
+    }
+
+    #[test]
+    fn a_user_and_a_token_stand_in_objects() {
+        let text = r#"["a-1", {"clientId": "b-2", "user": 17, "token": "hunter2hunter2"}]"#;
+        let users = users_of(text).unwrap();
+        assert_eq!(
+            (users[0].user.as_str(), users[1].user.as_str()),
+            ("a-1", "17")
+        );
+        let token = users[1].token.as_ref().unwrap();
+        assert_eq!(token.expose_secret(), "hunter2hunter2");
+        for wrong in [
+            r#"[{"clientId": "a", "token": ["hunter2"]}]"#,
+            r#"[{"clientId": "a", "tokn": "hunter2"}]"#,
+            r#"[{"token": "hunter2"}]"#,
+            r#"[{"clientId": "a", "token": "hunter2"}"#,
+            "a-1 17 hunter2",
+        ] {
+            let what = users_of(wrong).unwrap_err();
+            assert!(!what.contains("hunter2"), "{what}");
+        }
+    }
 
     #[test]
     fn ids_stand_one_a_line_or_in_a_json_array() {
@@ -336,12 +415,8 @@ mod tests {
             expected
         );
         assert_eq!(ids_of("\u{feff}[\"a-1\",\n \"b-2\"]\n").unwrap(), expected);
-        assert!(ids_of("a,b\nc d\n").unwrap_err().contains("c d"));
-        assert!(
-            ids_of("[1]")
-                .unwrap_err()
-                .contains("no JSON array of texts")
-        );
+        assert!(ids_of("a,b\nc d\n").unwrap_err().contains("\"c\""));
+        assert!(ids_of("[1]").unwrap_err().contains("in place 1"));
         assert!(ids_of("[\"\"]").unwrap_err().contains("empty"));
     }
 }

@@ -29,6 +29,7 @@ pub(crate) mod signal;
 pub(crate) mod snapshot;
 pub(crate) mod suggest;
 pub(crate) mod target;
+pub(crate) mod user_share;
 pub(crate) mod watch;
 
 pub(crate) use error::Error;

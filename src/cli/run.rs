@@ -13,6 +13,7 @@ use super::selection::{Can, SelectionArgs};
 use super::signal::stop_signal;
 use super::snapshot::{SnapshotArgs, compare};
 use super::target::{Subject, TargetArgs};
+use super::user_share::UserShareArgs;
 use super::watch::{All, Keeper, Progress, RunLog, WatchArgs};
 use super::{Error, runtime, say, warn, whole};
 use clap::Args;
@@ -100,6 +101,8 @@ pub(crate) struct Run {
     tombstone: bool,
     #[command(flatten)]
     restart: RestartArgs,
+    #[command(flatten)]
+    pub(super) user_share: UserShareArgs,
     #[command(flatten)]
     pub(super) config: super::config::ConfigArgs,
 }
@@ -220,6 +223,7 @@ async fn carry_out(
             .into_iter()
             .chain(target.clients.secrets)
             .collect(),
+        users: target.clients.users,
         strangers: strangers.clone(),
         target: bare(&target.base),
         facts: line.facts,
@@ -238,8 +242,6 @@ async fn carry_out(
         tombstone: args.tombstone,
         known,
     };
-    let secrets = std::iter::once(&settings.secret).chain(&settings.credentials);
-    let secrets = secrets.cloned().collect();
     let brake = Brake::default();
     let watched = brake.clone();
     let listener = tokio::spawn(async move {
@@ -254,7 +256,10 @@ async fn carry_out(
     if let Some(running) = target.running {
         running.stop().await;
     }
-    Ok((report, secrets))
+    // A hook has told the tokens of its clients meanwhile.
+    let tokens = settings.users.tokens();
+    let secrets = std::iter::once(settings.secret).chain(settings.credentials);
+    Ok((report, secrets.chain(tokens).collect()))
 }
 
 /// Tells and writes what the run has left behind; the reference custodian's shares are gone when it ends.

@@ -31,7 +31,9 @@ pub(crate) struct TargetArgs {
         num_args = 0..=1,
         default_missing_value = "",
         value_parser = FAULT_NAMES,
-        hide_possible_values = true
+        hide_possible_values = true,
+        // The built-in custodian's own are known.
+        conflicts_with = "user_share_url"
     )]
     reference: Option<String>,
     /// Let the built-in custodian do a thing in another way that the contract leaves free, by its name in serve

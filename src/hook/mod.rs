@@ -14,6 +14,7 @@ pub use url::Endpoint;
 pub use words::{WordsError, shell, words};
 
 use crate::exchange::Trouble;
+use crate::users::User;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -82,12 +83,30 @@ impl Kind {
 }
 
 /// A hook's answer to a set-up: one JSON object. Other keys are left alone; a teardown's answer is not read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Answer {
     /// The client's id as Portal would send it. No two set-ups of a run may give the same.
     #[schemars(length(min = 1, max = 256))]
     pub client_id: String,
+    /// How the custodian's own endpoints call the client's user, where they are tested; the client's id if it is not
+    /// there.
+    #[serde(default)]
+    pub user: Option<Name>,
+    /// What those endpoints let the user in by. It is shown nowhere.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub token: Option<String>,
+}
+
+/// A name that may be a number.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Name {
+    /// A text.
+    Text(#[schemars(length(min = 1, max = 256))] String),
+    /// A whole number.
+    Number(i64),
 }
 
 /// Why a hook did not do what it was asked for.
@@ -165,10 +184,10 @@ pub enum Hook {
 }
 
 impl Hook {
-    /// Asks for a client; gives its id.
-    pub async fn set_up(&self, request: &Request) -> Result<String, HookError> {
+    /// Asks for a client; gives the user behind it.
+    pub async fn set_up(&self, request: &Request) -> Result<User, HookError> {
         let (answer, said) = self.call(request).await?;
-        client_of(&answer).map_err(|what| HookError::Answer { what, said })
+        user_of(&answer).map_err(|what| HookError::Answer { what, said })
     }
 
     /// Has a client taken away.
@@ -186,7 +205,7 @@ impl Hook {
 }
 
 /// Reads an answer; the error is the end of a sentence that begins with "its answer".
-fn client_of(answer: &str) -> Result<String, String> {
+fn user_of(answer: &str) -> Result<User, String> {
     let value: serde_json::Value = serde_json::from_str(answer.trim()).map_err(|_| {
         if answer.trim().is_empty() {
             "is empty; it must be one JSON object with a clientId".to_owned()
@@ -194,17 +213,7 @@ fn client_of(answer: &str) -> Result<String, String> {
             "is not one JSON object".to_owned()
         }
     })?;
-    let Some(id) = value.get("clientId") else {
-        return Err("has no clientId".to_owned());
-    };
-    match id.as_str() {
-        None => Err("has a clientId that is not a string".to_owned()),
-        Some("") => Err("has an empty clientId".to_owned()),
-        Some(id) if id.chars().count() > 256 || id.chars().any(char::is_control) => {
-            Err("has a clientId that is too long or holds a control character".to_owned())
-        }
-        Some(id) => Ok(id.to_owned()),
-    }
+    User::of_json(&value).map_err(|what| format!("has {what}"))
 }
 
 /// A command has credentials of its own: it need not know those of the run.
@@ -247,18 +256,21 @@ mod tests {
     #[test]
     fn an_answer_is_one_object_with_a_client_id() {
         assert_eq!(
-            client_of(" {\"clientId\":\"c-1\",\"note\":1}\n"),
-            Ok("c-1".to_owned())
+            user_of(" {\"clientId\":\"c-1\",\"note\":1}\n")
+                .unwrap()
+                .client_id,
+            "c-1"
         );
         for (answer, what) in [
             ("", "is empty; it must be one JSON object with a clientId"),
             ("done", "is not one JSON object"),
             ("{}\n{}", "is not one JSON object"),
             ("{}", "has no clientId"),
+            ("[]", "has no clientId"),
             ("{\"clientId\":7}", "has a clientId that is not a string"),
             ("{\"clientId\":\"\"}", "has an empty clientId"),
         ] {
-            assert_eq!(client_of(answer), Err(what.to_owned()));
+            assert_eq!(user_of(answer).unwrap_err(), what);
         }
     }
 

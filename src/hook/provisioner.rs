@@ -1,6 +1,7 @@
 //! Sets up the clients that a run needs and remembers each, so that the teardown misses none, whatever happens.
 
 use super::{Action, Hook, HookError, Kind, Request, VERSION};
+use crate::users::Users;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinSet;
@@ -44,6 +45,7 @@ pub struct Teardown {
 pub struct Provisioner {
     hook: Hook,
     set_ups: Mutex<Vec<SetUp>>,
+    users: Users,
 }
 
 impl Provisioner {
@@ -52,7 +54,13 @@ impl Provisioner {
         Arc::new(Self {
             hook,
             set_ups: Mutex::default(),
+            users: Users::default(),
         })
+    }
+
+    /// The users behind the clients that are made, also those that will be.
+    pub fn users(&self) -> Users {
+        self.users.clone()
     }
 
     /// Asks for clients, and tells of each as it is made, by the key of its set-up and its id; the first that cannot
@@ -116,7 +124,9 @@ impl Provisioner {
             share,
             ..request(Action::Setup, run, &key, kind, None)
         };
-        let id = self.hook.set_up(&request).await?;
+        let user = self.hook.set_up(&request).await?;
+        let id = user.client_id.clone();
+        self.users.remember(user);
         let mut set_ups = self.lock();
         if set_ups
             .iter()

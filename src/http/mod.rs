@@ -17,6 +17,7 @@ pub use pace::Rate;
 pub use post::{Delivery, Post};
 pub use proxy::{PROXY_VARIABLES, Proxy, Via};
 pub use reach::{Reach, is_loopback};
+pub use reqwest::Method;
 pub use route::{ConnectTo, Resolve};
 pub use settings::{HttpError, HttpSettings, Network};
 pub use sight::{Sight, sight};
@@ -181,6 +182,15 @@ impl Http {
         }
     }
 
+    /// The same client, which keeps one pace with another: together they send no faster than it.
+    #[must_use]
+    pub fn in_pace_with(self, other: &Self) -> Self {
+        Self {
+            pace: other.pace.clone(),
+            ..self
+        }
+    }
+
     /// The base URL, without credentials and without a slash at the end.
     pub fn base(&self) -> String {
         let mut base = self.base.clone();
@@ -301,20 +311,26 @@ impl Http {
         let pooled = reuse && !post.alone;
         let client = if pooled { &self.pooled } else { &self.single };
         let mut headers = self.dressed(&post.headers);
-        if let Ok(kind) = HeaderValue::from_str(&post.content_type) {
+        if !post.content_type.is_empty()
+            && let Ok(kind) = HeaderValue::from_str(&post.content_type)
+        {
             headers.insert(CONTENT_TYPE, kind);
         }
         let body = match post.parted {
             Some(at) => {
                 headers.insert(CONTENT_LENGTH, HeaderValue::from(post.body.len()));
-                in_two(post.body.into_bytes(), at)
+                Some(in_two(post.body.into_bytes(), at))
             }
-            None => post.body.into(),
+            // A GET or a DELETE has no body, not an empty one.
+            None if post.body.is_empty() && post.method != Method::POST => None,
+            None => Some(post.body.into()),
         };
-        let request = client
-            .post(format!("{}{}", self.wire, post.path))
-            .headers(headers)
-            .body(body);
+        let mut request = client
+            .request(post.method, format!("{}{}", self.wire, post.path))
+            .headers(headers);
+        if let Some(body) = body {
+            request = request.body(body);
+        }
         let started = Instant::now();
         let (outcome, connected) = watched(self.read(request)).await;
         // A new connection may have been made for it while a used one became free: where an answer came, that does not

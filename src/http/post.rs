@@ -1,22 +1,25 @@
-//! A request to one of the webhooks, and what came of it.
+//! A request, and what came of it.
 
 use crate::contract::body;
 use crate::exchange::{RawReply, Trouble};
 use futures_util::stream::{self, StreamExt as _};
+use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use std::time::{Duration, Instant};
 
 /// Between the two writes of a body that is parted.
 const BETWEEN_PARTS: Duration = Duration::from_millis(20);
 
-/// A request to one of the webhooks.
-#[derive(Clone, Default)]
+/// A request: a POST, as the webhooks take it, unless something else is said.
+#[derive(Clone)]
 pub struct Post {
+    /// The HTTP method.
+    pub method: Method,
     /// The path below the base URL, with a query if there is one.
     pub path: String,
     /// Headers besides `Accept` and `Content-Type`.
     pub headers: Vec<(String, String)>,
-    /// The content type.
+    /// The content type; none is sent where it is empty.
     pub content_type: String,
     /// The body.
     pub body: String,
@@ -25,6 +28,20 @@ pub struct Post {
     pub alone: bool,
     /// After how many bytes the body is parted: the rest follows in a write of its own, a moment later.
     pub parted: Option<usize>,
+}
+
+impl Default for Post {
+    fn default() -> Self {
+        Self {
+            method: Method::POST,
+            path: String::new(),
+            headers: Vec::new(),
+            content_type: String::new(),
+            body: String::new(),
+            alone: false,
+            parted: None,
+        }
+    }
 }
 
 impl Post {
@@ -38,8 +55,7 @@ impl Post {
             )],
             content_type: "application/json".to_owned(),
             body: body::fetch(client_id),
-            alone: false,
-            parted: None,
+            ..Self::default()
         }
     }
 }

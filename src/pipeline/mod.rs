@@ -23,6 +23,7 @@ use crate::model::price;
 use crate::model::report::{Halted, Report};
 use crate::model::residue::{self as left, Residue};
 use crate::model::trial::Trial;
+use crate::users::Users;
 use attribute::{questions, shown_alone};
 use execute::{Brake, Event, Executed, Onward};
 use load::Suite;
@@ -46,6 +47,9 @@ pub struct Settings {
     pub secret: SecretString,
     /// Other texts that must not be shown, such as a gateway's credentials.
     pub credentials: Vec<SecretString>,
+    /// The users behind the clients. Their tokens must not be shown either, and a hook's are known only once it has made its
+    /// clients.
+    pub users: Users,
     /// Learns of every share of somebody's that is met, so that nothing of one gets into an artifact.
     pub strangers: Strangers,
     /// The target as reports show it.
@@ -179,7 +183,9 @@ fn mark(run_id: &str) -> String {
 }
 
 fn redactor(settings: &Settings) -> Redactor {
+    let tokens = settings.users.tokens();
     let secrets = std::iter::once(&settings.secret).chain(&settings.credentials);
+    let secrets = secrets.chain(&tokens);
     Redactor::new(secrets.map(ExposeSecret::expose_secret)).telling(&settings.strangers)
 }
 

@@ -130,7 +130,6 @@ fn store(client: &str, text: &str, method: Option<&str>, secret: &SecretString) 
         )],
         content_type: "application/json".to_owned(),
         body: body::store(client, text, method),
-        alone: false,
-        parted: None,
+        ..Post::default()
     }
 }

@@ -3,6 +3,7 @@
 use super::setting::{Kind, SECRETS, Setting, is_dangerous};
 use sharecheck::nearest::nearest;
 use sharecheck::pipeline::load::Slip;
+use sharecheck::user_share::{Mistake, SECTION, Section};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
@@ -21,7 +22,12 @@ pub(super) struct File {
     pub(super) entries: Vec<Entry>,
     /// The profiles by name.
     pub(super) profiles: Vec<(String, Vec<Entry>)>,
+    /// What it says of the user's endpoints, by the profile in which that stands.
+    sections: Vec<(Option<String>, Section)>,
 }
+
+/// The flag that says where the user's endpoints are, which the table of the endpoints has as `url`.
+const SECTION_URL: &str = "user-share-url";
 
 /// A key with its value.
 #[derive(Clone, Debug)]
@@ -46,6 +52,34 @@ impl File {
         )
     }
 
+    /// The slip of a mistake in what it says of the user's endpoints.
+    pub(super) fn mistake(&self, mistake: Mistake) -> Slip {
+        let Mistake {
+            span,
+            message,
+            help,
+            hidden,
+        } = mistake;
+        if hidden {
+            nameless(self, span, &message, help)
+        } else {
+            self.slip(span, &message, help)
+        }
+    }
+
+    /// What holds of the user's endpoints with a profile or without one, if anything is said.
+    pub(super) fn section(&self, profile: Option<&str>) -> Option<Section> {
+        let of = |name: Option<&str>| {
+            let found = self.sections.iter().find(|(it, _)| it.as_deref() == name);
+            found.map(|(_, section)| section.clone())
+        };
+        let chosen = profile.and_then(|name| of(Some(name)));
+        match (chosen, of(None)) {
+            (Some(above), Some(below)) => Some(above.over(below)),
+            (above, below) => above.or(below),
+        }
+    }
+
     /// The same at an entry whose value must not be shown.
     pub(super) fn hidden_slip(&self, entry: &Entry, message: &str) -> Slip {
         let start = entry.span.start;
@@ -56,7 +90,12 @@ impl File {
 
     /// The line in which a value stands, from 1.
     pub(super) fn line(&self, entry: &Entry) -> usize {
-        let before = self.source.get(..entry.span.start).unwrap_or_default();
+        self.line_of(&entry.span)
+    }
+
+    /// The line in which a place stands, from 1.
+    pub(super) fn line_of(&self, span: &Range<usize>) -> usize {
+        let before = self.source.get(..span.start).unwrap_or_default();
         before.matches('\n').count() + 1
     }
 
@@ -77,57 +116,81 @@ pub(crate) fn find(here: &Path) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-/// Reads a file's text against the settings.
-pub(super) fn read(path: &Path, source: String, settings: &[Setting]) -> Result<File, Slip> {
+/// Reads a file's text against the settings; without them, only what it says of the user's endpoints.
+pub(super) fn read(
+    path: &Path,
+    source: String,
+    settings: Option<&[Setting]>,
+) -> Result<File, Slip> {
     let mut file = File {
         path: path.to_owned(),
         source,
         entries: Vec::new(),
         profiles: Vec::new(),
+        sections: Vec::new(),
     };
     let source = file.source.clone();
     let table = DeTable::parse(&source).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
         file.slip(span, error.message().trim_end(), None)
     })?;
-    let mut entries = Vec::new();
-    let mut profiles = Vec::new();
-    for (key, value) in table.get_ref() {
-        if key.get_ref() == "profile" {
-            let DeValue::Table(tables) = value.get_ref() else {
-                return Err(file.slip(
-                    value.span(),
-                    "`profile` holds tables: write [profile.NAME]",
-                    None,
-                ));
-            };
-            for (name, table) in tables {
-                profiles.push((name.get_ref().to_string(), profile(&file, table, settings)?));
-            }
-        } else {
-            entries.push(entry(&file, key.get_ref(), key.span(), value, settings)?);
-        }
+    let Some(profiles) = table.get_ref().get("profile") else {
+        file.entries = entries(&mut file, None, table.get_ref(), settings)?;
+        return Ok(file);
+    };
+    let DeValue::Table(tables) = profiles.get_ref() else {
+        let message = "`profile` holds tables: write [profile.NAME]";
+        return Err(file.slip(profiles.span(), message, None));
+    };
+    file.entries = entries(&mut file, None, table.get_ref(), settings)?;
+    for (name, table) in tables {
+        let DeValue::Table(keys) = table.get_ref() else {
+            let message = "a profile is a table: write [profile.NAME]";
+            return Err(file.slip(table.span(), message, None));
+        };
+        let entries = entries(&mut file, Some(name.get_ref()), keys, settings)?;
+        file.profiles.push((name.get_ref().to_string(), entries));
     }
-    file.entries = entries;
-    file.profiles = profiles;
     Ok(file)
 }
 
-fn profile(
-    file: &File,
-    table: &Spanned<DeValue<'_>>,
-    settings: &[Setting],
+/// The entries of a profile, or of what stands outside of all. What they say of the user's endpoints is kept beside them,
+/// but where those are: that is a setting.
+fn entries(
+    file: &mut File,
+    profile: Option<&str>,
+    table: &DeTable<'_>,
+    settings: Option<&[Setting]>,
 ) -> Result<Vec<Entry>, Slip> {
-    let DeValue::Table(keys) = table.get_ref() else {
-        return Err(file.slip(
-            table.span(),
-            "a profile is a table: write [profile.NAME]",
-            None,
-        ));
-    };
-    keys.iter()
-        .map(|(key, value)| entry(file, key.get_ref(), key.span(), value, settings))
-        .collect()
+    let mut entries = Vec::new();
+    for (key, value) in table {
+        match key.get_ref().as_ref() {
+            "profile" if profile.is_none() => {}
+            SECTION => {
+                let section = Section::read(&file.source, value);
+                let section = section.map_err(|mistake| file.mistake(mistake))?;
+                if let Some((url, span)) = &section.url {
+                    if let Some(twice) = table.get(SECTION_URL) {
+                        let message =
+                            format!("`{SECTION_URL}` is said twice: [{SECTION}] has a url");
+                        return Err(file.slip(twice.span(), &message, None));
+                    }
+                    entries.push(Entry {
+                        key: SECTION_URL.to_owned(),
+                        values: vec![url.clone()],
+                        span: span.clone(),
+                    });
+                }
+                file.sections.push((profile.map(str::to_owned), section));
+            }
+            name => {
+                if let Some(settings) = settings {
+                    entries.push(entry(file, name, key.span(), value, settings)?);
+                }
+            }
+        }
+    }
+    Ok(entries)
 }
 
 fn entry(
@@ -151,7 +214,7 @@ fn entry(
             return Err(dangerous(file, key, key_span));
         }
         let known = settings.iter().filter(|it| !it.dangerous);
-        let known = known.map(|it| it.key.as_str()).chain(["profile"]);
+        let known = known.map(|it| it.key.as_str()).chain(["profile", SECTION]);
         let help = nearest(key, known).map(|name| format!("did you mean `{name}`?"));
         let message = format!("unknown key `{key}`");
         return Err(nameless(file, key_span, &message, help));

@@ -117,6 +117,27 @@ fn ask(input: &mut impl BufRead, output: &mut impl std::io::Write) -> Result<Ans
     Ok(answers)
 }
 
+/// What is said of the user's endpoints, which nobody is asked for: they differ from team to team.
+const USER_SHARE: &str = r#"
+# The other half of a wallet: your own endpoints, which keep the user's cipherText. Each is one request; {client_id}, {user},
+# {token}, {method} and {cipher_text} are filled in and escaped for where they stand, a literal brace is {{ or }}.
+# user and token come with each client, from its hook or its --clients file. See docs/wallets.md.
+# [user-share]
+# url = "https://staging.example.com/api"     # if it is not the custodian's
+# told-by = "backend"                         # or "app": who tells Portal that the user share was stored
+# [user-share.store]
+# method = "PUT"
+# path = "/users/{user}/backup-share"
+# headers = { Authorization = "Bearer {token}" }
+# body = { backupMethod = "{method}", cipherText = "{cipher_text}" }
+# [user-share.fetch]
+# method = "GET"
+# path = "/users/{user}/backup-share?backupMethod={method}"
+# headers = { Authorization = "Bearer {token}" }
+# answer = "/cipherText"                      # where the text stands; "" if the whole answer is the text
+# none = [404]                                # the statuses that mean that there is none
+"#;
+
 /// The file.
 fn text(answers: &Answers) -> String {
     let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
@@ -157,7 +178,7 @@ fn text(answers: &Answers) -> String {
          # Reports, from this file's folder.\n# report = [\"junit=reports/sharecheck.xml\", \"html=reports/sharecheck.html\"]\n\n\
          # What differs elsewhere: sharecheck run --profile ci\n# [profile.ci]\n# jobs = 16\n# strict = true\n"
     );
-    text
+    text + USER_SHARE
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 use sharecheck::nearest::nearest;
+use sharecheck::user_share::Section;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -200,6 +201,15 @@ fn choice(matches: &ArgMatches, environment: &dyn Fn(&str) -> Option<String>) ->
     }
 }
 
+/// What holds of the user's endpoints, if anything is said, with the file that says it.
+pub(super) fn section(choice: &Choice) -> Result<Option<(File, Section)>, Error> {
+    let Some(file) = file_of(None, choice)? else {
+        return Ok(None);
+    };
+    let section = file.section(choice.profile.as_deref());
+    Ok(section.map(|section| (file, section)))
+}
+
 /// Merges the layers. Where two settings cannot stand beside each other, that of the higher layer stays.
 pub(super) fn read(
     settings: &[Setting],
@@ -207,7 +217,7 @@ pub(super) fn read(
     choice: &Choice,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Layers, Error> {
-    let file = file_of(settings, choice)?;
+    let file = file_of(Some(settings), choice)?;
     let profile = match (&choice.profile, &file) {
         (None, _) => None,
         (Some(name), None) => {
@@ -278,7 +288,7 @@ impl Held {
     }
 }
 
-fn file_of(settings: &[Setting], choice: &Choice) -> Result<Option<File>, Error> {
+fn file_of(settings: Option<&[Setting]>, choice: &Choice) -> Result<Option<File>, Error> {
     if choice.none {
         return Ok(None);
     }

@@ -16,7 +16,9 @@ pub(crate) use show::{Config, config};
 use super::suggest::with_suggestion;
 use super::{Error, help, warn};
 use clap::{Args, Parser};
-use layers::{layered, strange_variables};
+use layers::{Choice, layered, section, strange_variables};
+use setting::variable;
+use sharecheck::user_share::Endpoints;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -38,6 +40,32 @@ pub(crate) struct ConfigArgs {
     /// Let the table [profile.NAME] of the file go before the rest of it
     #[arg(long, value_name = "NAME", env = "SHARECHECK_PROFILE")]
     pub(super) profile: Option<String>,
+}
+
+impl ConfigArgs {
+    /// Which file and profile are meant, with what a variable says of that.
+    fn choice(&self, environment: &dyn Fn(&str) -> Option<String>) -> Choice {
+        let said = |key: &str| environment(&variable(key)).filter(|text| !text.is_empty());
+        let file = said("config").filter(|_| !self.no_config);
+        Choice {
+            file: self.config.clone().or_else(|| file.map(Into::into)),
+            none: self.no_config,
+            profile: self.profile.clone().or_else(|| said("profile")),
+        }
+    }
+
+    /// The custodian's own endpoints as the file tells them, if it does.
+    pub(crate) fn endpoints(&self) -> Result<Option<Endpoints>, Error> {
+        let environment = |name: &str| std::env::var(name).ok();
+        let found = section(&self.choice(&environment))?;
+        let Some((file, section)) = found else {
+            return Ok(None);
+        };
+        let endpoints = section.endpoints();
+        endpoints
+            .map(Some)
+            .map_err(|mistake| file.mistake(mistake).into())
+    }
 }
 
 /// The command line as it was typed, with all that the environment and the file say. Warns of variables that do

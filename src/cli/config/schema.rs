@@ -2,6 +2,7 @@
 
 use super::setting::{Kind, Setting};
 use serde_json::{Map, Value, json};
+use sharecheck::user_share::SECTION;
 
 /// The schema as it stands in `schemas/config.json`.
 pub(super) fn schema(settings: &[Setting]) -> Value {
@@ -10,6 +11,8 @@ pub(super) fn schema(settings: &[Setting]) -> Value {
         .filter(|setting| !setting.dangerous)
         .map(|setting| (setting.key.clone(), of(setting)))
         .collect();
+    let mut keys = keys;
+    keys.insert(SECTION.to_owned(), user_share());
     let mut all = keys.clone();
     all.insert(
         "profile".to_owned(),
@@ -22,9 +25,52 @@ pub(super) fn schema(settings: &[Setting]) -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "sharecheck.toml",
-        "description": "The configuration of sharecheck: every key is a flag of sharecheck run",
+        "description": "The configuration of sharecheck: every key is a flag of sharecheck run, but for user-share and profile",
         "type": "object",
         "properties": all,
+        "additionalProperties": false,
+    })
+}
+
+/// The table of the user's endpoints.
+fn user_share() -> Value {
+    let holds = "may hold {client_id}, {method}, {user} and {token}";
+    let common = json!({
+        "method": { "enum": ["GET", "POST", "PUT", "PATCH", "DELETE"] },
+        "path": { "description": format!("The path below the base URL, with the query; {holds}"), "type": "string", "pattern": "^/" },
+        "headers": { "description": format!("Each {holds}"), "type": "object", "additionalProperties": { "type": "string" } },
+        "content-type": { "description": "What the body is; application/json for a table", "type": "string" },
+        "body": { "description": format!("A table, or a text; {holds}"), "type": ["string", "object", "array"] },
+    });
+    let mut fetch = common.clone();
+    if let Some(keys) = fetch.as_object_mut() {
+        keys.insert("answer".to_owned(), json!({
+            "description": "Where the answer holds the text, as a JSON pointer; empty: the whole body is the text",
+            "type": "string", "pattern": "^(/.*)?$", "default": "/cipherText",
+        }));
+        keys.insert("none".to_owned(), json!({
+            "description": "The statuses that mean that there is none",
+            "type": "array", "items": { "type": "integer", "minimum": 200, "maximum": 599 }, "default": [204, 404],
+        }));
+    }
+    let request = |description: &str, keys: Value| {
+        json!({
+            "description": description, "type": "object", "properties": keys,
+            "required": ["method", "path"], "additionalProperties": false,
+        })
+    };
+    json!({
+        "description": "The custodian's own endpoints, which keep the user's half of a backup; see docs/wallets.md",
+        "type": "object",
+        "properties": {
+            "url": { "description": "Their base URL; the custodian's if it is not there", "type": "string" },
+            "told-by": {
+                "description": "Who tells Portal that a user share was stored",
+                "enum": ["backend", "app"], "default": "backend",
+            },
+            "store": request("How a user share is stored; holds {cipher_text} too", common),
+            "fetch": request("How one is fetched", fetch),
+        },
         "additionalProperties": false,
     })
 }

@@ -86,7 +86,7 @@ impl Setting {
 
     /// Whether its value may hold credentials.
     pub(super) fn is_secretive(&self) -> bool {
-        ["header", "proxy", "url", "provision-url"].contains(&self.key.as_str())
+        ["header", "proxy", "url", "provision-url", "user-share-url"].contains(&self.key.as_str())
     }
 
     /// The value as it may be shown.

@@ -1,8 +1,8 @@
 //! `config`: what holds, and where each value came from.
 
 use super::ConfigArgs;
-use super::layers::{Choice, Held, Layer, read};
-use super::setting::{settings, variable};
+use super::layers::{Held, Layer, read};
+use super::setting::settings;
 use crate::cli::{Error, say};
 use clap::{Args, Command, ValueEnum};
 use serde_json::{Value, json};
@@ -45,16 +45,7 @@ pub(crate) fn config(args: &Config, mut command: Command) -> Result<ExitCode, Er
         return Ok(ExitCode::SUCCESS);
     }
     let environment = |name: &str| std::env::var(name).ok();
-    let said = |key: &str| environment(&variable(key)).filter(|text| !text.is_empty());
-    let choice = Choice {
-        file: args
-            .place
-            .config
-            .clone()
-            .or_else(|| said("config").map(Into::into)),
-        none: args.place.no_config,
-        profile: args.place.profile.clone().or_else(|| said("profile")),
-    };
+    let choice = args.place.choice(&environment);
     let layers = read(&settings, &[], &choice, &environment)?;
     let origin = |held: &Held| held.origin(layers.file.as_ref());
     let shown = layers
@@ -68,11 +59,22 @@ pub(crate) fn config(args: &Config, mut command: Command) -> Result<ExitCode, Er
         .file
         .as_ref()
         .map(|file| file.path.display().to_string());
+    // The requests to the user's endpoints are no settings, but they hold like those.
+    let endpoints = layers.file.iter().flat_map(|file| {
+        let section = file.section(layers.profile.as_deref());
+        let rows = section.map(|it| it.rows()).unwrap_or_default();
+        let at = |span| format!("{}:{}", file.path.display(), file.line_of(&span));
+        rows.into_iter()
+            .map(move |(key, request, span)| (key, request, at(span)))
+    });
     if args.format == Form::Json {
         let settings: Vec<_> = shown
             .map(|held| {
                 json!({ "key": held.setting.key, "value": value(held), "from": origin(held) })
             })
+            .chain(endpoints.map(
+                |(key, request, origin)| json!({ "key": key, "value": request, "from": origin }),
+            ))
             .collect();
         let secrets: Vec<_> = secrets
             .iter()
@@ -89,6 +91,7 @@ pub(crate) fn config(args: &Config, mut command: Command) -> Result<ExitCode, Er
     let mut rows: Vec<(String, String, String)> = shown
         .map(|held| (held.setting.key.clone(), in_words(held), origin(held)))
         .collect();
+    rows.extend(endpoints.map(|(key, request, origin)| (key.to_owned(), request, origin)));
     for (name, set) in secrets {
         if set {
             rows.push(("(secret)".to_owned(), "…".to_owned(), name.to_owned()));

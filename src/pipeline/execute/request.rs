@@ -152,6 +152,7 @@ pub(super) fn compose(
             parted: inside_a_character(&body).filter(|_| request.is_plain_store()),
             alone: !(request.is_plain_fetch() || request.is_plain_store() && body.len() < ORDINARY),
             body,
+            ..Post::default()
         },
         sent,
     )

@@ -73,7 +73,7 @@ impl Asker<'_> {
             headers,
             content_type: "application/json".to_owned(),
             alone: true,
-            parted: None,
+            ..Post::default()
         };
         self.http.post(post).await.outcome
     }
