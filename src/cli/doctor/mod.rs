@@ -1,6 +1,7 @@
-//! `doctor`: only the preflight, as the same six lines each time.
+//! `doctor`: only the preflight, as the same six lines each time, and one more where the custodian's own endpoints are told.
 
 mod told;
+mod user_share;
 
 use super::base_url::base_url;
 use super::clients::ClientArgs;
@@ -8,6 +9,7 @@ use super::config::ConfigArgs;
 use super::connection::{Connection, EXAMPLES, Line};
 use super::selection::contract;
 use super::target::secret;
+use super::user_share::{UserShare, UserShareArgs};
 use super::{Error, runtime, say};
 use clap::{Args, ValueEnum};
 use secrecy::{ExposeSecret, SecretString};
@@ -20,10 +22,12 @@ use sharecheck::model::client::Supply;
 use sharecheck::pipeline::execute::Brake;
 use sharecheck::pipeline::preflight::{About, Clients, Mark, Point, Preflight, Subject, preflight};
 use sharecheck::pipeline::provision::{Halt, Pool, Provider, Visit, Wanted, provision};
+use sharecheck::users::Users;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use told::Diagnosis;
+use user_share::{Trial, Tried};
 
 /// Looks whether a custodian can be tested, and says what stands in the way.
 #[derive(Args, Debug)]
@@ -37,6 +41,8 @@ use told::Diagnosis;
                                                       fetches it, and writes to none
   sharecheck doctor -u … --provision 'node scripts/test-client.js'
                                                       has one client made, and taken away again
+
+With [user-share] in sharecheck.toml your own endpoints are tried too: one more line.
 
 Always the same lines: ✓ as it should be, ✗ stops a run, ! a run can begin and judges it, - not tried.
 
@@ -63,6 +69,8 @@ pub(crate) struct Doctor {
     #[command(flatten)]
     connection: Connection,
     #[command(flatten)]
+    user_share: UserShareArgs,
+    #[command(flatten)]
     config: ConfigArgs,
 }
 
@@ -82,6 +90,9 @@ struct Looker<'a> {
     secret: &'a SecretString,
     line: &'a Line,
     strangers: Strangers,
+    users: Users,
+    /// The custodian's own endpoints and the way to them, where they are told.
+    user_share: Option<(&'a UserShare, Http)>,
 }
 
 /// What was seen, and why a run would be stopped for its clients.
@@ -90,6 +101,8 @@ struct Seen {
     refused: Option<Refusal>,
     /// What is to be said of clients that a hook has made.
     made: Option<Point>,
+    /// What came of the custodian's own endpoints, where they are told.
+    user_share: Option<Tried>,
 }
 
 /// Why a run would be stopped for its clients.
@@ -112,18 +125,29 @@ pub(crate) fn doctor(args: &Doctor) -> Result<ExitCode, Error> {
     } else {
         None
     };
+    let users = match &hook {
+        Some(hook) => hook.users.clone(),
+        None => args.clients.known_users()?,
+    };
+    let told = args
+        .user_share
+        .told(&args.config, &base, &args.connection)?;
+    let http = Http::new(&line.settings)?;
+    let user_share = told
+        .as_ref()
+        .map(|it| Ok::<_, Error>((it, it.http(&http)?)))
+        .transpose()?;
     let looker = Looker {
         args,
-        http: Http::new(&line.settings)?,
+        http,
         secret: &secret,
         line: &line,
         strangers: Strangers::default(),
+        users,
+        user_share,
     };
-    let secrets = hook.iter().flat_map(|it| &it.secrets);
-    let secrets = std::iter::once(&secret)
-        .chain(&line.credentials)
-        .chain(secrets);
-    let redactor = Redactor::new(secrets.map(ExposeSecret::expose_secret));
+    let secrets = hook.iter().flat_map(|it| it.secrets.clone());
+    let mut secrets: Vec<SecretString> = secrets.collect();
     let seen = runtime()?.block_on(async {
         args.connection.wait(&looker.http, &Brake::default()).await;
         match hook.map(|it| it.provider) {
@@ -133,6 +157,12 @@ pub(crate) fn doctor(args: &Doctor) -> Result<ExitCode, Error> {
             }
         }
     });
+    // A hook has told the tokens of its clients meanwhile.
+    secrets.extend(looker.users.tokens());
+    let own = told.iter().flat_map(|it| &it.line.credentials);
+    let secrets = secrets.iter().chain(&line.credentials).chain(own);
+    let secrets = secrets.chain([&secret]);
+    let redactor = Redactor::new(secrets.map(ExposeSecret::expose_secret));
     let diagnosis = Diagnosis::of(seen, &looker, &redactor);
     say(&match args.format {
         Form::Text => diagnosis.text(),
@@ -169,6 +199,21 @@ impl Looker<'_> {
         provision(provider, run, wanted, visit).await
     }
 
+    /// Tries the custodian's own endpoints for a client, where they are told and the custodian can be tested.
+    async fn try_user_share(&self, found: &Preflight, client: &str, made: bool) -> Option<Tried> {
+        let (told, http) = self.user_share.as_ref()?;
+        if found.stop.is_some() {
+            return Some(Tried::not_tried());
+        }
+        let trial = Trial {
+            told,
+            http: http.clone(),
+            users: &self.users,
+            strangers: &self.strangers,
+        };
+        Some(trial.of(client, made).await)
+    }
+
     /// With the clients that are named, or made-up ones.
     async fn look(&self, pool: Pool) -> Seen {
         // Nobody's, and only fetched.
@@ -191,7 +236,10 @@ impl Looker<'_> {
         let subject = self.subject(clients);
         let found = Box::pin(preflight(&self.http, subject, safe)).await;
         let nobodys = !open && named.is_empty();
+        let client = named.first().unwrap_or(&nobody[0]);
+        let user_share = self.try_user_share(&found, client, false).await;
         Seen {
+            user_share,
             refused: halt
                 .as_ref()
                 .map(Refusal::of)
@@ -215,6 +263,7 @@ impl Looker<'_> {
             let says =
                 "not tried, because the custodian cannot be tested: the hook was asked for none";
             return Seen {
+                user_share: self.try_user_share(&found, "", false).await,
                 found,
                 refused: None,
                 made: Some(said(Mark::NotTried, says.to_owned())),
@@ -237,6 +286,10 @@ impl Looker<'_> {
             let subject = self.subject(Clients::Known(&ids));
             preflight(&self.http, subject, std::future::ready(true)).await
         };
+        let user_share = match ids.first() {
+            Some(id) => self.try_user_share(&found, id, true).await,
+            None => self.user_share.as_ref().map(|_| Tried::not_tried()),
+        };
         let left = hook.tear_down(&run).await;
         let left = left.into_iter().find_map(|it| it.outcome.err());
         let ids = ids.join(", ");
@@ -252,6 +305,7 @@ impl Looker<'_> {
             ),
         };
         Seen {
+            user_share,
             refused: supply.as_ref().err().map(Refusal::of),
             made: Some(made),
             found,

@@ -1,5 +1,6 @@
 //! What was seen, as it is told: for people and as JSON.
 
+use super::user_share::Tried;
 use super::{Looker, Refusal, Seen, TEST_CLIENTS};
 use crate::cli::reports::width;
 use serde_json::json;
@@ -19,6 +20,7 @@ pub(super) struct Diagnosis {
     target: String,
     contract: Contract,
     points: Vec<(Point, Vec<Advice>)>,
+    user_share: Option<Tried>,
     last: String,
     answers_like: Option<Contract>,
     pub(super) exit_code: u8,
@@ -30,6 +32,7 @@ impl Diagnosis {
             found,
             refused,
             made,
+            mut user_share,
         } = seen;
         let refused = refused.or_else(|| {
             let held = found.foreign.clone()?;
@@ -65,11 +68,21 @@ impl Diagnosis {
             }
             points.push((point, advice));
         }
-        let (last, exit_code) = match (&found.stop, &refused, found.findings.is_empty()) {
+        if let Some(tried) = &mut user_share {
+            tried.says = redactor.whole(&tried.says);
+            for it in &mut tried.advice {
+                it.cause = redactor.whole(&it.cause);
+            }
+        }
+        let stops = user_share.as_ref().and_then(|it| it.stops);
+        let odd = user_share.as_ref().is_some_and(|it| !it.advice.is_empty());
+        let fine = found.findings.is_empty() && !odd;
+        let (last, exit_code) = match (&found.stop, &refused, stops) {
             (Some(_), _, _) => ("Nothing can be tested.", 3),
             (None, Some(it), _) => ("A run would stop for its clients.", it.exit_code),
-            (None, None, true) => ("A run can begin.", 0),
-            (None, None, false) => ("A run can begin, and will judge what is told above.", 1),
+            (None, None, Some(code)) => ("A run would stop for its user shares.", code),
+            (None, None, None) if fine => ("A run can begin.", 0),
+            (None, None, None) => ("A run can begin, and will judge what is told above.", 1),
         };
         let like = found.answers_like;
         let like = like.map(|it| format!("\nIt answers like {it}: try `--contract {it}`."));
@@ -77,6 +90,7 @@ impl Diagnosis {
             target: looker.http.base(),
             contract: looker.args.contract,
             points,
+            user_share,
             last: format!("{last}{}", like.unwrap_or_default()),
             answers_like: found.answers_like,
             exit_code,
@@ -85,37 +99,41 @@ impl Diagnosis {
 
     pub(super) fn text(&self) -> String {
         let mut out = format!("{} · contract {}\n\n", self.target, self.contract);
-        let (width, indent) = (width(), " ".repeat(COLUMN));
         for (point, advice) in &self.points {
-            let mark = match point.mark {
-                Mark::Good => '✓',
-                Mark::Stops => '✗',
-                Mark::Odd => '!',
-                Mark::NotTried => '-',
-            };
-            let says = wrapped(&point.says, width, COLUMN, &indent);
-            let _ = writeln!(out, "{mark} {:<9}{says}", point.about.name());
-            for it in advice {
-                for (word, text) in [("Seen", &it.cause), ("Next", &it.next)] {
-                    let text = wrapped(&format!("{word}: {text}"), width, COLUMN, &indent);
-                    let _ = writeln!(out, "{indent}{text}");
-                }
-            }
+            line(
+                &mut out,
+                point.about.name(),
+                point.mark,
+                &point.says,
+                advice,
+            );
+        }
+        if let Some(it) = &self.user_share {
+            line(&mut out, "wallets", it.mark, &it.says, &it.advice);
         }
         let _ = writeln!(out, "\n{}", self.last);
         out
     }
 
     pub(super) fn json(&self) -> String {
+        let told = |advice: &[Advice]| {
+            let advice = advice.iter();
+            let advice = advice.map(|it| json!({ "seen": it.cause, "next": it.next }));
+            advice.collect::<Vec<_>>()
+        };
         let points = self.points.iter().map(|(point, advice)| {
-            let advice = advice
-                .iter()
-                .map(|it| json!({ "seen": it.cause, "next": it.next }));
             json!({
                 "about": point.about, "mark": point.mark, "says": point.says,
-                "advice": advice.collect::<Vec<_>>(),
+                "advice": told(advice),
             })
         });
+        let user_share = self.user_share.iter().map(|it| {
+            json!({
+                "about": "user-share", "mark": it.mark, "says": it.says,
+                "advice": told(&it.advice),
+            })
+        });
+        let points = points.chain(user_share);
         format!(
             "{:#}",
             json!({
@@ -124,6 +142,25 @@ impl Diagnosis {
                 "last": self.last, "exit_code": self.exit_code,
             })
         )
+    }
+}
+
+/// One line and what there is to say of it.
+fn line(out: &mut String, name: &str, mark: Mark, says: &str, advice: &[Advice]) {
+    let (width, indent) = (width(), " ".repeat(COLUMN));
+    let mark = match mark {
+        Mark::Good => '✓',
+        Mark::Stops => '✗',
+        Mark::Odd => '!',
+        Mark::NotTried => '-',
+    };
+    let says = wrapped(says, width, COLUMN, &indent);
+    let _ = writeln!(out, "{mark} {name:<9}{says}");
+    for it in advice {
+        for (word, text) in [("Seen", &it.cause), ("Next", &it.next)] {
+            let text = wrapped(&format!("{word}: {text}"), width, COLUMN, &indent);
+            let _ = writeln!(out, "{indent}{text}");
+        }
     }
 }
 
