@@ -58,7 +58,8 @@ pub(super) fn is_json_object(text: &str) -> bool {
         && serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
-fn object(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
+/// The JSON object that a body is.
+pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
     serde_json::from_slice(body).map_err(|_| Refusal::unusable("the body is no JSON object"))
 }
 
@@ -69,7 +70,8 @@ fn client(object: &mut Map<String, Value>) -> Result<String, Refusal> {
     }
 }
 
-fn method(object: &mut Map<String, Value>) -> Result<Option<String>, Refusal> {
+/// The method of a body; none if it has none, or an empty one.
+pub(super) fn method(object: &mut Map<String, Value>) -> Result<Option<String>, Refusal> {
     match object.remove("backupMethod") {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(method)) if method.is_empty() => Ok(None),
@@ -85,7 +87,8 @@ fn share(object: &mut Map<String, Value>) -> Result<String, Refusal> {
     }
 }
 
-fn is_name(text: &str) -> bool {
+/// Whether it can be kept under this text.
+pub(super) fn is_name(text: &str) -> bool {
     !text.is_empty() && !text.contains('\0')
 }
 

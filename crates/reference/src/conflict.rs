@@ -186,6 +186,55 @@ const ONE_OF: &[(&str, &[Fault])] = &[
         "a client without shares is answered in one way",
         &[F::Empty404, F::EmptyNull, F::Empty500],
     ),
+    (
+        "a user share is looked for in one way",
+        &[
+            F::UserShareSingle,
+            F::UserShareIgnoresMethod,
+            F::UserShareLatest,
+            F::UserShareNoFallback,
+            F::UserShareUnknownLost,
+            F::UserShareMixedUp,
+        ],
+    ),
+    (
+        "a user share meets those that are there in one way",
+        &[
+            F::UserShareSingle,
+            F::UserShareIgnoresMethod,
+            F::UserShareKeepFirst,
+            F::UserShareDropsOthers,
+            F::RecoveryKeepsOldUserShare,
+        ],
+    ),
+    (
+        "a user is let in in one way",
+        &[F::UserShareAnybody, F::UserShareNoToken],
+    ),
+    (
+        "a user share is cut at one length",
+        &[F::UserShareTruncates, F::UserShare255],
+    ),
+    (
+        "a missing user share is met in one way",
+        &[F::UserShareUndefined, F::UserShareDropsFirst],
+    ),
+    (
+        "Portal is told of a user share in one form",
+        &[F::PortalUntold, F::PortalToldV1, F::PortalToldBare, F::PortalToldWrongMethod],
+    ),
+    (
+        "Portal is told of a user share by one method",
+        &[F::UserShareIgnoresMethod, F::PortalToldWrongMethod],
+    ),
+    (
+        "a user share that was not kept is told in one way",
+        &[F::PortalToldAnyway, F::PortalFailureUntold],
+    ),
+    (
+        "a Portal that fails is met in one way",
+        &[F::PortalDownDrops, F::PortalDownHides],
+    ),
 ];
 
 /// None of the first goes with any of the second, for the reason that stands before them.
@@ -318,6 +367,23 @@ const NOT_WITH: &[(&str, &[Fault], &[Fault])] = &[
         "it answers with one share and no array",
         &[F::V6WriteOnly],
         &[F::EmptyNull],
+    ),
+    (
+        "the latest user share is returned, or none but that of its own method",
+        &[F::UserShareLatest, F::UserShareMixedUp],
+        &[F::UserShareDropsOthers],
+    ),
+    (
+        "a Portal that is never told hears nothing at any time",
+        &[F::PortalUntold],
+        &[
+            F::PortalToldCustodianKey,
+            F::PortalToldBefore,
+            F::PortalToldAnyway,
+            F::PortalFailureUntold,
+            F::PortalDownDrops,
+            F::PortalDownHides,
+        ],
     ),
     (
         "without a database there is nothing to migrate",

@@ -227,6 +227,48 @@ faults! {
         MigrationDropsV5 "migration-drops-v5" "loses the shares without a method each time that it starts over a database" (Later)
         MemoryOnly "memory-only" "keeps the shares in memory, whatever database it was given" (Later)
     }
+    V6 Users {
+        // Where a user share is kept, and which is given back
+        UserShareSingle "user-share-single" "keeps one user share a client, whatever its method"
+        UserShareIgnoresMethod "user-share-ignores-method"
+            "does not look at the method of a user share: all are kept, and told to Portal, as UNKNOWN"
+        UserShareLatest "user-share-latest" "keeps user shares by their methods and returns the latest of them"
+        UserShareNoFallback "user-share-no-fallback"
+            "returns nothing to a user who backed up before the migration and is asked for by a named method"
+        UserShareUnknownLost "user-share-unknown-lost"
+            "keeps a user share that came without a method where UNKNOWN does not find it"
+        UserShareMixedUp "user-share-mixed-up" "gives back the user share that was stored last, whosever it is" (Alone)
+        UserShareKeepFirst "user-share-keep-first" "keeps the first user share of a method and ignores all later ones"
+        UserShareDropsOthers "user-share-drops-others" "forgets the user shares of all other methods when it stores one"
+        RecoveryKeepsOldUserShare "recovery-keeps-old-user-share"
+            "acknowledges a user share of a method that was recovered by and keeps the old one"
+        UserShareTakesCustodianShares "user-share-takes-custodian-shares"
+            "removes the custodian shares of a method when it stores the user share of it"
+
+        // Who is let in
+        UserShareAnybody "user-share-anybody" "opens everybody's user shares to the token of any user"
+        UserShareNoToken "user-share-no-token" "never looks at the token of a user"
+
+        // What becomes of the text
+        UserShareTruncates "user-share-truncates" "keeps the first 65,535 bytes of a user share"
+        UserShare255 "user-share-255" "keeps the first 255 characters of a user share"
+        UserSharePlus "user-share-plus" "takes a plus sign in a user share for a blank, as forms are read"
+        UserShareUndefined "user-share-undefined" "keeps the text undefined when a user share is missing"
+        UserShareDropsFirst "user-share-drops-first"
+            "removes the old user share before it looks at the new one and refuses it"
+
+        // What Portal is told
+        PortalUntold "portal-untold" "never tells Portal of a user share"
+        PortalToldV1 "portal-told-v1" "tells Portal of a user share by version 1 of its API"
+        PortalToldBare "portal-told-bare" "tells Portal of a user share without its method"
+        PortalToldWrongMethod "portal-told-wrong-method" "tells Portal of every user share by the method of the client's first one"
+        PortalToldCustodianKey "portal-told-custodian-key" "tells Portal of a user share with its own key, not with the client's"
+        PortalToldBefore "portal-told-before" "tells Portal of a user share before it stores it"
+        PortalToldAnyway "portal-told-anyway" "tells Portal of a user share that it refuses or cannot keep as of one that is stored"
+        PortalFailureUntold "portal-failure-untold" "does not tell Portal that a user share could not be kept"
+        PortalDownDrops "portal-down-drops" "drops a user share that Portal could not be told of, and acknowledges it"
+        PortalDownHides "portal-down-hides" "acknowledges a user share that Portal could not be told of"
+    }
     V5 Storage {
         V5SingleKeepsFirst "v5-single-keeps-first" "keeps the first share of a client and ignores all later ones"
         V5SingleAppendArray "v5-single-append-array" "keeps every share of a client and answers them all, as an array in backupShare"

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -62,11 +62,10 @@ pub(super) async fn accompany(
 ) -> Response {
     let entry = Entry::default();
     request.extensions_mut().insert(entry.clone());
-    let what = format!(
-        "{} {}",
-        request.method(),
-        shortened(request.uri().path(), 80)
-    );
+    // A route stands as it was written: an id in the path is told shortened, as all others.
+    let route = request.extensions().get::<MatchedPath>();
+    let path = route.map_or(request.uri().path(), MatchedPath::as_str);
+    let what = format!("{} {}", request.method(), shortened(path, 80));
     let response = next.run(request).await;
     if !journal.latency.is_zero() {
         tokio::time::sleep(journal.latency).await;

@@ -19,11 +19,13 @@ pub enum Layer {
     Others,
     /// What changes with time alone.
     Time,
+    /// The endpoints of the app: the user's encrypted half, and what Portal is told of it.
+    Users,
 }
 
 impl Layer {
-    /// All of them, in the order in which a request passes them.
-    pub const ALL: [Self; 8] = [
+    /// All of them, in the order in which a request passes them; the last one has requests of its own.
+    pub const ALL: [Self; 9] = [
         Self::Front,
         Self::Door,
         Self::Ids,
@@ -32,6 +34,7 @@ impl Layer {
         Self::Storage,
         Self::Others,
         Self::Time,
+        Self::Users,
     ];
 
     /// Its name, one word in lower case.
@@ -45,6 +48,7 @@ impl Layer {
             Self::Storage => "storage",
             Self::Others => "others",
             Self::Time => "time",
+            Self::Users => "users",
         }
     }
 
@@ -59,6 +63,7 @@ impl Layer {
             Self::Storage => "what a row is for, what a store does to it, what a fetch shows",
             Self::Others => "what other requests do that run beside or before",
             Self::Time => "late writes, expiry, restarts",
+            Self::Users => "the app's own endpoints, and what Portal is told",
         }
     }
 }

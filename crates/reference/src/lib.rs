@@ -1,12 +1,13 @@
 //! A correct custodian over an SQLite database, and the faults that it can be told to have.
 //!
-//! The custodian is in `server`, `body` and `store`; whoever wants an example to copy needs no more. The faults are
-//! named in `fault`, what the contract leaves free in `freedom`; both are done in `layers`, and what cannot be had
+//! The custodian is in `server`, `body` and `store`, its endpoints for the app in `users` and `portal_api`; whoever wants
+//! an example to copy needs no more. The faults are named in `fault`, what the contract leaves free in `freedom`; both are done in `layers`, and what cannot be had
 //! together is in `conflict`.
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -28,9 +29,11 @@ mod journal;
 mod layer;
 mod layers;
 mod named;
+mod portal_api;
 mod refusal;
 mod server;
 mod store;
+mod users;
 
 #[cfg(test)]
 mod portal;
@@ -48,6 +51,7 @@ pub use named::UnknownName;
 use journal::Journal;
 use server::Custodian;
 use store::SqliteStore;
+use users::{Endpoints, provision};
 
 /// How long [`Running::stop`] waits for open requests.
 const GRACE: Duration = Duration::from_secs(1);
@@ -73,8 +77,21 @@ pub struct Settings {
     pub faults: Vec<Fault>,
     /// What it does in another way, and may.
     pub freedoms: Vec<Freedom>,
+    /// The endpoints for the app; without them there are the webhooks alone. A fault of the layer `users` brings them,
+    /// with no Portal behind them.
+    pub users: Option<Users>,
     /// Where its log goes.
     pub log: LogSink,
+}
+
+/// The custodian's own endpoints, where the app keeps the user's encrypted half.
+#[derive(Clone, Debug)]
+pub struct Users {
+    /// The Portal that makes clients and is told of each user share, such as `http://127.0.0.1:4000`, without a path of
+    /// its API; none: nobody is told, and ids of clients are made up.
+    pub portal: Option<String>,
+    /// The custodian's own key for that Portal.
+    pub custodian_key: SecretString,
 }
 
 /// The version of the contract that a custodian keeps.
@@ -103,6 +120,12 @@ pub enum StartError {
     /// The base path cannot stand in a URL as it is.
     #[error("cannot serve below {0:?}: not a plain path")]
     BasePath(String),
+    /// It is not called in any other way.
+    #[error(
+        "the address of Portal is no plain http:// address: the reference custodian calls no other, so that the real \
+         Portal never hears of a backup that was made up"
+    )]
+    PortalAddress,
     /// Anybody could guess it.
     #[error("the webhook secret is empty")]
     EmptySecret,
@@ -122,6 +145,17 @@ fn named(a: Feature, b: Feature) -> String {
     }
 }
 
+/// Why no user was made.
+#[derive(Debug, thiserror::Error)]
+pub enum EnrolError {
+    /// It has no endpoints for users.
+    #[error("the custodian was started without endpoints for users")]
+    NoUsers,
+    /// The database failed, or another client has this key.
+    #[error("the user could not be made")]
+    Database(#[from] sqlx::Error),
+}
+
 /// A custodian that answers requests. Dropping it ends it as [`Running::stop`] does, without waiting.
 #[derive(Debug)]
 pub struct Running {
@@ -129,6 +163,22 @@ pub struct Running {
     stop: oneshot::Sender<()>,
     server: JoinHandle<()>,
     pool: Option<SqlitePool>,
+    users: Option<Enrolment>,
+}
+
+/// Where users are made.
+#[derive(Debug)]
+struct Enrolment {
+    endpoints: Arc<Endpoints>,
+    /// The half of the webhooks, where it has a list of clients of its own.
+    webhooks: Option<layers::Shares>,
+}
+
+/// What answers the requests, and what it works on.
+struct App {
+    routes: Router,
+    pool: Option<SqlitePool>,
+    users: Option<Enrolment>,
 }
 
 /// Opens the database, listens, and answers requests from then on. Wants a tokio runtime around it.
@@ -137,7 +187,11 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
         return Err(StartError::EmptySecret);
     }
     let base = plain_path(&settings.base_path)?;
-    let (app, pool) = app(&base, &settings).await?;
+    let App {
+        routes: app,
+        pool,
+        users,
+    } = app(&base, &settings).await?;
     let address = settings.address;
     let unheard = |source| StartError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(unheard)?;
@@ -155,6 +209,7 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
         stop,
         server,
         pool,
+        users,
     })
 }
 
@@ -175,6 +230,19 @@ impl Running {
         &self.base_url
     }
 
+    /// Makes a user of this client, whom Portal knows by this key, and gives the token that lets the user in. A user whom
+    /// it has gets the key and the same token as before.
+    pub async fn enrol(&self, client_id: &str, api_key: &str) -> Result<String, EnrolError> {
+        let users = self.users.as_ref().ok_or(EnrolError::NoUsers)?;
+        let endpoints = &users.endpoints;
+        let api_key = SecretString::from(api_key);
+        endpoints.store.enrol(client_id, Some(&api_key)).await?;
+        if let Some(webhooks) = &users.webhooks {
+            webhooks.add(client_id).await?;
+        }
+        Ok(endpoints.tokens.of(client_id))
+    }
+
     /// Ends it: takes no more requests, lets the open ones finish for up to a second, closes the database.
     pub async fn stop(mut self) {
         // It fails if the server has ended, which is what is wanted.
@@ -193,28 +261,47 @@ impl Running {
     }
 }
 
-async fn app(base: &str, settings: &Settings) -> Result<(Router, Option<SqlitePool>), StartError> {
+async fn app(base: &str, settings: &Settings) -> Result<App, StartError> {
     possible(settings)?;
-    let (routes, pool) = if settings.faults.is_empty() && settings.freedoms.is_empty() {
-        let store = SqliteStore::open(settings.database.as_deref(), &settings.clients).await?;
-        let pool = store.pool().clone();
-        let custodian = Custodian {
-            store,
-            secret: settings.secret.clone(),
-            contract: settings.contract,
-        };
-        (server::router(base, custodian), Some(pool))
+    let mut app = if settings.faults.is_empty() && settings.freedoms.is_empty() {
+        correct(base, settings).await?
     } else {
-        layers::router(base, settings).await?
+        layers::app(base, settings).await?
     };
     let journal = Journal {
         log: settings.log.clone(),
         latency: settings.latency,
     };
-    Ok((
-        routes.layer(from_fn_with_state(journal, journal::accompany)),
-        pool,
-    ))
+    let accompanied = from_fn_with_state(journal, journal::accompany);
+    app.routes = app.routes.layer(accompanied);
+    Ok(app)
+}
+
+async fn correct(base: &str, settings: &Settings) -> Result<App, StartError> {
+    let store = SqliteStore::open(settings.database.as_deref(), &settings.clients).await?;
+    let pool = store.pool().clone();
+    let custodian = Custodian {
+        store: store.clone(),
+        secret: settings.secret.clone(),
+        contract: settings.contract,
+    };
+    let mut routes = server::router(base, custodian);
+    let mut enrolment = None;
+    if let Some(users) = &settings.users {
+        let endpoints = Endpoints::open(pool.clone(), users, settings).await?;
+        routes = routes
+            .merge(users::router(base, Arc::clone(&endpoints)))
+            .merge(provision::router(base, Arc::clone(&endpoints), store));
+        enrolment = Some(Enrolment {
+            endpoints,
+            webhooks: None,
+        });
+    }
+    Ok(App {
+        routes,
+        pool: Some(pool),
+        users: enrolment,
+    })
 }
 
 /// Whether there can be such a custodian.

@@ -22,6 +22,7 @@ pub(super) fn settings(fault: Option<Fault>) -> Settings {
         contract: fault.map_or(Contract::V6, Fault::contract),
         faults: fault.into_iter().collect(),
         freedoms: Vec::new(),
+        users: None,
         log: LogSink::Quiet,
     }
 }

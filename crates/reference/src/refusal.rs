@@ -31,6 +31,14 @@ impl Refusal {
     pub(super) const fn unusable(message: &'static str) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
+
+    /// The same, with a cause that only the log is told.
+    pub(super) fn because(self, cause: String) -> Self {
+        Self {
+            cause: Some(cause),
+            ..self
+        }
+    }
 }
 
 impl From<StoreError> for Refusal {
@@ -44,14 +52,11 @@ impl From<StoreError> for Refusal {
 
 impl From<sqlx::Error> for Refusal {
     fn from(error: sqlx::Error) -> Self {
-        let refusal = Self::new(
+        Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "the database did not answer",
-        );
-        Self {
-            cause: Some(error.to_string()),
-            ..refusal
-        }
+        )
+        .because(error.to_string())
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) enum StoreError {
 }
 
 /// Shares in an SQLite database.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct SqliteStore {
     pool: SqlitePool,
     any_client: bool,

@@ -24,3 +24,7 @@ CREATE TABLE IF NOT EXISTS "UserBackupShare" (
     "cipherText"   TEXT NOT NULL,
     "createdAt"    TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) STRICT;
+
+-- One user share for each user and method. No column of it may be nullable: two nulls are never equal.
+CREATE UNIQUE INDEX IF NOT EXISTS "UserBackupShare_userId_backupMethod_key"
+    ON "UserBackupShare" ("userId", "backupMethod");

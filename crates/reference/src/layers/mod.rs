@@ -2,7 +2,7 @@
 //! that are its own.
 //!
 //! `front`, `door`, `ids`, `body`, then `storage`, which asks `text`, `others` and `time`, and with the answer back
-//! through `front`. A new fault gets its line in `fault.rs`, a new freedom in `freedom.rs`, its behaviour in the file of
+//! through `front`; what the app asks for goes to `users` alone. A new fault gets its line in `fault.rs`, a new freedom in `freedom.rs`, its behaviour in the file of
 //! its layer and its proof in `tests`; what it cannot be had together with stands in `conflict.rs`.
 
 use std::sync::Arc;
@@ -11,7 +11,6 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use secrecy::SecretString;
-use sqlx::SqlitePool;
 
 use super::behaviour::Behaviour;
 use super::body::FetchBody;
@@ -19,12 +18,16 @@ use super::fault::Fault;
 use super::freedom::Freedom;
 use super::refusal::Refusal;
 use super::server::stored;
-use super::{Contract, Settings};
+use super::store::SqliteStore;
+use super::users::{Endpoints, provision};
+use super::{App, Contract, Enrolment, Settings, StartError};
 use call::{Call, Route};
 use front::{Asked, sent};
 use storage::Storage;
+use users::recovery::Recoveries;
 
 pub(super) use front::OneLine;
+pub(super) use users::Shares;
 
 mod body;
 mod call;
@@ -36,6 +39,7 @@ mod others;
 mod storage;
 mod text;
 mod time;
+mod users;
 
 #[cfg(test)]
 mod tests;
@@ -48,6 +52,7 @@ struct Site {
     secret: SecretString,
     contract: Contract,
     storage: Arc<Storage>,
+    recoveries: Arc<Recoveries>,
 }
 
 impl Site {
@@ -60,28 +65,48 @@ impl Site {
     }
 }
 
-/// The routes of a custodian that has these faults and freedoms, below `base`, and its database if it has one.
-pub(super) async fn router(
-    base: &str,
-    settings: &Settings,
-) -> sqlx::Result<(Router, Option<SqlitePool>)> {
+/// A custodian that has these faults and freedoms, its routes below `base`.
+pub(super) async fn app(base: &str, settings: &Settings) -> Result<App, StartError> {
     let behaviour = Arc::new(Behaviour::new(&settings.faults, &settings.freedoms));
     let storage = Storage::open(Arc::clone(&behaviour), settings).await?;
-    let database = storage.database().cloned();
+    let pool = storage.database().cloned();
     let contract = if behaviour.has(Fault::LegacyAnswer) {
         Contract::V5
     } else {
         settings.contract
     };
     let site = Site {
-        behaviour,
+        behaviour: Arc::clone(&behaviour),
         base: base.to_owned(),
         secret: settings.secret.clone(),
         contract,
-        storage,
+        storage: Arc::clone(&storage),
+        recoveries: Arc::default(),
     };
-    let routes = Router::new().fallback(handle).with_state(Arc::new(site));
-    Ok((routes, database))
+    let recoveries = Arc::clone(&site.recoveries);
+    let mut routes = Router::new().fallback(handle).with_state(Arc::new(site));
+    let mut enrolment = None;
+    if let Some(users) = users::wanted(settings) {
+        let pool = match &pool {
+            Some(pool) => pool.clone(),
+            None => SqliteStore::open(None, &[]).await?.pool().clone(),
+        };
+        let endpoints = Endpoints::open(pool, &users, settings).await?;
+        let shares = Shares::new(storage);
+        let half = users::Half::new(behaviour, Arc::clone(&endpoints), shares.clone(), recoveries);
+        routes = routes
+            .merge(users::router(base, half))
+            .merge(provision::router(base, Arc::clone(&endpoints), shares.clone()));
+        enrolment = Some(Enrolment {
+            endpoints,
+            webhooks: Some(shares),
+        });
+    }
+    Ok(App {
+        routes,
+        pool,
+        users: enrolment,
+    })
 }
 
 async fn handle(State(site): State<Arc<Site>>, request: Request) -> Response {
@@ -145,7 +170,9 @@ async fn fetch(site: &Site, call: &mut Call) -> Result<Response, Refusal> {
         let FetchBody { client } = FetchBody::read(&call.body)?;
         call.tell_client(&client);
         let _connection = others::connect(&site.storage).await?;
-        site.storage.found(&client).await?
+        let rows = site.storage.found(&client).await?;
+        site.recoveries.custodian_half_came(&client);
+        rows
     };
     storage::show::answer(site, &rows)
 }

@@ -40,6 +40,11 @@ impl Table {
         }
     }
 
+    pub(crate) fn remove_user(&mut self, client: &str) {
+        self.users.remove(client);
+        self.rows.retain(|row| &*row.client != client);
+    }
+
     /// Forgets the rows of all clients but so many, those that were stored for longest ago first.
     pub(crate) fn keep_latest_clients(&mut self, most: usize) {
         let mut kept: BTreeSet<Arc<str>> = BTreeSet::new();
