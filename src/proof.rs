@@ -116,6 +116,7 @@ pub async fn watched(
         },
         faults: faults.to_vec(),
         freedoms: freedoms.to_vec(),
+        users: None,
         log: LogSink::Quiet,
     })
     .await?;

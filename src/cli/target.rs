@@ -123,6 +123,15 @@ pub(crate) fn secret(file: Option<&Path>) -> Result<Option<SecretString>, Error>
     Ok(Some(text.into()))
 }
 
+/// The custodian's own key for Portal, from the environment; an empty one counts as none.
+pub(crate) fn portal_key() -> Result<Option<SecretString>, Error> {
+    let text = hidden_text(None, "SHARECHECK_PORTAL_KEY", "the key for Portal")?;
+    if http::header("authorization", &text).is_err() {
+        return Err(Error::UnsendableSecret("the key for Portal"));
+    }
+    Ok((!text.is_empty()).then(|| text.into()))
+}
+
 /// A text that no message shows, from a file or else from a variable; `what` it is.
 pub(super) fn hidden_text(
     file: Option<&Path>,
@@ -245,6 +254,7 @@ async fn built_in(
         contract: super::serve::of_reference(contract),
         faults,
         freedoms,
+        users: None,
         log: LogSink::Quiet,
     };
     Ok(reference::start(settings).await?)

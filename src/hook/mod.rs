@@ -221,6 +221,7 @@ fn keep_secrets_from(command: &mut tokio::process::Command) {
     for name in [
         "SHARECHECK_SECRET",
         "SHARECHECK_PROVISION_SECRET",
+        "SHARECHECK_PORTAL_KEY",
         "SHARECHECK_HEADER",
         "SHARECHECK_PROXY",
     ] {

@@ -21,6 +21,7 @@ async fn started(address: SocketAddr, database: &Path, fault: Option<Fault>) -> 
         contract: Contract::V6,
         faults: fault.into_iter().collect(),
         freedoms: Vec::new(),
+        users: None,
         log: LogSink::Quiet,
     };
     start(settings).await.unwrap()

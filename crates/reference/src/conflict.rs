@@ -221,7 +221,12 @@ const ONE_OF: &[(&str, &[Fault])] = &[
     ),
     (
         "Portal is told of a user share in one form",
-        &[F::PortalUntold, F::PortalToldV1, F::PortalToldBare, F::PortalToldWrongMethod],
+        &[
+            F::PortalUntold,
+            F::PortalToldV1,
+            F::PortalToldBare,
+            F::PortalToldWrongMethod,
+        ],
     ),
     (
         "Portal is told of a user share by one method",

@@ -36,6 +36,8 @@ mod store;
 mod users;
 
 #[cfg(test)]
+mod app;
+#[cfg(test)]
 mod portal;
 #[cfg(test)]
 mod tests;

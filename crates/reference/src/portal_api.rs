@@ -178,7 +178,14 @@ mod tests {
         let at = |address| PortalApi::at(address, "key".into()).map(|portal| portal.base);
         assert_eq!(at("http://127.0.0.1:4/"), Some("http://127.0.0.1:4".into()));
         assert_eq!(at("http://a:4/b/"), Some("http://a:4/b".into()));
-        for address in ["https://api.portalhq.io", "a:4", "", "http://", "http://u:p@a", "http://a?b"] {
+        for address in [
+            "https://api.portalhq.io",
+            "a:4",
+            "",
+            "http://",
+            "http://u:p@a",
+            "http://a?b",
+        ] {
             assert_eq!(at(address), None, "{address}");
         }
     }

@@ -169,7 +169,12 @@ pub(super) fn strange_variables(
     let mut known: HashSet<String> = own
         .chain(others.into_iter().map(Setting::variable))
         .collect();
-    known.extend(["SHARECHECK_SECRET", "SHARECHECK_PROVISION_SECRET"].map(str::to_owned));
+    let hidden = [
+        "SHARECHECK_SECRET",
+        "SHARECHECK_PROVISION_SECRET",
+        "SHARECHECK_PORTAL_KEY",
+    ];
+    known.extend(hidden.map(str::to_owned));
     let ours = names.filter(|name| name.starts_with("SHARECHECK_") && !known.contains(name));
     let mut warnings: Vec<String> = ours
         .map(|name| {

@@ -88,6 +88,7 @@ fn of_http(error: &HttpError) -> u8 {
 fn of_start(error: &StartError) -> u8 {
     match error {
         StartError::BasePath(_)
+        | StartError::PortalAddress
         | StartError::EmptySecret
         | StartError::FaultOfV5(_)
         | StartError::Conflict(..) => BAD_INPUT,
@@ -109,6 +110,7 @@ fn of_proof(error: &ProofError) -> u8 {
         | ProofError::Http(HttpError::Client(_)) => ENVIRONMENT,
         ProofError::Start(
             StartError::BasePath(_)
+            | StartError::PortalAddress
             | StartError::EmptySecret
             | StartError::FaultOfV5(_)
             | StartError::Conflict(..),

@@ -80,6 +80,9 @@ fn after_start(error: &StartError) -> Option<String> {
             "name a file that can be written with --database, or leave it out to keep the shares in memory".to_owned(),
         ),
         StartError::FaultOfV5(_) => Some("add --contract v5".to_owned()),
+        StartError::PortalAddress => Some(
+            "start a local Portal, and give the http:// address that it prints".to_owned(),
+        ),
         StartError::Listen { .. }
         | StartError::BasePath(_)
         | StartError::EmptySecret

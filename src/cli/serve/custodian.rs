@@ -1,9 +1,8 @@
 //! `serve custodian`: the reference custodian, until it is stopped.
 
 use crate::cli::faults::{self, FAULT_NAMES, FREEDOM_NAMES};
-use crate::cli::{Error, runtime, say, warn};
+use crate::cli::{Error, runtime, say, target, warn};
 use clap::Args;
-use secrecy::SecretString;
 use sharecheck::contract::Contract;
 use sharecheck::reference::{self, LogSink};
 use std::net::SocketAddr;
@@ -15,6 +14,9 @@ use std::time::Duration;
 /// The secret of a reference custodian that was given none.
 pub(crate) const DEFAULT_SECRET: &str = "sharecheck-reference-secret";
 
+/// The custodian's own key for Portal, where none was given.
+const DEFAULT_PORTAL_KEY: &str = "sharecheck-portal-key";
+
 /// What its help ends with.
 pub(super) const EXAMPLES: &str = "Examples:
   sharecheck serve                                    a correct custodian, in memory, on a free port
@@ -25,6 +27,8 @@ pub(super) const EXAMPLES: &str = "Examples:
   sharecheck serve --freedom stored-204,gzip          is correct, and not as most others are
   sharecheck serve --list-freedoms                    what it can do in another way and be correct
   SHARECHECK_SECRET=s3cret sharecheck serve           with your own secret
+  sharecheck serve --users                            keeps users' encrypted shares, too
+  sharecheck serve --portal http://127.0.0.1:4000     and tells the Portal that listens there
 
 Next, in another terminal, with the URL that it prints:
   SHARECHECK_SECRET=sharecheck-reference-secret sharecheck run -u URL
@@ -80,6 +84,12 @@ pub(crate) struct Custodian {
     /// List the freedoms by where they are, and what a custodian with each does
     #[arg(long)]
     list_freedoms: bool,
+    /// Have the endpoints of the app, too: PUT and GET /users/ID/backup-share, and POST /provision for clients
+    #[arg(long)]
+    users: bool,
+    /// Have these, make clients through the local Portal at this URL, and tell it of each user share
+    #[arg(long, value_name = "URL")]
+    portal: Option<String>,
     /// Log no requests
     #[arg(short, long)]
     quiet: bool,
@@ -96,6 +106,12 @@ pub(crate) fn custodian(args: Custodian, secret: Option<SecretString>) -> Result
     }
     let freedoms = faults::named(args.freedom.iter().map(String::as_str))?;
     let faults = faults::named(args.fault.iter().map(String::as_str))?;
+    let portal_key = target::portal_key()?;
+    let wanted = args.users || args.portal.is_some();
+    let users = wanted.then(|| reference::Users {
+        portal: args.portal,
+        custodian_key: portal_key.unwrap_or_else(|| DEFAULT_PORTAL_KEY.into()),
+    });
     let own = secret.is_some();
     let log = if args.quiet {
         LogSink::Quiet
@@ -112,6 +128,7 @@ pub(crate) fn custodian(args: Custodian, secret: Option<SecretString>) -> Result
         contract: of_reference(args.contract),
         faults,
         freedoms,
+        users,
         log,
     };
     runtime()?.block_on(async {

@@ -31,6 +31,7 @@ impl Custodian {
             contract: fault.map_or(Contract::V6, Fault::contract),
             faults: fault.into_iter().collect(),
             freedoms: Vec::new(),
+            users: None,
             log: LogSink::Quiet,
         });
         Self {

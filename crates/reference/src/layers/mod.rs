@@ -93,10 +93,19 @@ pub(super) async fn app(base: &str, settings: &Settings) -> Result<App, StartErr
         };
         let endpoints = Endpoints::open(pool, &users, settings).await?;
         let shares = Shares::new(storage);
-        let half = users::Half::new(behaviour, Arc::clone(&endpoints), shares.clone(), recoveries);
+        let half = users::Half::new(
+            behaviour,
+            Arc::clone(&endpoints),
+            shares.clone(),
+            recoveries,
+        );
         routes = routes
             .merge(users::router(base, half))
-            .merge(provision::router(base, Arc::clone(&endpoints), shares.clone()));
+            .merge(provision::router(
+                base,
+                Arc::clone(&endpoints),
+                shares.clone(),
+            ));
         enrolment = Some(Enrolment {
             endpoints,
             webhooks: Some(shares),

@@ -1,6 +1,7 @@
 //! The custodian without a fault, over real connections.
 
 mod operation;
+mod users;
 mod webhooks;
 
 const M1: &str = "PASSWORD-SECP256K1";

@@ -43,7 +43,9 @@ impl UserShareBody {
 fn cipher_text(object: &mut Map<String, Value>) -> Result<String, Refusal> {
     match object.remove("cipherText") {
         Some(Value::String(text)) if is_name(&text) => Ok(text),
-        _ => Err(Refusal::unusable("cipherText is not a text, or an empty one")),
+        _ => Err(Refusal::unusable(
+            "cipherText is not a text, or an empty one",
+        )),
     }
 }
 
@@ -55,7 +57,10 @@ mod tests {
     fn any_text_is_taken_and_nothing_else() {
         let body = br#"{"backupMethod":"X","cipherText":" +/=\u00e9","more":1}"#;
         let read = UserShareBody::read(body).unwrap();
-        assert_eq!((read.method.as_deref(), &*read.cipher_text), (Some("X"), " +/=é"));
+        assert_eq!(
+            (read.method.as_deref(), &*read.cipher_text),
+            (Some("X"), " +/=é")
+        );
         for body in [
             "",
             "[]",

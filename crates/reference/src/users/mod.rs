@@ -155,7 +155,10 @@ async fn fetch(
 pub(super) fn found(text: Option<String>) -> Result<Response, Refusal> {
     let nothing = || Refusal::new(StatusCode::NOT_FOUND, "no user share of this method");
     let text = text.ok_or_else(nothing)?;
-    Ok(json_response(StatusCode::OK, &json!({ "cipherText": text })))
+    Ok(json_response(
+        StatusCode::OK,
+        &json!({ "cipherText": text }),
+    ))
 }
 
 /// The method that a fetch names; none if it names none.

@@ -23,7 +23,9 @@ pub(crate) struct UserStore {
 impl UserStore {
     /// In a database that has the tables of `tables.sql`.
     pub(crate) async fn open(pool: SqlitePool) -> sqlx::Result<Self> {
-        sqlx::raw_sql(include_str!("users.sql")).execute(&pool).await?;
+        sqlx::raw_sql(include_str!("users.sql"))
+            .execute(&pool)
+            .await?;
         Ok(Self { pool })
     }
 

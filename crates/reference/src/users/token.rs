@@ -57,7 +57,14 @@ mod tests {
         assert_eq!(Tokens::new("other".into()).client(&token), None);
         let (_, signature) = token.split_once('.').unwrap();
         let forged = format!("{}.{signature}", URL_SAFE_NO_PAD.encode("b"));
-        for wrong in ["", ".", "a", &forged, &token[..token.len() - 2], &token[1..]] {
+        for wrong in [
+            "",
+            ".",
+            "a",
+            &forged,
+            &token[..token.len() - 2],
+            &token[1..],
+        ] {
             assert_eq!(tokens.client(wrong), None, "{wrong}");
         }
     }

@@ -5,11 +5,13 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::task::JoinSet;
 
+use crate::app::Rest;
 use crate::portal::{Portal, settings, started};
 use crate::{Contract, Fault, Running, Settings, Shows};
 
 mod freedoms;
 mod proofs;
+mod users;
 
 const M1: &str = "PASSWORD-SECP256K1";
 const M2: &str = "PASSWORD-ED25519";
@@ -21,6 +23,8 @@ struct Bench {
     portal: Portal,
     running: Running,
     settings: Settings,
+    /// The Portal behind it, where it has one.
+    rest: Option<Rest>,
 }
 
 impl Bench {
@@ -30,6 +34,7 @@ impl Bench {
             portal,
             running,
             settings,
+            rest: None,
         }
     }
 
@@ -94,7 +99,7 @@ async fn bench(fault: Fault, with: &[Fault], folder: &tempfile::TempDir) -> Benc
     if matches!(fault, Fault::MemoryOnly | Fault::MigrationDropsV5) {
         settings.database = Some(folder.path().join("shares.sqlite"));
     }
-    Bench::new(settings).await
+    Bench::of_layer(fault.layer(), settings).await
 }
 
 /// Whether the fault shows in a custodian with these faults. What takes a race gets more than one try, and so does what
@@ -161,6 +166,24 @@ const TOGETHER: &[&[Fault]] = &[
         Fault::ShareToString,
     ],
     &[Fault::MigrationDropsV5, Fault::TenAtMost],
+    &[
+        Fault::UserShareNoFallback,
+        Fault::UserSharePlus,
+        Fault::PortalToldV1,
+        Fault::PortalDownDrops,
+    ],
+    &[
+        Fault::UserShareLatest,
+        Fault::UserShareTruncates,
+        Fault::PortalToldBefore,
+        Fault::UserShareAnybody,
+    ],
+    &[
+        Fault::Append,
+        Fault::UserShareDropsOthers,
+        Fault::PortalToldCustodianKey,
+        Fault::PortalDownHides,
+    ],
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

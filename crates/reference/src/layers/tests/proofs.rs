@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use tokio::task::JoinSet;
 
-use super::{Bench, M1, M2, S1, S2, is_late};
+use super::{Bench, M1, M2, S1, S2, is_late, users};
 use crate::Fault;
 use crate::portal::SECRET;
 
@@ -578,6 +578,34 @@ pub(super) async fn shows(fault: Fault, bench: &mut Bench) -> bool {
             bench.after(&[(M1, S1), (M2, S2)]).await;
             portal.fetch("after").await.json() == json!({"share": S2})
         }
+
+        Fault::UserShareSingle => users::single(bench).await,
+        Fault::UserShareIgnoresMethod => users::ignores_method(bench).await,
+        Fault::UserShareLatest => users::latest(bench).await,
+        Fault::UserShareNoFallback => users::no_fallback(bench).await,
+        Fault::UserShareUnknownLost => users::unknown_lost(bench).await,
+        Fault::UserShareMixedUp => users::mixed_up(bench).await,
+        Fault::UserShareKeepFirst => users::keep_first(bench).await,
+        Fault::UserShareDropsOthers => users::drops_others(bench).await,
+        Fault::RecoveryKeepsOldUserShare => users::recovery_keeps_old(bench).await,
+        Fault::UserShareTakesCustodianShares => users::takes_custodian_shares(bench).await,
+        Fault::UserShareAnybody => users::anybody(bench).await,
+        Fault::UserShareNoToken => users::no_token(bench).await,
+        Fault::UserShareTruncates => users::truncates(bench).await,
+        Fault::UserShare255 => users::cut_255(bench).await,
+        Fault::UserSharePlus => users::plus(bench).await,
+        Fault::UserShareUndefined => users::undefined(bench).await,
+        Fault::UserShareDropsFirst => users::drops_first(bench).await,
+        Fault::PortalUntold => users::untold(bench).await,
+        Fault::PortalToldV1 => users::told_v1(bench).await,
+        Fault::PortalToldBare => users::told_bare(bench).await,
+        Fault::PortalToldWrongMethod => users::told_wrong_method(bench).await,
+        Fault::PortalToldCustodianKey => users::told_custodian_key(bench).await,
+        Fault::PortalToldBefore => users::told_before(bench).await,
+        Fault::PortalToldAnyway => users::told_anyway(bench).await,
+        Fault::PortalFailureUntold => users::failure_untold(bench).await,
+        Fault::PortalDownDrops => users::down_drops(bench).await,
+        Fault::PortalDownHides => users::down_hides(bench).await,
     }
 }
 

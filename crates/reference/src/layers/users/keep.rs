@@ -74,7 +74,9 @@ pub(super) async fn keep(half: &Half, user: &User, share: &UserShareBody) -> Res
         // A row that is changed keeps its number: the newest one has to be made anew.
         rows::delete(store.pool(), client, &place).await?;
     }
-    store.put(client, &place, &written(half, &share.cipher_text)).await?;
+    store
+        .put(client, &place, &written(half, &share.cipher_text))
+        .await?;
     Ok(())
 }
 

@@ -50,7 +50,11 @@ pub(super) async fn delete(pool: &SqlitePool, client: &str, place: &str) -> sqlx
 }
 
 /// Removes what this client has in other places.
-pub(super) async fn delete_others(pool: &SqlitePool, client: &str, place: &str) -> sqlx::Result<()> {
+pub(super) async fn delete_others(
+    pool: &SqlitePool,
+    client: &str,
+    place: &str,
+) -> sqlx::Result<()> {
     sqlx::query(
         r#"DELETE FROM "UserBackupShare" WHERE "backupMethod" <> ?2
            AND "userId" IN (SELECT "id" FROM "User" WHERE "clientId" = ?1)"#,

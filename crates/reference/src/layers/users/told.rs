@@ -73,7 +73,10 @@ async fn tell(
     } else if half.has(Fault::PortalToldBare) {
         (STORED, json!({ "success": success }))
     } else {
-        (STORED, json!({ "success": success, "backupMethod": method }))
+        (
+            STORED,
+            json!({ "success": success, "backupMethod": method }),
+        )
     };
     let key = key(half, portal, user);
     portal.send(Method::PUT, path, key, &body).await?;
