@@ -305,8 +305,8 @@ async fn the_log_names_a_user_as_it_names_a_client() {
     let rest = Rest::start().await;
     let users = Some(rest.users.clone());
     let (running, portal) = started(Settings {
-        log,
         users,
+        log,
         ..settings(None)
     })
     .await;

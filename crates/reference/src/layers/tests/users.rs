@@ -256,8 +256,9 @@ async fn while_down(bench: &Bench) -> (u16, Option<String>, Option<String>) {
     app.store(G, "old").await;
     bench.rest().mood(Mood::Status(StatusCode::BAD_GATEWAY));
     let status = app.store(G, "new").await;
+    let found = app.fetch(G).await;
     app.store(P, "first").await;
-    (status, app.fetch(G).await, app.fetch(P).await)
+    (status, found, app.fetch(P).await)
 }
 
 pub(super) async fn down_drops(bench: &Bench) -> bool {
