@@ -140,6 +140,7 @@ pub async fn watched(
         secret,
         credentials: Vec::new(),
         users: Users::default(),
+        user_half: None,
         strangers: Strangers::default(),
         target: running.base_url().to_owned(),
         facts: Vec::new(),

@@ -224,6 +224,7 @@ async fn carry_out(
             .chain(target.clients.secrets)
             .collect(),
         users: target.clients.users,
+        user_half: None,
         strangers: strangers.clone(),
         target: bare(&target.base),
         facts: line.facts,

@@ -25,7 +25,7 @@ use crate::model::residue::{self as left, Residue};
 use crate::model::trial::Trial;
 use crate::users::Users;
 use attribute::{questions, shown_alone};
-use execute::{Brake, Event, Executed, Onward};
+use execute::{Brake, Event, Executed, Onward, UserHalf};
 use load::Suite;
 use plan::Plan;
 use preflight::{Clients, Subject, preflight};
@@ -50,6 +50,8 @@ pub struct Settings {
     /// The users behind the clients. Their tokens must not be shown either, and a hook's are known only once it has made its
     /// clients.
     pub users: Users,
+    /// What is told of the user's half of wallets; none: it is no part of the run.
+    pub user_half: Option<UserHalf>,
     /// Learns of every share of somebody's that is met, so that nothing of one gets into an artifact.
     pub strangers: Strangers,
     /// The target as reports show it.
@@ -364,6 +366,7 @@ impl Live<'_> {
             jobs: self.settings.jobs,
             max_time_ms: u64::try_from(self.settings.max_time.as_millis()).unwrap_or(u64::MAX),
             restart: self.settings.restart.clone(),
+            user_half: self.settings.user_half.clone(),
             observer: self.listener(),
             ask: self.asker(),
             misses: Arc::new(attribute::misses),

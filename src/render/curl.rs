@@ -4,10 +4,12 @@
 use super::shell::{Piece, quoted, word, writer};
 use crate::contract::body;
 use crate::contract::share::StandIn;
-use crate::exchange::{Secret, Sent, Webhook};
+use crate::exchange::{Own, Secret, Sent, Webhook};
 use crate::model::report::{Report, Run, WITHHELD};
 
 const VARIABLE: &str = "$SHARECHECK_SECRET";
+/// What stands for a user's token.
+const TOKEN: &str = "$USER_TOKEN";
 const SECRET_SYMBOL: &str = "‹secret›";
 const SHARE_SYMBOL: (&str, &str) = ("‹share ", "›");
 
@@ -51,6 +53,9 @@ fn curl(run: &Run) -> String {
 
 /// The line that sends a request again.
 pub(super) fn line(run: &Run, sent: &Sent, filling: &Filling<'_>) -> String {
+    if let Some(own) = &sent.own {
+        return own_line(run, sent, own, filling);
+    }
     let content_type = sent.content_type.as_deref().unwrap_or("application/json");
     let command = format!(
         "{} {} -H {}{}",
@@ -66,8 +71,32 @@ pub(super) fn line(run: &Run, sent: &Sent, filling: &Filling<'_>) -> String {
     }
 }
 
+/// The same for one to a custodian's own endpoint: its user's token comes from a variable.
+fn own_line(run: &Run, sent: &Sent, own: &Own, filling: &Filling<'_>) -> String {
+    let content_type = sent.content_type.iter();
+    let headers = content_type.map(|kind| format!("Content-Type: {kind}"));
+    let headers = headers.chain(own.headers.iter().cloned());
+    let headers: Vec<String> = headers.map(|it| format!(" -H {}", with_token(&it))).collect();
+    let command = format!("{} -X {} {}{}", curl(run), own.method, with_token(&own.url), headers.concat());
+    if sent.body.is_empty() {
+        return command;
+    }
+    let body = pieces(&sent.body, filling);
+    match word(&body) {
+        Some(word) => format!("{command} --data-raw {word}"),
+        None => format!("{} | {command} --data-binary @-", writer(&body)),
+    }
+}
+
+/// A word of a shell in which the token is a variable.
+fn with_token(text: &str) -> String {
+    let mut parts = text.split(TOKEN);
+    let first = quoted(parts.next().unwrap_or_default());
+    parts.fold(first, |all, part| format!("{all}\"{TOKEN}\"{}", quoted(part)))
+}
+
 pub(super) fn address(target: &str, webhook: Webhook) -> String {
-    format!("{}{}", target.trim_end_matches('/'), webhook.path())
+    format!("{}{}", target.trim_end_matches('/'), webhook.path().unwrap_or_default())
 }
 
 /// The argument that carries the secret, spoiled as it was.

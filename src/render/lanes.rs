@@ -75,10 +75,15 @@ impl Sight {
             return Self::Wrong;
         };
         match (exchange.sent.webhook, due) {
-            (Webhook::Backup, _) => Self::Stored,
-            (Webhook::Fetch, None) => Self::Open,
-            (Webhook::Fetch, Some(due)) if reply.reading.found.len() == due => Self::Whole,
-            (Webhook::Fetch, Some(_)) => Self::Wrong,
+            (Webhook::Backup | Webhook::UserStore, _) => Self::Stored,
+            (Webhook::Fetch | Webhook::UserFetch, None) => Self::Open,
+            (Webhook::Fetch | Webhook::UserFetch, Some(due)) => {
+                if reply.reading.found.len() == due {
+                    Self::Whole
+                } else {
+                    Self::Wrong
+                }
+            }
         }
     }
 

@@ -231,7 +231,6 @@ fn details(report: &Report, it: &Broken<'_>) -> String {
         ),
     );
     if let Some(exchange) = best.exchange() {
-        let path = exchange.sent.webhook.path();
         let came = match &exchange.outcome {
             Ok(reply) => {
                 let kind = reply.content_type.as_deref().unwrap_or("no content type");
@@ -241,7 +240,7 @@ fn details(report: &Report, it: &Broken<'_>) -> String {
         };
         out.push('\n');
         let lines = [
-            format!("POST {path}"),
+            exchange.sent.line(),
             visible(&exchange.sent.body).into_owned(),
             String::new(),
             came,

@@ -182,7 +182,7 @@ impl<'a> Step<'a> {
     fn of(exchange: &'a Exchange, context: &Context<'a>) -> Self {
         let sent = &exchange.sent;
         let wrong = std::ptr::eq(exchange, context.shows);
-        let fetch = sent.webhook == Webhook::Fetch;
+        let fetch = sent.webhook.gives();
         let scripted = exchange.expected.as_deref();
         let expected = match scripted {
             Some(it) if wrong && !context.tells(it) => context.due.or(scripted),
@@ -213,7 +213,7 @@ impl<'a> Step<'a> {
         });
         Self {
             number: exchange.place.step.map(|step| step + 1),
-            what: if fetch { "fetch" } else { "store" }.to_owned(),
+            what: sent.webhook.verb().to_owned(),
             share: sent.share.as_deref(),
             with: match (method, oddity) {
                 (Some(method), Some(oddity)) => Some(format!("{method}, {oddity}")),

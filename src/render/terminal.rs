@@ -464,7 +464,7 @@ fn request_line(case: &CaseResult, exchange: &Exchange) -> String {
     } else {
         format!(" · {oddity}")
     };
-    format!("POST {} · client {client}{oddity}", sent.webhook.path())
+    format!("{} · client {client}{oddity}", visible(&sent.line()))
 }
 
 /// What came, on a line.

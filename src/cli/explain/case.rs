@@ -72,10 +72,12 @@ fn describe_step(step: &Step) -> String {
         let expect = send.expect.map_or("refused, or no share", expected);
         format!(
             "send to {} the body {}{}: {expect}",
-            send.to.path(),
+            send.to.path().unwrap_or_default(),
             send.body,
             secret(send.secret)
         )
+    } else if let Some(half) = describe_half(step) {
+        half
     } else if let Some(lanes) = &step.concurrently {
         let lanes: Vec<String> = lanes.iter().map(describe_step).collect();
         format!("at once: {}", lanes.join("; "))

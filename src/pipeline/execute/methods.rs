@@ -106,7 +106,7 @@ fn methods_of(trial: &Trial) -> BTreeSet<Option<String>> {
     let steps = trial.script.iter().flat_map(|step| step.action.lanes());
     let stores = steps.flatten().filter_map(|request| match &request.body {
         Body::Store { method, .. } => Some(method.clone()),
-        Body::Fetch { .. } | Body::Raw(_) => None,
+        Body::Fetch { .. } | Body::Raw(_) | Body::UserStore { .. } | Body::UserFetch { .. } => None,
     });
     stores.collect()
 }
@@ -116,7 +116,8 @@ fn requests(trial: &mut Trial) -> impl Iterator<Item = &mut Request> {
         let requests: Vec<&mut Request> = match &mut step.action {
             Action::Request(request) => vec![request],
             Action::Concurrently(lanes) => lanes.iter_mut().flatten().collect(),
-            Action::Restart => Vec::new(),
+            Action::Recover(recovery) => recovery.requests.iter_mut().collect(),
+            Action::Restart | Action::Portal(_) => Vec::new(),
         };
         requests
     })

@@ -7,10 +7,12 @@ mod brake;
 mod breaker;
 mod clients;
 mod closing;
+mod half;
 mod limiter;
 mod methods;
 mod request;
 mod trial;
+mod wallet;
 
 use crate::exchange::{Exchange, Redactor, Trouble};
 use crate::hook::Restart;
@@ -19,12 +21,14 @@ use crate::model::cause::Cause;
 use crate::model::client::Supply;
 use crate::model::transcript::{CutShort, Transcript};
 use crate::model::trial::{LeftOut, Rerun, Trial};
+pub use half::{Enrol, UserHalf};
 pub use trial::shares;
 
 use away::Away;
 pub use brake::Brake;
 use breaker::Breaker;
 use clients::Clients;
+use half::Half;
 use limiter::Limiter;
 use methods::Methods;
 use secrecy::SecretString;
@@ -51,6 +55,8 @@ pub struct Settings {
     pub max_time_ms: u64,
     /// How the custodian is restarted, where that is possible.
     pub restart: Option<Restart>,
+    /// What is told of the user's half.
+    pub user_half: Option<UserHalf>,
     /// Told of everything as it happens.
     pub observer: Arc<Observe>,
     /// Says what is to be run alone, from what was seen so far. Of each transcript it is told whether its trial can be
@@ -123,6 +129,7 @@ struct Ground {
     limiter: Limiter,
     away: Away,
     stop: Mutex<Option<Stop>>,
+    half: Option<Half>,
 }
 
 /// What a case asks for at once does not count as jobs.
@@ -172,9 +179,11 @@ pub async fn execute(
     let made_up = matches!(supply, Supply::Open { .. });
     let known = !matches!(supply, Supply::Open { known: false });
     let limiter = Limiter::new(jobs.max(AT_ONCE), http.is_careful());
+    let half = settings.user_half.clone().map(Half::new);
     let ground = Arc::new(Ground {
         http,
         settings,
+        half,
         redactor,
         known,
         made_up,

@@ -4,7 +4,7 @@
 use crate::contract::{body, method};
 use crate::exchange::Redactor;
 use crate::exchange::{Lexicon, Sent, Webhook, request_excerpt};
-use crate::exchange::{Secret, Spelling};
+use crate::exchange::{Credentials, Secret, Spelling};
 use crate::http::Post;
 use crate::model::trial::{Body, Request, Trial};
 use serde_json::{Value, json};
@@ -34,6 +34,8 @@ pub(super) fn words(trial: &Trial, bound: &BTreeMap<String, String>, run: &str) 
         .flatten()
         .filter_map(|request| match &request.body {
             Body::Store { method, .. } => Some(method.as_ref()?.replace("{nonce}", nonce(run))),
+            Body::UserStore { method, .. } => method.clone(),
+            Body::UserFetch { method, .. } => Some(method.clone()),
             Body::Fetch { .. } | Body::Raw(_) => None,
         });
     let named = method::DOCUMENTED.iter().chain(&method::BARE);
@@ -62,7 +64,11 @@ pub(super) fn not_applicable(trial: &Trial, filling: &Filling<'_>) -> Option<Str
             {
                 Some("the client id has no such other spelling".to_owned())
             }
-            Body::Fetch { .. } | Body::Store { .. } | Body::Raw(_) => None,
+            Body::Fetch { .. }
+            | Body::Store { .. }
+            | Body::Raw(_)
+            | Body::UserStore { .. }
+            | Body::UserFetch { .. } => None,
         }
     })
 }
@@ -114,8 +120,10 @@ pub(super) fn compose(
             }
         }
         Body::Raw(template) => fill(template, filling, id),
+        // They go another way, see `half`.
+        Body::UserStore { .. } | Body::UserFetch { .. } => String::new(),
     };
-    let path = request.webhook.path().to_owned();
+    let path = request.webhook.path().unwrap_or_default().to_owned();
     let mut headers = Vec::new();
     if request.secret != Secret::Missing {
         let value = spoiled(request.secret, filling.secret).unwrap_or_default();
@@ -123,7 +131,9 @@ pub(super) fn compose(
     }
     let (share, method) = match &request.body {
         Body::Store { method, label, .. } => (Some(label.clone()), method.clone()),
-        Body::Fetch { .. } | Body::Raw(_) => (None, None),
+        Body::Fetch { .. } | Body::Raw(_) | Body::UserStore { .. } | Body::UserFetch { .. } => {
+            (None, None)
+        }
     };
     let sent = Sent {
         webhook: request.webhook,
@@ -136,9 +146,14 @@ pub(super) fn compose(
         secret: request.secret,
         spelling: match request.body {
             Body::Fetch { spelling, .. } => spelling,
-            Body::Store { .. } | Body::Raw(_) => Spelling::Exact,
+            Body::Store { .. }
+            | Body::Raw(_)
+            | Body::UserStore { .. }
+            | Body::UserFetch { .. } => Spelling::Exact,
         },
         content_type: request.content_type.clone(),
+        own: None,
+        credentials: Credentials::Own,
     };
     let content_type = request
         .content_type
@@ -159,7 +174,7 @@ pub(super) fn compose(
 }
 
 /// The numbers of the shares with these labels.
-fn serials(labels: &[String], lexicon: &Lexicon) -> Vec<u32> {
+pub(super) fn serials(labels: &[String], lexicon: &Lexicon) -> Vec<u32> {
     let all = lexicon.shares.iter();
     let carried = all.filter(|(_, (label, _))| labels.contains(label));
     let mut serials: Vec<u32> = carried.map(|(serial, _)| *serial).collect();
@@ -194,6 +209,8 @@ pub(super) fn opening(client: &str, id: &str) -> Sent {
         secret: Secret::Right,
         spelling: Spelling::Exact,
         content_type: None,
+        own: None,
+        credentials: Credentials::Own,
     }
 }
 

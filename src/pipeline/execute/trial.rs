@@ -1,18 +1,22 @@
 //! One trial, from the opening fetch of each client to the last step of its script.
 
+use super::half::Half;
 use super::limiter::{Permit, Sign};
 use super::request::{self, Filling, compose, nonce, not_applicable, opening};
 use super::{Event, Ground, Stop, lock};
 use crate::contract::body;
 use crate::contract::share::{self, Maker, maker};
+use crate::contract::wallet::{Seal, Wallet};
 use crate::exchange::{self, Exchange, Found, Lexicon, Place, Sent, Trouble, is_echo};
 use crate::http::{Delivery, Post};
+use crate::model::case::Mood;
 use crate::model::quota::LONGEST_WAIT;
 use crate::model::transcript::{CutShort, Transcript};
 use crate::model::trial::{Action, Body, Request, Trial};
 use secrecy::ExposeSecret;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
+use std::time::Instant;
 
 /// Serial numbers of shares: so many for each trial.
 const SHARES_A_TRIAL: u32 = 4096;
@@ -55,11 +59,33 @@ pub(super) async fn run(index: usize, trial: Trial, ids: &[String], ground: &Gro
             placebo: false,
             alone: false,
             max_time_ms: ground.settings.max_time_ms,
+            recovered: Vec::new(),
+            told: None,
             trial,
         },
         timeouts: 0,
+        there: Vec::new(),
     };
+    let half = ground.half.as_ref();
+    let half = half.filter(|_| course.transcript.trial.has_user_half());
+    let turn = match half {
+        Some(half) => {
+            let alone = course.transcript.trial.hears || course.transcript.trial.has_moods();
+            Some((half, half.turn(alone).await))
+        }
+        None => None,
+    };
+    let before = half.and_then(Half::heard);
     course.transcript.cut_short = course.go().await.err();
+    if let Some((half, turn)) = turn {
+        half.set_mood(course.bound.values(), Mood::Well);
+        if let Some(before) = before.filter(|_| course.transcript.trial.hears) {
+            let (bound, there) = (&course.bound, &course.there);
+            let told = half.told_since(before, bound, there, ground.settings.clock);
+            course.transcript.told = Some(told);
+        }
+        drop(turn);
+    }
     course.transcript.bound = course.bound;
     course.transcript
 }
@@ -107,7 +133,7 @@ pub(super) async fn close(client: &str, id: &str, lexicon: &Lexicon, ground: &Gr
 }
 
 /// Says what came of a request to whoever keeps the pace.
-fn heed(ground: &Ground, permit: &Permit<'_>, exchange: &Exchange) {
+pub(super) fn heed(ground: &Ground, permit: &Permit<'_>, exchange: &Exchange) {
     permit.heed(sign(ground, exchange));
 }
 
@@ -165,25 +191,51 @@ fn earlier(
 pub fn shares(index: usize, trial: &Trial, run: &str, seed: u64) -> Vec<(u32, String, String)> {
     let first = first_serial(index);
     let numbered = trial.labels.iter().zip(first..);
-    numbered
+    let mut all: Vec<(u32, String, String)> = numbered
         .map(|((label, shape), serial)| {
             let text = share::text(run, seed, serial, *shape);
             (serial, label.clone(), text)
         })
-        .collect()
+        .collect();
+    // A backup's text is made of its shares'.
+    for (label, backup) in &trial.backups {
+        let texts: HashMap<&str, &str> = all
+            .iter()
+            .map(|(_, label, text)| (label.as_str(), text.as_str()))
+            .collect();
+        let shares = backup.shares.iter();
+        let shares = shares.filter_map(|(curve, label)| {
+            Some((*curve, (*texts.get(label.as_str())?).to_owned()))
+        });
+        let shares = shares.collect();
+        let wallet = wallet(trial, &backup.client, first, run, seed);
+        if let Some((serial, _, text)) = all.iter_mut().find(|(_, it, _)| it == label) {
+            *text = wallet.back_up(&shares, &Seal::new(run, seed, *serial));
+        }
+    }
+    all
 }
 
-struct Course<'a> {
-    ground: &'a Ground,
-    bound: BTreeMap<String, String>,
-    texts: BTreeMap<String, String>,
-    lexicon: Lexicon,
-    transcript: Transcript,
+/// The wallet of a trial's client.
+pub(super) fn wallet(trial: &Trial, client: &str, first: u32, run: &str, seed: u64) -> Wallet {
+    let place = trial.clients.iter().position(|it| it == client);
+    let place = u32::try_from(place.unwrap_or_default()).unwrap_or_default();
+    Wallet::new(run, seed, first.wrapping_add(place))
+}
+
+pub(super) struct Course<'a> {
+    pub(super) ground: &'a Ground,
+    pub(super) bound: BTreeMap<String, String>,
+    pub(super) texts: BTreeMap<String, String>,
+    pub(super) lexicon: Lexicon,
+    pub(super) transcript: Transcript,
     timeouts: usize,
+    /// What the custodian's own endpoint gave when Portal was told.
+    pub(super) there: Vec<(Instant, bool)>,
 }
 
 impl Course<'_> {
-    fn filling(&self) -> Filling<'_> {
+    pub(super) fn filling(&self) -> Filling<'_> {
         Filling {
             nonce: nonce(&self.ground.settings.run),
             bound: &self.bound,
@@ -196,9 +248,11 @@ impl Course<'_> {
         if let Some(why) = not_applicable(&self.transcript.trial, &self.filling()) {
             return Err(CutShort::NotApplicable(why));
         }
+        self.enrol().await?;
         for client in self.transcript.trial.clients.clone() {
             self.open(&client).await?;
         }
+        self.open_half().await?;
         if self.transcript.trial.fresh
             && self
                 .lexicon
@@ -214,6 +268,21 @@ impl Course<'_> {
                 return Err(stopped);
             }
             match &script_step.action {
+                Action::Request(request) if request.webhook.is_own() => {
+                    let place = Place {
+                        step: Some(step),
+                        lane: 0,
+                        turn: 0,
+                    };
+                    let (exchange, _) = self.ask(place, request).await?;
+                    self.keep(exchange)?;
+                }
+                Action::Recover(recovery) => self.recover(step, recovery).await?,
+                Action::Portal(mood) => {
+                    if let Some(half) = &self.ground.half {
+                        half.set_mood(self.bound.values(), *mood);
+                    }
+                }
                 Action::Request(request) => {
                     let place = Place {
                         step: Some(step),
@@ -350,7 +419,7 @@ impl Course<'_> {
             .collect()
     }
 
-    fn keep(&mut self, exchange: Exchange) -> Result<(), CutShort> {
+    pub(super) fn keep(&mut self, exchange: Exchange) -> Result<(), CutShort> {
         let request = self.transcript.request(&exchange);
         let plain =
             request.is_some_and(|request| request.is_plain_fetch() || request.is_plain_store());
@@ -360,7 +429,7 @@ impl Course<'_> {
         on
     }
 
-    fn count(&self, exchange: &Exchange, plain: bool) {
+    pub(super) fn count(&self, exchange: &Exchange, plain: bool) {
         let _ =
             (self.ground.settings.observer)(Event::Exchange(&self.transcript.trial.id, exchange));
         self.ground.progress.notify_one();
@@ -373,7 +442,7 @@ impl Course<'_> {
     }
 
     /// Whether the custodian is gone, so that going on would tell nothing.
-    fn gone(&mut self, exchange: &Exchange) -> Result<(), CutShort> {
+    pub(super) fn gone(&mut self, exchange: &Exchange) -> Result<(), CutShort> {
         match &exchange.outcome {
             Err(trouble) if trouble.is_unreachable() => {
                 Err(CutShort::Unreachable(trouble.to_string()))
@@ -404,7 +473,9 @@ fn went_right(request: &Request, exchange: &Exchange) -> bool {
     match request.body {
         Body::Store { .. } => reply.is_success(),
         Body::Fetch { .. } => request.labels.iter().flatten().all(came),
-        Body::Raw(_) => (300..500).contains(&reply.status),
+        Body::Raw(_) | Body::UserStore { .. } | Body::UserFetch { .. } => {
+            (300..500).contains(&reply.status)
+        }
     }
 }
 
@@ -421,7 +492,7 @@ async fn send(
     capture(ground, lexicon, place, (sent, &body), &delivery)
 }
 
-fn capture(
+pub(super) fn capture(
     ground: &Ground,
     lexicon: &Lexicon,
     place: Place,

@@ -103,7 +103,8 @@ pub(super) fn mend(fault: &Malformed) -> Option<&'static str> {
         | Malformed::NoShare
         | Malformed::SharesAre(_)
         | Malformed::ElementIs(_)
-        | Malformed::ShareIs(_) => return None,
+        | Malformed::ShareIs(_)
+        | Malformed::NoUserShare(_) => return None,
     })
 }
 

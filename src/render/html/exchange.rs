@@ -171,10 +171,7 @@ impl<'a> Row<'a> {
             count: 1,
             at_once: false,
             shows: false,
-            webhook: match sent.webhook {
-                Webhook::Backup => "store",
-                Webhook::Fetch => "fetch",
-            },
+            webhook: sent.webhook.verb(),
             client: Some(visible(&sent.client)),
             share: sent.share.as_deref().map(|label| Chip {
                 label: visible(label),

@@ -71,6 +71,8 @@ impl Plot {
         let name = match webhook {
             Webhook::Backup => "Stores",
             Webhook::Fetch => "Fetches",
+            Webhook::UserStore => "User stores",
+            Webhook::UserFetch => "User fetches",
         };
         let figures = [
             latency.p50_ms,

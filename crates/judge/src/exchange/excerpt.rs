@@ -36,8 +36,9 @@ const MESSAGES: [&str; 16] = [
 pub(super) fn of_request(body: &str, lexicon: &Lexicon, redactor: &Redactor) -> String {
     let mut text = body.to_owned();
     for (serial, (label, share)) in &lexicon.shares {
-        // The search for a whole share is slow, and most shares are not in this body.
-        if text.contains(&share::mark(&lexicon.run, *serial)) {
+        let mark = share::mark(&lexicon.run, *serial);
+        // The search for a whole share is slow, and most shares are not in this body. A sealed one shows no mark.
+        if !share.contains(&mark) || text.contains(&mark) {
             let quoted = Value::from(share.as_str()).to_string();
             // It may stand in a string with something before or behind it.
             let bare = &quoted[1..quoted.len() - 1];

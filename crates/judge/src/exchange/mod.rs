@@ -51,6 +51,21 @@ impl Webhook {
         }
     }
 
+    /// What is asked of it, in a word or two.
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::Backup => "store",
+            Self::Fetch => "fetch",
+            Self::UserStore => "user store",
+            Self::UserFetch => "user fetch",
+        }
+    }
+
+    /// Whether it answers with what is kept.
+    pub fn gives(self) -> bool {
+        matches!(self, Self::Fetch | Self::UserFetch)
+    }
+
     /// Whether it is one of the custodian's own endpoints.
     pub fn is_own(self) -> bool {
         self.path().is_none()

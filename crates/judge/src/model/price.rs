@@ -126,6 +126,7 @@ mod tests {
             clients: (0..clients).map(|number| number.to_string()).collect(),
             backups: std::collections::BTreeMap::new(),
             labels: std::collections::BTreeMap::new(),
+            hears: false,
             script: (0..steps)
                 .map(|_| ScriptStep {
                     action: Action::Restart,

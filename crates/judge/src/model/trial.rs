@@ -308,6 +308,9 @@ pub struct Trial {
     pub backups: BTreeMap<String, Backup>,
     /// What happens.
     pub script: Vec<ScriptStep>,
+    /// Whether it listens to what Portal is told.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hears: bool,
 }
 
 impl Trial {

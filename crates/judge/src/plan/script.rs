@@ -8,7 +8,7 @@ use crate::contract::share::Shape;
 use crate::exchange::Webhook;
 use crate::exchange::{Credentials, Secret, Spelling};
 use crate::model::case::{Case, Expect, Fetch, Send, Step, Store, substitute};
-use crate::model::requirement::Requirements;
+use crate::model::requirement::{Part, Requirements};
 use crate::model::trial::{Action, Body, Effect, Request, ScriptStep, Slot, Trial};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,6 +79,9 @@ pub(super) fn spell_out(
         labels,
         backups: halves.backups,
         script,
+        hears: requirements
+            .get(&case.requirement)
+            .is_some_and(|it| it.part == Part::Portal),
     })
 }
 

@@ -76,6 +76,7 @@ mod tests {
             clients: (0..clients).map(|number| number.to_string()).collect(),
             backups: BTreeMap::new(),
             labels: BTreeMap::new(),
+            hears: false,
             script: (0..steps)
                 .map(|_| ScriptStep {
                     action: Action::Concurrently(vec![Vec::new()]),

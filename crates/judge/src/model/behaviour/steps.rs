@@ -286,8 +286,6 @@ fn is_fetch(case: &CaseResult, sent: &Sent) -> bool {
 fn webhook(sent: &Sent) -> &'static str {
     match sent.webhook {
         Webhook::Backup => "backup",
-        Webhook::Fetch => "fetch",
-        Webhook::UserStore => "user store",
-        Webhook::UserFetch => "user fetch",
+        webhook @ (Webhook::Fetch | Webhook::UserStore | Webhook::UserFetch) => webhook.verb(),
     }
 }

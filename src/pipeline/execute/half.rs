@@ -1,0 +1,377 @@
+//! The user's half of a wallet in a run: the custodian's own endpoints, the users behind the clients, and the local Portal
+//! that hears what the backend tells.
+
+use super::lock;
+use crate::exchange::{self, Held, Lexicon, Own, Redactor, Sent, request_excerpt};
+use crate::exchange::{Secret, Spelling};
+use crate::http::{Delivery, Http};
+use crate::model::case::{Mood, Unusable};
+use crate::model::transcript::{Key, Told, Via};
+use crate::model::trial::{Body, Cipher, Request};
+use crate::user_share::{Answer, Credentials, Endpoints, Garbage, Outgoing, Text};
+use crate::users::Users;
+use futures_util::future::BoxFuture;
+use sharecheck_portal::{Bearer, Call, Portal};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// How long Portal is listened to after a user share was acknowledged: a backend may tell it afterwards.
+const LISTEN: Duration = Duration::from_secs(3);
+
+/// The same once it is known that nothing comes.
+const LISTEN_NO_MORE: Duration = Duration::from_millis(200);
+
+/// So many that came to nothing show that.
+const IN_VAIN: u32 = 2;
+
+/// How long the custodian's endpoint is asked while it waits for Portal: one that serves one request at a time would wait for
+/// both.
+const MEANWHILE: Duration = Duration::from_millis(700);
+
+/// Makes a user of a client whose id was made up; why not, if not.
+pub type Enrol = dyn Fn(String) -> BoxFuture<'static, Result<(), String>> + Send + Sync;
+
+/// What a run is told of the user's half.
+#[derive(Clone)]
+pub struct UserHalf {
+    /// The custodian's own endpoints.
+    pub endpoints: Endpoints,
+    /// The way to them.
+    pub http: Http,
+    /// The users behind the clients.
+    pub users: Users,
+    /// The local Portal, where it listens.
+    pub portal: Option<Portal>,
+    /// How a client becomes a user, where that is possible.
+    pub enrol: Option<Arc<Enrol>>,
+}
+
+/// The same, under way.
+pub(super) struct Half {
+    told: UserHalf,
+    /// Whoever listens to Portal does so alone, since not every call says whose it is.
+    ears: RwLock<()>,
+    in_vain: AtomicU32,
+    watched: Arc<Mutex<HashMap<String, Watched>>>,
+}
+
+/// A user share that is being handed in, and what the custodian's endpoint gives when Portal is told of it.
+struct Watched {
+    fetch: Outgoing,
+    text: String,
+    seen: Vec<(Instant, bool)>,
+}
+
+/// The right to listen to Portal alone, or beside others that do not.
+pub(super) enum Turn<'a> {
+    Alone(#[expect(dead_code, reason = "held")] RwLockWriteGuard<'a, ()>),
+    Beside(#[expect(dead_code, reason = "held")] RwLockReadGuard<'a, ()>),
+}
+
+impl Half {
+    pub(super) fn new(told: UserHalf) -> Self {
+        let half = Self {
+            told,
+            ears: RwLock::new(()),
+            in_vain: AtomicU32::new(0),
+            watched: Arc::default(),
+        };
+        half.listen();
+        half
+    }
+
+    /// Has the custodian's endpoint asked whenever Portal is told of what is being handed in.
+    fn listen(&self) {
+        let Some(portal) = &self.told.portal else {
+            return;
+        };
+        let (watched, http) = (Arc::clone(&self.watched), self.told.http.clone());
+        let endpoints = self.told.endpoints.clone();
+        portal.before_answer(Some(Arc::new(move |call: Call| {
+            let (watched, http) = (Arc::clone(&watched), http.clone());
+            let endpoints = endpoints.clone();
+            Box::pin(async move {
+                if call.success != Some(true) || !(200..300).contains(&call.status) {
+                    return;
+                }
+                let found = {
+                    let watched = lock(&watched);
+                    let id = match &call.bearer {
+                        Bearer::Client(id) => Some(id),
+                        Bearer::Unknown(_) => watched.keys().next().filter(|_| watched.len() == 1),
+                        Bearer::Custodian | Bearer::None => None,
+                    };
+                    id.and_then(|id| Some((id.clone(), watched.get(id)?.fetch.clone())))
+                };
+                let Some((id, fetch)) = found else {
+                    return;
+                };
+                let Ok(delivery) = tokio::time::timeout(MEANWHILE, http.post(fetch.post())).await
+                else {
+                    return;
+                };
+                let Ok(raw) = &delivery.outcome else {
+                    return;
+                };
+                let mut watched = lock(&watched);
+                if let Some(it) = watched.get_mut(&id) {
+                    let there = match endpoints.read(raw) {
+                        Answer::None => false,
+                        Answer::Text(text) => text == it.text,
+                        Answer::Unreadable(_) => return,
+                    };
+                    it.seen.push((call.at, there));
+                }
+            })
+        })));
+    }
+
+    /// Waits for the right to run a trial.
+    pub(super) async fn turn(&self, alone: bool) -> Turn<'_> {
+        if alone && self.told.portal.is_some() {
+            Turn::Alone(self.ears.write().await)
+        } else {
+            Turn::Beside(self.ears.read().await)
+        }
+    }
+
+    /// Makes users of a trial's clients, where that is possible.
+    pub(super) async fn enrol(&self, ids: impl Iterator<Item = &String>) -> Result<(), String> {
+        let Some(enrol) = &self.told.enrol else {
+            return Ok(());
+        };
+        for id in ids {
+            enrol(id.clone()).await?;
+        }
+        Ok(())
+    }
+
+    /// Why a client's user cannot be asked for, if so.
+    pub(super) fn lacks(&self, id: &str) -> Option<String> {
+        self.told.endpoints.lacks(&self.told.users.of(id))
+    }
+
+    /// The request as it goes over the wire; nothing where the endpoints cannot be asked so.
+    pub(super) fn outgoing(
+        &self,
+        request: &Request,
+        bound: &BTreeMap<String, String>,
+        texts: &BTreeMap<String, String>,
+    ) -> Option<Outgoing> {
+        let user = |client: &str| Some(self.told.users.of(bound.get(client)?));
+        let own = user(&request.client)?;
+        let credentials = |it: &exchange::Credentials| {
+            Some(match it {
+                exchange::Credentials::Own => Credentials::Own,
+                exchange::Credentials::Missing => Credentials::None,
+                exchange::Credentials::Of(other) => Credentials::Of(user(other)?),
+            })
+        };
+        match &request.body {
+            Body::UserStore {
+                method,
+                text,
+                credentials: whose,
+            } => {
+                let text = match text {
+                    Cipher::Label(label) => Text::Cipher(texts.get(label)?),
+                    Cipher::Unusable(what) => Text::Garbage(garbage(*what)),
+                };
+                let endpoints = &self.told.endpoints;
+                endpoints.store(&own, &credentials(whose)?, method.as_deref(), &text)
+            }
+            Body::UserFetch {
+                method,
+                credentials: whose,
+            } => self.told.endpoints.fetch(&own, &credentials(whose)?, method),
+            Body::Store { .. } | Body::Fetch { .. } | Body::Raw(_) => None,
+        }
+    }
+
+    /// Sends it.
+    pub(super) async fn send(&self, outgoing: &Outgoing) -> Delivery {
+        self.told.http.post(outgoing.post()).await
+    }
+
+    /// What an answer of the custodian's own endpoint holds.
+    pub(super) fn held(&self, raw: &exchange::RawReply) -> Held {
+        match self.told.endpoints.read(raw) {
+            Answer::None => Held::None,
+            Answer::Text(text) => Held::Text(text),
+            Answer::Unreadable(why) => Held::Unreadable(why),
+        }
+    }
+
+    /// What is kept of a request.
+    pub(super) fn sent(
+        &self,
+        request: &Request,
+        outgoing: &Outgoing,
+        lexicon: &Lexicon,
+        redactor: &Redactor,
+    ) -> Sent {
+        let shown = outgoing.shown();
+        let (share, method, credentials) = match &request.body {
+            Body::UserStore {
+                method,
+                text,
+                credentials,
+            } => {
+                let label = match text {
+                    Cipher::Label(label) => Some(label.clone()),
+                    Cipher::Unusable(_) => None,
+                };
+                (label, method.clone(), credentials.clone())
+            }
+            Body::UserFetch {
+                method,
+                credentials,
+            } => (None, Some(method.clone()), credentials.clone()),
+            Body::Store { .. } | Body::Fetch { .. } | Body::Raw(_) => {
+                (None, None, exchange::Credentials::Own)
+            }
+        };
+        let headers = shown.headers.iter();
+        Sent {
+            webhook: request.webhook,
+            client: request.client.clone(),
+            share,
+            method,
+            body: request_excerpt(&shown.body, lexicon, redactor),
+            serials: super::request::serials(&request.carries(), lexicon),
+            bytes: shown.body.len(),
+            secret: Secret::Right,
+            spelling: Spelling::Exact,
+            content_type: Some(shown.content_type.clone()).filter(|it| !it.is_empty()),
+            own: Some(Own {
+                method: shown.method.to_string(),
+                url: redactor.whole(&format!("{}{}", self.told.http.base(), shown.path)),
+                headers: headers
+                    .map(|(name, value)| redactor.whole(&format!("{name}: {value}")))
+                    .collect(),
+            }),
+            credentials,
+        }
+    }
+
+    /// Has Portal answer a trial's clients otherwise from now on; where it does not know them, everybody.
+    pub(super) fn set_mood<'a>(&self, ids: impl Iterator<Item = &'a String>, mood: Mood) {
+        let Some(portal) = &self.told.portal else {
+            return;
+        };
+        let mood = match mood {
+            Mood::Well => sharecheck_portal::Mood::Well,
+            Mood::TooMany => sharecheck_portal::Mood::TooMany,
+            Mood::Fails => sharecheck_portal::Mood::Fails,
+            Mood::Hangs => sharecheck_portal::Mood::Hangs,
+        };
+        for id in ids {
+            let known = portal.api_key(id).is_some();
+            portal.set_mood(known.then_some(id.as_str()), mood);
+        }
+    }
+
+    /// How much Portal has heard so far; nothing where nobody listens.
+    pub(super) fn heard(&self) -> Option<usize> {
+        self.told.portal.as_ref().map(Portal::heard)
+    }
+
+    /// Watches what a client hands in until Portal was told of it.
+    pub(super) fn watch(&self, request: &Request, id: &str, texts: &BTreeMap<String, String>) {
+        let Body::UserStore {
+            method,
+            text: Cipher::Label(label),
+            ..
+        } = &request.body
+        else {
+            return;
+        };
+        let method = method.as_deref().unwrap_or(crate::contract::method::UNKNOWN);
+        let user = self.told.users.of(id);
+        let fetch = self.told.endpoints.fetch(&user, &Credentials::Own, method);
+        if let (Some(fetch), Some(text)) = (fetch, texts.get(label)) {
+            let watched = Watched {
+                fetch,
+                text: text.clone(),
+                seen: Vec::new(),
+            };
+            lock(&self.watched).insert(id.to_owned(), watched);
+        }
+    }
+
+    /// Waits until Portal has heard more than that of a client, as long as that can be hoped for; and what was seen when it
+    /// was told.
+    pub(super) async fn wait_for_word(&self, seen: usize, id: &str) -> Vec<(Instant, bool)> {
+        if let Some(portal) = &self.told.portal {
+            let hopeless = self.in_vain.load(Ordering::Relaxed) >= IN_VAIN;
+            let patience = if hopeless { LISTEN_NO_MORE } else { LISTEN };
+            let concerns = |call: &Call| match &call.bearer {
+                Bearer::Client(other) => other == id,
+                Bearer::Custodian | Bearer::Unknown(_) | Bearer::None => true,
+            };
+            let until = Instant::now() + patience;
+            let mut known = seen;
+            while !portal.calls_since(seen).iter().any(concerns) {
+                let left = until.saturating_duration_since(Instant::now());
+                if left.is_zero() || !portal.next_call(known, left).await {
+                    self.in_vain.fetch_add(1, Ordering::Relaxed);
+                    break;
+                }
+                known = portal.heard();
+            }
+        }
+        let watched = lock(&self.watched).remove(id);
+        watched.map_or_else(Vec::new, |it| it.seen)
+    }
+
+    /// What Portal has heard since then of a trial's clients, in microseconds since an instant.
+    pub(super) fn told_since(
+        &self,
+        seen: usize,
+        bound: &BTreeMap<String, String>,
+        there: &[(Instant, bool)],
+        since: Instant,
+    ) -> Vec<Told> {
+        let calls = self.told.portal.iter().flat_map(|it| it.calls_since(seen));
+        calls
+            .map(|call| Told {
+                via: match call.via {
+                    sharecheck_portal::Via::V1 => Via::V1,
+                    sharecheck_portal::Via::V2 => Via::V2,
+                    sharecheck_portal::Via::Pairs => Via::Pairs,
+                },
+                key: match call.bearer {
+                    Bearer::Client(id) => {
+                        let mut own = bound.iter().filter(|(_, it)| **it == id);
+                        let own = own.next().map(|(client, _)| Key::Client(client.clone()));
+                        own.unwrap_or(Key::AnotherClient)
+                    }
+                    Bearer::Custodian => Key::Custodian,
+                    Bearer::Unknown(digits) => Key::Unknown(digits),
+                    Bearer::None => Key::Missing,
+                },
+                success: call.success,
+                method: call.method,
+                status: call.status,
+                at_us: u64::try_from(call.at.saturating_duration_since(since).as_micros())
+                    .unwrap_or(u64::MAX),
+                there: there.iter().find(|(at, _)| *at == call.at).map(|(_, it)| *it),
+            })
+            .collect()
+    }
+}
+
+fn garbage(what: Unusable) -> Garbage {
+    match what {
+        Unusable::Missing => Garbage::Missing,
+        Unusable::Null => Garbage::Null,
+        Unusable::Empty => Garbage::Empty,
+        Unusable::Number => Garbage::Number,
+        Unusable::Boolean => Garbage::Boolean,
+        Unusable::Array => Garbage::Array,
+        Unusable::Object => Garbage::Object,
+    }
+}
