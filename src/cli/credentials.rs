@@ -13,12 +13,18 @@ const TELLING: [&str; 10] = [
 /// A value shorter than this, under a name that tells nothing, is no credential: `X-Env: staging`.
 const SHORTEST: usize = 12;
 
+/// Whether the name of a header says that it carries a credential.
+pub(super) fn is_telling(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    TELLING.iter().any(|word| lower.contains(word))
+}
+
 /// The credentials in headers, in every form in which a server may show them.
 pub(super) fn in_headers(headers: &[(String, String)]) -> Vec<SecretString> {
     let mut out = Vec::new();
     for (name, value) in headers {
         let lower = name.to_lowercase();
-        if !TELLING.iter().any(|word| lower.contains(word)) && value.len() < SHORTEST {
+        if !is_telling(name) && value.len() < SHORTEST {
             continue;
         }
         out.push(value.clone());

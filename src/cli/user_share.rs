@@ -2,11 +2,15 @@
 
 use super::config::ConfigArgs;
 use super::connection::{Connection, Line};
+use super::credentials::{in_headers, is_telling};
 use super::{Error, warn};
 use clap::Args;
 use sharecheck::http::{Http, HttpError};
 use sharecheck::user_share::Endpoints;
 use url::Url;
+
+/// What is shorter is no credential.
+const SHORTEST: usize = 10;
 
 /// Says where the custodian's own endpoints are.
 #[derive(Args, Debug, Default)]
@@ -54,7 +58,7 @@ impl UserShareArgs {
                 )),
             };
         };
-        let line = match &self.user_share_url {
+        let mut line = match &self.user_share_url {
             None => connection.line(base)?,
             Some(text) => {
                 let url = Url::parse(text).map_err(|error| wrong(text, &error.to_string()))?;
@@ -75,6 +79,13 @@ impl UserShareArgs {
                 line
             }
         };
+        let literal = endpoints.literal_headers().into_iter();
+        // `Bearer`, before a placeholder, is none.
+        let credentials = literal
+            .map(|(name, value)| (name, value.trim().to_owned()))
+            .filter(|(name, value)| is_telling(name) && value.len() >= SHORTEST);
+        let credentials: Vec<_> = credentials.collect();
+        line.credentials.extend(in_headers(&credentials));
         let base = &line.settings.base;
         if endpoints.has_credentials() && base.scheme() == "http" && !line.reach.is_here() {
             warn(&format!(

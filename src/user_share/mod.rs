@@ -76,6 +76,12 @@ impl Endpoints {
         self.told_by
     }
 
+    /// What stands in the headers besides placeholders, by their names: some of it may be a credential.
+    pub fn literal_headers(&self) -> Vec<(String, String)> {
+        let both = [&self.store, &self.fetch].into_iter();
+        both.flat_map(Request::literal_headers).collect()
+    }
+
     /// Whether a token goes with any request.
     pub fn has_credentials(&self) -> bool {
         self.store.holds(Placeholder::Token) || self.fetch.holds(Placeholder::Token)

@@ -142,6 +142,12 @@ impl Request {
             .collect()
     }
 
+    /// What stands in its headers besides placeholders, by their names.
+    pub(super) fn literal_headers(&self) -> impl Iterator<Item = (String, String)> {
+        let all = self.headers.iter();
+        all.flat_map(|(name, value)| value.literals().map(|it| (name.clone(), it.to_owned())))
+    }
+
     /// Whether a placeholder stands anywhere in it.
     pub(super) fn holds(&self, placeholder: Placeholder) -> bool {
         self.templates().iter().any(|it| it.holds(placeholder))
@@ -261,7 +267,12 @@ fn headers(table: &Reading<'_>) -> Result<Vec<(String, Template)>, Mistake> {
     let each = inner.table.iter().map(|(key, value)| {
         let name = key.get_ref().as_ref();
         let (text, span) = text(name, value)?;
-        let template = inner.template(text, &span)?;
+        // Whatever stands beside a placeholder here may be a secret: the name is shown alone.
+        let template = inner.template(text, &span).map_err(|mistake| Mistake {
+            span: key.span(),
+            hidden: true,
+            ..mistake
+        })?;
         let wrong = |message: String, help: &str| Mistake {
             hidden: true,
             ..Mistake::new(key.span(), message, help)

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::vec::IntoIter;
 
 /// From the ground up. A part may import what stands before it, and itself.
-const FLOORS: [&[&str]; 11] = [
+const FLOORS: [&[&str]; 12] = [
     &["nearest"],
     &["contract"],
     &["exchange"],
-    &["http", "model"],
-    &["app", "check", "hook"],
+    &["model", "users"],
+    &["http"],
+    &["app", "check", "hook", "user_share"],
     &[
         "attribute",
         "diagnose",

@@ -41,3 +41,4 @@ mod selftest;
 mod serve;
 mod servers;
 mod snapshot;
+mod user_share;

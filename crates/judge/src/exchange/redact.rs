@@ -42,7 +42,10 @@ impl Redactor {
             .filter(|secret| !secret.is_empty())
             .collect();
         let finder = |secrets: &[&str]| {
-            let all: Vec<String> = secrets.iter().flat_map(|it| spellings(it)).collect();
+            let mut all: Vec<String> = secrets.iter().flat_map(|it| spellings(it)).collect();
+            // Most spellings of most tokens are alike, and a run may know a hundred tokens.
+            all.sort_unstable();
+            all.dedup();
             let mut builder = AhoCorasick::builder();
             let finder = builder.ascii_case_insensitive(true).build(&all);
             // Without it secrets would be shown: better no run at all.
