@@ -53,6 +53,11 @@ impl Tried {
         }
     }
 
+    fn add(&mut self, what: &str) {
+        self.says.push_str("; ");
+        self.says.push_str(what);
+    }
+
     fn odd(&mut self, cause: String, next: &str) {
         let next = next.to_owned();
         self.mark = Mark::Odd;
@@ -123,8 +128,8 @@ impl Trial<'_> {
             if may {
                 self.store(client, &fetch, &mut tried).await;
             } else {
-                tried.says.push_str(
-                    "; nothing was stored, for a backend that is not on this machine may tell the real Portal of it",
+                tried.add(
+                    "nothing was stored, for a backend that is not on this machine may tell the real Portal of it",
                 );
             }
         }
@@ -134,9 +139,7 @@ impl Trial<'_> {
     async fn without_token(&self, bare: &Outgoing, tried: &mut Tried) {
         match self.ask(bare).await {
             Ok((status, answer)) => {
-                tried
-                    .says
-                    .push_str(&format!("; {status} without the token"));
+                tried.add(&format!("{status} without the token"));
                 if let Answer::Text(_) = answer {
                     tried.odd(
                         "without the token the text is given as well".to_owned(),
@@ -144,9 +147,7 @@ impl Trial<'_> {
                     );
                 }
             }
-            Err(trouble) => tried
-                .says
-                .push_str(&format!("; without the token {trouble}")),
+            Err(trouble) => tried.add(&format!("without the token {trouble}")),
         }
     }
 
@@ -183,29 +184,29 @@ impl Trial<'_> {
             }
         };
         let came = self.ask(fetch).await.map(|(_, answer)| answer);
-        let back = match came {
-            Ok(Answer::Text(back)) if back == text => "and came back as it was".to_owned(),
+        let wrong = match came {
+            Ok(Answer::Text(back)) if back == text && (200..300).contains(&status) => {
+                tried.add(&format!(
+                    "a text was stored with {status}, and came back as it was"
+                ));
+                return;
+            }
+            Ok(Answer::Text(back)) if back == text => "and is there all the same".to_owned(),
             Ok(Answer::Text(back)) => {
                 if maker(&back) == Maker::Somebody {
                     self.strangers.remember(&back);
                 }
-                format!(
-                    "and {} bytes came back that are not the {} that were stored",
-                    back.len(),
-                    text.len()
-                )
+                let (came, sent) = (back.len(), text.len());
+                format!("and {came} bytes came back that are not the {sent} that were stored")
             }
             Ok(Answer::None) => "and then there was none".to_owned(),
             Ok(Answer::Unreadable(why)) => format!("and then a fetch was answered with {why}"),
             Err(trouble) => format!("and then a fetch: {trouble}"),
         };
-        let line = format!("a text was stored with {status}, {back}");
-        if (200..300).contains(&status) && back == "and came back as it was" {
-            tried.says.push_str(&format!("; {line}"));
-        } else {
-            let next = "compare [user-share.store] and [user-share.fetch] with what your app sends";
-            tried.odd(line, next);
-        }
+        tried.odd(
+            format!("a store was answered with {status}, {wrong}"),
+            "compare [user-share.store] and [user-share.fetch] with what your app sends",
+        );
     }
 
     async fn ask(&self, request: &Outgoing) -> Result<(u16, Answer), Trouble> {
