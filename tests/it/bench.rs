@@ -42,6 +42,7 @@ impl Custodian {
                 contract: Contract::V6,
                 faults: how.fault.into_iter().collect(),
                 freedoms: Vec::new(),
+                users: None,
                 log: LogSink::Quiet,
             }))
             .unwrap();

@@ -54,6 +54,7 @@ impl Migrating {
                 .into_iter()
                 .collect(),
             freedoms: Vec::new(),
+            users: None,
             log: LogSink::Quiet,
         };
         start(settings).await.unwrap()

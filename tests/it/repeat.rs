@@ -186,6 +186,7 @@ async fn rerun(
         },
         faults: faults.to_vec(),
         freedoms: Vec::new(),
+        users: None,
         log: LogSink::Quiet,
     })
     .await
