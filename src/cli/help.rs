@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 
 /// The flags that `-h` shows of a command that has many.
-const FIRST_FLAGS: [&str; 11] = [
+const FIRST_FLAGS: [&str; 13] = [
     "url",
     "reference",
     "client_id",
@@ -16,6 +16,8 @@ const FIRST_FLAGS: [&str; 11] = [
     "fault",
     "list_faults",
     "port",
+    "listen",
+    "custodian",
     "report",
     "dry_run",
     "quiet",

@@ -59,6 +59,9 @@ fn the_short_help_fits_on_a_screen_and_begins_with_what_to_try() {
         all.push((command.to_owned(), out(&[command, "-h"])));
     }
     all.push(("write".to_owned(), out(&["known-failures", "write", "-h"])));
+    for served in ["custodian", "portal"] {
+        all.push((served.to_owned(), out(&["serve", served, "-h"])));
+    }
     for (command, text) in all {
         assert!(text.lines().count() <= SCREEN, "{command}:\n{text}");
         let mut lines = text.lines().filter(|it| !it.starts_with("Usage: "));

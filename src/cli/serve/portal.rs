@@ -31,6 +31,8 @@ const HEADING: &str = "The custodian's webhooks";
 #[derive(Args, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[expect(clippy::doc_markdown, reason = "these texts are the help")]
+// What it would wait for may itself wait for this Portal.
+#[command(mut_arg("wait", |arg| arg.hide(true)))]
 #[command(after_help = "Examples:
   sharecheck serve portal                             the API, on a free port
   sharecheck serve portal --listen 127.0.0.1:4000     on a port of yours
@@ -65,8 +67,8 @@ pub(crate) struct Portal {
     /// The private key of --tls-cert (PEM), if it stands in a file of its own
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Be out of order for what comes with a client's key, from the start
-    #[arg(long, value_name = "429|500|hang", value_parser = fault)]
+    /// Be out of order for what comes with a client's key: 429, 500 or hang
+    #[arg(long, value_name = "KIND", value_parser = fault)]
     fault: Option<Mood>,
     /// Keep the documented limit: 200 requests a minute with one key
     #[arg(long)]

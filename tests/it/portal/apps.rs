@@ -128,10 +128,9 @@ async fn another_clients_text_does_not_recover_a_wallet() {
     assert_eq!(unmade, Err(Refused::UnknownClient("nobody".to_owned())));
 }
 
-/// What a team asks of the tool: see docs/performance.md. Run it with
-/// `cargo test --release --test it -- --ignored a_thousand_wallets`.
+/// The measure: `cargo test --release --test it -- --ignored a_thousand_wallets`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes half a minute where it is not built for release"]
+#[ignore = "a measure: it takes both cores for some seconds"]
 async fn a_thousand_wallets_by_four_methods_are_recovered_in_time() {
     const WALLETS: usize = 1000;
     const AT_ONCE: usize = 32;

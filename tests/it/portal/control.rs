@@ -56,7 +56,7 @@ fn a_wallet_that_was_backed_up_and_told_of_is_recovered_by_each_method() {
         ),
         (
             "GDRIVE",
-            json!(texts[0].1.as_str().unwrap()[..600]),
+            json!(texts[0].1.as_str().unwrap()[..200]),
             "was altered",
         ),
     ] {
