@@ -44,6 +44,11 @@ pub(super) struct Past {
 }
 
 impl Device {
+    /// The latest backup by a method.
+    pub(super) fn latest(&self, method: &str) -> Option<&Past> {
+        self.backups.iter().rev().find(|it| it.method == method)
+    }
+
     pub(super) fn remember(&mut self, backup: Past) {
         if self.backups.len() >= BACKUPS {
             self.backups.remove(0);

@@ -6,7 +6,7 @@ use super::device::{Device, Past};
 use super::{Apps, Refused, Settings};
 use crate::contract::share::{Maker, Origin, maker};
 use crate::contract::wallet::{Curve, Seal, UserHalf};
-use sharecheck_portal::Progress;
+use sharecheck_portal::{Portal, Progress};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -120,10 +120,14 @@ impl Apps {
         let wallet = device.wallet.as_ref().ok_or_else(no_wallet)?;
         let backup = match backup_of(&device, method, cipher_text, run) {
             Ok(backup) => backup,
-            Err(why) => return Ok(Recovery::failed(&Curve::ALL, Half::NoUserShare, None, why)),
+            Err(why) => {
+                let latest = device.latest(method);
+                let told = latest.and_then(|it| told(portal, client, it));
+                let curves = latest.map_or(&Curve::ALL[..], |it| &it.curves);
+                return Ok(Recovery::failed(curves, Half::NoUserShare, told, why));
+            }
         };
-        let told = (!portal.takes_any_key())
-            .then(|| portal.progress(client, &backup.pair_ids) == Some(Progress::ClientShare));
+        let told = told(portal, client, backup);
         let (shares, delivery) = self.fetch(client).await;
         let seal = Seal::new(run, *seed, backup.serial);
         let found = wallet.recover(cipher_text, &seal, shares.as_deref().unwrap_or_default());
@@ -139,13 +143,14 @@ impl Apps {
             }
         };
         let curves = backup.curves.iter().map(|it| (*it, half(it))).collect();
-        let mut later = device.backups.iter().rev();
-        let latest = later.find(|it| it.method == method);
         let why = if found.is_whole(&backup.curves) {
             (told == Some(false)).then_some(Why::Untold)
         } else if shares.is_none() {
             Some(Why::Fetch(in_words(&delivery)))
-        } else if latest.is_some_and(|it| it.serial != backup.serial) {
+        } else if device
+            .latest(method)
+            .is_some_and(|it| it.serial != backup.serial)
+        {
             Some(Why::Earlier)
         } else {
             Some(Why::Shares)
@@ -168,6 +173,12 @@ impl Recovery {
             why: Some(why),
         }
     }
+}
+
+/// Whether Portal was told of a backup's user share; nobody can say where any key is taken.
+fn told(portal: &Portal, client: &str, backup: &Past) -> Option<bool> {
+    let progress = portal.progress(client, &backup.pair_ids);
+    (!portal.takes_any_key()).then_some(progress == Some(Progress::ClientShare))
 }
 
 /// The backup that a text is of, by the mark that it begins with.

@@ -125,9 +125,14 @@ pub(crate) fn secret(file: Option<&Path>) -> Result<Option<SecretString>, Error>
 
 /// The custodian's own key for Portal, from the environment; an empty one counts as none.
 pub(crate) fn portal_key() -> Result<Option<SecretString>, Error> {
-    let text = hidden_text(None, "SHARECHECK_PORTAL_KEY", "the key for Portal")?;
-    if http::header("authorization", &text).is_err() {
-        return Err(Error::UnsendableSecret("the key for Portal"));
+    bearer("SHARECHECK_PORTAL_KEY", "the key for Portal")
+}
+
+/// What stands in a variable to be sent as a bearer; an empty text counts as none.
+pub(crate) fn bearer(variable: &str, what: &'static str) -> Result<Option<SecretString>, Error> {
+    let text = hidden_text(None, variable, what)?;
+    if http::header("authorization", &format!("Bearer {text}")).is_err() {
+        return Err(Error::UnsendableSecret(what));
     }
     Ok((!text.is_empty()).then(|| text.into()))
 }

@@ -271,7 +271,7 @@ fn a_package_depends_on_nothing_that_it_must_not_know() {
         let judge = dependencies("crates/judge");
         assert!(!judge.iter().any(|it| it == network), "{network}");
     }
-    for package in ["crates/judge", "crates/reference"] {
+    for package in ["crates/judge", "crates/portal", "crates/reference"] {
         let all = dependencies(package);
         assert!(
             !all.iter().any(|it| it.starts_with("sharecheck")),

@@ -173,6 +173,7 @@ pub(super) fn strange_variables(
         "SHARECHECK_SECRET",
         "SHARECHECK_PROVISION_SECRET",
         "SHARECHECK_PORTAL_KEY",
+        "SHARECHECK_CONTROL_TOKEN",
     ];
     known.extend(hidden.map(str::to_owned));
     let ours = names.filter(|name| name.starts_with("SHARECHECK_") && !known.contains(name));

@@ -14,30 +14,49 @@ use std::time::Duration;
 /// The secret of a reference custodian that was given none.
 pub(crate) const DEFAULT_SECRET: &str = "sharecheck-reference-secret";
 
-/// The custodian's own key for Portal, where none was given.
-const DEFAULT_PORTAL_KEY: &str = "sharecheck-portal-key";
+/// What the flags do, as examples: the flags and what comes of them.
+const EXAMPLES: [(&str, &str); 9] = [
+    ("", "a correct custodian, in memory, on a free port"),
+    (
+        " --port 8080 --database shares.db",
+        "keeps shares in a file",
+    ),
+    (" --fault append", "keeps every share: nothing is replaced"),
+    (" --fault append --fault empty-404", "has both faults"),
+    (" --list-faults", "what it can do wrong, layer by layer"),
+    (
+        " --freedom stored-204,gzip",
+        "is correct, and not as most others are",
+    ),
+    (
+        " --list-freedoms",
+        "what it can do in another way and be correct",
+    ),
+    (" --users", "keeps users' encrypted shares, too"),
+    (
+        " --portal http://127.0.0.1:4000",
+        "and tells the Portal that listens there",
+    ),
+];
 
-/// What its help ends with.
-pub(super) const EXAMPLES: &str = "Examples:
-  sharecheck serve                                    a correct custodian, in memory, on a free port
-  sharecheck serve --port 8080 --database shares.db   keeps shares in a file
-  sharecheck serve --fault append                     keeps every share: nothing is replaced
-  sharecheck serve --fault append --fault empty-404   has both faults
-  sharecheck serve --list-faults                      what it can do wrong, layer by layer
-  sharecheck serve --freedom stored-204,gzip          is correct, and not as most others are
-  sharecheck serve --list-freedoms                    what it can do in another way and be correct
-  SHARECHECK_SECRET=s3cret sharecheck serve           with your own secret
-  sharecheck serve --users                            keeps users' encrypted shares, too
-  sharecheck serve --portal http://127.0.0.1:4000     and tells the Portal that listens there
-
-Next, in another terminal, with the URL that it prints:
-  SHARECHECK_SECRET=sharecheck-reference-secret sharecheck run -u URL
-
-Exit codes: 0 it was stopped, 2 bad input, 3 it could not start, such as a port that is taken.";
+/// What the help of this command ends with.
+pub(super) fn examples(command: &str) -> String {
+    let secret = format!("SHARECHECK_SECRET=s3cret sharecheck {command}");
+    let rows = EXAMPLES.map(|(flags, what)| (format!("sharecheck {command}{flags}"), what));
+    let rows = rows.into_iter().chain([(secret, "with your own secret")]);
+    let width = 39 + command.len();
+    let rows = rows.map(|(typed, what)| format!("  {typed:<width$}   {what}"));
+    let rows = rows.collect::<Vec<_>>().join("\n");
+    format!(
+        "Examples:\n{rows}\n\nNext, in another terminal, with the URL that it prints:\n  \
+         SHARECHECK_SECRET={DEFAULT_SECRET} sharecheck run -u URL\n\n\
+         Exit codes: 0 it was stopped, 2 bad input, 3 it could not start, such as a port that is taken."
+    )
+}
 
 /// Serves the reference custodian, with or without a fault
 #[derive(Args, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = examples("serve custodian"))]
 pub(crate) struct Custodian {
     /// The port; 0 takes a free one
     #[arg(long, default_value_t = 0)]
@@ -95,7 +114,8 @@ pub(crate) struct Custodian {
     quiet: bool,
 }
 
-pub(crate) fn custodian(args: Custodian, secret: Option<SecretString>) -> Result<ExitCode, Error> {
+pub(crate) fn custodian(args: Custodian) -> Result<ExitCode, Error> {
+    let secret = target::secret(None)?;
     if args.list_faults {
         say(&faults::listed())?;
         return Ok(ExitCode::SUCCESS);
@@ -110,7 +130,7 @@ pub(crate) fn custodian(args: Custodian, secret: Option<SecretString>) -> Result
     let wanted = args.users || args.portal.is_some();
     let users = wanted.then(|| reference::Users {
         portal: args.portal,
-        custodian_key: portal_key.unwrap_or_else(|| DEFAULT_PORTAL_KEY.into()),
+        custodian_key: portal_key.unwrap_or_else(|| super::portal::DEFAULT_KEY.into()),
     });
     let own = secret.is_some();
     let log = if args.quiet {

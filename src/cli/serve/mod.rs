@@ -6,7 +6,6 @@ mod portal;
 pub(crate) use custodian::{DEFAULT_SECRET, of_reference};
 
 use super::Error;
-use super::target::secret;
 use clap::{Args, Subcommand};
 use custodian::Custodian;
 use portal::Portal;
@@ -14,7 +13,7 @@ use std::process::ExitCode;
 
 /// Serves the reference custodian, or a local Portal.
 #[derive(Args, Debug)]
-#[command(args_conflicts_with_subcommands = true, after_help = custodian::EXAMPLES)]
+#[command(args_conflicts_with_subcommands = true, after_help = custodian::examples("serve"))]
 pub(crate) struct Serve {
     #[command(subcommand)]
     what: Option<What>,
@@ -32,8 +31,8 @@ enum What {
 
 pub(crate) fn serve(args: Serve) -> Result<ExitCode, Error> {
     match args.what {
-        None => custodian::custodian(args.custodian, secret(None)?),
-        Some(What::Custodian(args)) => custodian::custodian(args, secret(None)?),
+        None => custodian::custodian(args.custodian),
+        Some(What::Custodian(args)) => custodian::custodian(args),
         Some(What::Portal(args)) => portal::portal(&args),
     }
 }

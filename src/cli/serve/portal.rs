@@ -2,13 +2,13 @@
 
 use crate::cli::base_url::base_url_of;
 use crate::cli::connection::Connection;
-use crate::cli::target::{hidden_text, secret};
+use crate::cli::target::{bearer, portal_key, secret};
 use crate::cli::{Error, runtime, say, warn};
 use clap::Args;
 use secrecy::SecretString;
 use sharecheck::app::control::{self, Guard};
 use sharecheck::app::{self, Apps};
-use sharecheck::http::{self, Http};
+use sharecheck::http::Http;
 use sharecheck::portal::{self, Bound, Client, LogSink, Mood, Tls};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -114,13 +114,14 @@ fn fault(text: &str) -> Result<Mood, String> {
 }
 
 pub(crate) fn portal(args: &Portal) -> Result<ExitCode, Error> {
-    let (key, own_key) = given_or(KEY, "the custodian's key", || DEFAULT_KEY.to_owned())?;
-    let (token, own_token) = given_or(TOKEN, "the control token", made_token)?;
+    let key = portal_key()?;
+    let token = bearer(TOKEN, "the control token")?;
+    let made = made_token();
     let custodian = args.custodian()?;
     let settings = portal::Settings {
         address: args.listen,
         tls: args.tls()?,
-        custodian_key: key.clone().into(),
+        custodian_key: key.clone().unwrap_or_else(|| DEFAULT_KEY.into()),
         limited: args.limit,
         fault: args.fault,
         takes_any_key: args.any_key,
@@ -143,18 +144,20 @@ pub(crate) fn portal(args: &Portal) -> Result<ExitCode, Error> {
             Apps::new(settings)
         });
         let guard = Guard {
-            token: token.clone().into(),
+            token: token.clone().unwrap_or_else(|| made.as_str().into()),
             address: bound.address(),
             anywhere: args.control_anywhere,
             hosts: args.control_host.clone(),
         };
         let running = bound.with(control::routes(apps, portal, guard)).serve()?;
         say(running.base_url())?;
-        if !own_key {
-            warn(&format!("{KEY} is not set; the custodian's key is {key}"));
+        if key.is_none() {
+            warn(&format!(
+                "{KEY} is not set; the custodian's key is {DEFAULT_KEY}"
+            ));
         }
-        if !own_token {
-            warn(&format!("{TOKEN} is not set; the control token is {token}"));
+        if token.is_none() {
+            warn(&format!("{TOKEN} is not set; the control token is {made}"));
         }
         if args.custodian.is_none() {
             warn("note: without --custodian URL no wallet can be backed up, and nothing is sent to any webhook");
@@ -163,23 +166,6 @@ pub(crate) fn portal(args: &Portal) -> Result<ExitCode, Error> {
         crate::cli::signal::stop_signal().await;
         running.stop().await;
         Ok(ExitCode::SUCCESS)
-    })
-}
-
-/// A hidden text from a variable, or else another one; whether it was given.
-fn given_or(
-    variable: &str,
-    what: &'static str,
-    otherwise: impl FnOnce() -> String,
-) -> Result<(String, bool), Error> {
-    let text = hidden_text(None, variable, what)?;
-    if http::header("authorization", &format!("Bearer {text}")).is_err() {
-        return Err(Error::UnsendableSecret(what));
-    }
-    Ok(if text.is_empty() {
-        (otherwise(), false)
-    } else {
-        (text, true)
     })
 }
 

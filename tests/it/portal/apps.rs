@@ -1,6 +1,6 @@
 //! Apps in this process, against the reference custodian and its faults.
 
-use crate::bench::{As, Custodian, SECRET};
+use crate::bench::{As, Custodian, SECRET, always};
 use rstest::rstest;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
@@ -29,8 +29,14 @@ async fn house(fault: Option<Fault>) -> House {
     // It has a runtime of its own, which must not be made within one.
     let custodian = tokio::task::spawn_blocking(move || Custodian::start(&how));
     let custodian = custodian.await.unwrap();
+    let url = custodian.url.clone();
+    house_before(&url, Some(custodian), true).await
+}
+
+/// Apps before whatever is at this URL, on this machine or taken to be on another.
+async fn house_before(url: &str, custodian: Option<Custodian>, is_here: bool) -> House {
     let http = Http::new(&HttpSettings {
-        base: custodian.url.parse().unwrap(),
+        base: url.parse().unwrap(),
         headers: Vec::new(),
         max_time: Duration::from_secs(10),
         connect_timeout: Duration::from_secs(5),
@@ -46,10 +52,10 @@ async fn house(fault: Option<Fault>) -> House {
         portal: portal.clone(),
         run: "0a1b2c3d".to_owned(),
         seed: 7,
-        is_here: true,
+        is_here,
     });
     House {
-        custodian: Some(custodian),
+        custodian,
         running,
         portal,
         apps,
@@ -126,6 +132,35 @@ async fn another_clients_text_does_not_recover_a_wallet() {
     assert_eq!(recovery.curves[&Curve::Ed25519], Half::NoUserShare);
     let unmade = house.apps.recover("nobody", "GDRIVE", Some(&text)).await;
     assert_eq!(unmade, Err(Refused::UnknownClient("nobody".to_owned())));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn elsewhere_a_named_client_is_not_written_to_that_may_hold_a_share() {
+    let answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+    let house = house_before(&always(answer), None, false).await;
+    house.portal.add_client(Client::known_as("test-1")).unwrap();
+    house.apps.make_wallet("test-1").await.unwrap();
+    let refused = house.apps.back_up("test-1", "GDRIVE", Contract::V6).await;
+    assert!(
+        matches!(refused, Err(Refused::Unseen { .. })),
+        "{refused:?}"
+    );
+    // Nobody has one that was made here.
+    let made = house.client().await;
+    let backup = house.apps.back_up(&made, "GDRIVE", Contract::V6).await;
+    let stores = backup.unwrap().stores;
+    assert!(matches!(stores[&Curve::Secp256k1], Stored::NotShown(_)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_told_of_a_custodian_that_is_not_there_but_that() {
+    let house = house_before("http://127.0.0.1:1", None, true).await;
+    let id = house.client().await;
+    let refused = house.apps.back_up(&id, "GDRIVE", Contract::V6).await;
+    assert!(
+        matches!(refused, Err(Refused::Unreachable(_))),
+        "{refused:?}"
+    );
 }
 
 /// The measure: `cargo test --release --test it -- --ignored a_thousand_wallets`.
