@@ -30,6 +30,7 @@ pub(crate) mod snapshot;
 pub(crate) mod suggest;
 pub(crate) mod target;
 pub(crate) mod user_share;
+mod wallets;
 pub(crate) mod watch;
 
 pub(crate) use error::Error;

@@ -3,7 +3,7 @@
 use super::price::short;
 use serde::Serialize;
 use sharecheck::contract::Contract;
-use sharecheck::model::requirement::{Level, Requirement, Requirements};
+use sharecheck::model::requirement::{Level, Part, Requirement, Requirements};
 use sharecheck::model::trial::Trial;
 use sharecheck::pipeline::plan::Plan;
 use sharecheck::render::wrapped;
@@ -37,6 +37,13 @@ pub(crate) struct Outlook {
     pub(crate) why: Vec<String>,
 }
 
+/// Whether any case of a plan, or one that it leaves out, speaks of a requirement.
+fn speaks_of(plan: &Plan, id: &str) -> bool {
+    let mut trials = plan.trials.iter().flat_map(Trial::requirements);
+    let mut left_out = plan.left_out.iter().flat_map(|it| &it.requirements);
+    trials.any(|it| it == id) || left_out.any(|it| it == id)
+}
+
 /// What the gate will make of this plan if the custodian keeps all of the contract.
 pub(crate) fn outlook(plan: &Plan, requirements: &Requirements, terms: Terms) -> Outlook {
     let short = short(&plan.trials, terms.pool);
@@ -48,6 +55,7 @@ pub(crate) fn outlook(plan: &Plan, requirements: &Requirements, terms: Terms) ->
     let counted: Vec<&Requirement> = requirements
         .iter()
         .filter(|it| it.contracts.contains(&plan.contract))
+        .filter(|it| it.part == Part::Webhooks || speaks_of(plan, &it.id))
         .filter(|it| it.level == Level::Required || terms.strict && it.level == Level::Recommended)
         .collect();
     let open: Vec<&str> = ids(&counted, |it| asked(it, &|id| starved.contains(id)));

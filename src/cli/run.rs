@@ -13,7 +13,7 @@ use super::selection::{Can, SelectionArgs};
 use super::signal::stop_signal;
 use super::snapshot::{SnapshotArgs, compare};
 use super::target::{Subject, TargetArgs};
-use super::user_share::UserShareArgs;
+use super::wallets::{Told, WalletArgs};
 use super::watch::{All, Keeper, Progress, RunLog, WatchArgs};
 use super::{Error, runtime, say, warn, whole};
 use clap::Args;
@@ -28,6 +28,7 @@ use sharecheck::pipeline::execute::Brake;
 use sharecheck::pipeline::load::Suite;
 use sharecheck::pipeline::plan::{Plan, plan};
 use sharecheck::pipeline::{self, Observer, Settings};
+use sharecheck::reference;
 use sharecheck::render::Format;
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -102,7 +103,7 @@ pub(crate) struct Run {
     #[command(flatten)]
     restart: RestartArgs,
     #[command(flatten)]
-    pub(super) user_share: UserShareArgs,
+    wallets: WalletArgs,
     #[command(flatten)]
     pub(super) config: super::config::ConfigArgs,
 }
@@ -117,10 +118,16 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
     }
     let local = args.target.is_here(&args.connection)?;
     let restart = args.restart.restart()?;
+    let base = args.target.base()?;
+    let place = (&args.config, &args.connection);
+    let told = args
+        .wallets
+        .told(place.0, &subject, base.as_ref(), place.1)?;
     let can = Can {
         local,
         hook: args.clients.uses_hook(),
         restart: restart.is_some(),
+        user_half: told.as_ref().map(Told::planned),
     };
     let selection = args.selection.selection(first, can);
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
@@ -167,6 +174,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
         plan,
         known,
         subject.clone(),
+        told,
         restart,
         &strangers,
         Arc::new(watching),
@@ -205,26 +213,41 @@ async fn carry_out(
     plan: Plan,
     known: Vec<KnownFailure>,
     subject: Subject,
+    told: Option<Told>,
     restart: Option<Restart>,
     strangers: &Strangers,
     observer: Arc<dyn Observer>,
 ) -> Result<(Report, Vec<SecretString>), Error> {
     let contract = args.selection.contract;
+    let portal = match &told {
+        Some(told) => told.portal(args.reports.quiet).await?,
+        None => None,
+    };
+    let users = portal.as_ref().map(|it| reference::Users {
+        portal: Some(it.url.clone()),
+        custodian_key: it.key.clone(),
+    });
     let target = args
         .target
-        .target(&subject, contract, &args.connection, &args.clients)
+        .target(&subject, contract, &args.connection, &args.clients, users)
         .await?;
     let line = target.line;
     let http = Http::new(&line.settings)?;
+    let running = target.running.map(Arc::new);
+    let own = told.as_ref().map_or_else(Vec::new, Told::credentials);
+    let known_users = &target.clients.users;
+    let half = told.map(|it| it.half(&http, known_users, portal.as_ref(), running.as_ref()));
+    let half = half.transpose()?;
     let settings = Settings {
         secret: target.secret,
         credentials: line
             .credentials
             .into_iter()
             .chain(target.clients.secrets)
+            .chain(own)
             .collect(),
         users: target.clients.users,
-        user_half: None,
+        user_half: half,
         strangers: strangers.clone(),
         target: bare(&target.base),
         facts: line.facts,
@@ -254,13 +277,18 @@ async fn carry_out(
     args.connection.wait(&http, &brake).await;
     let report = pipeline::run(plan, suite, http, &settings, observer, &brake).await;
     listener.abort();
-    if let Some(running) = target.running {
-        running.stop().await;
-    }
     // A hook has told the tokens of its clients meanwhile.
     let tokens = settings.users.tokens();
     let secrets = std::iter::once(settings.secret).chain(settings.credentials);
-    Ok((report, secrets.chain(tokens).collect()))
+    let secrets = secrets.chain(tokens).collect();
+    drop(settings.user_half);
+    if let Some(running) = running.and_then(Arc::into_inner) {
+        running.stop().await;
+    }
+    if let Some(portal) = portal {
+        portal.stop().await;
+    }
+    Ok((report, secrets))
 }
 
 /// Tells and writes what the run has left behind; the reference custodian's shares are gone when it ends.

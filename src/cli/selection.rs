@@ -8,7 +8,7 @@ use sharecheck::contract::Contract;
 use sharecheck::model::requirement::Level;
 use sharecheck::model::shard::Shard;
 use sharecheck::pipeline::load::{Sources, Suite, load};
-use sharecheck::pipeline::plan::{Plan, Selection, cut};
+use sharecheck::pipeline::plan::{Plan, Selection, UserHalf, cut};
 use std::path::PathBuf;
 
 /// Says which cases are run.
@@ -58,6 +58,8 @@ pub(crate) struct Can {
     pub(crate) hook: bool,
     /// Whether the custodian can be restarted.
     pub(crate) restart: bool,
+    /// What is told of the user's half of wallets.
+    pub(crate) user_half: Option<UserHalf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -111,6 +113,7 @@ impl SelectionArgs {
             hook: can.hook,
             local: can.local,
             only_own: self.suite.only_own_cases,
+            user_half: can.user_half,
         }
     }
 }

@@ -169,6 +169,11 @@ impl TargetArgs {
         }
     }
 
+    /// The base URL of the custodian at `--url`.
+    pub(crate) fn base(&self) -> Result<Option<Url>, Error> {
+        self.url.as_deref().map(base_url).transpose()
+    }
+
     /// Refuses what the run would refuse for want of clients.
     pub(crate) fn refuse_strangers(
         &self,
@@ -207,13 +212,13 @@ impl TargetArgs {
         contract: Contract,
         connection: &Connection,
         clients: &ClientArgs,
+        users: Option<reference::Users>,
     ) -> Result<Target, Error> {
         let known = secret(self.secret_file.as_deref())?;
         let (base, secret, running) = match subject {
             Subject::Reference(faults, freedoms) => {
                 let secret = known.unwrap_or_else(|| super::serve::DEFAULT_SECRET.into());
-                let running =
-                    built_in(faults.clone(), freedoms.clone(), contract, secret.clone()).await?;
+                let running = built_in(faults, freedoms, contract, secret.clone(), users).await?;
                 let url = Url::parse(running.base_url()).map_err(|cause| Error::OwnUrl {
                     url: running.base_url().to_owned(),
                     cause,
@@ -244,10 +249,11 @@ impl TargetArgs {
 }
 
 async fn built_in(
-    faults: Vec<Fault>,
-    freedoms: Vec<Freedom>,
+    faults: &[Fault],
+    freedoms: &[Freedom],
     contract: Contract,
     secret: SecretString,
+    users: Option<reference::Users>,
 ) -> Result<reference::Running, Error> {
     let settings = reference::Settings {
         address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
@@ -257,9 +263,9 @@ async fn built_in(
         clients: Vec::new(),
         latency: Duration::ZERO,
         contract: super::serve::of_reference(contract),
-        faults,
-        freedoms,
-        users: None,
+        faults: faults.to_vec(),
+        freedoms: freedoms.to_vec(),
+        users,
         log: LogSink::Quiet,
     };
     Ok(reference::start(settings).await?)

@@ -76,8 +76,16 @@ fn own_line(run: &Run, sent: &Sent, own: &Own, filling: &Filling<'_>) -> String 
     let content_type = sent.content_type.iter();
     let headers = content_type.map(|kind| format!("Content-Type: {kind}"));
     let headers = headers.chain(own.headers.iter().cloned());
-    let headers: Vec<String> = headers.map(|it| format!(" -H {}", with_token(&it))).collect();
-    let command = format!("{} -X {} {}{}", curl(run), own.method, with_token(&own.url), headers.concat());
+    let headers: Vec<String> = headers
+        .map(|it| format!(" -H {}", with_token(&it)))
+        .collect();
+    let command = format!(
+        "{} -X {} {}{}",
+        curl(run),
+        own.method,
+        with_token(&own.url),
+        headers.concat()
+    );
     if sent.body.is_empty() {
         return command;
     }
@@ -92,11 +100,17 @@ fn own_line(run: &Run, sent: &Sent, own: &Own, filling: &Filling<'_>) -> String 
 fn with_token(text: &str) -> String {
     let mut parts = text.split(TOKEN);
     let first = quoted(parts.next().unwrap_or_default());
-    parts.fold(first, |all, part| format!("{all}\"{TOKEN}\"{}", quoted(part)))
+    parts.fold(first, |all, part| {
+        format!("{all}\"{TOKEN}\"{}", quoted(part))
+    })
 }
 
 pub(super) fn address(target: &str, webhook: Webhook) -> String {
-    format!("{}{}", target.trim_end_matches('/'), webhook.path().unwrap_or_default())
+    format!(
+        "{}{}",
+        target.trim_end_matches('/'),
+        webhook.path().unwrap_or_default()
+    )
 }
 
 /// The argument that carries the secret, spoiled as it was.

@@ -60,7 +60,7 @@ impl Error {
             Self::Runtime(_) | Self::Terminal(_) | Self::Output(_) | Self::Unremovable { .. } => {
                 ENVIRONMENT
             }
-            Self::Leak(_) | Self::OwnUrl { .. } | Self::Panic => BUG,
+            Self::Leak(_) | Self::OwnUrl { .. } | Self::OwnEndpoints | Self::Panic => BUG,
         }
     }
 }

@@ -238,6 +238,11 @@ pub(crate) enum Error {
         /// What is wrong with it.
         cause: url::ParseError,
     },
+    /// What is told of the reference custodian's own endpoints cannot be read.
+    #[error(
+        "bug in sharecheck: the reference custodian's own endpoints are told wrongly; please report this"
+    )]
+    OwnEndpoints,
     /// The code broke off.
     #[error("bug in sharecheck: it panicked, as shown above; please report this")]
     Panic,

@@ -66,6 +66,7 @@ impl Error {
             | Self::Unremovable { .. }
             | Self::Leak(_)
             | Self::OwnUrl { .. }
+            | Self::OwnEndpoints
             | Self::Panic => None,
         }
     }

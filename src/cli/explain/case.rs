@@ -1,8 +1,9 @@
 //! A case, step by step.
 
 use super::sheet::Sheet;
-use sharecheck::exchange::{Secret, Spelling};
-use sharecheck::model::case::{Case, Expect, Step};
+use sharecheck::contract::Contract;
+use sharecheck::exchange::{Credentials, Secret, Spelling};
+use sharecheck::model::case::{Case, Expect, Step, Until};
 use sharecheck::pipeline::load::Suite;
 use std::fmt::Write as _;
 
@@ -101,6 +102,65 @@ fn describe_step(step: &Step) -> String {
         );
     }
     words
+}
+
+/// A step of the user's half; nothing where it is none.
+fn describe_half(step: &Step) -> Option<String> {
+    let whose = |credentials: &Credentials| match credentials {
+        Credentials::Own => String::new(),
+        Credentials::Missing => ", without credentials".to_owned(),
+        Credentials::Of(client) => format!(", with the credentials of client {client}"),
+    };
+    let method = |method: &Option<String>| {
+        let named = method.as_ref().map(|it| format!("method {it}"));
+        named.unwrap_or_else(|| "no method".to_owned())
+    };
+    if let Some(it) = &step.user_store {
+        let text = it
+            .text
+            .as_ref()
+            .map(|label| format!("the user share {label}"));
+        let unusable = it
+            .unusable
+            .map(|what| format!("no usable user share ({})", name(&what)));
+        let text = text.or(unusable).unwrap_or_default();
+        Some(format!(
+            "hand in {text} for client {}, {}{}",
+            it.client,
+            method(&it.method),
+            whose(&it.credentials)
+        ))
+    } else if let Some(it) = &step.user_fetch {
+        Some(format!(
+            "ask for the user share of client {}, method {}{}",
+            it.client,
+            it.method,
+            whose(&it.credentials)
+        ))
+    } else if let Some(it) = &step.backup {
+        let until = match it.until {
+            Until::End => "",
+            Until::FirstShare => ", broken off after the first custodian share",
+            Until::Shares => ", broken off after the custodian shares",
+        };
+        let v5 = if it.contract == Contract::V5 {
+            " as v5 does it"
+        } else {
+            ""
+        };
+        Some(format!(
+            "back up the wallet of client {} by {}{v5}: {}{until}",
+            it.client, it.method, it.text
+        ))
+    } else if let Some(it) = &step.recover {
+        Some(format!(
+            "recover the wallet of client {} by {}: {}",
+            it.client, it.method, it.text
+        ))
+    } else {
+        step.portal
+            .map(|mood| format!("from now on Portal answers: {}", name(&mood)))
+    }
 }
 
 /// What is done to the secret, if anything.

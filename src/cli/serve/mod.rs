@@ -4,6 +4,7 @@ mod custodian;
 mod portal;
 
 pub(crate) use custodian::{DEFAULT_SECRET, of_reference};
+pub(crate) use portal::DEFAULT_KEY as DEFAULT_PORTAL_KEY;
 
 use super::Error;
 use clap::{Args, Subcommand};

@@ -186,7 +186,10 @@ impl Half {
             Body::UserFetch {
                 method,
                 credentials: whose,
-            } => self.told.endpoints.fetch(&own, &credentials(whose)?, method),
+            } => self
+                .told
+                .endpoints
+                .fetch(&own, &credentials(whose)?, method),
             Body::Store { .. } | Body::Fetch { .. } | Body::Raw(_) => None,
         }
     }
@@ -289,7 +292,9 @@ impl Half {
         else {
             return;
         };
-        let method = method.as_deref().unwrap_or(crate::contract::method::UNKNOWN);
+        let method = method
+            .as_deref()
+            .unwrap_or(crate::contract::method::UNKNOWN);
         let user = self.told.users.of(id);
         let fetch = self.told.endpoints.fetch(&user, &Credentials::Own, method);
         if let (Some(fetch), Some(text)) = (fetch, texts.get(label)) {
@@ -358,7 +363,10 @@ impl Half {
                 status: call.status,
                 at_us: u64::try_from(call.at.saturating_duration_since(since).as_micros())
                     .unwrap_or(u64::MAX),
-                there: there.iter().find(|(at, _)| *at == call.at).map(|(_, it)| *it),
+                there: there
+                    .iter()
+                    .find(|(at, _)| *at == call.at)
+                    .map(|(_, it)| *it),
             })
             .collect()
     }

@@ -3,8 +3,8 @@
 
 use crate::contract::{body, method};
 use crate::exchange::Redactor;
-use crate::exchange::{Lexicon, Sent, Webhook, request_excerpt};
 use crate::exchange::{Credentials, Secret, Spelling};
+use crate::exchange::{Lexicon, Sent, Webhook, request_excerpt};
 use crate::http::Post;
 use crate::model::trial::{Body, Request, Trial};
 use serde_json::{Value, json};
@@ -146,10 +146,9 @@ pub(super) fn compose(
         secret: request.secret,
         spelling: match request.body {
             Body::Fetch { spelling, .. } => spelling,
-            Body::Store { .. }
-            | Body::Raw(_)
-            | Body::UserStore { .. }
-            | Body::UserFetch { .. } => Spelling::Exact,
+            Body::Store { .. } | Body::Raw(_) | Body::UserStore { .. } | Body::UserFetch { .. } => {
+                Spelling::Exact
+            }
         },
         content_type: request.content_type.clone(),
         own: None,

@@ -204,9 +204,8 @@ pub fn shares(index: usize, trial: &Trial, run: &str, seed: u64) -> Vec<(u32, St
             .map(|(_, label, text)| (label.as_str(), text.as_str()))
             .collect();
         let shares = backup.shares.iter();
-        let shares = shares.filter_map(|(curve, label)| {
-            Some((*curve, (*texts.get(label.as_str())?).to_owned()))
-        });
+        let shares = shares
+            .filter_map(|(curve, label)| Some((*curve, (*texts.get(label.as_str())?).to_owned())));
         let shares = shares.collect();
         let wallet = wallet(trial, &backup.client, first, run, seed);
         if let Some((serial, _, text)) = all.iter_mut().find(|(_, it, _)| it == label) {

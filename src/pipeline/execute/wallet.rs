@@ -36,7 +36,9 @@ impl Course<'_> {
     pub(super) async fn open_half(&mut self) -> Result<(), CutShort> {
         for (client, method) in self.transcript.trial.user_methods() {
             let method = method.unwrap_or_else(|| UNKNOWN.to_owned());
-            let (exchange, held) = self.ask(Place::default(), &opening(&client, &method)).await?;
+            let (exchange, held) = self
+                .ask(Place::default(), &opening(&client, &method))
+                .await?;
             let id = self.bound.get(&client).cloned().unwrap_or_default();
             // Nobody can have left anything on an id that was made up.
             let may = self.ground.made_up;

@@ -63,6 +63,8 @@ pub enum Listens {
     Local,
     /// Nobody that we could ask.
     Nobody,
+    /// It may be the real Portal, which must not hear of backups that do not exist.
+    Real,
     /// It is the app that tells Portal.
     App,
 }
@@ -256,6 +258,10 @@ fn unseen_half(
         stores.or(fetches).is_some_and(|it| *it != Credentials::Own)
     });
     match told.portal {
+        Listens::Real => Some(
+            "the backend is not on this machine and may tell the real Portal of backups that do not exist: put the local \
+             Portal in its place (--with-portal), or say --real-portal-is-told",
+        ),
         Listens::Nobody if asks_portal => Some(
             "nobody hears what Portal is told: start the local Portal beside the run (--with-portal)",
         ),
