@@ -103,15 +103,34 @@ pub(crate) struct Custodian {
     /// List the freedoms by where they are, and what a custodian with each does
     #[arg(long)]
     list_freedoms: bool,
+    #[command(flatten)]
+    app: AppArgs,
+    /// Log no requests
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// The custodian's own endpoints, which the app calls.
+#[derive(Args, Debug)]
+struct AppArgs {
     /// Have the endpoints of the app, too: PUT and GET /users/ID/backup-share, and POST /provision for clients
     #[arg(long)]
     users: bool,
     /// Have these, make clients through the local Portal at this URL, and tell it of each user share
     #[arg(long, value_name = "URL")]
     portal: Option<String>,
-    /// Log no requests
-    #[arg(short, long)]
-    quiet: bool,
+}
+
+impl AppArgs {
+    /// What the custodian is told of them; nothing where none are wanted.
+    fn users(self) -> Result<Option<reference::Users>, Error> {
+        let custodian_key = target::portal_key()?;
+        let wanted = self.users || self.portal.is_some();
+        Ok(wanted.then(|| reference::Users {
+            portal: self.portal,
+            custodian_key: custodian_key.unwrap_or_else(|| super::portal::DEFAULT_KEY.into()),
+        }))
+    }
 }
 
 pub(crate) fn custodian(args: Custodian) -> Result<ExitCode, Error> {
@@ -126,12 +145,6 @@ pub(crate) fn custodian(args: Custodian) -> Result<ExitCode, Error> {
     }
     let freedoms = faults::named(args.freedom.iter().map(String::as_str))?;
     let faults = faults::named(args.fault.iter().map(String::as_str))?;
-    let portal_key = target::portal_key()?;
-    let wanted = args.users || args.portal.is_some();
-    let users = wanted.then(|| reference::Users {
-        portal: args.portal,
-        custodian_key: portal_key.unwrap_or_else(|| super::portal::DEFAULT_KEY.into()),
-    });
     let own = secret.is_some();
     let log = if args.quiet {
         LogSink::Quiet
@@ -148,7 +161,7 @@ pub(crate) fn custodian(args: Custodian) -> Result<ExitCode, Error> {
         contract: of_reference(args.contract),
         faults,
         freedoms,
-        users,
+        users: args.app.users()?,
         log,
     };
     runtime()?.block_on(async {

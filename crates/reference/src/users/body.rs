@@ -9,8 +9,7 @@ use crate::refusal::Refusal;
 /// The largest user share that is kept, in bytes; real ones have a few thousand.
 const LARGEST: usize = 1024 * 1024;
 
-/// The body of a store.
-#[derive(Debug)]
+/// The body of a store. It cannot be printed: the text in it is a user's.
 pub(crate) struct UserShareBody {
     /// None if the app sent none, as those from before the migration do.
     pub(crate) method: Option<String>,
