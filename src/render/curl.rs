@@ -73,7 +73,8 @@ pub(super) fn line(run: &Run, sent: &Sent, filling: &Filling<'_>) -> String {
 
 /// The same for one to a custodian's own endpoint: its user's token comes from a variable.
 fn own_line(run: &Run, sent: &Sent, own: &Own, filling: &Filling<'_>) -> String {
-    let content_type = sent.content_type.iter();
+    let plain = (!sent.body.is_empty()).then_some("application/json");
+    let content_type = sent.content_type.as_deref().or(plain).into_iter();
     let headers = content_type.map(|kind| format!("Content-Type: {kind}"));
     let headers = headers.chain(own.headers.iter().cloned());
     let headers: Vec<String> = headers

@@ -248,7 +248,8 @@ impl Half {
             bytes: shown.body.len(),
             secret: Secret::Right,
             spelling: Spelling::Exact,
-            content_type: Some(shown.content_type.clone()).filter(|it| !it.is_empty()),
+            content_type: Some(shown.content_type.clone())
+                .filter(|it| !it.is_empty() && it != "application/json"),
             own: Some(Own {
                 method: shown.method.to_string(),
                 url: redactor.whole(&format!("{}{}", self.told.http.base(), shown.path)),
@@ -307,11 +308,16 @@ impl Half {
         }
     }
 
-    /// Waits until Portal has heard more than that of a client, as long as that can be hoped for; and what was seen when it
-    /// was told.
-    pub(super) async fn wait_for_word(&self, seen: usize, id: &str) -> Vec<(Instant, bool)> {
+    /// Waits until Portal has heard more than that of a client, as long as that can be hoped for, which is not long where no
+    /// word is due; and what was seen when it was told.
+    pub(super) async fn wait_for_word(
+        &self,
+        seen: usize,
+        id: &str,
+        due: bool,
+    ) -> Vec<(Instant, bool)> {
         if let Some(portal) = &self.told.portal {
-            let hopeless = self.in_vain.load(Ordering::Relaxed) >= IN_VAIN;
+            let hopeless = !due || self.in_vain.load(Ordering::Relaxed) >= IN_VAIN;
             let patience = if hopeless { LISTEN_NO_MORE } else { LISTEN };
             let concerns = |call: &Call| match &call.bearer {
                 Bearer::Client(other) => other == id,
@@ -322,7 +328,7 @@ impl Half {
             while !portal.calls_since(seen).iter().any(concerns) {
                 let left = until.saturating_duration_since(Instant::now());
                 if left.is_zero() || !portal.next_call(known, left).await {
-                    self.in_vain.fetch_add(1, Ordering::Relaxed);
+                    self.in_vain.fetch_add(u32::from(due), Ordering::Relaxed);
                     break;
                 }
                 known = portal.heard();

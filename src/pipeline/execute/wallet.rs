@@ -122,7 +122,10 @@ impl Course<'_> {
         };
         drop(permit);
         let there = match seen {
-            Some(seen) => half.wait_for_word(seen, &id).await,
+            Some(seen) => {
+                let due = request.expect != Expect::Refused;
+                half.wait_for_word(seen, &id, due).await
+            }
             None => Vec::new(),
         };
         self.there.extend(there);

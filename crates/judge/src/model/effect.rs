@@ -220,8 +220,14 @@ pub enum Condition {
     AfterRefused,
     /// A request failed since.
     AfterFailed,
+    /// Somebody without the user's credentials handed one in since.
+    AfterStranger,
+    /// Portal refused what it was told of it.
+    PortalRefused,
     /// Portal could not be told of it.
     PortalDown,
+    /// It came without a method, and is asked for by one.
+    AskedByName,
     /// The client's wallet was recovered since, or before it.
     AfterRecovery,
     /// The user's half was handed in since.
@@ -290,7 +296,7 @@ impl Condition {
     }
 
     /// All of them, in the order of precedence.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 39] = [
         Self::Migrated,
         Self::Restarted,
         Self::RacedSame,
@@ -301,7 +307,10 @@ impl Condition {
         Self::AfterAcknowledged,
         Self::AfterRefused,
         Self::AfterFailed,
+        Self::AfterStranger,
+        Self::PortalRefused,
         Self::PortalDown,
+        Self::AskedByName,
         Self::AfterRecovery,
         Self::AfterUserShare,
         Self::ExtraKeys,

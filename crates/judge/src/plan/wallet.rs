@@ -115,6 +115,8 @@ fn user_store(it: &UserStore, labels: &mut BTreeMap<String, Shape>) -> Result<Re
     }
     if it.credentials != Credentials::Own {
         request.expect = Expect::Refused;
+    } else if it.shape.provokes() {
+        request.expect = Expect::Free;
     }
     request.proves.clone_from(&it.proves);
     Ok(request)

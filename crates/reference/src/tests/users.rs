@@ -114,7 +114,7 @@ async fn what_cannot_be_kept_changes_nothing_and_is_never_told_as_stored() {
     }
     assert_eq!(rest.calls(), [] as [Value; 0]);
     let limit = 1024 * 1024;
-    assert_eq!(app.store(G, &"x".repeat(limit + 1)).await, 413);
+    assert_eq!(app.store(G, &"x".repeat(limit + 1)).await, 507);
     assert_eq!(rest.calls(), [told("a", false, "GDRIVE")]);
     assert_eq!(app.fetch(G).await.as_deref(), Some("old"));
     assert_eq!(app.store(G, &"x".repeat(limit)).await, 200);

@@ -34,7 +34,7 @@ impl UserShareBody {
         if self.cipher_text.len() <= LARGEST {
             return Ok(());
         }
-        let status = StatusCode::PAYLOAD_TOO_LARGE;
+        let status = StatusCode::INSUFFICIENT_STORAGE;
         Err(Refusal::new(status, "cipherText is larger than 1 MiB"))
     }
 }

@@ -5,7 +5,7 @@ use super::{Asked, Sighting, Taken, Walker, taken, words};
 use crate::contract::method::UNKNOWN;
 use crate::contract::share::Shape;
 use crate::exchange::{Credentials, Exchange, Found};
-use crate::model::case::Mood;
+use crate::model::case::{Expect, Mood};
 use crate::model::effect::{Condition, Effect, Question};
 use crate::model::finding::{Finding, Subject};
 use crate::model::trial::{Body, Cipher, Request};
@@ -32,8 +32,6 @@ struct Slot {
     put: BTreeSet<Condition>,
     /// What happened since.
     since: BTreeSet<Condition>,
-    /// The requirement of the last request since that no custodian may take.
-    proves: Option<String>,
     /// Every label that was there.
     older: BTreeSet<String>,
 }
@@ -57,11 +55,11 @@ impl User {
         others.any(|(_, it)| !it.may.contains(&None))
     }
 
-    fn note(&mut self, but: Option<&str>, condition: Condition, proves: Option<&String>) {
+    /// Something happened to all methods but one.
+    fn note(&mut self, but: Option<&str>, condition: Condition) {
         let slots = self.slots.iter_mut();
         for (_, slot) in slots.filter(|(method, _)| but != Some(method.as_str())) {
             slot.since.insert(condition);
-            slot.proves = proves.cloned().or(slot.proves.take());
         }
     }
 }
@@ -89,18 +87,21 @@ impl<'a> Walker<'a> {
             (Cipher::Label(label), Credentials::Own) => {
                 self.handed_in(asked, method, label, state);
             }
-            (text, _) => {
-                let proves = self.proves(request);
+            (text, Credentials::Missing | Credentials::Of(_)) => {
                 let user = self.users.entry(request.client.clone()).or_default();
                 if let Cipher::Label(label) = text {
                     user.intruders.insert(label.clone());
                 }
+                user.note(None, Condition::AfterStranger);
+            }
+            (Cipher::Unusable(_), Credentials::Own) => {
+                let user = self.users.entry(request.client.clone()).or_default();
                 let condition = match state {
                     Taken::Acknowledged => Condition::AfterAcknowledged,
                     Taken::Refused => Condition::AfterRefused,
                     Taken::Failed | Taken::Unanswered => Condition::AfterFailed,
                 };
-                user.note(None, condition, Some(&proves));
+                user.note(None, condition);
             }
         }
     }
@@ -108,6 +109,7 @@ impl<'a> Walker<'a> {
     /// A usable one, by its own user.
     fn handed_in(&mut self, asked: Asked<'a>, method: &str, label: &str, state: Taken) {
         let (at, request, exchange) = asked;
+        let acknowledged = state == Taken::Acknowledged;
         let user = self.users.entry(request.client.clone()).or_default();
         let mut conditions = BTreeSet::new();
         let shape = self.transcript.trial.labels.get(label);
@@ -127,11 +129,14 @@ impl<'a> Walker<'a> {
         if user.recovered {
             conditions.insert(Condition::AfterRecovery);
         }
+        if !acknowledged && self.portal_refused(exchange) {
+            conditions.insert(Condition::PortalRefused);
+        }
+        let user = self.users.entry(request.client.clone()).or_default();
         let cut_off = user.is_cut_off();
         if cut_off {
             conditions.insert(Condition::PortalDown);
         }
-        let acknowledged = state == Taken::Acknowledged;
         let slot = user.slots.entry(method.to_owned()).or_default();
         if acknowledged {
             slot.may.clear();
@@ -143,14 +148,13 @@ impl<'a> Walker<'a> {
             slot.older.insert(label.to_owned());
             slot.put.clone_from(&conditions);
             slot.since.clear();
-            slot.proves = None;
         }
-        user.note(Some(method), Condition::BesideMethod, None);
+        user.note(Some(method), Condition::BesideMethod);
         if acknowledged {
             self.happened(&request.client, exchange, Happened::HandedIn);
         }
-        // What Portal's absence makes of it is another question.
-        if cut_off {
+        // What Portal's absence makes of it is another question, and so is a text that may be refused.
+        if cut_off || request.expect == Expect::Free {
             return;
         }
         let finding = (!acknowledged).then(|| {
@@ -237,7 +241,7 @@ impl<'a> Walker<'a> {
                     let message = format!("a text that is no user share comes back under {method}");
                     let finding =
                         words::finding("user-share-debris", &message, "none", at, exchange);
-                    self.direct(Effect::UserDebris, slot.proves.clone(), finding);
+                    self.direct(Effect::UserDebris, None, finding);
                     return;
                 }
                 Some(Found::Share { .. }) => {
@@ -279,7 +283,6 @@ impl<'a> Walker<'a> {
         };
         let finding = effect.map(|_| self.about(request, method, &due, told(code, message, &due)));
         let wrong = effect.unwrap_or(Effect::UserLost);
-        let proves = slot.proves.clone();
         self.look_at(
             at,
             Question::UserShown,
@@ -287,7 +290,6 @@ impl<'a> Walker<'a> {
             wrong,
             conditions.clone(),
             method,
-            proves,
         );
         if let (Some(Found::Share { label, altered, .. }), true) = (found, right || fallback) {
             let finding = altered.as_ref().map(|how| {
@@ -379,7 +381,6 @@ impl<'a> Walker<'a> {
         effect: Effect,
         conditions: BTreeSet<Condition>,
         method: &str,
-        proves: Option<String>,
     ) {
         self.see(Sighting {
             at,
@@ -388,7 +389,7 @@ impl<'a> Walker<'a> {
             conditions,
             others: 0,
             method: Some(method.to_owned()),
-            proves,
+            proves: None,
             finding,
             kept: None,
             faded: false,

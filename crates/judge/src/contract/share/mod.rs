@@ -77,6 +77,11 @@ impl Shape {
         )
     }
 
+    /// Whether it is there to be refused, if a custodian likes.
+    pub fn provokes(self) -> bool {
+        matches!(self, Self::Nul | Self::NotJson | Self::Sealed4m)
+    }
+
     /// What it looks like, in a few words.
     pub fn words(self) -> &'static str {
         match self {
