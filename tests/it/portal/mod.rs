@@ -4,6 +4,7 @@
 mod apps;
 mod control;
 mod start;
+mod walk;
 
 use crate::bench::{SECRET, sharecheck};
 use serde_json::{Value, json};
@@ -23,6 +24,11 @@ struct Served {
 
 impl Served {
     fn start(folder: &Path, arguments: &[&str]) -> Self {
+        Self::try_start(folder, arguments).unwrap_or_else(|| panic!("{arguments:?}: no URL"))
+    }
+
+    /// Nothing where it ends without a URL.
+    fn try_start(folder: &Path, arguments: &[&str]) -> Option<Self> {
         let mut process = sharecheck(folder)
             .env("SHARECHECK_SECRET", SECRET)
             .env("SHARECHECK_PORTAL_KEY", KEY)
@@ -37,8 +43,9 @@ impl Served {
         let mut out = BufReader::new(process.stdout.take().unwrap());
         out.read_line(&mut line).unwrap();
         let url = line.trim().to_owned();
-        assert!(url.starts_with("http"), "{arguments:?}: {line}");
-        Self { process, url }
+        let started = url.starts_with("http");
+        let served = Self { process, url };
+        started.then_some(served)
     }
 
     fn control(&self, path: &str, body: &Value) -> (u16, Value) {
