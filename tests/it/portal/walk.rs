@@ -2,9 +2,11 @@
 //! an app between them.
 
 use super::{Served, TOKEN, send};
-use crate::bench::SECRET;
+use crate::bench::{SECRET, has, sharecheck};
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::process::Command;
 
 /// A local Portal and a custodian that know of each other.
 struct Town {
@@ -26,9 +28,7 @@ impl Town {
         // Each must be told where the other is before it starts. Another process may take the port meanwhile.
         (0..5)
             .find_map(|_| {
-                let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-                let port = free.local_addr().unwrap().port().to_string();
-                drop(free);
+                let port = free_port();
                 let webhooks = format!("http://127.0.0.1:{port}");
                 let arguments = ["portal", "--quiet", "--custodian", &webhooks];
                 let portal = Served::try_start(folder.path(), &arguments)?;
@@ -143,4 +143,42 @@ fn a_wallet_from_before_the_migration_is_recovered_by_the_method_that_a_v6_app_n
     assert_eq!(user.backs_up("GDRIVE", "v5"), 200);
     let recovery = user.recovers("GDRIVE");
     assert_eq!(recovery["recovered"], true, "{recovery}");
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> String {
+    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    free.local_addr().unwrap().port().to_string()
+}
+
+#[test]
+fn the_walk_in_the_docs_comes_to_a_recovered_wallet() {
+    if !has("bash") || !has("curl") {
+        return;
+    }
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/wallets.md");
+    let docs = std::fs::read_to_string(docs).unwrap();
+    let (_, walk) = docs.split_once("```sh\n").unwrap();
+    let (walk, _) = walk.split_once("```").unwrap();
+    let last = walk.lines().rfind(|line| line.starts_with("# {")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let program = sharecheck(folder.path()).get_program().to_owned();
+    let program = Path::new(&program).parent().unwrap().display().to_string();
+    let path = format!("{program}:{}", std::env::var("PATH").unwrap());
+    let expected = last.trim_start_matches("# ");
+    let mut said = String::new();
+    // Another process may take a port meanwhile.
+    let recovered = (0..3).any(|_| {
+        let walk = walk.replace(":4000", &format!(":{}", free_port()));
+        let port = free_port();
+        let walk = walk.replace(":3000", &format!(":{port}"));
+        let walk = walk.replace("--port 3000", &format!("--port {port}"));
+        let mut bash = Command::new("bash");
+        bash.args(["-c", &walk]).current_dir(folder.path());
+        let output = bash.env("PATH", &path).output().unwrap();
+        let both = [output.stdout, output.stderr].concat();
+        said = String::from_utf8_lossy(&both).into_owned();
+        said.contains(expected)
+    });
+    assert!(recovered, "{said}");
 }
