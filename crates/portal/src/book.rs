@@ -91,8 +91,14 @@ impl Book {
             .then(|| first.clone())
     }
 
-    /// Does what a call says.
-    pub(crate) fn follow(&mut self, via: Via, bearer: &Bearer, said: &Said) -> Result<(), Refusal> {
+    /// Does what a call says. `lenient`: a client of which no wallet is known may have any pair.
+    pub(crate) fn follow(
+        &mut self,
+        via: Via,
+        bearer: &Bearer,
+        said: &Said,
+        lenient: bool,
+    ) -> Result<(), Refusal> {
         let Bearer::Client(id) = bearer else {
             // Nothing is known of a client that was made elsewhere.
             return Ok(());
@@ -105,7 +111,8 @@ impl Book {
                 let mut pairs = client.wallets.iter().flat_map(|it| &it.pairs);
                 pairs.any(|pair| pair.id == *id)
             };
-            if !said.pair_ids.iter().all(known) {
+            let any = lenient && client.wallets.is_empty();
+            if !any && !said.pair_ids.iter().all(known) {
                 return Err(Refusal::unusable(
                     "backupSharePairIds names a pair that the client does not have",
                 ));

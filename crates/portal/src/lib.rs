@@ -14,6 +14,7 @@ mod mood;
 mod pace;
 mod server;
 mod show;
+mod stand_in;
 mod state;
 mod tell;
 
@@ -57,7 +58,8 @@ pub struct Settings {
     pub limited: bool,
     /// How it treats what comes with a client's key, from the start.
     pub fault: Option<Mood>,
-    /// Whether a key that no client of its own has is taken for that of a client made elsewhere.
+    /// Whether a key that no client of its own has is taken for that of a client made elsewhere. A client of which no
+    /// wallet is known is then shown with one on each curve, and a pair for each method.
     pub takes_any_key: bool,
     /// Where its log goes.
     pub log: LogSink,

@@ -118,6 +118,33 @@ async fn a_key_of_a_client_made_elsewhere_is_taken_where_that_is_asked_for() {
 }
 
 #[tokio::test]
+async fn a_backend_that_looks_up_the_pairs_of_a_client_made_elsewhere_finds_some() {
+    let bench = Bench::new(Settings {
+        takes_any_key: true,
+        ..settings()
+    })
+    .await;
+    let made = bench.made().await;
+    for key in ["x", made["clientApiKey"].as_str().unwrap()] {
+        let me = bench
+            .send("GET /api/v3/clients/me", Some(key), "")
+            .await
+            .json();
+        let wallets = me["wallets"].as_array().unwrap().iter();
+        let pairs = wallets.flat_map(|it| it["backupSharePairs"].as_array().unwrap());
+        let of_method = pairs.filter(|it| it["backupMethod"] == "PASSKEY");
+        let ids: Vec<_> = of_method.map(|it| it["id"].clone()).collect();
+        assert_eq!(ids.len(), 2);
+        let body = json!({ "status": "STORED_CLIENT_BACKUP_SHARE", "backupSharePairIds": ids });
+        assert_eq!(bench.tell(Via::Pairs, key, &body).await, 204);
+        let calls = bench.running.portal().calls();
+        let call = calls.last().unwrap();
+        assert_eq!(call.method.as_deref(), Some("PASSKEY"));
+        assert_eq!(call.success, Some(true));
+    }
+}
+
+#[tokio::test]
 async fn it_is_out_of_order_for_one_client_or_for_all() {
     let bench = Bench::new(Settings {
         fault: Some(Mood::Fails),
