@@ -79,7 +79,7 @@ pub(super) async fn run(index: usize, trial: Trial, ids: &[String], ground: &Gro
     course.transcript.cut_short = course.go().await.err();
     if let Some((half, turn)) = turn {
         half.set_mood(course.bound.values(), Mood::Well);
-        if let Some(before) = before.filter(|_| course.transcript.trial.hears) {
+        if let Some(before) = before {
             let (bound, there) = (&course.bound, &course.there);
             let told = half.told_since(before, bound, there, ground.settings.clock);
             course.transcript.told = Some(told);

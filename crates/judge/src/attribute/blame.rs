@@ -7,6 +7,7 @@ use super::{Attempt, Tried};
 use crate::check;
 use crate::contract::Contract;
 use crate::contract::share::Shape;
+use crate::exchange::{Credentials, Webhook};
 use crate::model::effect::{Condition, Effect, Look, Question};
 use crate::model::finding::Verdict;
 use crate::model::report::Frequency;
@@ -84,6 +85,8 @@ pub(super) struct Blamer<'a> {
     contrast: Contrast,
     /// Whether plain fetches bring shares of other clients.
     mixed_up: bool,
+    /// Whether a user who asks for a user share gets somebody else's.
+    halves_mixed_up: bool,
     /// Whether shares are lost that are not when the case runs alone.
     loses_under_load: bool,
     /// The requirements that are broken when a case runs alone.
@@ -117,6 +120,10 @@ impl<'a> Blamer<'a> {
             rules: rules(requirements, contract),
             requirements,
             mixed_up: tried.iter().flat_map(|it| &it.attempts).any(is_mixed_up),
+            halves_mixed_up: tried
+                .iter()
+                .flat_map(|it| &it.attempts)
+                .any(gives_others_halves),
             loses_under_load: tried.iter().any(loses_beside_others) && !seen.fails_to_replace(),
             alone: BTreeSet::new(),
             fades: tried.iter().flat_map(|it| &it.attempts).any(fades),
@@ -198,6 +205,10 @@ impl<'a> Blamer<'a> {
 
     /// What is broken by an effect that rests on what came before.
     fn of_condition<'s>(&'s self, sighting: &'s Sighting, effect: Effect) -> Vec<Option<&'s str>> {
+        let shown = effect.question() == Question::UserShown;
+        if shown && self.halves_mixed_up {
+            return vec![self.rules.get(&(Effect::UserGivenAway, None)).copied()];
+        }
         let racing = is_racing(sighting);
         let late = matches!(effect, Effect::Gone | Effect::Doubled);
         // What chance shows, chance hides.
@@ -418,6 +429,14 @@ fn altered(attempt: &Attempt<'_>) -> Option<&'static str> {
         Some(Verdict::Broken(finding)) => Some(finding.code),
         Some(_) | None => None,
     }
+}
+
+/// Whether a user got another's user share who asked for the own one.
+fn gives_others_halves(attempt: &Attempt<'_>) -> bool {
+    let given = |it: &Sighting| it.effect == Some(Effect::UserGivenAway);
+    let all = attempt.sightings.all.iter().filter(|it| given(it));
+    let mut sent = all.filter_map(|it| Some(&attempt.transcript.at(it.at)?.sent));
+    sent.any(|it| it.webhook == Webhook::UserFetch && it.credentials == Credentials::Own)
 }
 
 /// Whether a plain fetch brought shares of another client.

@@ -22,6 +22,9 @@ pub fn hears_of_failures(transcript: &Transcript) -> Verdict {
     let Some((index, _, exchange)) = failed.next() else {
         return Verdict::Void("no user share failed to be stored".to_owned());
     };
+    if !told.iter().any(|it| it.success == Some(true)) {
+        return Verdict::Unknown("Portal hears of no user share at all".to_owned());
+    }
     let heard = told
         .iter()
         .any(|it| it.success == Some(false) && it.at_us >= exchange.started_us);

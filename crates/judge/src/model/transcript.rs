@@ -25,7 +25,7 @@ pub struct Transcript {
     /// What recoveries came to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recovered: Vec<Recovered>,
-    /// What Portal was told for its clients; nothing where nobody listened.
+    /// What Portal was told meanwhile; nothing where nobody listened. Only where the trial listens it is all its clients'.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told: Option<Vec<Told>>,
     /// What was there at the end of the run, for each client that no later trial had.

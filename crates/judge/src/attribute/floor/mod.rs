@@ -108,6 +108,7 @@ pub(super) fn look(transcript: &Transcript, origins: &Origins) -> Sightings {
         origins,
         clients: BTreeMap::new(),
         users: BTreeMap::new(),
+        told_well: false,
         seen: Sightings::default(),
     };
     walker.begin();
@@ -135,6 +136,8 @@ struct Walker<'a> {
     origins: &'a Origins,
     clients: BTreeMap<String, Client>,
     users: BTreeMap<String, User>,
+    /// Whether Portal was told of any user share as it should be.
+    told_well: bool,
     seen: Sightings,
 }
 

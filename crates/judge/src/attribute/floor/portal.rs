@@ -1,6 +1,8 @@
 //! What Portal was told of the user's halves, and when.
 
 use super::{Asked, Walker, taken, words};
+use crate::contract::method::UNKNOWN;
+use crate::exchange::{Exchange, Found};
 use crate::model::case::Mood;
 use crate::model::effect::Effect;
 use crate::model::history::Taken;
@@ -18,7 +20,12 @@ impl<'a> Walker<'a> {
 
     /// Holds what Portal heard against what was handed in.
     pub(super) fn told(&mut self) {
-        let Some(all) = &self.transcript.told else {
+        let Some(all) = self
+            .transcript
+            .told
+            .as_ref()
+            .filter(|_| self.transcript.trial.hears)
+        else {
             return;
         };
         let stores = self.handed_in_stores();
@@ -36,6 +43,37 @@ impl<'a> Walker<'a> {
                 })
                 .collect();
             self.heard(*asked, *mood, &own, &shared);
+        }
+    }
+
+    /// Whether Portal refused something while a request ran.
+    pub(super) fn portal_refused(&self, exchange: &Exchange) -> bool {
+        let ran = exchange.started_us..=exchange.ended_us;
+        let mut told = self.transcript.told.iter().flatten();
+        told.any(|it| ran.contains(&it.at_us) && !(200..300).contains(&it.status))
+    }
+
+    /// The label that came the next time that a user share was asked for which was handed in under this method; nothing where
+    /// nobody asked, or something else came.
+    fn came_next(&self, asked: Asked<'a>, method: &str) -> Option<&'a str> {
+        let (at, request, _) = asked;
+        let mut later = self.transcript.numbered().filter(|(index, other, _)| {
+            let fetches = matches!(&other.body, Body::UserFetch { method: it, .. } if it == method);
+            *index > at && fetches && other.client == request.client && other.has_own_credentials()
+        });
+        let (.., exchange) = later.next()?;
+        match exchange.reply()?.reading.found.first()? {
+            Found::Share {
+                label,
+                altered: None,
+                ..
+            } => Some(label),
+            Found::Share { .. }
+            | Found::Leftover
+            | Found::Elsewhere(_)
+            | Found::Ours
+            | Found::Debris(_)
+            | Found::Foreign(_) => None,
         }
     }
 
@@ -63,12 +101,17 @@ impl<'a> Walker<'a> {
             return;
         };
         let state = taken(exchange);
-        let usable = matches!(text, Cipher::Label(_));
-        let success = told.iter().find(|it| it.success == Some(true));
+        let named = method.as_deref().unwrap_or(UNKNOWN);
+        let next = self.came_next(asked, named);
+        let right = |it: &&&Told| fault(it, method.as_deref(), shared).is_none();
+        let kept = matches!(text, Cipher::Label(label) if next == Some(label));
+        let well = mood == Mood::Well;
+        let told_well = self.told_well;
+        self.told_well |= told.iter().any(|it| right(&it));
+        let acknowledged = state == Taken::Acknowledged;
         let mut tell = |effect: Effect, code: &'static str, message: &str, expected: &str| {
-            let observed = heard_in_words(told);
             let mut finding = words::finding(code, message, expected, at, exchange);
-            finding.observed = observed;
+            finding.observed = heard_in_words(told);
             self.direct(effect, None, finding);
         };
         if told.iter().any(|it| it.via == Via::V1) {
@@ -80,8 +123,14 @@ impl<'a> Walker<'a> {
                 "the v2 endpoint, or backup-share-pairs",
             );
         }
-        if !usable || matches!(state, Taken::Refused | Taken::Failed) && mood == Mood::Well {
-            if success.is_some() {
+        if matches!(text, Cipher::Unusable(_)) || state == Taken::Refused || !acknowledged && well {
+            // What was taken for a user share and is kept as one is another's matter.
+            let vain = !acknowledged && !kept || next.is_some();
+            if vain
+                && told
+                    .iter()
+                    .any(|it| it.success == Some(true) && is_heard(it))
+            {
                 let message = "Portal is told that a user share was stored which was not kept";
                 tell(
                     Effect::ToldInVain,
@@ -90,18 +139,10 @@ impl<'a> Walker<'a> {
                     "no word of success",
                 );
             }
-            return;
-        }
-        if state != Taken::Acknowledged {
-            return;
-        }
-        let right = |it: &&&Told| fault(it, method.as_deref(), shared).is_none();
-        let wanted = "PUT /api/v2/clients/me/wallet/stored-client-backup-share with the client's key, success and the \
-            method";
-        if mood != Mood::Well {
-            // 202 says that it is still to be done.
+        } else if acknowledged && !well {
+            // 202 says that it is still to be done. Who never tells is not to be blamed for the trouble.
             let later = exchange.reply().is_some_and(|it| it.status == 202);
-            if !told.iter().any(|it| right(&it)) && !later {
+            if told_well && !told.iter().any(|it| right(&it)) && !later {
                 let message =
                     "Portal could not be told of a user share, and the app hears of success";
                 tell(
@@ -111,10 +152,10 @@ impl<'a> Walker<'a> {
                     "an error, or Portal told later",
                 );
             }
-            return;
-        }
-        match told.iter().find(right) {
-            Some(it) if it.there == Some(false) => {
+        } else if !well {
+            // The app hears of the trouble.
+        } else if let Some(it) = told.iter().find(right) {
+            if it.there == Some(false) && kept {
                 let message = "Portal is told that a user share is stored before it is there";
                 tell(
                     Effect::ToldEarly,
@@ -123,19 +164,33 @@ impl<'a> Walker<'a> {
                     "told after it was stored",
                 );
             }
-            Some(_) => {}
-            None => match told
-                .iter()
-                .find_map(|it| fault(it, method.as_deref(), shared))
+        } else if let Some((code, message)) = told
+            .iter()
+            .find_map(|it| fault(it, method.as_deref(), shared))
+        {
+            tell(Effect::Mistold, code, message, WANTED);
+        } else {
+            let message = "Portal does not hear that a user share was stored";
+            tell(Effect::Untold, "portal-untold", message, WANTED);
+        }
+        // Where Portal refuses what it is told, the app may hear of it as well.
+        if well && !acknowledged && matches!(text, Cipher::Label(_)) {
+            let refused = told.iter().find(|it| !is_heard(it));
+            if let Some((code, message)) =
+                refused.and_then(|it| fault(it, method.as_deref(), shared))
             {
-                Some((code, message)) => tell(Effect::Mistold, code, message, wanted),
-                None => {
-                    let message = "Portal does not hear that a user share was stored";
-                    tell(Effect::Untold, "portal-untold", message, wanted);
-                }
-            },
+                tell(Effect::Mistold, code, message, WANTED);
+            }
         }
     }
+}
+
+/// What Portal must hear.
+const WANTED: &str = "PUT /api/v2/clients/me/wallet/stored-client-backup-share with the client's key, success and the method";
+
+/// Whether Portal took a call.
+fn is_heard(told: &Told) -> bool {
+    (200..300).contains(&told.status)
 }
 
 /// Whether a call may speak of this client.

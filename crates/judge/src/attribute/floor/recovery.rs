@@ -11,10 +11,13 @@ impl<'a> Walker<'a> {
     /// A recovery, the step with this index.
     pub(super) fn recover(&mut self, step: usize, recovery: &'a Recovery, group: &[Asked<'a>]) {
         let before = self.seen.all.len();
+        let client = &recovery.requests[0].client;
+        let user = self.users.entry(client.clone()).or_default();
+        user.recovers = !recovery.free;
         for asked in group {
             self.request(*asked);
         }
-        let client = &recovery.requests[0].client;
+        self.users.entry(client.clone()).or_default().recovers = false;
         let outcome = self.transcript.recovered.iter().find(|it| it.step == step);
         if let (Some(outcome), Some((at, request, exchange))) = (outcome, group.last()) {
             let halves = &outcome.halves;
@@ -25,7 +28,8 @@ impl<'a> Walker<'a> {
             let told = self.seen.all[before..].iter().any(|it| {
                 let subject = it.finding.as_ref().and_then(|it| it.subject.as_ref());
                 let label = subject.and_then(|it| it.share.as_ref());
-                it.effect.is_some() && label.is_none_or(|it| labels.contains(&it))
+                let own = group.last().is_some_and(|(at, ..)| it.at == *at);
+                it.effect.is_some() && (own || label.is_none_or(|it| labels.contains(&it)))
             });
             if !halves.is_whole(&recovery.curves) && !told && !recovery.free {
                 let method = match &request.body {

@@ -17,6 +17,8 @@ pub(super) struct User {
     slots: BTreeMap<String, Slot>,
     /// Whether a wallet of this user was recovered.
     pub(super) recovered: bool,
+    /// Whether a wallet is being recovered: who was backed up under v5 is asked for by name.
+    pub(super) recovers: bool,
     /// How Portal answers at the moment.
     pub(super) mood: Option<Mood>,
     /// Texts that came with somebody else's credentials, or none.
@@ -169,7 +171,6 @@ impl<'a> Walker<'a> {
             Effect::UserRefused,
             conditions,
             method,
-            None,
         );
     }
 
@@ -210,7 +211,14 @@ impl<'a> Walker<'a> {
             .entry(request.client.clone())
             .or_default()
             .clone();
-        let slot = user.slots.get(method).cloned().unwrap_or_default();
+        let mut slot = user.slots.get(method).cloned().unwrap_or_default();
+        if user.recovers
+            && slot.may.is_empty()
+            && let Some(before) = user.slots.get(UNKNOWN)
+        {
+            slot = before.clone();
+            slot.since.insert(Condition::AskedByName);
+        }
         let nothing = slot.may.is_empty() || slot.may.contains(&None);
         let label = match found {
             Some(Found::Share { label, .. }) => Some(label.as_str()),
@@ -309,7 +317,6 @@ impl<'a> Walker<'a> {
                 Effect::UserAltered,
                 conditions,
                 method,
-                None,
             );
         }
         self.settle(&request.client, method, label);
