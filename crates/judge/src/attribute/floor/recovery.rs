@@ -10,7 +10,6 @@ use crate::model::trial::{Body, Recovery};
 impl<'a> Walker<'a> {
     /// A recovery, the step with this index.
     pub(super) fn recover(&mut self, step: usize, recovery: &'a Recovery, group: &[Asked<'a>]) {
-        let before = self.seen.all.len();
         let client = &recovery.requests[0].client;
         let user = self.users.entry(client.clone()).or_default();
         user.recovers = !recovery.free;
@@ -25,11 +24,11 @@ impl<'a> Walker<'a> {
             let mut labels = vec![&recovery.backup];
             let backup = self.transcript.trial.backups.get(&recovery.backup);
             labels.extend(backup.into_iter().flat_map(|it| it.shares.values()));
-            let told = self.seen.all[before..].iter().any(|it| {
+            let told = self.seen.all.iter().any(|it| {
                 let subject = it.finding.as_ref().and_then(|it| it.subject.as_ref());
                 let label = subject.and_then(|it| it.share.as_ref());
-                let own = group.last().is_some_and(|(at, ..)| it.at == *at);
-                it.effect.is_some() && (own || label.is_none_or(|it| labels.contains(&it)))
+                let own = it.at == *at || label.is_some_and(|it| labels.contains(&it));
+                it.effect.is_some() && own
             });
             if !halves.is_whole(&recovery.curves) && !told && !recovery.free {
                 let method = match &request.body {
