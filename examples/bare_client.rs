@@ -99,7 +99,8 @@ async fn send(
                     done??;
                 }
             }
-            Action::Restart => {}
+            // It knows the webhooks only.
+            Action::Restart | Action::Recover(_) | Action::Portal(_) => {}
         }
     }
     Ok(())
@@ -121,6 +122,7 @@ async fn lane(
             }
             Body::Fetch { .. } => body::fetch(id),
             Body::Raw(template) => template.clone(),
+            Body::UserStore { .. } | Body::UserFetch { .. } => continue,
         };
         post(client, url, secret, request.webhook, text).await?;
     }
@@ -135,7 +137,7 @@ async fn post(
     text: String,
 ) -> Result<(), Error> {
     let request = client
-        .post(format!("{url}{}", to.path()))
+        .post(format!("{url}{}", to.path().unwrap_or_default()))
         .header("content-type", "application/json")
         .header(body::SECRET_HEADER, secret)
         .body(text);

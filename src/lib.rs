@@ -5,6 +5,7 @@
 //! the package `sharecheck-judge`, and stands here under the same names.
 
 pub mod app;
+pub mod built_in;
 pub mod hook;
 pub mod http;
 pub mod pipeline;

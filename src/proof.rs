@@ -1,6 +1,7 @@
 //! The suite against the reference custodian and its faults: what shows that every case can pass, and that
 //! it can fail. Used by `selftest` and by the tests.
 
+use crate::built_in;
 use crate::contract::Contract;
 use crate::exchange::Strangers;
 use crate::http::{self, Http};
@@ -8,12 +9,14 @@ use crate::model::case::Case;
 use crate::model::finding::{Check, Status};
 use crate::model::report::{CaseResult, Report, Stage};
 use crate::model::signature::{Extent, Mark, Signature};
-use crate::pipeline::execute::Brake;
+use crate::pipeline::execute::{self, Brake};
 use crate::pipeline::load::Suite;
-use crate::pipeline::plan::{Selection, plan};
+use crate::pipeline::plan::{Listens, Selection, UserHalf, plan};
 use crate::pipeline::provision::Provider;
 use crate::pipeline::{self, Observer, Settings, Silent};
-use crate::reference::{self, Fault, Freedom, LogSink, Shows};
+use crate::portal;
+use crate::reference::{self, Fault, Freedom, Layer, LogSink, Shows};
+use crate::user_share::Mistake;
 use crate::users::Users;
 use secrecy::SecretString;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -32,6 +35,12 @@ pub enum ProofError {
     /// The reference custodian did not start.
     #[error("the reference custodian did not start: {0}")]
     Start(#[from] reference::StartError),
+    /// The local Portal did not start.
+    #[error("the local Portal did not start: {0}")]
+    Portal(#[from] portal::StartError),
+    /// What is told of the reference custodian's own endpoints cannot be read.
+    #[error("the reference custodian's own endpoints: {0}")]
+    Endpoints(#[from] Mistake),
     /// There is no plan.
     #[error(transparent)]
     Plan(#[from] pipeline::plan::PlanError),
@@ -103,6 +112,18 @@ pub async fn watched(
         jobs,
     } = bench;
     let secret: SecretString = SECRET.into();
+    let of_users = faults.iter().any(|it| it.layer() == Layer::Users);
+    let plain = faults.is_empty() && freedoms.is_empty() && contract == Contract::V6;
+    let portal = if of_users || plain {
+        Some(portal::start(portal::Settings::local(SECRET.into())).await?)
+    } else {
+        None
+    };
+    let select = if of_users && select.is_empty() {
+        of_user_half(suite)
+    } else {
+        select
+    };
     let running = reference::start(reference::Settings {
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         base_path: "/portal".to_owned(),
@@ -116,15 +137,24 @@ pub async fn watched(
         },
         faults: faults.to_vec(),
         freedoms: freedoms.to_vec(),
-        users: None,
+        users: portal.as_ref().map(|it| reference::Users {
+            portal: Some(it.base_url().to_owned()),
+            custodian_key: SECRET.into(),
+        }),
         log: LogSink::Quiet,
     })
     .await?;
+    let running = Arc::new(running);
     let mut alone = faults.iter().filter(|fault| fault.shows() == Shows::Alone);
     let alone = alone.next().map(|_| faults);
     let selection = Selection {
         contract,
         select: alone.map_or(select, |faults| naming_any(suite, faults)),
+        user_half: portal.as_ref().map(|_| UserHalf {
+            portal: Listens::Local,
+            without_method: true,
+            credentials: true,
+        }),
         ..Selection::default()
     };
     let plan = plan(&suite.cases, &suite.requirements, &selection)?;
@@ -136,11 +166,25 @@ pub async fn watched(
         connect_timeout: max_time,
         network: http::Network::default(),
     })?;
+    let users = Users::default();
+    let half = match &portal {
+        None => None,
+        Some(portal) => {
+            let half = execute::UserHalf {
+                endpoints: built_in::endpoints()?,
+                http: http.clone(),
+                users: users.clone(),
+                portal: None,
+                enrol: None,
+            };
+            Some(built_in::enrolling(half, &running, &portal.portal()))
+        }
+    };
     let settings = Settings {
         secret,
         credentials: Vec::new(),
-        users: Users::default(),
-        user_half: None,
+        users: users.clone(),
+        user_half: half,
         strangers: Strangers::default(),
         target: running.base_url().to_owned(),
         facts: Vec::new(),
@@ -162,8 +206,20 @@ pub async fn watched(
         known: Vec::new(),
     };
     let report = pipeline::run(plan, suite, http, &settings, observer, &Brake::default()).await;
-    running.stop().await;
+    drop(settings.user_half);
+    if let Some(running) = Arc::into_inner(running) {
+        running.stop().await;
+    }
+    if let Some(portal) = portal {
+        portal.stop().await;
+    }
     Ok(report)
+}
+
+/// The ids of the cases that look at the user's half.
+fn of_user_half(suite: &Suite) -> Vec<String> {
+    let cases = suite.cases.iter().filter(|it| it.has_user_half());
+    cases.map(|case| case.id.clone()).collect()
 }
 
 /// The ids of the cases that name any of these faults.

@@ -7,14 +7,15 @@ use super::target::{Subject, portal_key};
 use super::user_share::UserShareArgs;
 use super::{Error, warn};
 use clap::Args;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
+use sharecheck::built_in;
 use sharecheck::http::Http;
-use sharecheck::pipeline::execute::{Enrol, UserHalf};
+use sharecheck::pipeline::execute::UserHalf;
 use sharecheck::pipeline::plan::{self, Listens};
-use sharecheck::portal::{self, Client, Portal};
+use sharecheck::portal;
 use sharecheck::reference;
 use sharecheck::user_share::{Endpoints, ToldBy};
-use sharecheck::users::{User, Users};
+use sharecheck::users::Users;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use url::Url;
@@ -58,22 +59,6 @@ pub(crate) struct Told {
     portal_url: Option<String>,
 }
 
-/// The built-in custodian's own endpoints.
-const BUILT_IN: &str = r#"
-[user-share.store]
-method = "PUT"
-path = "/users/{user}/backup-share"
-headers = { Authorization = "Bearer {token}" }
-body = { backupMethod = "{method}", cipherText = "{cipher_text}" }
-
-[user-share.fetch]
-method = "GET"
-path = "/users/{user}/backup-share?backupMethod={method}"
-headers = { Authorization = "Bearer {token}" }
-answer = "/cipherText"
-none = [404]
-"#;
-
 impl WalletArgs {
     /// What is told of the user's half of a custodian; nothing where nothing is.
     pub(crate) fn told(
@@ -88,7 +73,7 @@ impl WalletArgs {
                 if self.with_portal.is_none() {
                     return Ok(None);
                 }
-                let endpoints = BUILT_IN.parse().map_err(|_| Error::OwnEndpoints)?;
+                let endpoints = built_in::endpoints().map_err(|_| Error::OwnEndpoints)?;
                 (endpoints, None)
             }
             (Subject::Yours, None) => return Ok(None),
@@ -168,20 +153,23 @@ impl Told {
         http: &Http,
         users: &Users,
         portal: Option<&Listening>,
-        built_in: Option<&Arc<reference::Running>>,
+        running: Option<&Arc<reference::Running>>,
     ) -> Result<UserHalf, Error> {
         let own = match &self.line {
             Some(line) => Http::new(&line.settings)?.in_pace_with(http),
             None => http.clone(),
         };
         let portal = portal.map(|it| it.running.portal());
-        let enrol = built_in.zip(portal.clone());
-        Ok(UserHalf {
+        let half = UserHalf {
             endpoints: self.endpoints,
             http: own,
             users: users.clone(),
-            portal,
-            enrol: enrol.map(|(custodian, portal)| enrol_with(custodian, portal, users)),
+            portal: portal.clone(),
+            enrol: None,
+        };
+        Ok(match running.zip(portal) {
+            Some((custodian, portal)) => built_in::enrolling(half, custodian, &portal),
+            None => half,
         })
     }
 }
@@ -200,27 +188,4 @@ impl Listening {
     pub(crate) async fn stop(self) {
         self.running.stop().await;
     }
-}
-
-/// Makes users of the built-in custodian whom Portal knows.
-fn enrol_with(custodian: &Arc<reference::Running>, portal: Portal, users: &Users) -> Arc<Enrol> {
-    let (custodian, users) = (Arc::clone(custodian), users.clone());
-    Arc::new(move |id: String| {
-        let (custodian, users, portal) = (Arc::clone(&custodian), users.clone(), portal.clone());
-        Box::pin(async move {
-            if portal.api_key(&id).is_none() {
-                let added = portal.add_client(Client::known_as(id.clone()));
-                added.map_err(|error| error.to_string())?;
-            }
-            let key = portal.api_key(&id).unwrap_or_default();
-            let token = custodian.enrol(&id, key.expose_secret()).await;
-            let token = token.map_err(|error| error.to_string())?;
-            users.remember(User {
-                client_id: id.clone(),
-                user: id,
-                token: Some(token.into()),
-            });
-            Ok(())
-        })
-    })
 }

@@ -77,7 +77,7 @@ fn disagreements(trial: &Trial) -> (Vec<String>, usize) {
                 requests.for_each(|it| take(&mut histories, it, at(number + 1)));
                 continue;
             }
-            Action::Restart => continue,
+            Action::Restart | Action::Recover(_) | Action::Portal(_) => continue,
         };
         take(&mut histories, request, at(number + 1));
         let Some(expected) = request.labels.as_ref().filter(|_| request.is_plain_fetch()) else {

@@ -2,6 +2,7 @@
 //! every case that names it. The matrix is a snapshot, so that a verdict that changes shows in review.
 
 use sharecheck::contract::Contract;
+use sharecheck::model::effect::Judging;
 use sharecheck::model::report::{Diagnosis, Report};
 use sharecheck::model::requirement::Level;
 use sharecheck::model::signature::Signature;
@@ -206,7 +207,15 @@ fn matrix<'a>(signatures: impl Iterator<Item = &'a Signature>) -> String {
 fn every_case_names_a_fault_and_every_required_requirement_has_a_case() {
     let suite = suite();
     for case in &suite.cases {
-        assert!(!case.catches.is_empty(), "{} names no fault", case.id);
+        // What the contract leaves open cannot fail.
+        let free = suite.requirements.get(&case.requirement);
+        let free = free
+            .is_some_and(|it| it.judged == Judging::default() && it.level == Level::Informational);
+        assert!(
+            free || !case.catches.is_empty(),
+            "{} names no fault",
+            case.id
+        );
     }
     for requirement in &suite.requirements {
         for contract in &requirement.contracts {

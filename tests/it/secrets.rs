@@ -5,7 +5,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use proptest::prelude::*;
 use sharecheck::contract::Contract;
 use sharecheck::exchange::{
-    Exchange, Lexicon, Place, RawReply, Redactor, Secret, Sent, Spelling, Webhook, reply,
+    Credentials, Exchange, Lexicon, Place, RawReply, Redactor, Secret, Sent, Spelling, Webhook,
+    reply,
 };
 use sharecheck::model::finding::Status;
 use sharecheck::model::report::{CaseResult, Run};
@@ -91,6 +92,8 @@ fn outputs(outcome: &RawReply, redactor: &Redactor) -> Vec<String> {
             spelling: Spelling::Exact,
             content_type: None,
             serials: Vec::new(),
+            own: None,
+            credentials: Credentials::Own,
         },
         expected: None,
         outcome: Ok(reply(

@@ -107,6 +107,7 @@ fn of_portal(error: &portal::StartError) -> u8 {
 fn of_proof(error: &ProofError) -> u8 {
     match error {
         ProofError::Start(StartError::Listen { .. } | StartError::Database(_))
+        | ProofError::Portal(portal::StartError::Listen { .. })
         | ProofError::Http(HttpError::Client(_)) => ENVIRONMENT,
         ProofError::Start(
             StartError::BasePath(_)
@@ -116,6 +117,8 @@ fn of_proof(error: &ProofError) -> u8 {
             | StartError::Conflict(..),
         )
         | ProofError::Http(HttpError::Header(..) | HttpError::Tls(_) | HttpError::Route(_))
+        | ProofError::Portal(portal::StartError::EmptyKey | portal::StartError::Tls(_))
+        | ProofError::Endpoints(_)
         | ProofError::Plan(_)
         | ProofError::Url(_) => BUG,
     }

@@ -149,6 +149,8 @@ mod tests {
             before_migration: None,
             contract: Contract::V6,
             clients: (0..clients).map(|number| number.to_string()).collect(),
+            backups: BTreeMap::new(),
+            hears: false,
             labels: BTreeMap::new(),
             script: Vec::new(),
         }

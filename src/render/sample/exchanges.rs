@@ -6,8 +6,8 @@ use crate::contract::answer::Form;
 use crate::contract::malformed::Malformed;
 use crate::contract::share::Debris;
 use crate::exchange::{
-    Alteration, Exchange, Flaw, Found, Obstacle, Place, Reading, Reply, Secret, Sent, Spelling,
-    Trouble, Webhook,
+    Alteration, Credentials, Exchange, Flaw, Found, Obstacle, Place, Reading, Reply, Secret, Sent,
+    Spelling, Trouble, Webhook,
 };
 use crate::model::finding::{Check, Evidence};
 use crate::model::report::CaseResult;
@@ -213,6 +213,8 @@ pub(super) fn store(client: &str, share: &str, method: Option<&str>) -> Sent {
     let method_text = method.map_or_else(String::new, |it| format!(",\"backupMethod\":\"{it}\""));
     Sent {
         webhook: Webhook::Backup,
+        own: None,
+        credentials: Credentials::Own,
         client: client.to_owned(),
         share: Some(share.to_owned()),
         method: method.map(str::to_owned),
@@ -229,6 +231,8 @@ pub(super) fn fetch(client: &str, id: &str) -> Sent {
     let body = serde_json::json!({ "clientId": id }).to_string();
     Sent {
         webhook: Webhook::Fetch,
+        own: None,
+        credentials: Credentials::Own,
         client: client.to_owned(),
         share: None,
         method: None,
@@ -278,8 +282,8 @@ pub(super) fn exchange(step: usize, sent: Sent, outcome: Result<Reply, Trouble>)
             turn: 0,
         },
         expected: step.checked_sub(1).map(|_| match sent.webhook {
-            Webhook::Backup => "a 2xx".to_owned(),
-            Webhook::Fetch => "what was acknowledged".to_owned(),
+            Webhook::Backup | Webhook::UserStore => "a 2xx".to_owned(),
+            Webhook::Fetch | Webhook::UserFetch => "what was acknowledged".to_owned(),
         }),
         sent,
         outcome,

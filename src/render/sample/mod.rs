@@ -207,6 +207,7 @@ pub(super) fn of(cases: Vec<CaseResult>, outcome: Outcome) -> Report {
         facts: Vec::new(),
         causes: Vec::new(),
         known_failures: Vec::new(),
+        wallets: None,
         notices: Vec::new(),
         diagnosis: Vec::new(),
     }

@@ -83,7 +83,11 @@ impl Names {
                     let requests = lanes.iter_mut().flatten();
                     requests.for_each(|request| self.request(request));
                 }
-                Action::Restart => {}
+                Action::Recover(recovery) => {
+                    let requests = recovery.requests.iter_mut();
+                    requests.for_each(|request| self.request(request));
+                }
+                Action::Restart | Action::Portal(_) => {}
             }
         }
         let bound = std::mem::take(&mut it.bound).into_iter();
@@ -106,7 +110,7 @@ impl Names {
                 method.iter_mut().for_each(swap);
                 self.label(label);
             }
-            Body::Fetch { .. } => {}
+            Body::Fetch { .. } | Body::UserStore { .. } | Body::UserFetch { .. } => {}
             Body::Raw(template) => *template = self.template(template),
         }
         if let Effect::Stores(Slot(method), label) | Effect::MayStore(Slot(method), label) =
