@@ -159,7 +159,7 @@ impl Trial<'_> {
             .chars()
             .take(8)
             .collect();
-        let text = Seal::new(&run, fastrand::u64(..1 << 53), 1).text(None);
+        let text = Seal::new(&run, fastrand::u64(..1 << 53), 1).text(0);
         let user = self.users.of(client);
         let store =
             self.told

@@ -4,7 +4,6 @@ use super::half::Half;
 use super::request::compose;
 use super::trial::{Course, capture, heed, wallet};
 use super::{Stop, lock};
-use crate::contract::method::UNKNOWN;
 use crate::contract::share::{Maker, maker};
 use crate::contract::wallet::Seal;
 use crate::exchange::{self, Credentials, Exchange, Held, Place, Secret, Trouble, Webhook};
@@ -35,7 +34,6 @@ impl Course<'_> {
     /// What is there before the trial writes, of each method that it will write, and whether it may write at all.
     pub(super) async fn open_half(&mut self) -> Result<(), CutShort> {
         for (client, method) in self.transcript.trial.user_methods() {
-            let method = method.unwrap_or_else(|| UNKNOWN.to_owned());
             let (exchange, held) = self
                 .ask(Place::default(), &opening(&client, &method))
                 .await?;

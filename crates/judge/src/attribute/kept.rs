@@ -1,6 +1,6 @@
-//! Shares that fade: they were there for sure, and are gone at the end of the run, once others were served. A custodian
-//! that keeps a hundred clients, or each share for a minute, loses them wherever the run happens to look next; that is
-//! no matter of the case in which it shows. A store that is written back whole is told from it by time: what it has
+//! Shares that fade: they were there for sure, and are gone at the end of the run, once others were served, or some time had
+//! passed. A custodian that keeps a hundred clients, or each share for a minute, loses them wherever the run happens to look
+//! next; that is no matter of the case in which it shows. A store that is written back whole is told from it by time: what it has
 //! read before another's store it writes back while both are under way, not later.
 
 use super::Attempt;
@@ -12,8 +12,8 @@ use crate::model::history::Span;
 use crate::model::transcript::Transcript;
 use std::collections::BTreeMap;
 
-/// Of four shares that were as long there as those that are gone, so many must be gone as well.
-const GONE_OF_FOUR: usize = 3;
+/// Of twenty shares that were as long there as those that are gone, so many must be gone as well; a clock is exact.
+const GONE_OF_TWENTY: [(Measure, usize); 2] = [(Measure::Others, 15), (Measure::Age, 18)];
 
 /// Of so many that were looked for sooner, one may be gone.
 const RARELY: usize = 8;
@@ -26,7 +26,10 @@ pub(super) fn mark<'a, 'b: 'a>(attempts: impl Iterator<Item = &'a mut Attempt<'b
     let attempts: Vec<&mut Attempt<'b>> = attempts.collect();
     let stores = Stores::of(attempts.iter().map(|it| it.transcript));
     let served = Served::of(attempts.iter().map(|it| it.transcript));
-    let most = survivable(&attempts, &stores, &served);
+    let most = GONE_OF_TWENTY.into_iter().find_map(|(by, of_twenty)| {
+        let most = survivable(&attempts, &stores, &served, (by, of_twenty))?;
+        Some((by, most))
+    });
     for attempt in attempts {
         let transcript = attempt.transcript;
         for sighting in &mut attempt.sightings.all {
@@ -34,9 +37,12 @@ pub(super) fn mark<'a, 'b: 'a>(attempts: impl Iterator<Item = &'a mut Attempt<'b
                 continue;
             };
             match most {
-                Some(most) if is_lost(sighting) && !is_after_restart(sighting) => {
-                    let others = served.others(transcript, sighting, kept.first_us);
-                    sighting.faded = others > Some(most);
+                Some((by, most)) if is_lost(sighting) && !is_after_restart(sighting) => {
+                    let long = match by {
+                        Measure::Others => served.others(transcript, sighting, kept.first_us),
+                        Measure::Age => age(transcript, sighting, kept),
+                    };
+                    sighting.faded = long > Some(most);
                 }
                 None if is_later(sighting) && stores.never_rest(kept) => {
                     sighting.conditions.insert(Condition::BesideCases);
@@ -47,43 +53,60 @@ pub(super) fn mark<'a, 'b: 'a>(attempts: impl Iterator<Item = &'a mut Attempt<'b
     }
 }
 
-/// Where shares fade: after how many others at the most one was still there.
+/// How long a share is there.
+#[derive(Clone, Copy)]
+enum Measure {
+    /// By how many other clients were served since.
+    Others,
+    /// In microseconds.
+    Age,
+}
+
+/// How old a share was when it was looked for.
+fn age(transcript: &Transcript, look: &Sighting, kept: Kept) -> Option<u64> {
+    let looked = transcript.at(look.at)?;
+    Some(looked.ended_us.saturating_sub(kept.store.to_us))
+}
+
+/// Where shares fade: how long at the most one was still there.
 fn survivable(
     attempts: &[&mut Attempt<'_>],
     stores: &Stores,
     served: &Served<'_>,
-) -> Option<usize> {
+    (by, of_twenty): (Measure, usize),
+) -> Option<u64> {
     let looks = || {
         attempts.iter().flat_map(|it| {
             let all = it.sightings.all.iter();
             all.filter_map(|sighting| Some((it.transcript, sighting, sighting.kept?)))
         })
     };
-    let others = |(transcript, sighting, _): (&Transcript, &Sighting, Kept)| {
-        served.others(transcript, sighting, asked_before(transcript, sighting)?)
+    let long = |(transcript, sighting, kept): (&Transcript, &Sighting, Kept)| match by {
+        Measure::Others => served.others(transcript, sighting, asked_before(transcript, sighting)?),
+        Measure::Age => age(transcript, sighting, kept),
     };
     // What was never shown may never have been there.
     let at_the_end = looks().filter(|(_, sighting, kept)| {
         let there = kept.shown_us.is_some() && !stores.disturb(*kept);
         there && is_later(sighting) && !is_after_restart(sighting)
     });
-    let mut at_the_end: Vec<(Option<usize>, bool)> = at_the_end
-        .map(|look| (others(look), is_lost(look.1)))
+    let mut at_the_end: Vec<(Option<u64>, bool)> = at_the_end
+        .map(|look| (long(look), is_lost(look.1)))
         .collect();
     at_the_end.sort_unstable();
     let mut gone = at_the_end.iter().filter(|(_, lost)| *lost).count();
     let least = FEWEST.max(gone / 2);
     let first = at_the_end.iter().enumerate().find(|(number, (_, lost))| {
         let all = at_the_end.len() - number;
-        let fades = *lost && gone >= least && 4 * gone >= GONE_OF_FOUR * all;
+        let fades = *lost && gone >= least && 20 * gone >= of_twenty * all;
         gone -= usize::from(*lost);
         fades
     });
     let (_, (fewest, _)) = first?;
-    let sooner: Vec<(usize, bool)> = looks()
+    let sooner: Vec<(u64, bool)> = looks()
         .filter(|(_, sighting, _)| !is_racing(sighting))
-        .filter_map(|look| Some((others(look)?, is_lost(look.1))))
-        .filter(|(others, _)| Some(*others) < *fewest)
+        .filter_map(|look| Some((long(look)?, is_lost(look.1))))
+        .filter(|(long, _)| Some(*long) < *fewest)
         .collect();
     // Who is without a share just as often while nobody else was served has another reason to be.
     let lost = sooner.iter().filter(|(_, lost)| *lost).count();
@@ -91,7 +114,7 @@ fn survivable(
         return None;
     }
     let survived = sooner.iter().filter(|(_, lost)| !lost);
-    Some(survived.map(|(others, _)| *others).max().unwrap_or(0))
+    Some(survived.map(|(long, _)| *long).max().unwrap_or(0))
 }
 
 fn is_lost(sighting: &Sighting) -> bool {
@@ -172,12 +195,12 @@ impl<'a> Served<'a> {
     }
 
     /// How many clients were served from some time on until a look.
-    fn others(&self, transcript: &Transcript, look: &Sighting, from_us: u64) -> Option<usize> {
+    fn others(&self, transcript: &Transcript, look: &Sighting, from_us: u64) -> Option<u64> {
         let to_us = transcript.at(look.at)?.ended_us;
         let meanwhile = |times: &&Vec<u64>| {
             let next = times.partition_point(|time| *time < from_us);
             times.get(next).is_some_and(|time| *time <= to_us)
         };
-        Some(self.0.values().filter(meanwhile).count())
+        u64::try_from(self.0.values().filter(meanwhile).count()).ok()
     }
 }

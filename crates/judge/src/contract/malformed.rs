@@ -173,7 +173,8 @@ impl Malformed {
             | Self::NotJson
             | Self::Compressed(_)
             | Self::BreaksOff
-            | Self::LengthInCharacters => true,
+            | Self::LengthInCharacters
+            | Self::NoUserShare(_) => true,
             Self::ByteOrderMark
             | Self::Envelope
             | Self::StringOfJson
@@ -183,7 +184,6 @@ impl Malformed {
             | Self::SharesAre(_)
             | Self::ElementIs(_)
             | Self::ShareIs(_) => false,
-            Self::NoUserShare(_) => true,
         }
     }
 }

@@ -193,8 +193,8 @@ impl Seal {
         }
     }
 
-    /// A text of no wallet, so many bytes long where that is said.
-    pub fn text(&self, bytes: Option<usize>) -> String {
+    /// A text of no wallet, so many bytes long, or as long as it has to be.
+    pub fn text(&self, bytes: usize) -> String {
         let half = || Half {
             id: hex(&self.derived(b"id")[..8]),
             share: hex(&self.derived(b"half")),
@@ -205,7 +205,7 @@ impl Seal {
             padding: String::new(),
         };
         let short = self.close(&all);
-        if let Some(room) = bytes.and_then(|bytes| bytes.checked_sub(short.len())) {
+        if let Some(room) = bytes.checked_sub(short.len()) {
             // Behind `,"padding":""` three bytes make four characters.
             let around = r#","padding":"""#.len();
             all.padding = "0".repeat((room / 4 * 3).saturating_sub(around));
@@ -376,8 +376,8 @@ mod tests {
     fn a_text_of_no_wallet_is_as_long_as_is_asked() {
         let seal = Seal::new(RUN, 7, 3);
         for bytes in [4 << 10, 64 << 10] {
-            assert_eq!(seal.text(Some(bytes)).len(), bytes);
+            assert_eq!(seal.text(bytes).len(), bytes);
         }
-        assert!(seal.text(None).len() < 1000);
+        assert!(seal.text(0).len() < 1000);
     }
 }

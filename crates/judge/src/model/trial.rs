@@ -2,6 +2,7 @@
 //! sends and what `judge` holds the answers to.
 
 use crate::contract::Contract;
+use crate::contract::method::UNKNOWN;
 use crate::contract::share::Shape;
 use crate::contract::wallet::Curve;
 use crate::exchange::Webhook;
@@ -18,13 +19,8 @@ pub struct Slot(pub Option<String>);
 impl Slot {
     /// Whether the contract leaves it to custodians (as a recommendation) to hold these two apart.
     pub fn may_be(&self, other: &Self) -> bool {
-        let folded = |slot: &Self| {
-            crate::contract::method::folded(
-                slot.0
-                    .as_deref()
-                    .unwrap_or(crate::contract::method::UNKNOWN),
-            )
-        };
+        let folded =
+            |slot: &Self| crate::contract::method::folded(slot.0.as_deref().unwrap_or(UNKNOWN));
         folded(self) == folded(other)
     }
 }
@@ -230,6 +226,7 @@ pub struct ScriptStep {
 
 /// What a step does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::large_enum_variant, reason = "nearly all of them are requests")]
 pub enum Action {
     /// One request.
     Request(Request),
@@ -238,7 +235,7 @@ pub enum Action {
     /// The user's restart command.
     Restart,
     /// An app recovers a wallet.
-    Recover(Recovery),
+    Recover(Box<Recovery>),
     /// Portal answers otherwise from now on, to the trial's clients.
     Portal(Mood),
 }
@@ -322,7 +319,7 @@ impl Trial {
             .flat_map(|step| step.action.lanes())
             .map(<[Request]>::len)
             .sum();
-        self.clients.len() + sent
+        self.clients.len() + self.user_methods().len() + sent
     }
 
     /// How many of its requests must wait for one another.
@@ -350,18 +347,18 @@ impl Trial {
         steps.any(|step| matches!(step.action, Action::Portal(_)))
     }
 
-    /// The methods under which it hands user shares in, by symbolic client.
-    pub fn user_methods(&self) -> BTreeSet<(String, Option<String>)> {
+    /// The methods under which it hands user shares in or asks for them, by symbolic client.
+    pub fn user_methods(&self) -> BTreeSet<(String, String)> {
         let requests = self.script.iter().flat_map(|step| step.action.lanes());
-        let stores = requests
-            .flatten()
-            .filter_map(|request| match &request.body {
-                Body::UserStore { method, .. } => Some((request.client.clone(), method.clone())),
-                Body::Store { .. } | Body::Fetch { .. } | Body::Raw(_) | Body::UserFetch { .. } => {
-                    None
-                }
-            });
-        stores.collect()
+        let methods = requests.flatten().filter_map(|request| {
+            let method = match &request.body {
+                Body::UserStore { method, .. } => method.as_deref().unwrap_or(UNKNOWN),
+                Body::UserFetch { method, .. } => method,
+                Body::Store { .. } | Body::Fetch { .. } | Body::Raw(_) => return None,
+            };
+            Some((request.client.clone(), method.to_owned()))
+        });
+        methods.collect()
     }
 
     /// Whether it restarts the custodian.

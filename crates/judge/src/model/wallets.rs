@@ -114,7 +114,7 @@ impl Wallets {
 fn recoveries(transcript: &Transcript) -> impl Iterator<Item = (usize, &Recovery)> {
     let steps = transcript.trial.script.iter().enumerate();
     steps.filter_map(move |(index, step)| match &step.action {
-        Action::Recover(recovery) => (!recovery.free).then_some((index, recovery)),
+        Action::Recover(recovery) => (!recovery.free).then_some((index, &**recovery)),
         Action::Request(_) | Action::Concurrently(_) | Action::Restart | Action::Portal(_) => None,
     })
 }

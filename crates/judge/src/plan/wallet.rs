@@ -31,7 +31,7 @@ impl Halves {
             let requests = self.backup(it, labels);
             requests.into_iter().map(Action::Request).collect()
         } else if let Some(it) = &step.recover {
-            vec![Action::Recover(self.recover(it)?)]
+            vec![Action::Recover(Box::new(self.recover(it)?))]
         } else if let Some(mood) = step.portal {
             vec![Action::Portal(mood)]
         } else {

@@ -193,6 +193,7 @@ impl<'a> Walker<'a> {
             let client = exchange.sent.client.clone();
             if exchange.sent.webhook.is_own() {
                 self.strangers_half(index, &client, exchange);
+                self.had(exchange);
             } else {
                 self.others_shares(index, &client, reply, None);
             }

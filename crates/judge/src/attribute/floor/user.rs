@@ -6,7 +6,7 @@ use crate::contract::method::UNKNOWN;
 use crate::contract::share::Shape;
 use crate::exchange::{Credentials, Exchange, Found};
 use crate::model::case::{Expect, Mood};
-use crate::model::effect::{Condition, Effect, Question};
+use crate::model::effect::{Condition, Effect};
 use crate::model::finding::{Finding, Subject};
 use crate::model::trial::{Body, Cipher, Request};
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +38,55 @@ struct Slot {
     older: BTreeSet<String>,
 }
 
+impl Slot {
+    fn may_be_empty(&self) -> bool {
+        self.may.is_empty() || self.may.contains(&None)
+    }
+
+    /// Whether what came is what may be there. One from before the migration may stand in for a method that has none.
+    fn fits(&self, user: &User, label: Option<&str>) -> bool {
+        let here = |label: &str| self.may.contains(&Some(label.to_owned()));
+        let before = |label: &str| self.may_be_empty() && user.method_of(label) == Some(UNKNOWN);
+        label.is_some_and(|it| here(it) || before(it))
+    }
+
+    /// What must be there.
+    fn due(&self) -> String {
+        let first = self.may.iter().flatten().next();
+        first.cloned().unwrap_or_else(|| "none".to_owned())
+    }
+
+    /// How something else than what may be there departs from it: an effect, a code and a sentence.
+    fn departure(
+        &self,
+        user: &User,
+        method: &str,
+        label: Option<&str>,
+    ) -> (Effect, &'static str, String) {
+        let due = self.due();
+        match label {
+            Some(label) if self.older.contains(label) => (
+                Effect::UserStale,
+                "user-share-not-replaced",
+                format!("an older user share comes back under {method} in the place of {due}"),
+            ),
+            Some(label) => (
+                Effect::UserSwapped,
+                "user-share-of-another-method",
+                format!(
+                    "asked for the user share under {method}, the one under {} comes back",
+                    user.method_of(label).unwrap_or("another method")
+                ),
+            ),
+            None => (
+                Effect::UserLost,
+                "user-share-lost",
+                format!("the user share {due} under {method} does not come back"),
+            ),
+        }
+    }
+}
+
 impl User {
     /// Whether Portal cannot be told at the moment.
     pub(super) fn is_cut_off(&self) -> bool {
@@ -57,6 +106,19 @@ impl User {
         others.any(|(_, it)| !it.may.contains(&None))
     }
 
+    /// The slot that an app means which asks by this method.
+    fn asked_for(&self, method: &str) -> Slot {
+        let slot = self.slots.get(method).cloned().unwrap_or_default();
+        match self.slots.get(UNKNOWN) {
+            Some(before) if self.recovers && slot.may.is_empty() => {
+                let mut slot = before.clone();
+                slot.since.insert(Condition::AskedByName);
+                slot
+            }
+            Some(_) | None => slot,
+        }
+    }
+
     /// Something happened to all methods but one.
     fn note(&mut self, but: Option<&str>, condition: Condition) {
         let slots = self.slots.iter_mut();
@@ -66,12 +128,27 @@ impl User {
     }
 }
 
+/// What stands for a text that an earlier run has left.
+const LEFT: &str = "what an earlier run left";
+
 /// The name of a method's slot.
 fn named(method: Option<&String>) -> &str {
     method.map_or(UNKNOWN, String::as_str)
 }
 
 impl<'a> Walker<'a> {
+    /// What a user has under a method before the trial.
+    pub(super) fn had(&mut self, exchange: &Exchange) {
+        let found = exchange.reply().and_then(|it| it.reading.found.first());
+        let method = exchange.sent.method.as_deref();
+        if let (Some(Found::Leftover), Some(method)) = (found, method) {
+            let user = self.users.entry(exchange.sent.client.clone()).or_default();
+            let slot = user.slots.entry(method.to_owned()).or_default();
+            slot.may = BTreeSet::from([Some(LEFT.to_owned())]);
+            slot.older.insert(LEFT.to_owned());
+        }
+    }
+
     /// A user's half is handed in.
     pub(super) fn hand_in(&mut self, asked: Asked<'a>) {
         let (_, request, exchange) = asked;
@@ -161,17 +238,12 @@ impl<'a> Walker<'a> {
         }
         let finding = (!acknowledged).then(|| {
             let message = format!("the user share {label} under {method} is not taken");
-            let finding = words::finding("user-share-refused", &message, "a 2xx", at, exchange);
-            self.about(request, method, label, finding)
+            Finding {
+                subject: Some(about(request, method, label)),
+                ..words::finding("user-share-refused", &message, "a 2xx", at, exchange)
+            }
         });
-        self.look_at(
-            at,
-            Question::UserTaken,
-            finding,
-            Effect::UserRefused,
-            conditions,
-            method,
-        );
+        self.look_at(at, finding, Effect::UserRefused, conditions, method);
     }
 
     /// A user's half is asked for.
@@ -204,45 +276,24 @@ impl<'a> Walker<'a> {
         self.came_back(asked, method, found);
     }
 
+    /// What came to the user's own question.
     fn came_back(&mut self, asked: Asked<'a>, method: &str, found: Option<&Found>) {
         let (at, request, exchange) = asked;
-        let user = self
-            .users
-            .entry(request.client.clone())
-            .or_default()
-            .clone();
-        let mut slot = user.slots.get(method).cloned().unwrap_or_default();
-        if user.recovers
-            && slot.may.is_empty()
-            && let Some(before) = user.slots.get(UNKNOWN)
-        {
-            slot = before.clone();
-            slot.since.insert(Condition::AskedByName);
-        }
-        let nothing = slot.may.is_empty() || slot.may.contains(&None);
-        let label = match found {
-            Some(Found::Share { label, .. }) => Some(label.as_str()),
-            _ => None,
-        };
+        let user = self.users.entry(request.client.clone()).or_default();
+        let user = user.clone();
+        let slot = user.asked_for(method);
+        let label = label_of(found);
         if label.is_some_and(|it| user.intruders.contains(it)) {
             let message =
                 "a user share comes back that was handed in without the user's own credentials";
-            let finding = words::finding(
-                "user-share-foreign",
-                message,
-                "the user's own",
-                at,
-                exchange,
-            );
+            let expected = "the user's own";
+            let finding = words::finding("user-share-foreign", message, expected, at, exchange);
             self.direct(Effect::UserGivenAway, None, finding);
             return;
         }
-        let right = label.is_some_and(|it| slot.may.contains(&Some(it.to_owned())));
-        // One from before the migration may stand in for a method that has none.
-        let before = |it: &str| user.method_of(it) == Some(UNKNOWN);
-        let fallback = nothing && label.is_some_and(before);
         let mut conditions: BTreeSet<Condition> = slot.put.union(&slot.since).copied().collect();
-        if nothing && !right && !fallback {
+        let fits = slot.fits(&user, label);
+        if slot.may_be_empty() && !fits {
             match found {
                 None if is_read(exchange) || slot.may.is_empty() => return,
                 Some(Found::Debris(_) | Found::Foreign(_) | Found::Ours) => {
@@ -258,66 +309,23 @@ impl<'a> Walker<'a> {
                 Some(Found::Leftover | Found::Elsewhere(_)) | None => return,
             }
         }
-        let due = slot.may.iter().flatten().next().cloned();
-        let due = due.unwrap_or_else(|| "none".to_owned());
-        let (effect, code, message) = if right || fallback {
-            (None, "", String::new())
-        } else {
-            match label {
-                Some(label) if slot.older.contains(label) => (
-                    Some(Effect::UserStale),
-                    "user-share-not-replaced",
-                    format!("an older user share comes back under {method} in the place of {due}"),
-                ),
-                Some(label) => (
-                    Some(Effect::UserSwapped),
-                    "user-share-of-another-method",
-                    format!(
-                        "asked for the user share under {method}, the one under {} comes back",
-                        user.method_of(label).unwrap_or("another method")
-                    ),
-                ),
-                None => (
-                    Some(Effect::UserLost),
-                    "user-share-lost",
-                    format!("the user share {due} under {method} does not come back"),
-                ),
-            }
+        let due = slot.due();
+        let told = |code, message: &str, expected: &str| Finding {
+            observed: observed(found, exchange),
+            subject: Some(about(request, method, expected)),
+            ..words::finding(code, message, expected, at, exchange)
         };
-        let observed = observed(found, exchange);
-        let told = |code, message: String, expected: &str| Finding {
-            observed: observed.clone(),
-            ..words::finding(code, &message, expected, at, exchange)
-        };
-        let finding = effect.map(|_| self.about(request, method, &due, told(code, message, &due)));
-        let wrong = effect.unwrap_or(Effect::UserLost);
-        self.look_at(
-            at,
-            Question::UserShown,
-            finding,
-            wrong,
-            conditions.clone(),
-            method,
-        );
-        if let (Some(Found::Share { label, altered, .. }), true) = (found, right || fallback) {
+        let departure = (!fits).then(|| slot.departure(&user, method, label));
+        let wrong = departure.as_ref().map_or(Effect::UserLost, |it| it.0);
+        let finding = departure.map(|(_, code, message)| told(code, &message, &due));
+        self.look_at(at, finding, wrong, conditions.clone(), method);
+        if let (Some(Found::Share { label, altered, .. }), true) = (found, fits) {
             let finding = altered.as_ref().map(|how| {
                 let message =
                     format!("the user share {label} under {method} comes back altered: {how}");
-                self.about(
-                    request,
-                    method,
-                    label,
-                    told("user-share-altered", message, label),
-                )
+                told("user-share-altered", &message, label)
             });
-            self.look_at(
-                at,
-                Question::UserWhole,
-                finding,
-                Effect::UserAltered,
-                conditions,
-                method,
-            );
+            self.look_at(at, finding, Effect::UserAltered, conditions, method);
         }
         self.settle(&request.client, method, label);
     }
@@ -368,22 +376,10 @@ impl<'a> Walker<'a> {
         others
     }
 
-    fn about(&self, request: &Request, method: &str, label: &str, finding: Finding) -> Finding {
-        Finding {
-            subject: Some(Subject {
-                client: request.client.clone(),
-                share: Some(label.to_owned()),
-                method: Some(method.to_owned()),
-            }),
-            ..finding
-        }
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "one look, each part of it named")]
+    /// One look; without a finding nothing is wrong.
     fn look_at(
         &mut self,
         at: usize,
-        question: Question,
         finding: Option<Finding>,
         effect: Effect,
         conditions: BTreeSet<Condition>,
@@ -391,7 +387,7 @@ impl<'a> Walker<'a> {
     ) {
         self.see(Sighting {
             at,
-            question,
+            question: effect.question(),
             effect: finding.as_ref().map(|_| effect),
             conditions,
             others: 0,
@@ -401,6 +397,24 @@ impl<'a> Walker<'a> {
             kept: None,
             faded: false,
         });
+    }
+}
+
+/// What a finding is about.
+fn about(request: &Request, method: &str, label: &str) -> Subject {
+    Subject {
+        client: request.client.clone(),
+        share: Some(label.to_owned()),
+        method: Some(method.to_owned()),
+    }
+}
+
+/// The label of what came, where it is a text of ours for this user.
+fn label_of(found: Option<&Found>) -> Option<&str> {
+    match found? {
+        Found::Share { label, .. } => Some(label),
+        Found::Leftover => Some(LEFT),
+        Found::Elsewhere(_) | Found::Ours | Found::Debris(_) | Found::Foreign(_) => None,
     }
 }
 

@@ -77,6 +77,34 @@ impl Shape {
         )
     }
 
+    /// Of a sealed text how long it is at least; nothing of a share.
+    fn sealed(self) -> Option<usize> {
+        match self {
+            Self::Sealed => Some(0),
+            Self::Sealed4k => Some(4 << 10),
+            Self::Sealed64k => Some(64 << 10),
+            Self::Sealed4m => Some(4 << 20),
+            Self::Plain
+            | Self::Size4k
+            | Self::Size16k
+            | Self::Size64k
+            | Self::Size1m
+            | Self::Spaced
+            | Self::Edges
+            | Self::Keys
+            | Self::Escapes
+            | Self::Throughout
+            | Self::Wide64k
+            | Self::Shifted64k
+            | Self::Dense
+            | Self::Unicode
+            | Self::Integers
+            | Self::Lookalikes
+            | Self::Nul
+            | Self::NotJson => None,
+        }
+    }
+
     /// Whether it is there to be refused, if a custodian likes.
     pub fn provokes(self) -> bool {
         matches!(self, Self::Nul | Self::NotJson | Self::Sealed4m)
@@ -121,13 +149,9 @@ pub fn text(run: &str, seed: u64, serial: u32, shape: Shape) -> String {
     let mut dice =
         fastrand::Rng::with_seed(seed ^ u64::from(serial).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let marked = format!("\"{MARK}\":\"{}\"", mark(run, serial));
-    let sealed = |bytes| Seal::new(run, seed, serial).text(bytes);
-    match shape {
-        Shape::Sealed => sealed(None),
-        Shape::Sealed4k => sealed(Some(4 << 10)),
-        Shape::Sealed64k => sealed(Some(64 << 10)),
-        Shape::Sealed4m => sealed(Some(4 << 20)),
-        shape => shaped(&marked, &mut dice, shape),
+    match shape.sealed() {
+        Some(bytes) => Seal::new(run, seed, serial).text(bytes),
+        None => shaped(&marked, &mut dice, shape),
     }
 }
 
