@@ -9,7 +9,7 @@ use sharecheck::model::signature::Signature;
 use sharecheck::pipeline::diagnose::diagnose;
 use sharecheck::pipeline::load::{Sources, Suite, load};
 use sharecheck::proof;
-use sharecheck::reference::{Fault, Shows, conflict};
+use sharecheck::reference::{Fault, Layer, Shows, conflict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -162,6 +162,11 @@ async fn every_fault_is_caught_by_every_case_that_names_it() {
             "{fault} is diagnosed as {first:?}"
         );
     }
+}
+
+/// The faults that show at the webhooks; those of the user's half show in its own cases only.
+pub(crate) fn of_webhooks() -> impl Iterator<Item = Fault> {
+    Fault::ALL.iter().copied().filter(|it| it.layer() != Layer::Users)
 }
 
 /// The number in an environment variable.

@@ -2,7 +2,7 @@
 //! has just started, and what the last request gets is what the run got. A correct custodian answers otherwise.
 
 use crate::bench::sharecheck;
-use crate::proof::suite;
+use crate::proof::{of_webhooks, suite};
 use sharecheck::contract::Contract;
 use sharecheck::contract::answer::Form;
 use sharecheck::contract::malformed::Malformed;
@@ -300,7 +300,7 @@ async fn the_lines_that_repeat_a_failure_repeat_it() {
     let suite = Arc::new(suite());
     let at_once = Arc::new(Semaphore::new(4));
     let mut runs = JoinSet::new();
-    let steadily = Fault::ALL.iter().copied();
+    let steadily = of_webhooks();
     let steadily = steadily.filter(|it| it.shows() == Shows::Steadily);
     for fault in steadily.chain(ALSO_WITHOUT_A_RACE) {
         let (suite, at_once) = (Arc::clone(&suite), Arc::clone(&at_once));

@@ -1,7 +1,7 @@
 //! Runs against the built-in custodian with one fault or several that can be had together, each kept as its log tells
 //! it.
 
-use crate::proof::{drawn, number, suite};
+use crate::proof::{drawn, number, of_webhooks, suite};
 use sharecheck::contract::Contract;
 use sharecheck::exchange::Exchange;
 use sharecheck::model::log::{Began, Ended, Line, Looked};
@@ -177,12 +177,12 @@ fn selected(rng: &mut fastrand::Rng, contract: Contract, faults: &[Fault]) -> Ve
 
 /// Faults that can be had together and show in one run, without those that keep every request waiting for eleven seconds.
 fn mixture(rng: &mut fastrand::Rng, contract: Contract, size: usize) -> Vec<Fault> {
-    let shows = |fault: &&Fault| {
+    let shows = |fault: &Fault| {
         let slow = matches!(fault, Fault::SlowFetch | Fault::SlowStore);
         let now = fault.shows() != Shows::Later && !slow;
-        now && proof::contracts_of(&SUITE, **fault).contains(&contract)
+        now && proof::contracts_of(&SUITE, *fault).contains(&contract)
     };
-    let pool: Vec<Fault> = Fault::ALL.iter().filter(shows).copied().collect();
+    let pool: Vec<Fault> = of_webhooks().filter(shows).collect();
     drawn(rng, &pool, size)
 }
 
