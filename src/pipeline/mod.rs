@@ -367,6 +367,10 @@ impl Live<'_> {
             max_time_ms: u64::try_from(self.settings.max_time.as_millis()).unwrap_or(u64::MAX),
             restart: self.settings.restart.clone(),
             user_half: self.settings.user_half.clone(),
+            clients_are_empty: match &self.settings.provider {
+                Provider::Open { .. } | Provider::Hook(_) => true,
+                Provider::Pool(pool) => pool.holds_nothing,
+            },
             observer: self.listener(),
             ask: self.asker(),
             misses: Arc::new(attribute::misses),

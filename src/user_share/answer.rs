@@ -18,6 +18,9 @@ pub enum Answer {
     None,
     /// This text.
     Text(String),
+    /// An answer that succeeds and holds no text where one is looked for: many say so that there is none, and a wrong
+    /// `answer` looks the same. What came, without any of the answer's text.
+    Untold(String),
     /// It cannot be seen; what came in its place, without any of the answer's text.
     Unreadable(String),
 }
@@ -28,9 +31,28 @@ impl std::fmt::Debug for Answer {
             Self::None => f.write_str("None"),
             // It may be somebody's.
             Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
+            Self::Untold(why) => write!(f, "Untold({why:?})"),
             Self::Unreadable(why) => write!(f, "Unreadable({why:?})"),
         }
     }
+}
+
+impl Answer {
+    /// What a text says: nobody recovers with an empty one, so that it is as good as none.
+    fn of(text: String) -> Self {
+        if text.is_empty() {
+            Self::None
+        } else {
+            Self::Text(text)
+        }
+    }
+}
+
+/// Whether a pointer comes past `null` or an empty list, which is how many say that there is none.
+fn ends_early(json: &Value, pointer: &str) -> bool {
+    let ends = pointer.match_indices('/').map(|(at, _)| &pointer[..at]);
+    ends.filter_map(|part| json.pointer(part))
+        .any(|it| it.is_null() || it.as_array().is_some_and(Vec::is_empty))
 }
 
 /// Where an answer holds the text, and which answers hold none.
@@ -68,8 +90,12 @@ impl Location {
             return Answer::Unreadable(status.to_string());
         }
         let but = |what: &str| Answer::Unreadable(format!("{status}, but {what}"));
+        let untold = |what: &str| {
+            let what = format!("{status}, but {what}, which does not show that there is none");
+            Answer::Untold(what)
+        };
         if reply.body.trim_ascii().is_empty() {
-            return but("the answer is empty, which does not show that there is none");
+            return untold("the answer is empty");
         }
         let json: Option<Value> = serde_json::from_slice(&reply.body).ok();
         if self.pointer.is_empty() {
@@ -78,7 +104,7 @@ impl Location {
                 .is_some_and(|it| it.contains("json"));
             return match (json.filter(|_| is_json), std::str::from_utf8(&reply.body)) {
                 (Some(Value::Null), _) => Answer::None,
-                (Some(Value::String(text)), _) => Answer::Text(text),
+                (Some(Value::String(text)), _) => Answer::of(text),
                 (_, Ok(text)) => Answer::Text(text.to_owned()),
                 (_, Err(_)) => but("the answer is not UTF-8"),
             };
@@ -89,10 +115,9 @@ impl Location {
         let at = &self.pointer;
         match json.pointer(at) {
             Some(Value::Null) => Answer::None,
-            Some(Value::String(text)) => Answer::Text(text.clone()),
-            None => but(&format!(
-                "{at} leads to nothing, which does not show that there is none"
-            )),
+            Some(Value::String(text)) => Answer::of(text.clone()),
+            None if ends_early(&json, at) => Answer::None,
+            None => untold(&format!("{at} leads to nothing")),
             Some(Value::Bool(_)) => but(&format!("a boolean stands at {at}, not a text")),
             Some(Value::Number(_)) => but(&format!("a number stands at {at}, not a text")),
             Some(Value::Array(_)) => but(&format!("an array stands at {at}, not a text")),
@@ -142,12 +167,27 @@ mod tests {
     }
 
     fn no(why: &str) -> Answer {
-        Answer::Unreadable(why.to_owned())
+        let why = why.to_owned();
+        if why.ends_with("which does not show that there is none") {
+            Answer::Untold(why)
+        } else {
+            Answer::Unreadable(why)
+        }
     }
 
     #[rstest]
     #[case("/cipherText", 200, r#"{"cipherText":"x"}"#, text("x"))]
-    #[case("/cipherText", 200, r#"{"cipherText":""}"#, text(""))]
+    #[case("/cipherText", 200, r#"{"cipherText":""}"#, Answer::None)]
+    #[case("/cipherText", 200, "null", Answer::None)]
+    #[case("/data/cipherText", 200, r#"{"data":null}"#, Answer::None)]
+    #[case("/data/0/text", 200, r#"{"data":[]}"#, Answer::None)]
+    #[case("/0/text", 200, "[]", Answer::None)]
+    #[case(
+        "/data/0/text",
+        200,
+        r#"{"data":[{}]}"#,
+        no("200, but /data/0/text leads to nothing, which does not show that there is none")
+    )]
     #[case("/cipherText", 200, r#"{"cipherText":null}"#, Answer::None)]
     #[case("/data/0/text", 201, r#"{"data":[{"text":"x"}]}"#, text("x"))]
     #[case("/cipherText", 404, "<html>", Answer::None)]
@@ -218,5 +258,6 @@ mod tests {
         };
         assert_eq!(read("\"x\\\"y\""), text("x\"y"));
         assert_eq!(read("null"), Answer::None);
+        assert_eq!(read("\"\""), Answer::None);
     }
 }

@@ -171,7 +171,7 @@ async fn me(
     let bearer = portal.bearer(&headers);
     entry.note_bearer(&bearer);
     let answer = portal.shown(&bearer, &headers);
-    given(&portal, &entry, answer).await
+    given(&portal, &entry, &bearer, answer).await
 }
 
 async fn told_v1(
@@ -217,11 +217,11 @@ async fn told(
     let (call, answer) = portal.told(via, &bearer, &headers, &body);
     entry.note_call(&call);
     portal.before_this(call).await;
-    given(&portal, &entry, answer).await
+    given(&portal, &entry, &bearer, answer).await
 }
 
-/// The answer, or none for a long time.
-async fn given(portal: &Portal, entry: &Entry, answer: Answer) -> Response {
+/// The answer, or none for a long time: as of a server that is started anew, it ends when Portal is well again.
+async fn given(portal: &Portal, entry: &Entry, bearer: &Bearer, answer: Answer) -> Response {
     match answer {
         Answer::NoContent => no_content(),
         Answer::Json(body) => json_response(StatusCode::OK, &body),
@@ -231,6 +231,7 @@ async fn given(portal: &Portal, entry: &Entry, answer: Answer) -> Response {
             tokio::select! {
                 () = tokio::time::sleep(HANGS) => {}
                 () = portal.closed() => {}
+                () = portal.recovers(bearer) => {}
             }
             Refusal::new(StatusCode::GATEWAY_TIMEOUT, Mood::Hangs.name()).into_response()
         }

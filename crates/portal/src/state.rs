@@ -65,6 +65,8 @@ struct Shared {
     heard: watch::Sender<usize>,
     hook: Mutex<Option<Arc<BeforeAnswer>>>,
     closed: watch::Sender<bool>,
+    /// Is touched whenever a mood was set.
+    moods: watch::Sender<()>,
 }
 
 impl fmt::Debug for Portal {
@@ -87,6 +89,7 @@ impl Portal {
             heard: watch::Sender::new(0),
             hook: Mutex::default(),
             closed: watch::Sender::new(false),
+            moods: watch::Sender::new(()),
         }))
     }
 
@@ -165,6 +168,8 @@ impl Portal {
                 book.moods.clear();
             }
         }
+        drop(book);
+        self.0.moods.send_replace(());
     }
 
     /// Everything that was heard so far of user shares, in order; of more than 100,000 calls the latest.
@@ -351,6 +356,15 @@ impl Portal {
                 "an error that was asked for",
             ))),
             Mood::Hangs => Some(Answer::Nothing),
+        }
+    }
+
+    /// Waits until whoever has this key is not let hang any more.
+    pub(crate) async fn recovers(&self, bearer: &Bearer) {
+        let mut moods = self.0.moods.subscribe();
+        while self.book().mood_for(bearer) == Mood::Hangs {
+            // It lives as long as this.
+            drop(moods.changed().await);
         }
     }
 

@@ -112,7 +112,10 @@ impl Trial<'_> {
                 );
                 return Tried::stopped(6, says, cause, TEST_CLIENTS);
             }
-            Answer::Unreadable(why) => {
+            Answer::Untold(_) if made => {
+                Tried::good(format!("{says}: no text, which is taken for none"))
+            }
+            Answer::Untold(why) | Answer::Unreadable(why) => {
                 let cause =
                     format!("it cannot be seen whether client {client} has a user share: {why}");
                 return Tried::stopped(6, says, cause, after(status, &fetch));
@@ -123,7 +126,7 @@ impl Trial<'_> {
         {
             self.without_token(&bare, &mut tried).await;
         }
-        if made && answer == Answer::None {
+        if made && matches!(answer, Answer::None | Answer::Untold(_)) {
             let may = endpoints.told_by() == ToldBy::App || self.told.line.reach.is_here();
             if may {
                 self.store(client, &fetch, &mut tried).await;
@@ -200,7 +203,9 @@ impl Trial<'_> {
                 format!("and {came} bytes came back that are not the {sent} that were stored")
             }
             Ok(Answer::None) => "and then there was none".to_owned(),
-            Ok(Answer::Unreadable(why)) => format!("and then a fetch was answered with {why}"),
+            Ok(Answer::Untold(why) | Answer::Unreadable(why)) => {
+                format!("and then a fetch was answered with {why}")
+            }
             Err(trouble) => format!("and then a fetch: {trouble}"),
         };
         tried.odd(

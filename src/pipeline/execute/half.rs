@@ -12,7 +12,7 @@ use crate::user_share::{Answer, Credentials, Endpoints, Garbage, Outgoing, Text}
 use crate::users::Users;
 use futures_util::future::BoxFuture;
 use sharecheck_portal::{Bearer, Call, Portal};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -24,12 +24,18 @@ const LISTEN: Duration = Duration::from_secs(3);
 /// The same once it is known that nothing comes.
 const LISTEN_NO_MORE: Duration = Duration::from_millis(200);
 
+/// So long without any call, and no more is under way.
+const SILENCE: Duration = Duration::from_secs(1);
+
 /// So many that came to nothing show that.
 const IN_VAIN: u32 = 2;
 
 /// How long the custodian's endpoint is asked while it waits for Portal: one that serves one request at a time would wait for
 /// both.
 const MEANWHILE: Duration = Duration::from_millis(700);
+
+/// The same once it is known that no answer comes meanwhile.
+const MEANWHILE_DEAF: Duration = Duration::from_millis(100);
 
 /// Makes a user of a client whose id was made up; why not, if not.
 pub type Enrol = dyn Fn(String) -> BoxFuture<'static, Result<(), String>> + Send + Sync;
@@ -55,13 +61,21 @@ pub(super) struct Half {
     /// Whoever listens to Portal does so alone, since not every call says whose it is.
     ears: RwLock<()>,
     in_vain: AtomicU32,
+    /// The same of words that came late, after Portal was away.
+    never_later: AtomicU32,
     watched: Arc<Mutex<HashMap<String, Watched>>>,
+    /// When a trial that does not listen last handed something in: its word may still be under way.
+    unheard: Mutex<Option<Instant>>,
+    /// The keys that were heard before the trial that listens: each trial has clients of its own, so these are others'.
+    stale: Arc<Mutex<HashSet<Bearer>>>,
 }
 
 /// A user share that is being handed in, and what the custodian's endpoint gives when Portal is told of it.
 struct Watched {
     fetch: Outgoing,
     text: String,
+    /// Since when; what was told before speaks of something else.
+    since: Instant,
     seen: Vec<(Instant, bool)>,
 }
 
@@ -77,7 +91,10 @@ impl Half {
             told,
             ears: RwLock::new(()),
             in_vain: AtomicU32::new(0),
+            never_later: AtomicU32::new(0),
             watched: Arc::default(),
+            unheard: Mutex::new(None),
+            stale: Arc::default(),
         };
         half.listen();
         half
@@ -89,12 +106,15 @@ impl Half {
             return;
         };
         let (watched, http) = (Arc::clone(&self.watched), self.told.http.clone());
-        let endpoints = self.told.endpoints.clone();
+        let (endpoints, stale) = (self.told.endpoints.clone(), Arc::clone(&self.stale));
+        let deaf = Arc::new(AtomicU32::new(0));
         portal.before_answer(Some(Arc::new(move |call: Call| {
             let (watched, http) = (Arc::clone(&watched), http.clone());
-            let endpoints = endpoints.clone();
+            let (endpoints, stale) = (endpoints.clone(), Arc::clone(&stale));
+            let deaf = Arc::clone(&deaf);
             Box::pin(async move {
-                if call.success != Some(true) || !(200..300).contains(&call.status) {
+                let others = lock(&stale).contains(&call.bearer);
+                if call.success != Some(true) || !(200..300).contains(&call.status) || others {
                     return;
                 }
                 let found = {
@@ -104,24 +124,29 @@ impl Half {
                         Bearer::Unknown(_) => watched.keys().next().filter(|_| watched.len() == 1),
                         Bearer::Custodian | Bearer::None => None,
                     };
-                    id.and_then(|id| Some((id.clone(), watched.get(id)?.fetch.clone())))
+                    let now = id.and_then(|id| Some((id, watched.get(id)?)));
+                    let now = now.filter(|(_, it)| it.since <= call.at);
+                    now.map(|(id, it)| (id.clone(), it.fetch.clone()))
                 };
                 let Some((id, fetch)) = found else {
                     return;
                 };
-                let Ok(delivery) = tokio::time::timeout(MEANWHILE, http.post(fetch.post())).await
-                else {
+                let is_deaf = deaf.load(Ordering::Relaxed) >= IN_VAIN;
+                let patience = if is_deaf { MEANWHILE_DEAF } else { MEANWHILE };
+                let asked = tokio::time::timeout(patience, http.post(fetch.post()));
+                let Ok(delivery) = asked.await else {
+                    deaf.fetch_add(1, Ordering::Relaxed);
                     return;
                 };
                 let Ok(raw) = &delivery.outcome else {
                     return;
                 };
                 let mut watched = lock(&watched);
-                if let Some(it) = watched.get_mut(&id) {
+                if let Some(it) = watched.get_mut(&id).filter(|it| it.since <= call.at) {
                     let there = match endpoints.read(raw) {
                         Answer::None => false,
                         Answer::Text(text) => text == it.text,
-                        Answer::Unreadable(_) => return,
+                        Answer::Untold(_) | Answer::Unreadable(_) => return,
                     };
                     it.seen.push((call.at, there));
                 }
@@ -131,10 +156,61 @@ impl Half {
 
     /// Waits for the right to run a trial.
     pub(super) async fn turn(&self, alone: bool) -> Turn<'_> {
-        if alone && self.told.portal.is_some() {
-            Turn::Alone(self.ears.write().await)
-        } else {
-            Turn::Beside(self.ears.read().await)
+        let Some(portal) = self.told.portal.as_ref().filter(|_| alone) else {
+            return Turn::Beside(self.ears.read().await);
+        };
+        let turn = self.ears.write().await;
+        self.quiet(portal).await;
+        let before = portal.calls_since(0).into_iter().map(|it| it.bearer);
+        let keys = before.filter(|it| matches!(it, Bearer::Client(_) | Bearer::Unknown(_)));
+        *lock(&self.stale) = keys.collect();
+        Turn::Alone(turn)
+    }
+
+    /// Waits until no word of what others have handed in can be hoped for.
+    async fn quiet(&self, portal: &Portal) {
+        let Some(last) = lock(&self.unheard).take() else {
+            return;
+        };
+        let end = last + LISTEN;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let known = portal.heard();
+            if left.is_zero() || !portal.next_call(known, left.min(SILENCE)).await {
+                return;
+            }
+        }
+    }
+
+    /// A trial that does not listen has handed something in.
+    pub(super) fn unheard(&self) {
+        *lock(&self.unheard) = Some(Instant::now());
+    }
+
+    /// Waits until Portal, which was away, has heard that something was stored of which it could not be told then.
+    pub(super) async fn wait_for_later(&self, seen: usize, id: &str) {
+        let Some(portal) = &self.told.portal else {
+            return;
+        };
+        let late = |call: &Call| {
+            let told = call.success == Some(true) && (200..300).contains(&call.status);
+            told && self.is_of(call, id)
+        };
+        let hopeless = [&self.in_vain, &self.never_later]
+            .iter()
+            .any(|it| it.load(Ordering::Relaxed) >= IN_VAIN);
+        let patience = if hopeless { LISTEN_NO_MORE } else { LISTEN };
+        if !hears(portal, seen, patience, late).await {
+            self.never_later.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether a call may speak of this client.
+    fn is_of(&self, call: &Call, id: &str) -> bool {
+        match &call.bearer {
+            Bearer::Client(other) => other == id,
+            Bearer::Unknown(_) => !lock(&self.stale).contains(&call.bearer),
+            Bearer::Custodian | Bearer::None => true,
         }
     }
 
@@ -199,13 +275,9 @@ impl Half {
         self.told.http.post(outgoing.post()).await
     }
 
-    /// What an answer of the custodian's own endpoint holds.
-    pub(super) fn held(&self, raw: &exchange::RawReply) -> Held {
-        match self.told.endpoints.read(raw) {
-            Answer::None => Held::None,
-            Answer::Text(text) => Held::Text(text),
-            Answer::Unreadable(why) => Held::Unreadable(why),
-        }
+    /// What an answer of the custodian's own endpoint says.
+    pub(super) fn read(&self, raw: &exchange::RawReply) -> Answer {
+        self.told.endpoints.read(raw)
     }
 
     /// What is kept of a request.
@@ -302,6 +374,7 @@ impl Half {
             let watched = Watched {
                 fetch,
                 text: text.clone(),
+                since: Instant::now(),
                 seen: Vec::new(),
             };
             lock(&self.watched).insert(id.to_owned(), watched);
@@ -319,19 +392,8 @@ impl Half {
         if let Some(portal) = &self.told.portal {
             let hopeless = !due || self.in_vain.load(Ordering::Relaxed) >= IN_VAIN;
             let patience = if hopeless { LISTEN_NO_MORE } else { LISTEN };
-            let concerns = |call: &Call| match &call.bearer {
-                Bearer::Client(other) => other == id,
-                Bearer::Custodian | Bearer::Unknown(_) | Bearer::None => true,
-            };
-            let until = Instant::now() + patience;
-            let mut known = seen;
-            while !portal.calls_since(seen).iter().any(concerns) {
-                let left = until.saturating_duration_since(Instant::now());
-                if left.is_zero() || !portal.next_call(known, left).await {
-                    self.in_vain.fetch_add(u32::from(due), Ordering::Relaxed);
-                    break;
-                }
-                known = portal.heard();
+            if !hears(portal, seen, patience, |call| self.is_of(call, id)).await {
+                self.in_vain.fetch_add(u32::from(due), Ordering::Relaxed);
             }
         }
         let watched = lock(&self.watched).remove(id);
@@ -347,6 +409,16 @@ impl Half {
         since: Instant,
     ) -> Vec<Told> {
         let calls = self.told.portal.iter().flat_map(|it| it.calls_since(seen));
+        let calls: Vec<Call> = calls.collect();
+        let stale = lock(&self.stale).clone();
+        // A word that was late, of what others had handed in. Where nothing else came it is one key for all.
+        let own = |it: &Call| match &it.bearer {
+            Bearer::Client(id) => bound.values().any(|own| own == id),
+            Bearer::Unknown(_) => !stale.contains(&it.bearer),
+            Bearer::Custodian | Bearer::None => true,
+        };
+        let has_own = calls.iter().any(own);
+        let calls = calls.into_iter().filter(|it| !has_own || own(it));
         calls
             .map(|call| Told {
                 via: match call.via {
@@ -354,14 +426,17 @@ impl Half {
                     sharecheck_portal::Via::V2 => Via::V2,
                     sharecheck_portal::Via::Pairs => Via::Pairs,
                 },
-                key: match call.bearer {
+                key: match &call.bearer {
                     Bearer::Client(id) => {
-                        let mut own = bound.iter().filter(|(_, it)| **it == id);
+                        let mut own = bound.iter().filter(|(_, it)| *it == id);
                         let own = own.next().map(|(client, _)| Key::Client(client.clone()));
                         own.unwrap_or(Key::AnotherClient)
                     }
                     Bearer::Custodian => Key::Custodian,
-                    Bearer::Unknown(digits) => Key::Unknown(digits),
+                    Bearer::Unknown(digits) if !stale.contains(&call.bearer) => {
+                        Key::Unknown(digits.clone())
+                    }
+                    Bearer::Unknown(_) => Key::AnotherClient,
                     Bearer::None => Key::Missing,
                 },
                 success: call.success,
@@ -375,6 +450,35 @@ impl Half {
                     .map(|(_, it)| *it),
             })
             .collect()
+    }
+}
+
+/// Waits until Portal has heard such a call since then, or so long; whether it has.
+async fn hears(
+    portal: &Portal,
+    seen: usize,
+    patience: Duration,
+    such: impl Fn(&Call) -> bool,
+) -> bool {
+    let until = Instant::now() + patience;
+    loop {
+        let known = portal.heard();
+        if portal.calls_since(seen).iter().any(&such) {
+            return true;
+        }
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() || !portal.next_call(known, left).await {
+            return false;
+        }
+    }
+}
+
+/// What an answer holds, for the judge.
+pub(super) fn held(answer: &Answer) -> Held {
+    match answer {
+        Answer::None => Held::None,
+        Answer::Text(text) => Held::Text(text.clone()),
+        Answer::Untold(why) | Answer::Unreadable(why) => Held::Unreadable(why.clone()),
     }
 }
 

@@ -57,6 +57,8 @@ pub struct Settings {
     pub restart: Option<Restart>,
     /// What is told of the user's half.
     pub user_half: Option<UserHalf>,
+    /// Whether clients are known to hold nothing: made for the run, or vouched for.
+    pub clients_are_empty: bool,
     /// Told of everything as it happens.
     pub observer: Arc<Observe>,
     /// Says what is to be run alone, from what was seen so far. Of each transcript it is told whether its trial can be
@@ -427,7 +429,8 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The longest chains first; where clients are not made up, those before them that need one that never held a share.
+/// Those that listen to Portal first, so that no late word of the others gets between; then the longest chains. Where clients
+/// are not made up, those before them that need one that never held a share.
 fn order(trials: Vec<Trial>, made_up: bool) -> Vec<Turn> {
     let turns = trials.into_iter().enumerate().map(|(index, trial)| Turn {
         index,
@@ -438,7 +441,7 @@ fn order(trials: Vec<Trial>, made_up: bool) -> Vec<Turn> {
     let mut turns: Vec<Turn> = turns.collect();
     turns.sort_by_key(|turn| {
         let chain = std::cmp::Reverse(turn.trial.chain());
-        (!turn.trial.fresh && !made_up, chain)
+        (!turn.trial.fresh && !made_up, !turn.trial.hears, chain)
     });
     turns
 }

@@ -19,7 +19,7 @@ use std::ops::Range;
 use std::time::Instant;
 
 /// Serial numbers of shares: so many for each trial.
-const SHARES_A_TRIAL: u32 = 4096;
+pub(super) const SHARES_A_TRIAL: u32 = 4096;
 
 /// So many requests without an answer, and a trial has seen enough.
 const TIMEOUTS_A_TRIAL: usize = 2;
@@ -65,6 +65,8 @@ pub(super) async fn run(index: usize, trial: Trial, ids: &[String], ground: &Gro
         },
         timeouts: 0,
         there: Vec::new(),
+        mood: Mood::Well,
+        owed: Vec::new(),
     };
     let half = ground.half.as_ref();
     let half = half.filter(|_| course.transcript.trial.has_user_half());
@@ -231,6 +233,10 @@ pub(super) struct Course<'a> {
     timeouts: usize,
     /// What the custodian's own endpoint gave when Portal was told.
     pub(super) there: Vec<(Instant, bool)>,
+    /// How Portal answers at the moment.
+    pub(super) mood: Mood,
+    /// What was acknowledged while Portal was away: how much it had heard before, and the client.
+    pub(super) owed: Vec<(usize, String)>,
 }
 
 impl Course<'_> {
@@ -277,11 +283,7 @@ impl Course<'_> {
                     self.keep(exchange)?;
                 }
                 Action::Recover(recovery) => self.recover(step, recovery).await?,
-                Action::Portal(mood) => {
-                    if let Some(half) = &self.ground.half {
-                        half.set_mood(self.bound.values(), *mood);
-                    }
-                }
+                Action::Portal(mood) => self.turn_mood(*mood).await,
                 Action::Request(request) => {
                     let place = Place {
                         step: Some(step),

@@ -1,15 +1,16 @@
 //! The steps of a trial that ask the custodian's own endpoints, and the recoveries of wallets.
 
-use super::half::Half;
+use super::half::{Half, held};
 use super::request::compose;
-use super::trial::{Course, capture, heed, wallet};
+use super::trial::{Course, SHARES_A_TRIAL, capture, heed, wallet};
 use super::{Stop, lock};
-use crate::contract::share::{Maker, maker};
+use crate::contract::share::{Maker, Origin, maker};
 use crate::contract::wallet::Seal;
 use crate::exchange::{self, Credentials, Exchange, Held, Place, Secret, Trouble, Webhook};
-use crate::model::case::Expect;
+use crate::model::case::{Expect, Mood};
 use crate::model::transcript::{CutShort, Recovered};
 use crate::model::trial::{Body, Effect, Recovery, Request};
+use crate::user_share::Answer;
 
 impl Course<'_> {
     fn half(&self) -> Result<&Half, CutShort> {
@@ -34,24 +35,37 @@ impl Course<'_> {
     /// What is there before the trial writes, of each method that it will write, and whether it may write at all.
     pub(super) async fn open_half(&mut self) -> Result<(), CutShort> {
         for (client, method) in self.transcript.trial.user_methods() {
-            let (exchange, held) = self
+            let (exchange, answer) = self
                 .ask(Place::default(), &opening(&client, &method))
                 .await?;
             let id = self.bound.get(&client).cloned().unwrap_or_default();
             // Nobody can have left anything on an id that was made up.
-            let may = self.ground.made_up;
-            let foreign = match held {
-                Some(Held::Text(text)) if maker(&text) == Maker::Somebody => Some(format!(
-                    "the user of client {id} has a user share under {method} that this tool did not make"
-                )),
-                Some(Held::Text(text)) => {
-                    let leftovers = self.lexicon.leftovers.entry(client).or_default();
-                    leftovers.insert(text);
-                    None
+            let made_up = self.ground.made_up;
+            let empty = made_up || self.ground.settings.clients_are_empty;
+            let foreign = match answer {
+                Some(Answer::Text(text)) => match maker(&text) {
+                    Maker::Somebody => Some(format!(
+                        "the user of client {id} has a user share under {method} that this tool did not make"
+                    )),
+                    // What this run has given to another client is a leak, and the judge is to see it.
+                    Maker::Us(Some(origin)) if self.is_elsewhere(&origin, &id) => None,
+                    Maker::Us(_) | Maker::Debris(_) if made_up => None,
+                    Maker::Us(_) | Maker::Debris(_) => {
+                        let leftovers = self.lexicon.leftovers.entry(client).or_default();
+                        leftovers.insert(text);
+                        None
+                    }
+                },
+                Some(Answer::None) => None,
+                Some(Answer::Untold(_)) if empty => None,
+                Some(Answer::Untold(why)) => {
+                    let unseen = unseen(&id, &method, &why);
+                    Some(format!(
+                        "{unseen}; say --client-holds-nothing if there is none"
+                    ))
                 }
-                Some(Held::None) => None,
-                Some(Held::Unreadable(_)) | None if may => None,
-                Some(Held::Unreadable(why)) => Some(unseen(&id, &method, &why)),
+                Some(Answer::Unreadable(_)) | None if made_up => None,
+                Some(Answer::Unreadable(why)) => Some(unseen(&id, &method, &why)),
                 None => {
                     let trouble = exchange.outcome.as_ref().err().map(ToString::to_string);
                     Some(unseen(&id, &method, &trouble.unwrap_or_default()))
@@ -76,7 +90,7 @@ impl Course<'_> {
         &mut self,
         place: Place,
         request: &Request,
-    ) -> Result<(Exchange, Option<Held>), CutShort> {
+    ) -> Result<(Exchange, Option<Answer>), CutShort> {
         let ground = self.ground;
         let half = self.half()?;
         let outgoing = half.outgoing(request, &self.bound, &self.texts);
@@ -93,13 +107,13 @@ impl Course<'_> {
         }
         let permit = ground.limiter.enter(1).await;
         let delivery = half.send(&outgoing).await;
-        let held = delivery.outcome.as_ref().ok().map(|raw| half.held(raw));
+        let answer = delivery.outcome.as_ref().ok().map(|raw| half.read(raw));
         let sent = half.sent(request, &outgoing, &self.lexicon, &ground.redactor);
-        let outcome = match (&delivery.outcome, &held) {
-            (Ok(raw), Some(held)) => Ok(exchange::user_reply(
+        let outcome = match (&delivery.outcome, &answer) {
+            (Ok(raw), Some(answer)) => Ok(exchange::user_reply(
                 raw,
                 // What answers a store is no question of what is kept.
-                if stores { &Held::None } else { held },
+                &if stores { Held::None } else { held(answer) },
                 &outgoing.shown().body,
                 &request.client,
                 &self.lexicon,
@@ -119,6 +133,9 @@ impl Course<'_> {
             ended_us,
         };
         drop(permit);
+        if stores && !listens {
+            half.unheard();
+        }
         let there = match seen {
             Some(seen) => {
                 let due = request.expect != Expect::Refused;
@@ -127,7 +144,34 @@ impl Course<'_> {
             None => Vec::new(),
         };
         self.there.extend(there);
-        Ok((exchange, held))
+        let reply = exchange.reply();
+        let acknowledged = reply.is_some_and(|it| (200..300).contains(&it.status));
+        if let Some(seen) = seen.filter(|_| acknowledged && self.mood != Mood::Well) {
+            self.owed.push((seen, id));
+        }
+        Ok((exchange, answer))
+    }
+
+    /// Portal answers otherwise from now on; once it is well again, it may hear of what was stored meanwhile.
+    pub(super) async fn turn_mood(&mut self, mood: Mood) {
+        let Some(half) = &self.ground.half else {
+            return;
+        };
+        half.set_mood(self.bound.values(), mood);
+        self.mood = mood;
+        if mood == Mood::Well {
+            for (seen, id) in std::mem::take(&mut self.owed) {
+                half.wait_for_later(seen, &id).await;
+            }
+        }
+    }
+
+    /// Whether a text of ours belongs to a trial of this run that never had this client.
+    fn is_elsewhere(&self, origin: &Origin, id: &String) -> bool {
+        let trial = (origin.serial / SHARES_A_TRIAL) as usize;
+        let bound = lock(&self.ground.bound);
+        origin.run == self.ground.settings.run
+            && bound.get(&trial).is_some_and(|ids| !ids.contains(id))
     }
 
     /// A recovery: the custodian's half, the user's, and what they come to.
@@ -155,10 +199,10 @@ impl Course<'_> {
         heed(ground, &permit, &exchange);
         drop(permit);
         self.keep(exchange)?;
-        let (exchange, held) = self.ask(place(1), ask).await?;
-        let text = match held {
-            Some(Held::Text(text)) => Some(text),
-            Some(Held::None | Held::Unreadable(_)) | None => None,
+        let (exchange, answer) = self.ask(place(1), ask).await?;
+        let text = match answer {
+            Some(Answer::Text(text)) => Some(text),
+            Some(Answer::None | Answer::Untold(_) | Answer::Unreadable(_)) | None => None,
         };
         let trial = &self.transcript.trial;
         let (run, seed) = (&ground.settings.run, ground.settings.seed);

@@ -192,6 +192,26 @@ async fn it_takes_a_call_and_does_not_answer_until_it_ends() {
 }
 
 #[tokio::test]
+async fn what_hangs_ends_when_portal_is_well_again() {
+    let bench = Bench::new(settings()).await;
+    let (id, key) = bench.client();
+    let portal = bench.running.portal();
+    portal.set_mood(Some(&id), Mood::Hangs);
+    let address = bench.address();
+    let line = format!("PUT {}", Via::V2.path());
+    let waiting = tokio::spawn(async move {
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let body = stored(true, "GDRIVE").to_string();
+        super::exchange(&mut stream, &line, Some(&key), &body)
+            .await
+            .status
+    });
+    assert!(portal.next_call(0, Duration::from_secs(10)).await);
+    portal.set_mood(Some(&id), Mood::Fails);
+    assert_eq!(waiting.await.unwrap(), 504);
+}
+
+#[tokio::test]
 async fn something_can_be_done_before_a_call_is_answered() {
     let bench = Bench::new(settings()).await;
     let (_, key) = bench.client();
