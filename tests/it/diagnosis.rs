@@ -57,6 +57,7 @@ fn run(suite: &Suite, contract: Contract, marks: &[&Mark]) -> Vec<CaseResult> {
                 fresh: false,
                 clients: BTreeMap::new(),
                 shapes: BTreeMap::new(),
+                acts: BTreeMap::new(),
                 exchanges: Vec::new(),
             }
         })

@@ -324,6 +324,7 @@ fn absent(case: &LeftOut, requirements: &Requirements) -> CaseResult {
         fresh: false,
         clients: BTreeMap::new(),
         shapes: BTreeMap::new(),
+        acts: BTreeMap::new(),
         exchanges: Vec::new(),
     }
 }
@@ -357,6 +358,7 @@ fn too_late(ms: u64, requirement: &Requirement) -> CaseResult {
         fresh: false,
         clients: BTreeMap::new(),
         shapes: BTreeMap::new(),
+        acts: BTreeMap::new(),
         exchanges: Vec::new(),
     }
 }

@@ -10,6 +10,7 @@ use crate::model::finding::Status;
 use crate::model::known::KnownFailure;
 use crate::model::report::{CaseResult, Frequency, Held, Report, RequirementResult, Ruling, Run};
 use crate::model::shard::{Part, Shard};
+use crate::model::wallets::Wallets;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
@@ -111,6 +112,7 @@ pub fn merge(reports: Vec<Named>, suite: &Suite) -> Result<Report, MergeError> {
     let mut reasons = reports.iter().flat_map(|it| &it.outcome.reasons);
     let next = reasons.find_map(|reason| reason.strip_prefix("next: "));
     advise(&mut report, next);
+    report.wallets = Wallets::merged(reports.iter().filter_map(|it| it.wallets.as_ref()));
     report.facts = Behaviour::of(&report).free();
     report.facts.extend(facts);
     report.causes = causes_of(&report.cases, &suite.requirements, |id| {

@@ -161,7 +161,7 @@ fn in_days(left: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::requirement::Level;
+    use crate::model::requirement::{Level, Part};
     use rstest::rstest;
     use std::collections::BTreeMap;
 
@@ -190,6 +190,7 @@ mod tests {
             checks: vec![check],
             clients: BTreeMap::new(),
             shapes: BTreeMap::new(),
+            acts: BTreeMap::new(),
             exchanges: Vec::new(),
         }
     }
@@ -219,6 +220,7 @@ mod tests {
         let requirements = [RequirementResult {
             id: "r".to_owned(),
             level: Level::Required,
+            part: Part::Webhooks,
             status: Status::of(cases.iter().map(|case| case.status)),
             cases: Vec::new(),
             statement: String::new(),

@@ -51,6 +51,7 @@ pub fn results(
             RequirementResult {
                 id: requirement.id.clone(),
                 level: requirement.level,
+                part: requirement.part,
                 status,
                 cases: asked.into_iter().map(|(case, _)| case.id.clone()).collect(),
                 statement: requirement.statement.clone(),

@@ -33,6 +33,7 @@ fn case(id: &str, checks: Vec<Check>) -> CaseResult {
         checks,
         clients: BTreeMap::new(),
         shapes: BTreeMap::new(),
+        acts: BTreeMap::new(),
         exchanges: Vec::new(),
     }
 }
@@ -43,6 +44,7 @@ fn requirement(id: &str, level: Level, cases: &[CaseResult]) -> RequirementResul
     RequirementResult {
         id: id.to_owned(),
         level,
+        part: Part::Webhooks,
         status: Status::of(own.map(|check| check.status)),
         cases: Vec::new(),
         statement: String::new(),

@@ -1,6 +1,7 @@
 //! The nouns: requirement, case, trial, transcript, ledger, finding, report. They know `contract` and
 //! `exchange`; no noun knows a verb.
 
+pub mod act;
 pub mod behaviour;
 pub mod case;
 pub mod cause;

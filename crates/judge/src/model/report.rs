@@ -4,10 +4,11 @@
 use crate::contract::Contract;
 use crate::contract::share::Shape;
 use crate::exchange::{Exchange, Place, Reply};
+use crate::model::act::Act;
 use crate::model::finding::{Check, Standing, Status, Subject};
 use crate::model::known::KnownFailure;
 use crate::model::remedy::Remedy;
-use crate::model::requirement::Level;
+use crate::model::requirement::{self, Level};
 use crate::model::shard::Part;
 use crate::model::transcript::Transcript;
 use crate::model::trial::{Effect, Request, Slot};
@@ -384,6 +385,9 @@ pub struct RequirementResult {
     pub id: String,
     /// Its level.
     pub level: Level,
+    /// What it speaks of.
+    #[serde(default, skip_serializing_if = "requirement::Part::is_default")]
+    pub part: requirement::Part,
     /// Its status: that of the weightiest check.
     pub status: Status,
     /// The cases with a check of it.
@@ -421,6 +425,9 @@ pub struct CaseResult {
     /// The shapes of its shares by label, where they are not plain.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub shapes: BTreeMap<String, Shape>,
+    /// What happened beside the requests, by the index of the step.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub acts: BTreeMap<usize, Act>,
     /// What was sent and what came back, the opening fetches first.
     pub exchanges: Vec<Exchange>,
 }
@@ -458,6 +465,7 @@ impl CaseResult {
             shapes: shapes
                 .map(|(label, shape)| (label.clone(), *shape))
                 .collect(),
+            acts: Act::all(transcript),
             exchanges: opening.chain(exchanges).chain(closing).collect(),
         }
     }

@@ -44,6 +44,13 @@ pub enum Part {
     Portal,
 }
 
+impl Part {
+    /// Whether it is what every run looks at.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// One requirement of the contract.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

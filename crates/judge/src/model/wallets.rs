@@ -58,16 +58,34 @@ impl Wallets {
                 }
             }
         }
-        all.grid = grid
-            .into_iter()
-            .map(|((method, curve), (whole, of))| Cell {
-                method: method.to_owned(),
-                curve,
-                whole,
-                of,
-            })
-            .collect();
-        (all.of > 0).then_some(all)
+        all.with(grid)
+    }
+
+    fn with(mut self, grid: BTreeMap<(&str, Curve), (usize, usize)>) -> Option<Self> {
+        let cells = grid.into_iter().map(|((method, curve), (whole, of))| Cell {
+            method: method.to_owned(),
+            curve,
+            whole,
+            of,
+        });
+        self.grid = cells.collect();
+        (self.of > 0).then_some(self)
+    }
+
+    /// Those of several runs that each looked at other cases; nothing where none of them looked.
+    pub fn merged<'a>(some: impl IntoIterator<Item = &'a Self>) -> Option<Self> {
+        let mut grid: BTreeMap<(&str, Curve), (usize, usize)> = BTreeMap::new();
+        let mut all = Self::default();
+        for it in some {
+            all.whole += it.whole;
+            all.of += it.of;
+            for cell in &it.grid {
+                let sum = grid.entry((&cell.method, cell.curve)).or_default();
+                sum.0 += cell.whole;
+                sum.1 += cell.of;
+            }
+        }
+        all.with(grid)
     }
 
     /// What recoveries came to that the contract leaves open, each once.
@@ -123,5 +141,31 @@ fn method(recovery: &Recovery) -> &str {
     match &recovery.requests[1].body {
         Body::UserFetch { method, .. } => method,
         Body::Store { .. } | Body::Fetch { .. } | Body::Raw(_) | Body::UserStore { .. } => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wallets_of_shards_are_added_up() {
+        let of = |method: &str, whole, of| Wallets {
+            whole,
+            of,
+            grid: vec![Cell {
+                method: method.to_owned(),
+                curve: Curve::Ed25519,
+                whole,
+                of,
+            }],
+        };
+        let shards = [of("GDRIVE", 1, 2), of("PASSKEY", 3, 3), of("GDRIVE", 2, 2)];
+        let all = Wallets::merged(&shards).unwrap();
+        assert_eq!((all.whole, all.of), (6, 7));
+        assert_eq!(all.methods(), ["GDRIVE", "PASSKEY"]);
+        let cell = all.cell("GDRIVE", Curve::Ed25519).unwrap();
+        assert_eq!((cell.whole, cell.of), (3, 4));
+        assert_eq!(Wallets::merged(&[]), None);
     }
 }
