@@ -3,6 +3,7 @@
 use super::Error;
 use super::connection::Connection;
 use super::target::hidden_text;
+use super::wallets::PORTAL_URL;
 use clap::Args;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -186,15 +187,21 @@ impl ClientArgs {
         }
     }
 
-    /// The provider for a custodian that knows any client or need not, and is on this machine or not.
+    /// The provider for a custodian that knows any client or need not, and is on this machine or not. A command is told
+    /// where the local Portal listens, if it does.
     pub(crate) fn provider(
         &self,
         known: bool,
         reach: &Reach,
         connection: &Connection,
+        portal: Option<&str>,
     ) -> Result<Clients, Error> {
         if let Some(line) = &self.provision {
-            let hook = Hook::Command(self.command(line)?);
+            let command = self.command(line)?;
+            let hook = Hook::Command(match portal {
+                Some(url) => command.with_variable(PORTAL_URL, url.to_owned()),
+                None => command,
+            });
             return Ok(Clients::of_hook(hook, Vec::new()));
         }
         if let Some(url) = &self.provision_url {

@@ -13,7 +13,7 @@ use super::selection::{Can, SelectionArgs};
 use super::signal::stop_signal;
 use super::snapshot::{SnapshotArgs, compare};
 use super::target::{Subject, TargetArgs};
-use super::wallets::{Told, WalletArgs};
+use super::wallets::{PORTAL_URL, Told, WalletArgs};
 use super::watch::{All, Keeper, Progress, RunLog, WatchArgs};
 use super::{Error, runtime, say, warn, whole};
 use clap::Args;
@@ -223,6 +223,11 @@ async fn carry_out(
         Some(told) => told.portal(args.reports.quiet).await?,
         None => None,
     };
+    let portal_url = portal.as_ref().map(|it| it.url.clone());
+    let restart = restart.map(|it| match portal_url {
+        Some(url) => it.with_variable(PORTAL_URL, url),
+        None => it,
+    });
     let users = portal.as_ref().map(|it| reference::Users {
         portal: Some(it.url.clone()),
         custodian_key: it.key.clone(),

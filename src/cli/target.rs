@@ -215,6 +215,7 @@ impl TargetArgs {
         users: Option<reference::Users>,
     ) -> Result<Target, Error> {
         let known = secret(self.secret_file.as_deref())?;
+        let portal = users.as_ref().and_then(|it| it.portal.clone());
         let (base, secret, running) = match subject {
             Subject::Reference(faults, freedoms) => {
                 let secret = known.unwrap_or_else(|| super::serve::DEFAULT_SECRET.into());
@@ -237,7 +238,8 @@ impl TargetArgs {
         } else {
             &line.reach
         };
-        let clients = clients.provider(subject.knows_any_client(), reach, connection)?;
+        let known = subject.knows_any_client();
+        let clients = clients.provider(known, reach, connection, portal.as_deref())?;
         Ok(Target {
             base,
             secret,

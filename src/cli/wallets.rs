@@ -20,6 +20,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use url::Url;
 
+/// Where the commands of a run find the URL of the local Portal.
+pub(crate) const PORTAL_URL: &str = "SHARECHECK_PORTAL_URL";
+
 /// Says how the user's half of wallets is looked at.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Wallets")]
@@ -41,7 +44,7 @@ pub(crate) struct WalletArgs {
         long,
         value_name = "URL",
         requires = "with_portal",
-        env = "SHARECHECK_PORTAL_URL"
+        env = PORTAL_URL
     )]
     portal_url: Option<String>,
     /// Look at wallets though your backend, which is not on this machine, may tell the real Portal of backups that do not exist

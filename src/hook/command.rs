@@ -35,6 +35,7 @@ pub struct Command {
     words: Vec<String>,
     folder: Option<PathBuf>,
     limit: Duration,
+    variables: super::Variables,
 }
 
 impl Command {
@@ -44,7 +45,15 @@ impl Command {
             words,
             folder,
             limit,
+            variables: Vec::new(),
         }
+    }
+
+    /// The same with a variable in its environment, which is no secret.
+    #[must_use]
+    pub fn with_variable(mut self, name: &'static str, value: String) -> Self {
+        self.variables.push((name, value));
+        self
     }
 
     /// Runs it once; gives what it wrote to standard output and to standard error.
@@ -106,6 +115,7 @@ impl Command {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         super::keep_secrets_from(&mut command);
+        command.envs(self.variables.iter().cloned());
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }

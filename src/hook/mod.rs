@@ -216,6 +216,9 @@ fn user_of(answer: &str) -> Result<User, String> {
     User::of_json(&value).map_err(|what| format!("has {what}"))
 }
 
+/// What a command finds in its environment besides ours: names and values, of which none is a secret.
+type Variables = Vec<(&'static str, String)>;
+
 /// A command has credentials of its own: it need not know those of the run.
 fn keep_secrets_from(command: &mut tokio::process::Command) {
     for name in [

@@ -18,6 +18,7 @@ pub struct Restart {
     words: Vec<String>,
     folder: Option<PathBuf>,
     limit: Duration,
+    variables: super::Variables,
 }
 
 /// Why the custodian is not back.
@@ -44,7 +45,15 @@ impl Restart {
             words,
             folder,
             limit,
+            variables: Vec::new(),
         }
+    }
+
+    /// The same with a variable in the command's environment, which is no secret.
+    #[must_use]
+    pub fn with_variable(mut self, name: &'static str, value: String) -> Self {
+        self.variables.push((name, value));
+        self
     }
 
     /// Runs the command once and waits until the custodian answers anything.
@@ -72,6 +81,7 @@ impl Restart {
             .stdout(Stdio::null())
             .stderr(stderr.map_or_else(Stdio::null, Stdio::from));
         super::keep_secrets_from(&mut command);
+        command.envs(self.variables.iter().cloned());
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }

@@ -42,3 +42,4 @@ mod serve;
 mod servers;
 mod snapshot;
 mod user_share;
+mod wallet_guards;

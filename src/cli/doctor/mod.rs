@@ -120,7 +120,7 @@ pub(crate) fn doctor(args: &Doctor) -> Result<ExitCode, Error> {
     let hook = if args.clients.uses_hook() {
         let clients = args
             .clients
-            .provider(false, &line.reach, &args.connection)?;
+            .provider(false, &line.reach, &args.connection, None)?;
         Some(clients)
     } else {
         None

@@ -51,6 +51,9 @@ enum StackArg {
     Prisma,
     Mongoose,
     Express,
+    Django,
+    Laravel,
+    Spring,
 }
 
 impl From<StackArg> for Stack {
@@ -60,6 +63,9 @@ impl From<StackArg> for Stack {
             StackArg::Prisma => Self::Prisma,
             StackArg::Mongoose => Self::Mongoose,
             StackArg::Express => Self::Express,
+            StackArg::Django => Self::Django,
+            StackArg::Laravel => Self::Laravel,
+            StackArg::Spring => Self::Spring,
         }
     }
 }

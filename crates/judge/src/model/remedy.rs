@@ -52,11 +52,25 @@ pub enum Stack {
     Mongoose,
     /// Express.
     Express,
+    /// Django.
+    Django,
+    /// Laravel.
+    Laravel,
+    /// Spring Boot.
+    Spring,
 }
 
 impl Stack {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Sql, Self::Prisma, Self::Mongoose, Self::Express];
+    pub const ALL: [Self; 7] = [
+        Self::Sql,
+        Self::Prisma,
+        Self::Mongoose,
+        Self::Express,
+        Self::Django,
+        Self::Laravel,
+        Self::Spring,
+    ];
 
     /// Its name in files and flags.
     pub fn name(self) -> &'static str {
@@ -65,6 +79,9 @@ impl Stack {
             Self::Prisma => "prisma",
             Self::Mongoose => "mongoose",
             Self::Express => "express",
+            Self::Django => "django",
+            Self::Laravel => "laravel",
+            Self::Spring => "spring",
         }
     }
 
@@ -75,6 +92,9 @@ impl Stack {
             Self::Prisma => "Prisma",
             Self::Mongoose => "Mongoose",
             Self::Express => "Express",
+            Self::Django => "Django",
+            Self::Laravel => "Laravel",
+            Self::Spring => "Spring Boot",
         }
     }
 }
