@@ -174,7 +174,7 @@ fn all_files(folder: &Path) -> Vec<(String, String)> {
         if path.is_dir() {
             all.extend(all_files(&path));
         } else if let Ok(text) = std::fs::read_to_string(&path) {
-            let text = sharecheck::render::unpacked(&text);
+            let text = sharecheck::render::unpacked(&text).into_owned();
             all.push((path.display().to_string(), text));
         }
     }

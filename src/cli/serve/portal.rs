@@ -48,7 +48,7 @@ Next, with the URL that it prints in the place of https://api.portalhq.io:
   curl -X POST URL/_sharecheck/wallets -H \"Authorization: Bearer $SHARECHECK_CONTROL_TOKEN\" \\
     -H 'Content-Type: application/json' -d '{\"clientId\":\"…\"}'
 
-docs/wallets.md has all endpoints, and how to point a backend here.
+docs/portal.md has all endpoints, docs/wallets.md how to point a backend here.
 
 Variables: SHARECHECK_PORTAL_KEY is the custodian's key (without it sharecheck-portal-key), SHARECHECK_CONTROL_TOKEN the \
 token of the control endpoints (without it one is made and printed), SHARECHECK_SECRET the webhook secret.

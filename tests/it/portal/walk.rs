@@ -151,34 +151,60 @@ fn free_port() -> String {
     free.local_addr().unwrap().port().to_string()
 }
 
-#[test]
-fn the_walk_in_the_docs_comes_to_a_recovered_wallet() {
-    if !has("bash") || !has("curl") {
-        return;
-    }
+/// What the first block of this kind holds, below a heading of docs/wallets.md.
+fn block_of_docs(heading: &str, kind: &str) -> String {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/wallets.md");
     let docs = std::fs::read_to_string(docs).unwrap();
-    let (_, walk) = docs.split_once("```sh\n").unwrap();
-    let (walk, _) = walk.split_once("```").unwrap();
-    let last = walk.lines().rfind(|line| line.starts_with("# {")).unwrap();
+    let (_, below) = docs.split_once(heading).unwrap();
+    let (_, block) = below.split_once(&format!("```{kind}\n")).unwrap();
+    block.split_once("```").unwrap().0.to_owned()
+}
+
+/// Has bash do what a block says, on ports that are free; whether it came to what it should, and what was said.
+fn come_to(block: &str, files: &[(&str, &str)], expected: &str) -> (bool, String) {
     let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
     let program = sharecheck(folder.path()).get_program().to_owned();
     let program = Path::new(&program).parent().unwrap().display().to_string();
     let path = format!("{program}:{}", std::env::var("PATH").unwrap());
-    let expected = last.trim_start_matches("# ");
     let mut said = String::new();
     // Another process may take a port meanwhile.
-    let recovered = (0..3).any(|_| {
-        let walk = walk.replace(":4000", &format!(":{}", free_port()));
+    let came = (0..3).any(|_| {
+        let block = block.replace(":4000", &format!(":{}", free_port()));
         let port = free_port();
-        let walk = walk.replace(":3000", &format!(":{port}"));
-        let walk = walk.replace("--port 3000", &format!("--port {port}"));
+        let block = block.replace(":3000", &format!(":{port}"));
+        let block = block.replace("--port 3000", &format!("--port {port}"));
         let mut bash = Command::new("bash");
-        bash.args(["-c", &walk]).current_dir(folder.path());
+        bash.args(["-c", &block]).current_dir(folder.path());
         let output = bash.env("PATH", &path).output().unwrap();
         let both = [output.stdout, output.stderr].concat();
         said = String::from_utf8_lossy(&both).into_owned();
         said.contains(expected)
     });
+    (came, said)
+}
+
+#[test]
+fn the_walk_in_the_docs_comes_to_a_recovered_wallet() {
+    if !has("bash") || !has("curl") {
+        return;
+    }
+    let walk = block_of_docs("\n## A walk", "sh");
+    let last = walk.lines().rfind(|line| line.starts_with("# {")).unwrap();
+    let (recovered, said) = come_to(&walk, &[], last.trim_start_matches("# "));
     assert!(recovered, "{said}");
+}
+
+#[test]
+fn the_run_in_the_docs_looks_at_both_halves() {
+    if !has("bash") {
+        return;
+    }
+    let told = block_of_docs("\n### Tell your own", "toml");
+    let run = block_of_docs("\n### Try it", "sh");
+    let files = [("sharecheck.toml", told.as_str())];
+    let (conforms, said) = come_to(&run, &files, "conforms: 15 requirements passed");
+    assert!(conforms, "{said}");
 }
