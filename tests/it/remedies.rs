@@ -148,3 +148,33 @@ async fn a_missing_method_becomes_unknown_and_the_newest_share_stays(#[case] old
         [row("u1", "PASSKEY", "other"), row("u1", "UNKNOWN", "new")]
     );
 }
+
+#[tokio::test]
+async fn a_user_share_is_replaced_and_found_by_its_method_or_else_as_unknown() {
+    let pool = database("").await;
+    let (once, each) = sqlite("user-share");
+    run(&pool, &once).await;
+    let found = async |method: &str| {
+        let fetch = sqlx::AssertSqlSafe(sqlite("user-share-legacy").0);
+        let fetch = sqlx::query_scalar::<_, String>(fetch);
+        let fetch = fetch.bind("u1").bind(method.to_owned());
+        fetch.fetch_optional(&pool).await.unwrap()
+    };
+    assert_eq!(found("GDRIVE").await, None);
+    for (method, text) in [
+        ("UNKNOWN", "before"),
+        ("PASSKEY", "old"),
+        ("PASSKEY", "new"),
+    ] {
+        let store = sqlx::query(sqlx::AssertSqlSafe(each.clone()));
+        let store = store.bind("u1").bind(method).bind(text);
+        store.execute(&pool).await.unwrap();
+    }
+    for (method, text) in [
+        ("PASSKEY", "new"),
+        ("UNKNOWN", "before"),
+        ("GDRIVE", "before"),
+    ] {
+        assert_eq!(found(method).await.as_deref(), Some(text), "{method}");
+    }
+}

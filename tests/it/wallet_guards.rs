@@ -18,7 +18,8 @@ use tokio::runtime::Runtime;
 const TOKEN: &str = "hunter2-token-of-a-user";
 
 /// A text that nobody made here.
-const SOMEBODYS: &str = "c29tZWJvZHkncyBvd24gc2VhbGVkIGhhbGYgb2YgYSB3YWxsZXQsIG9uIHdoaWNoIG1vbmV5IHJlc3Rz";
+const SOMEBODYS: &str =
+    "c29tZWJvZHkncyBvd24gc2VhbGVkIGhhbGYgb2YgYSB3YWxsZXQsIG9uIHdoaWNoIG1vbmV5IHJlc3Rz";
 
 /// Clients enough for every case of the user's half to run.
 const CLIENTS: [&str; 4] = ["test-1", "test-2", "test-3", "test-4"];
@@ -29,7 +30,7 @@ enum Fetches {
     Right,
     /// `{}`, whatever is there.
     Bare,
-    /// 500, with what was sent in the answer.
+    /// There is none, with what was sent in the answer; a store fails with 500 and the same.
     Echo,
 }
 
@@ -90,17 +91,23 @@ async fn answer(
     if kept.fetches == Fetches::Echo {
         let sent = headers.get("authorization");
         let sent = sent.map_or("nothing", |it| it.to_str().unwrap());
-        return (
-            StatusCode::INTERNAL_SERVER_ERROR,
-            format!("<pre>{method} {uri} with {sent}\n{body}</pre>"),
-        );
+        let status = if method == Method::GET {
+            StatusCode::NOT_FOUND
+        } else {
+            StatusCode::INTERNAL_SERVER_ERROR
+        };
+        let page = format!("<pre>{method} {uri} with {sent}\n{body}</pre>");
+        return (status, page);
     }
     let query = uri.query().unwrap_or_default();
     let mut query = url::form_urlencoded::parse(query.as_bytes());
     let json: Value = serde_json::from_str(&body).unwrap_or_default();
     let asked = match query.next() {
         Some((_, method)) => method.into_owned(),
-        None => json["backupMethod"].as_str().unwrap_or("UNKNOWN").to_owned(),
+        None => json["backupMethod"]
+            .as_str()
+            .unwrap_or("UNKNOWN")
+            .to_owned(),
     };
     let place = (uri.path().to_owned(), asked);
     let mut texts = kept.texts.lock().unwrap();
@@ -113,9 +120,7 @@ async fn answer(
     }
     match (kept.fetches, texts.get(&place)) {
         (Fetches::Bare | Fetches::Echo, _) => (StatusCode::OK, "{}".to_owned()),
-        (Fetches::Right, Some(text)) => {
-            (StatusCode::OK, json!({ "cipherText": text }).to_string())
-        }
+        (Fetches::Right, Some(text)) => (StatusCode::OK, json!({ "cipherText": text }).to_string()),
         (Fetches::Right, None) => (StatusCode::NOT_FOUND, "{}".to_owned()),
     }
 }
@@ -147,7 +152,14 @@ const NAMED: [&str; 2] = ["--clients", "clients.json"];
 fn run(folder: &Path, url: &str, arguments: &[&str]) -> Output {
     let mut command = sharecheck(folder);
     command.env("SHARECHECK_SECRET", SECRET);
-    command.args(["run", "-u", url, "--no-progress", "--report", "json=report.json"]);
+    command.args([
+        "run",
+        "-u",
+        url,
+        "--no-progress",
+        "--report",
+        "json=report.json",
+    ]);
     command.args(arguments).output().unwrap()
 }
 
@@ -193,19 +205,28 @@ fn a_text_of_somebodys_stops_the_run_before_anything_is_written() {
         let text = SOMEBODYS.to_owned();
         backend.kept.texts.lock().unwrap().insert(place, text);
     }
-    let more = ["user-share.replaced.gdrive", "--report-dir", "reports", "-vv"];
-    let log = ["--log-run", "reports/run.ndjson"];
-    let output = run(
-        folder.path(),
-        &custodian.url,
-        &[&NAMED[..], &more, &log].concat(),
-    );
+    let cases = ["user-share.replaced.gdrive", "wallet.recoverable.gdrive"];
+    let shown = [
+        "--report",
+        "html=report.html",
+        "--report",
+        "har=har",
+        "-vv",
+        "--log-run",
+        "log",
+    ];
+    let arguments = [&NAMED[..], &shown, &cases].concat();
+    let output = run(folder.path(), &custodian.url, &arguments);
     let said = told(&output, &[]);
     assert_eq!(code(&output), 6, "{said}");
     assert!(said.contains("under GDRIVE"), "{said}");
     assert_eq!(backend.written(), 0, "{said}");
     let kept = backend.kept.texts.lock().unwrap();
     assert!(kept.values().all(|it| it == SOMEBODYS));
+    for id in CLIENTS {
+        let held = custodian.fetch(id);
+        assert!(held.ends_with("{\"backupShares\":[]}"), "{held}");
+    }
     let mut shown = all_files(folder.path());
     shown.push(("the terminal".to_owned(), said));
     for (file, text) in shown {
@@ -262,14 +283,21 @@ fn a_backend_elsewhere_is_asked_only_where_the_real_portal_cannot_be_told_by_acc
     let backend = Backend::start(Fetches::Right);
     tell(folder.path(), "http://backend.example", more);
     let to = format!("backend.example:80:{}", backend.address);
-    let of = ["--connect-to", &to, "user-share.by-method.none", "endpoint.fetch"];
+    let of = [
+        "--connect-to",
+        &to,
+        "user-share.by-method.none",
+        "endpoint.fetch",
+    ];
     let arguments = [&NAMED[..], said, &of].concat();
     let output = run(folder.path(), &custodian.url, &arguments);
     let said = told(&output, &[]);
     assert_eq!(code(&output), 0, "{said}");
     assert_eq!(backend.asked() > 0, is_asked, "{said}");
     let reasons = left_out(&report(folder.path()), "user-share.by-method.none");
-    let way = reasons.iter().any(|it| it.contains("--real-portal-is-told"));
+    let way = reasons
+        .iter()
+        .any(|it| it.contains("--real-portal-is-told"));
     assert_eq!(way, !is_asked, "{reasons:?}");
 }
 
@@ -314,21 +342,22 @@ fn no_output_holds_the_token_that_a_backend_echoes() {
     let custodian = Custodian::start(&As::default());
     let backend = Backend::start(Fetches::Echo);
     tell(folder.path(), &format!("http://{}", backend.address), "");
-    // Where it cannot be seen what is there nothing is written, so the run stops: the answers stand in its log and reports.
-    let more = ["--report-dir", "reports", "--log-run", "reports/run.ndjson", "-vv"];
-    let har = ["--report", "har=reports/har", "--report", "ctrf=reports/ctrf.json"];
-    let of = ["user-share.by-method.all"];
-    let output = run(
-        folder.path(),
-        &custodian.url,
-        &[&NAMED[..], &more, &har, &of].concat(),
-    );
+    // Every form but that of the terminal, which is looked at besides.
+    let forms = "junit,html,markdown,har,ctrf,sarif,tap,gitlab,github";
+    let forms: Vec<String> = forms
+        .split(',')
+        .map(|it| format!("{it}=report.{it}"))
+        .collect();
+    let forms = forms.iter().flat_map(|it| ["--report", it]);
+    let more = ["--log-run", "report.log", "-vv", "user-share.by-method.all"];
+    let arguments: Vec<&str> = NAMED.into_iter().chain(forms).chain(more).collect();
+    let output = run(folder.path(), &custodian.url, &arguments);
     let said = told(&output, &[]);
-    assert_eq!(code(&output), 6, "{said}");
-    assert!(backend.asked() > 0, "{said}");
+    assert_eq!(code(&output), 1, "{said}");
+    assert!(backend.written() > 0, "{said}");
     std::fs::remove_file(folder.path().join("clients.json")).unwrap();
     let mut shown = all_files(folder.path());
-    assert!(shown.len() > 5, "{shown:?}");
+    assert_eq!(shown.len(), 12, "{:?}", std::fs::read_dir(folder.path()));
     shown.push(("the terminal".to_owned(), said));
     for (file, text) in shown {
         assert!(!text.contains("hunter2"), "{file}");
@@ -364,7 +393,11 @@ fn a_hook_is_told_where_the_local_portal_listens() {
     let heard = look(&["--with-portal"]);
     assert!(heard.starts_with("http://127.0.0.1:"), "{heard}");
     assert!(heard.lines().all(|it| it.ends_with(" .")), "{heard}");
-    let heard = look(&["--with-portal", "--portal-url", "http://portal.example:4000"]);
+    let heard = look(&[
+        "--with-portal",
+        "--portal-url",
+        "http://portal.example:4000",
+    ]);
     let line = "http://portal.example:4000 .";
     assert!(heard.lines().all(|it| it == line), "{heard}");
     let heard = look(&[]);
