@@ -26,6 +26,7 @@ pub(crate) const PORTAL_URL: &str = "SHARECHECK_PORTAL_URL";
 /// Says how the user's half of wallets is looked at.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Wallets")]
+#[expect(clippy::doc_markdown, reason = "these texts are the help")]
 pub(crate) struct WalletArgs {
     #[command(flatten)]
     user_share: UserShareArgs,
