@@ -132,6 +132,10 @@ impl Course<'_> {
             started_us,
             ended_us,
         };
+        // What Portal was told to say, passed on, is no pace.
+        if self.mood == Mood::Well {
+            heed(ground, &permit, &exchange);
+        }
         drop(permit);
         if stores && !listens {
             half.unheard();

@@ -1,7 +1,7 @@
 //! What Portal must hear of user shares that could not be kept.
 
 use crate::model::finding::{Finding, Verdict};
-use crate::model::transcript::Transcript;
+use crate::model::transcript::{Told, Transcript};
 use crate::model::trial::{Body, Cipher};
 
 /// `portal-api.failure-told`. A refusal is an answer to the app; only a 5xx says that the custodian could not.
@@ -17,7 +17,11 @@ pub fn hears_of_failures(transcript: &Transcript) -> Verdict {
                 ..
             }
         );
-        usable && exchange.reply().is_some_and(|it| it.status >= 500)
+        let ran = exchange.started_us..=exchange.ended_us;
+        // Where Portal refused what it was told, the trouble may be that.
+        let refused = |it: &Told| ran.contains(&it.at_us) && !(200..300).contains(&it.status);
+        let failed = exchange.reply().is_some_and(|it| it.status >= 500);
+        usable && failed && !told.iter().any(refused)
     });
     let Some((index, _, exchange)) = failed.next() else {
         return Verdict::Void("no user share failed to be stored".to_owned());

@@ -108,7 +108,7 @@ pub(super) fn look(transcript: &Transcript, origins: &Origins) -> Sightings {
         origins,
         clients: BTreeMap::new(),
         users: BTreeMap::new(),
-        told_well: false,
+        told_well: BTreeSet::new(),
         seen: Sightings::default(),
     };
     walker.begin();
@@ -137,7 +137,7 @@ struct Walker<'a> {
     clients: BTreeMap<String, Client>,
     users: BTreeMap<String, User>,
     /// Whether Portal was told of any user share as it should be.
-    told_well: bool,
+    told_well: BTreeSet<String>,
     seen: Sightings,
 }
 
@@ -202,7 +202,8 @@ impl<'a> Walker<'a> {
 
     fn request(&mut self, asked: Asked<'a>) {
         let (at, request, exchange) = asked;
-        if self.transcript.tells_nothing(exchange) {
+        if self.transcript.tells_nothing(exchange) && !self.passes_on(request, exchange) {
+            self.may_have_been_handed_in(request);
             if let Change::Stores(slot, label) | Change::MayStore(slot, label) = &request.effect {
                 let client = self.clients.entry(request.client.clone()).or_default();
                 client

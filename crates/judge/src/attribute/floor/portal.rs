@@ -106,8 +106,10 @@ impl<'a> Walker<'a> {
         let right = |it: &&&Told| fault(it, method.as_deref(), shared).is_none();
         let kept = matches!(text, Cipher::Label(label) if next == Some(label));
         let well = mood == Mood::Well;
-        let told_well = self.told_well;
-        self.told_well |= told.iter().any(|it| right(&it));
+        let told_well = self.told_well.contains(named);
+        if told.iter().any(|it| right(&it)) {
+            self.told_well.insert(named.to_owned());
+        }
         let acknowledged = state == Taken::Acknowledged;
         let mut tell = |effect: Effect, code: &'static str, message: &str, expected: &str| {
             let mut finding = words::finding(code, message, expected, at, exchange);

@@ -30,7 +30,9 @@ impl<'a> Walker<'a> {
                 let own = it.at == *at || label.is_some_and(|it| labels.contains(&it));
                 it.effect.is_some() && own
             });
-            if !halves.is_whole(&recovery.curves) && !told && !recovery.free {
+            // Nor is what may never have been there.
+            let unsure = !self.seen.gaps.is_empty();
+            if !halves.is_whole(&recovery.curves) && !told && !unsure && !recovery.free {
                 let method = match &request.body {
                     Body::UserFetch { method, .. } => method.clone(),
                     Body::Store { .. }

@@ -36,6 +36,8 @@ struct Slot {
     since: BTreeSet<Condition>,
     /// Every label that was there.
     older: BTreeSet<String>,
+    /// Whether something was there when it was last acknowledged or seen.
+    there: bool,
 }
 
 impl Slot {
@@ -146,6 +148,7 @@ impl<'a> Walker<'a> {
             let slot = user.slots.entry(method.to_owned()).or_default();
             slot.may = BTreeSet::from([Some(LEFT.to_owned())]);
             slot.older.insert(LEFT.to_owned());
+            slot.there = true;
         }
     }
 
@@ -185,6 +188,31 @@ impl<'a> Walker<'a> {
         }
     }
 
+    /// Whether an answer passes on what Portal was told to say, so that it tells something all the same.
+    pub(super) fn passes_on(&self, request: &Request, exchange: &Exchange) -> bool {
+        let user = self.users.get(&request.client);
+        request.webhook.is_own() && exchange.reply().is_some() && user.is_some_and(User::is_cut_off)
+    }
+
+    /// A user's half is handed in, and nobody knows whether it arrived.
+    pub(super) fn may_have_been_handed_in(&mut self, request: &Request) {
+        if let Body::UserStore {
+            method,
+            text: Cipher::Label(label),
+            credentials: Credentials::Own,
+        } = &request.body
+        {
+            let user = self.users.entry(request.client.clone()).or_default();
+            let slot = user.slots.entry(named(method.as_ref()).to_owned());
+            let slot = slot.or_default();
+            if slot.may.is_empty() {
+                slot.may.insert(None);
+            }
+            slot.may.insert(Some(label.clone()));
+            slot.older.insert(label.clone());
+        }
+    }
+
     /// A usable one, by its own user.
     fn handed_in(&mut self, asked: Asked<'a>, method: &str, label: &str, state: Taken) {
         let (at, request, exchange) = asked;
@@ -199,7 +227,7 @@ impl<'a> Walker<'a> {
             conditions.insert(Condition::V5);
         }
         let slot = user.slots.get(method);
-        if slot.is_some_and(|it| !it.may.contains(&None)) {
+        if slot.is_some_and(|it| it.there) {
             conditions.insert(Condition::Replacing);
         }
         if user.has_others(method) {
@@ -217,6 +245,7 @@ impl<'a> Walker<'a> {
             conditions.insert(Condition::PortalDown);
         }
         let slot = user.slots.entry(method.to_owned()).or_default();
+        slot.there |= acknowledged;
         if acknowledged {
             slot.may.clear();
         } else if slot.may.is_empty() {
@@ -292,6 +321,10 @@ impl<'a> Walker<'a> {
             return;
         }
         let mut conditions: BTreeSet<Condition> = slot.put.union(&slot.since).copied().collect();
+        if conditions.contains(&Condition::AskedByName) {
+            // That it came without a method is the reason for asking so, not another one.
+            conditions.remove(&Condition::V5);
+        }
         let fits = slot.fits(&user, label);
         if slot.may_be_empty() && !fits {
             match found {
@@ -336,8 +369,13 @@ impl<'a> Walker<'a> {
         let Some(slot) = user.slots.get_mut(method) else {
             return;
         };
+        slot.there = label.is_some();
         let here = label.map(str::to_owned);
         if slot.may.contains(&here) {
+            // It was found once: that it came without a method does not explain a later loss.
+            if here.is_some() {
+                slot.put.remove(&Condition::V5);
+            }
             slot.may = BTreeSet::from([here]);
         } else {
             slot.may.insert(here);
