@@ -3,6 +3,7 @@
 
 mod apps;
 mod control;
+mod docs;
 mod start;
 mod walk;
 

@@ -1,12 +1,10 @@
 //! From nothing to a recovered wallet, as docs/wallets.md walks: the local Portal, the reference custodian that tells it, and
 //! an app between them.
 
+use super::docs::free_port;
 use super::{Served, TOKEN, send};
-use crate::bench::{SECRET, has, sharecheck};
+use crate::bench::SECRET;
 use serde_json::{Value, json};
-use std::net::{Ipv4Addr, TcpListener};
-use std::path::Path;
-use std::process::Command;
 
 /// A local Portal and a custodian that know of each other.
 struct Town {
@@ -143,68 +141,4 @@ fn a_wallet_from_before_the_migration_is_recovered_by_the_method_that_a_v6_app_n
     assert_eq!(user.backs_up("GDRIVE", "v5"), 200);
     let recovery = user.recovers("GDRIVE");
     assert_eq!(recovery["recovered"], true, "{recovery}");
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> String {
-    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    free.local_addr().unwrap().port().to_string()
-}
-
-/// What the first block of this kind holds, below a heading of docs/wallets.md.
-fn block_of_docs(heading: &str, kind: &str) -> String {
-    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/wallets.md");
-    let docs = std::fs::read_to_string(docs).unwrap();
-    let (_, below) = docs.split_once(heading).unwrap();
-    let (_, block) = below.split_once(&format!("```{kind}\n")).unwrap();
-    block.split_once("```").unwrap().0.to_owned()
-}
-
-/// Has bash do what a block says, on ports that are free; whether it came to what it should, and what was said.
-fn come_to(block: &str, files: &[(&str, &str)], expected: &str) -> (bool, String) {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        std::fs::write(folder.path().join(name), text).unwrap();
-    }
-    let program = sharecheck(folder.path()).get_program().to_owned();
-    let program = Path::new(&program).parent().unwrap().display().to_string();
-    let path = format!("{program}:{}", std::env::var("PATH").unwrap());
-    let mut said = String::new();
-    // Another process may take a port meanwhile.
-    let came = (0..3).any(|_| {
-        let block = block.replace(":4000", &format!(":{}", free_port()));
-        let port = free_port();
-        let block = block.replace(":3000", &format!(":{port}"));
-        let block = block.replace("--port 3000", &format!("--port {port}"));
-        let mut bash = Command::new("bash");
-        bash.args(["-c", &block]).current_dir(folder.path());
-        let output = bash.env("PATH", &path).output().unwrap();
-        let both = [output.stdout, output.stderr].concat();
-        said = String::from_utf8_lossy(&both).into_owned();
-        said.contains(expected)
-    });
-    (came, said)
-}
-
-#[test]
-fn the_walk_in_the_docs_comes_to_a_recovered_wallet() {
-    if !has("bash") || !has("curl") {
-        return;
-    }
-    let walk = block_of_docs("\n## A walk", "sh");
-    let last = walk.lines().rfind(|line| line.starts_with("# {")).unwrap();
-    let (recovered, said) = come_to(&walk, &[], last.trim_start_matches("# "));
-    assert!(recovered, "{said}");
-}
-
-#[test]
-fn the_run_in_the_docs_looks_at_both_halves() {
-    if !has("bash") {
-        return;
-    }
-    let told = block_of_docs("\n### Tell your own", "toml");
-    let run = block_of_docs("\n### Try it", "sh");
-    let files = [("sharecheck.toml", told.as_str())];
-    let (conforms, said) = come_to(&run, &files, "conforms: 15 requirements passed");
-    assert!(conforms, "{said}");
 }
