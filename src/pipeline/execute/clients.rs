@@ -108,7 +108,10 @@ impl Clients {
                 return None;
             }
             *reserved = reserved.saturating_sub(needed);
-            let taken = (0..needed).filter_map(|_| free.pop_back());
+            let taken = (0..needed).filter_map(|_| {
+                let at = free.iter().rposition(|client| client.empty)?;
+                free.remove(at)
+            });
             return Some(taken.map(|client| client.id).collect());
         }
         if free.len() < needed + empty.min(*reserved) {
@@ -118,15 +121,21 @@ impl Clients {
         Some(taken.map(|client| client.id).collect())
     }
 
-    pub(super) fn give_back(&mut self, ids: Vec<String>) {
+    /// Takes the clients of a trial back: the next gets them first, but those last that are looked at again at the end.
+    pub(super) fn give_back(&mut self, trial: &Trial, ids: Vec<String>) {
         if let Self::Pool { free, .. } = self {
             for id in ids {
-                free.push_front(PoolClient {
+                let client = PoolClient {
                     id,
                     empty: false,
                     adopted: false,
                     made_for: None,
-                });
+                };
+                if trial.lasts {
+                    free.push_back(client);
+                } else {
+                    free.push_front(client);
+                }
             }
         }
     }
@@ -151,6 +160,7 @@ mod tests {
             clients: (0..clients).map(|number| number.to_string()).collect(),
             backups: BTreeMap::new(),
             hears: false,
+            lasts: false,
             labels: BTreeMap::new(),
             script: Vec::new(),
         }
@@ -189,8 +199,22 @@ mod tests {
         assert_eq!(clients.take(&trial(false, 1)), Some(vec!["c1".to_owned()]));
         assert_eq!(clients.take(&trial(false, 1)), None);
         assert_eq!(clients.take(&trial(true, 1)), Some(vec!["c0".to_owned()]));
-        clients.give_back(vec!["c0".to_owned()]);
+        clients.give_back(&trial(true, 1), vec!["c0".to_owned()]);
         assert_eq!(clients.take(&trial(true, 1)), None);
+        assert_eq!(clients.take(&trial(false, 1)), Some(vec!["c0".to_owned()]));
+    }
+
+    #[test]
+    fn clients_that_are_looked_at_again_at_the_end_come_last() {
+        let mut clients = pool(&[false, false]);
+        let lasts = Trial {
+            lasts: true,
+            ..trial(false, 1)
+        };
+        for id in ["c0", "c1"] {
+            assert_eq!(clients.take(&lasts), Some(vec![id.to_owned()]));
+            clients.give_back(&lasts, vec![id.to_owned()]);
+        }
         assert_eq!(clients.take(&trial(false, 1)), Some(vec!["c0".to_owned()]));
     }
 

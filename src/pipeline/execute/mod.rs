@@ -343,7 +343,7 @@ impl Run<'_> {
                         // A trial that panicked is our bug; the panic goes on where it belongs.
                         Err(error) => std::panic::resume_unwind(error.into_panic()),
                     };
-                    self.clients.give_back(ids);
+                    self.clients.give_back(&transcript.trial, ids);
                     under_way.remove(&index);
                     self.methods.learn(&transcript);
                     self.tell(transcript);
@@ -430,7 +430,8 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// Those that listen to Portal first, so that no late word of the others gets between; then the longest chains. Where clients
-/// are not made up, those before them that need one that never held a share.
+/// are not made up, those before them that need one that never held a share, and after them those whose clients are looked at
+/// again at the end, so that nobody else gets these.
 fn order(trials: Vec<Trial>, made_up: bool) -> Vec<Turn> {
     let turns = trials.into_iter().enumerate().map(|(index, trial)| Turn {
         index,
@@ -441,7 +442,13 @@ fn order(trials: Vec<Trial>, made_up: bool) -> Vec<Turn> {
     let mut turns: Vec<Turn> = turns.collect();
     turns.sort_by_key(|turn| {
         let chain = std::cmp::Reverse(turn.trial.chain());
-        (!turn.trial.fresh && !made_up, !turn.trial.hears, chain)
+        let lasts = turn.trial.lasts && !made_up;
+        (
+            lasts,
+            !turn.trial.fresh && !made_up,
+            !turn.trial.hears,
+            chain,
+        )
     });
     turns
 }

@@ -127,6 +127,7 @@ mod tests {
             backups: std::collections::BTreeMap::new(),
             labels: std::collections::BTreeMap::new(),
             hears: false,
+            lasts: false,
             script: (0..steps)
                 .map(|_| ScriptStep {
                     action: Action::Restart,

@@ -308,6 +308,9 @@ pub struct Trial {
     /// Whether it listens to what Portal is told.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hears: bool,
+    /// Whether what its clients hold at the end of the run matters to it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lasts: bool,
 }
 
 impl Trial {

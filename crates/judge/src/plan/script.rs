@@ -8,6 +8,7 @@ use crate::contract::share::Shape;
 use crate::exchange::Webhook;
 use crate::exchange::{Credentials, Secret, Spelling};
 use crate::model::case::{Case, Expect, Fetch, Send, Step, Store, substitute};
+use crate::model::effect::Condition;
 use crate::model::requirement::{Part, Requirements};
 use crate::model::trial::{Action, Body, Effect, Request, ScriptStep, Slot, Trial};
 use std::collections::{BTreeMap, BTreeSet};
@@ -82,6 +83,10 @@ pub(super) fn spell_out(
         hears: requirements
             .get(&case.requirement)
             .is_some_and(|it| it.part == Part::Portal),
+        lasts: requirements.get(&case.requirement).is_some_and(|it| {
+            let mut breaks = it.judged.breaks.iter();
+            breaks.any(|it| it.when.contains(&Condition::Later))
+        }),
     })
 }
 

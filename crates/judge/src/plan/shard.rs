@@ -77,6 +77,7 @@ mod tests {
             backups: BTreeMap::new(),
             labels: BTreeMap::new(),
             hears: false,
+            lasts: false,
             script: (0..steps)
                 .map(|_| ScriptStep {
                     action: Action::Concurrently(vec![Vec::new()]),
