@@ -301,6 +301,18 @@ fn a_backend_elsewhere_is_asked_only_where_the_real_portal_cannot_be_told_by_acc
     assert_eq!(way, !is_asked, "{reasons:?}");
 }
 
+/// That the real Portal may be told is said each time, by who starts the run.
+#[test]
+fn a_file_cannot_say_that_the_real_portal_may_be_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sharecheck.toml");
+    std::fs::write(file, "real-portal-is-told = true\n").unwrap();
+    let output = run(folder.path(), "http://127.0.0.1:9", &[]);
+    let said = told(&output, &[]);
+    assert_eq!(code(&output), 2, "{said}");
+    assert!(said.contains("--real-portal-is-told"), "{said}");
+}
+
 #[test]
 fn a_local_portal_without_endpoints_that_could_tell_it_is_a_slip() {
     let folder = tempfile::tempdir().unwrap();

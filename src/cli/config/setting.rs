@@ -23,7 +23,13 @@ pub(super) const COMMANDS: [(&str, &str); 2] =
     [("provision", "provision-dir"), ("restart", "restart-dir")];
 
 /// What could destroy or disclose something, and so must be said each time; `insecure` and what begins with it.
-const DANGEROUS: [&str; 4] = ["adopt", "insecure", "open-clients", "provision-shell"];
+const DANGEROUS: [&str; 5] = [
+    "adopt",
+    "insecure",
+    "open-clients",
+    "provision-shell",
+    "real-portal-is-told",
+];
 
 /// What somebody who wants to put a secret into a file may call it.
 pub(super) const SECRETS: [&str; 6] = [
