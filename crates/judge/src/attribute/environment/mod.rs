@@ -2,6 +2,7 @@
 //! not know the clients. Comes before anybody is blamed.
 
 mod gone;
+mod half;
 mod vain;
 
 use crate::model::cause::{Advice, Cause};
@@ -9,6 +10,7 @@ use crate::model::log::{Began, Ended};
 use crate::model::transcript::Transcript;
 use crate::model::trial::{Effect, Slot};
 use gone::gone;
+use half::half_in_vain;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use vain::in_vain;
 
@@ -23,6 +25,8 @@ pub struct Circumstances {
     pub in_between: Option<Cause>,
     /// Clients that the custodian does not know.
     unknown: BTreeSet<String>,
+    /// Why nothing is known of the user's half.
+    half: Option<String>,
 }
 
 impl Circumstances {
@@ -42,6 +46,7 @@ impl Circumstances {
             } else {
                 unknown_clients(transcripts)
             },
+            half: half_in_vain(transcripts),
         }
     }
 
@@ -55,6 +60,13 @@ impl Circumstances {
             && meets(transcript, cause)
         {
             return Some(cause.told());
+        }
+        if let Some(why) = self
+            .half
+            .as_ref()
+            .filter(|_| transcript.trial.has_user_half())
+        {
+            return Some(why.clone());
         }
         let mut ids = transcript.bound.values();
         let id = ids.find(|id| self.unknown.contains(*id))?;
