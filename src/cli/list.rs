@@ -4,6 +4,7 @@ use super::{Error, say};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use sharecheck::contract::Contract;
+use sharecheck::model::requirement::Part;
 use sharecheck::pipeline::load::{Sources, Suite, load};
 use sharecheck::reference::Fault;
 use std::path::PathBuf;
@@ -16,6 +17,8 @@ use std::process::ExitCode;
   sharecheck list requirements         the requirements, with their levels
   sharecheck list --contract v5        those for a custodian that has not migrated
   sharecheck list --format json | jq '.cases[].id'
+
+Those of the user's half are looked at where sharecheck.toml tells your own endpoints: see docs/wallets.md.
 
 Next: sharecheck explain ID tells what one means, sharecheck run -u … ID runs it alone.")]
 pub(crate) struct List {
@@ -98,8 +101,14 @@ fn text(suite: &Suite, args: &List) -> String {
         .filter(|it| it.contracts.contains(&args.contract));
     for requirement in requirements {
         if args.what != What::Cases {
+            // These are looked at where sharecheck.toml tells the custodian's own endpoints only.
+            let half = match requirement.part {
+                Part::Webhooks => "",
+                Part::UserHalf => ", user's half",
+                Part::Portal => ", user's half: Portal",
+            };
             lines.push(format!(
-                "{}  ({})  {}",
+                "{}  ({}{half})  {}",
                 requirement.id,
                 requirement.level.name(),
                 requirement.statement

@@ -222,7 +222,10 @@ fn html_agrees(report: &Report) {
     });
     let folded: usize = folded.sum();
     let rows = with("<th scope=\"row\">") - with("<th scope=\"row\"><a");
-    assert_eq!(rows + folded, exchanges + 2);
+    let acts: usize = report.cases.iter().map(|case| case.acts.len()).sum();
+    assert_eq!(with("<tr class=\"act\">"), acts);
+    let beside = acts + with("<tr class=\"method\">");
+    assert_eq!(rows + folded, exchanges + 2 + beside);
 }
 
 /// How many requirements are broken, read back from the forms that group by them.

@@ -39,6 +39,9 @@ fn words(report: &Report) -> (String, &'static str) {
         Ruling::Conforms if !missed(report).is_empty() => {
             (format!("{word}, as far as it was looked at"), "green")
         }
+        Ruling::Conforms if report.wallets.is_some() => {
+            (format!("{word}, both halves"), "brightgreen")
+        }
         Ruling::Conforms => (word, "brightgreen"),
         Ruling::Drift => (word, "yellow"),
         Ruling::DoesNotConform => (word, "red"),
@@ -54,6 +57,7 @@ fn words(report: &Report) -> (String, &'static str) {
 mod tests {
     use super::*;
     use crate::model::finding::Status;
+    use crate::model::wallets::Wallets;
     use crate::render::sample;
     use rstest::rstest;
     use serde_json::Value;
@@ -101,8 +105,12 @@ mod tests {
         report.outcome.verdict = Ruling::Conforms;
         report.run.whole = true;
         report.requirements.retain(|it| it.status == Status::Passed);
+        report.wallets = None;
         let shown: Value = serde_json::from_str(&badge(&report)).unwrap();
         assert_eq!(shown["message"], "v6 conforms");
         assert_eq!(shown["color"], "brightgreen");
+        report.wallets = Some(Wallets::default());
+        let shown: Value = serde_json::from_str(&badge(&report)).unwrap();
+        assert_eq!(shown["message"], "v6 conforms, both halves");
     }
 }

@@ -3,6 +3,7 @@
 
 use super::shown::{Shown, elapsed, fails, reason, section, shown, tally, tripped_over};
 use super::visible::{self, visible};
+use super::wallets::together;
 use crate::model::finding::{Check, Standing, Status};
 use crate::model::report::{CaseResult, Report};
 use serde::Serialize;
@@ -54,6 +55,7 @@ pub(super) fn render(report: &Report) -> String {
                 exit_code: report.outcome.exit_code,
                 stage: report.outcome.stage.map(crate::model::report::Stage::name),
                 multi_backup_safe: report.outcome.multi_backup_safe,
+                wallets: together(report),
                 notices: &report.notices,
             },
         },
@@ -221,6 +223,8 @@ struct Extra<'a> {
     exit_code: u8,
     stage: Option<&'a str>,
     multi_backup_safe: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wallets: Option<String>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     notices: &'a [String],
 }

@@ -4,7 +4,7 @@
 use super::shell::{Piece, quoted, word, writer};
 use crate::contract::body;
 use crate::contract::share::StandIn;
-use crate::exchange::{Own, Secret, Sent, Webhook};
+use crate::exchange::{Credentials, Own, Secret, Sent, Webhook};
 use crate::model::report::{Report, Run, WITHHELD};
 
 const VARIABLE: &str = "$SHARECHECK_SECRET";
@@ -17,8 +17,21 @@ const SHARE_SYMBOL: (&str, &str) = ("‹share ", "›");
 pub(super) struct Filling<'a> {
     /// The text for the share with a label.
     pub(super) stand_in: &'a dyn Fn(&str) -> StandIn,
-    /// Client ids that get a number behind them, and the variable that holds it.
-    pub(super) numbered: Option<(Vec<&'a str>, &'static str)>,
+    /// Client ids that others stand for, and what that is.
+    pub(super) ids: Vec<(&'a str, Vec<Piece>)>,
+    /// The variable that holds the token of a symbolic client's user, with its `$`.
+    pub(super) token: &'a dyn Fn(&str) -> String,
+}
+
+impl Filling<'_> {
+    /// The variable of the token that a request carries, if it carries one.
+    fn token_of(&self, sent: &Sent) -> Option<String> {
+        match &sent.credentials {
+            Credentials::Own => Some((self.token)(&sent.client)),
+            Credentials::Of(client) => Some((self.token)(client)),
+            Credentials::Missing => None,
+        }
+    }
 }
 
 /// A fetch by hand, to see whether the custodian answers at all.
@@ -77,14 +90,27 @@ fn own_line(run: &Run, sent: &Sent, own: &Own, filling: &Filling<'_>) -> String 
     let content_type = sent.content_type.as_deref().or(plain).into_iter();
     let headers = content_type.map(|kind| format!("Content-Type: {kind}"));
     let headers = headers.chain(own.headers.iter().cloned());
-    let headers: Vec<String> = headers
-        .map(|it| format!(" -H {}", with_token(&it)))
-        .collect();
+    let token = filling.token_of(sent);
+    let filled = |text: &str| {
+        let text = vec![Piece::Text(text.to_owned())];
+        let token = token
+            .iter()
+            .map(|it| (TOKEN, vec![Piece::Variable(it.clone())]));
+        let ids = filling
+            .ids
+            .iter()
+            .map(|(id, instead)| (*id, instead.clone()));
+        let pieces = token
+            .chain(ids)
+            .fold(text, |text, (from, to)| replaced(text, from, &to));
+        word(&joined(pieces)).unwrap_or_default()
+    };
+    let headers: Vec<String> = headers.map(|it| format!(" -H {}", filled(&it))).collect();
     let command = format!(
         "{} -X {} {}{}",
         curl(run),
-        own.method,
-        with_token(&own.url),
+        quoted(&own.method),
+        filled(&own.url),
         headers.concat()
     );
     if sent.body.is_empty() {
@@ -95,15 +121,6 @@ fn own_line(run: &Run, sent: &Sent, own: &Own, filling: &Filling<'_>) -> String 
         Some(word) => format!("{command} --data-raw {word}"),
         None => format!("{} | {command} --data-binary @-", writer(&body)),
     }
-}
-
-/// A word of a shell in which the token is a variable.
-fn with_token(text: &str) -> String {
-    let mut parts = text.split(TOKEN);
-    let first = quoted(parts.next().unwrap_or_default());
-    parts.fold(first, |all, part| {
-        format!("{all}\"{TOKEN}\"{}", quoted(part))
-    })
 }
 
 pub(super) fn address(target: &str, webhook: Webhook) -> String {
@@ -142,7 +159,7 @@ fn pieces(body: &str, filling: &Filling<'_>) -> Vec<Piece> {
     let mut pieces = vec![Piece::Text(String::new())];
     for (number, part) in body.split(SECRET_SYMBOL).enumerate() {
         if number > 0 {
-            pieces.push(Piece::Variable(VARIABLE));
+            pieces.push(Piece::Variable(VARIABLE.to_owned()));
         }
         let mut rest = part;
         while let Some((before, (label, behind))) = rest
@@ -150,14 +167,14 @@ fn pieces(body: &str, filling: &Filling<'_>) -> Vec<Piece> {
             .and_then(|(before, from)| Some((before, from.split_once(SHARE_SYMBOL.1)?)))
         {
             let share = (filling.stand_in)(label);
-            pieces.extend(with_numbers(before, filling));
+            pieces.extend(with_ids(before, filling));
             // The symbol stands in a JSON string.
             pieces.push(Piece::Text(escaped(&share.before)));
             pieces.push(Piece::Long(share.piece, share.times));
             pieces.push(Piece::Text(escaped(&share.after)));
             rest = behind;
         }
-        pieces.extend(with_numbers(rest, filling));
+        pieces.extend(with_ids(rest, filling));
     }
     joined(pieces)
 }
@@ -168,32 +185,34 @@ fn escaped(text: &str) -> String {
     quoted[1..quoted.len() - 1].to_owned()
 }
 
-/// A text in which the ids of clients have their number.
-fn with_numbers(text: &str, filling: &Filling<'_>) -> Vec<Piece> {
-    let mut pieces = vec![Piece::Text(text.to_owned())];
-    let Some((ids, variable)) = &filling.numbered else {
-        return pieces;
-    };
-    for id in ids {
-        let whole = format!("\"{id}\"");
-        pieces = pieces
-            .into_iter()
-            .flat_map(|piece| match piece {
-                Piece::Text(text) => {
-                    let parts: Vec<&str> = text.split(&whole).collect();
-                    let mut out = vec![Piece::Text(parts[0].to_owned())];
-                    for part in &parts[1..] {
-                        out.push(Piece::Text(format!("\"{id}-")));
-                        out.push(Piece::Variable(variable));
-                        out.push(Piece::Text(format!("\"{part}")));
-                    }
-                    out
+/// A text in which others stand for the ids of clients, where these are all of a JSON string.
+fn with_ids(text: &str, filling: &Filling<'_>) -> Vec<Piece> {
+    let text = vec![Piece::Text(text.to_owned())];
+    filling.ids.iter().fold(text, |pieces, (id, instead)| {
+        let quote = || Piece::Text("\"".to_owned());
+        let mut to = vec![quote()];
+        to.extend(instead.iter().cloned());
+        to.push(quote());
+        replaced(pieces, &format!("\"{id}\""), &to)
+    })
+}
+
+/// The same with these pieces in the place of a text.
+fn replaced(pieces: Vec<Piece>, from: &str, to: &[Piece]) -> Vec<Piece> {
+    let each = pieces.into_iter().flat_map(|piece| match piece {
+        Piece::Text(text) => {
+            let mut out = Vec::new();
+            for (number, part) in text.split(from).enumerate() {
+                if number > 0 {
+                    out.extend(to.iter().cloned());
                 }
-                Piece::Variable(_) | Piece::Long(..) => vec![piece],
-            })
-            .collect();
-    }
-    pieces
+                out.push(Piece::Text(part.to_owned()));
+            }
+            out
+        }
+        Piece::Variable(_) | Piece::Long(..) => vec![piece],
+    });
+    each.collect()
 }
 
 /// The same with one text where several follow one another.
@@ -246,7 +265,7 @@ mod tests {
     }
 
     /// The line for a request with this body.
-    fn line_of(body: &str, shape: Shape, numbered: Option<(Vec<&str>, &'static str)>) -> String {
+    fn line_of(body: &str, shape: Shape, ids: Vec<(&str, Vec<Piece>)>) -> String {
         let mut report = sample::report();
         report.run.target = "http://x".to_owned();
         let case = report.cases.iter().find(|case| !case.exchanges.is_empty());
@@ -260,28 +279,29 @@ mod tests {
                     StandIn::new(label, shape)
                 }
             },
-            numbered,
+            ids,
+            token: &|_| TOKEN.to_owned(),
         };
         line(&report.run, &sent, &filling)
     }
 
     #[test]
     fn a_secret_in_the_body_is_named_never_written() {
-        let line = line_of("{\"secret\":\"‹secret›\"}", Shape::Plain, None);
+        let line = line_of("{\"secret\":\"‹secret›\"}", Shape::Plain, Vec::new());
         let word = "'{\"secret\":\"'\"$SHARECHECK_SECRET\"'\"}'";
         assert!(line.ends_with(&format!(" --data-raw {word}")), "{line}");
     }
 
     #[test]
     fn a_share_stands_in_its_string_with_what_is_before_and_behind_it() {
-        let line = line_of(r#"{"share":"‹share odd›\ud800"}"#, Shape::Plain, None);
+        let line = line_of(r#"{"share":"‹share odd›\ud800"}"#, Shape::Plain, Vec::new());
         let body = r#"'{"share":"{\"sharecheck\":\"repeat odd\"}\ud800"}'"#;
         assert!(line.ends_with(body), "{line}");
     }
 
     #[test]
     fn a_long_share_is_made_by_the_shell() {
-        let line = line_of(r#"{"share":"‹share big›"}"#, Shape::Size1m, None);
+        let line = line_of(r#"{"share":"‹share big›"}"#, Shape::Size1m, Vec::new());
         assert!(line.starts_with("{ printf %s '{\"share\":\"{"), "{line}");
         assert!(line.contains("; head -c 1048"), "{line}");
         assert!(
@@ -292,7 +312,7 @@ mod tests {
 
     #[test]
     fn a_body_with_a_nul_is_made_by_the_shell() {
-        let line = line_of("{\"a\":\"\0\"}", Shape::Plain, None);
+        let line = line_of("{\"a\":\"\0\"}", Shape::Plain, Vec::new());
         assert!(
             line.starts_with("printf '%s\\0%s' '{\"a\":\"' '\"}' | curl "),
             "{line}"
@@ -304,9 +324,40 @@ mod tests {
         let line = line_of(
             r#"{"clientId":"test-1","x":"test-12"}"#,
             Shape::Plain,
-            Some((vec!["test-1"], "$try")),
+            vec![(
+                "test-1",
+                vec![
+                    Piece::Text("test-1-".to_owned()),
+                    Piece::Variable("$try".to_owned()),
+                ],
+            )],
         );
         let body = r#"'{"clientId":"test-1-'"$try"'","x":"test-12"}'"#;
         assert!(line.ends_with(body), "{line}");
+    }
+
+    #[test]
+    fn a_token_is_named_by_its_user_never_written() {
+        let report = sample::report();
+        let sent = |credentials| {
+            let mut sent = sample::user_fetch("a", "GDRIVE");
+            sent.credentials = credentials;
+            let filling = Filling {
+                stand_in: &StandIn::short,
+                ids: vec![("test-1", vec![Piece::Variable("$CLIENT_ID".to_owned())])],
+                token: &|client| format!("$TOKEN_{client}"),
+            };
+            line(&report.run, &sent, &filling)
+        };
+        let own = sent(Credentials::Own);
+        let url =
+            r#"https://app.example.com/users/"$CLIENT_ID"'/backup-share?backupMethod=GDRIVE'"#;
+        assert!(own.contains(&format!(" -X GET {url} ")), "{own}");
+        assert!(
+            own.ends_with("-H 'Authorization: Bearer '\"$TOKEN_a\""),
+            "{own}"
+        );
+        let other = sent(Credentials::Of("b".to_owned()));
+        assert!(other.ends_with("\"$TOKEN_b\""), "{other}");
     }
 }

@@ -5,6 +5,7 @@ use super::broken::{Broken, broken};
 use super::happened::happened;
 use super::suspects::likenesses;
 use super::visible::visible;
+use super::wallets::half_told;
 use super::words::{QUESTION, accepted, answer, last_line, list, sentence};
 use crate::model::finding::Standing;
 use crate::model::report::{Report, Ruling};
@@ -57,7 +58,11 @@ pub(super) fn render(report: &Report, place: Option<&str>) -> String {
         .map(|it| it.id)
         .collect();
     let (word, why) = answer(report);
-    let mut text = format!("{QUESTION} {word} {why}\n{}", last_line(report, &all));
+    let mut text = format!("{QUESTION} {word} {why}");
+    if let Some(half) = half_told(report) {
+        let _ = write!(text, " {half}");
+    }
+    let _ = write!(text, "\n{}", last_line(report, &all));
     for it in likenesses(report) {
         let _ = write!(text, "\n{} {}", it.word, it.text);
     }

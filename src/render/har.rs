@@ -77,13 +77,14 @@ struct Timings {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Request<'a> {
-    method: &'static str,
+    method: &'a str,
     url: String,
     http_version: &'static str,
     cookies: [(); 0],
     headers: Vec<Header<'a>>,
     query_string: [(); 0],
-    post_data: PostData<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    post_data: Option<PostData<'a>>,
     headers_size: i8,
     body_size: usize,
 }
@@ -200,30 +201,40 @@ fn request<'a>(target: &str, exchange: &'a Exchange) -> Request<'a> {
     let sent = &exchange.sent;
     let kind = sent.content_type.as_deref().unwrap_or("application/json");
     let header = |name, value| Header { name, value };
-    let mut headers = vec![
-        header("Accept", "application/json"),
-        header("Content-Type", kind),
-    ];
-    if sent.secret != Secret::Missing {
-        let value = if sent.secret == Secret::Right {
-            "‹secret›"
-        } else {
-            "‹spoiled secret›"
-        };
-        headers.push(header(SECRET_HEADER, value));
-    }
+    let mut headers = Vec::new();
+    let (method, url) = if let Some(own) = &sent.own {
+        // These have no body where they have none; `$USER_TOKEN` stands for a token.
+        let kind = (!sent.body.is_empty()).then(|| header("Content-Type", kind));
+        headers.extend(kind);
+        let own_headers = own.headers.iter().filter_map(|it| it.split_once(": "));
+        headers.extend(own_headers.map(|(name, value)| header(name, value)));
+        (own.method.as_str(), own.url.clone())
+    } else {
+        headers.push(header("Accept", "application/json"));
+        headers.push(header("Content-Type", kind));
+        if sent.secret != Secret::Missing {
+            let value = if sent.secret == Secret::Right {
+                "‹secret›"
+            } else {
+                "‹spoiled secret›"
+            };
+            headers.push(header(SECRET_HEADER, value));
+        }
+        ("POST", address(target, sent.webhook))
+    };
+    let has_body = sent.own.is_none() || !sent.body.is_empty();
     Request {
-        method: "POST",
-        url: address(target, sent.webhook),
+        method,
+        url,
         http_version: "",
         cookies: NOTHING,
         headers,
         query_string: NOTHING,
-        post_data: PostData {
+        post_data: has_body.then_some(PostData {
             mime_type: kind,
             params: NOTHING,
             text: &sent.body,
-        },
+        }),
         headers_size: -1,
         body_size: sent.bytes,
     }
@@ -283,4 +294,25 @@ fn date(start: SystemTime, us: u64) -> String {
 #[expect(clippy::cast_precision_loss, reason = "microseconds of one request")]
 fn ms(us: u64) -> f64 {
     us as f64 / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::sample;
+    use serde_json::Value;
+
+    #[test]
+    fn a_request_to_an_endpoint_of_its_own_has_its_method_and_address() {
+        let archive: Value = serde_json::from_str(&render(&sample::report())).unwrap();
+        let entries = archive["log"]["entries"].as_array().unwrap();
+        let mut own = entries.iter().map(|it| &it["request"]);
+        let own = own.find(|it| it["method"] == "GET").unwrap();
+        let url = "https://app.example.com/users/test-1/backup-share?backupMethod=GDRIVE";
+        assert_eq!(own["url"], url);
+        let header =
+            serde_json::json!([{ "name": "Authorization", "value": "Bearer $USER_TOKEN" }]);
+        assert_eq!(own["headers"], header);
+        assert_eq!(own.get("postData"), None);
+    }
 }

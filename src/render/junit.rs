@@ -3,6 +3,7 @@
 use super::broken::{Broken, broken};
 use super::shown::{Shown, elapsed, fails, reason, section, shown};
 use super::visible::visible;
+use super::wallets::together;
 use super::words::{headline, list};
 use crate::model::finding::{Standing, Status};
 use crate::model::report::{CaseResult, Report, RequirementResult};
@@ -54,6 +55,7 @@ fn about(report: &Report) -> Vec<Property> {
     };
     let build = report.run.build.as_deref();
     let build = build.map(|it| ("build", visible(it).into_owned()));
+    let wallets = together(report).map(|it| ("wallets", it));
     [
         ("target", visible(&report.run.target).into_owned()),
         ("contract", report.run.contract.name().to_owned()),
@@ -72,6 +74,7 @@ fn about(report: &Report) -> Vec<Property> {
     ]
     .into_iter()
     .chain(build)
+    .chain(wallets)
     .chain(
         report
             .notices

@@ -53,7 +53,7 @@ impl<'a> Round<'a> {
         let ended = exchanges.iter().map(|it| it.ended_us).max();
         let mut lanes: BTreeMap<(bool, usize), Vec<Bar<'a>>> = BTreeMap::new();
         for exchange in exchanges {
-            let fetches = exchange.sent.webhook == Webhook::Fetch;
+            let fetches = exchange.sent.webhook.gives();
             let lane = lanes.entry((fetches, exchange.place.lane)).or_default();
             lane.push(Bar {
                 exchange,
@@ -132,11 +132,11 @@ pub(super) fn signs(sighting: &Sighting<'_>) -> Vec<String> {
     let Some(round) = round else {
         return Vec::new();
     };
-    [(Webhook::Backup, "stores"), (Webhook::Fetch, "fetches")]
+    [(false, "stores"), (true, "fetches")]
         .into_iter()
-        .filter_map(|(webhook, name)| {
+        .filter_map(|(gives, name)| {
             let mut bars: Vec<&Bar<'_>> = round.bars().collect();
-            bars.retain(|it| it.exchange.sent.webhook == webhook);
+            bars.retain(|it| it.exchange.sent.webhook.gives() == gives);
             bars.sort_by_key(|it| it.exchange.ended_us);
             let signs: String = bars.iter().take(MOST).map(|it| it.sight.sign()).collect();
             (!signs.is_empty()).then(|| format!("{name:<7} {signs}"))

@@ -9,6 +9,7 @@ use super::repeat::repeat;
 use super::story::Story;
 use super::suspects::{likenesses, unexplained};
 use super::visible::visible;
+use super::wallets::{Grid, Seen, half_told_at_length};
 use super::words::{QUESTION, accepted, answer, headline, last_line, list, many, sentence, stage};
 use crate::model::finding::{Standing, Status};
 use crate::model::remedy::Remedy;
@@ -35,7 +36,12 @@ pub fn summary(report: &Report, most: usize) -> String {
         return String::new();
     };
     let all = broken(report);
-    let mut parts = vec![head(report, &all), table(report, &all), suspects(report)];
+    let mut parts = vec![
+        head(report, &all),
+        table(report, &all),
+        wallets(report),
+        suspects(report),
+    ];
     parts.extend(all.iter().map(|it| details(report, it)));
     parts.push(left_out(report));
     join(&parts, most)
@@ -78,6 +84,10 @@ fn head(report: &Report, all: &[Broken<'_>]) -> String {
         report.run.contract.name(),
         report.run.seed,
     );
+    if let Some(half) = half_told_at_length(report) {
+        // It is ours, and names what is typed as code.
+        let _ = write!(out, "\n{half}\n");
+    }
     if let Some(first) = all.iter().find(|it| it.standing == Standing::Counted) {
         out.push_str(&seen(report, first));
     }
@@ -106,7 +116,7 @@ fn seen(report: &Report, it: &Broken<'_>) -> String {
         text(&best.check.message)
     );
     if let Some(story) = Story::of(&best) {
-        let mut lines = story.lines(ROOM);
+        let (mut lines, _) = story.lines(ROOM);
         lines.extend(story.said.map(|it| format!("  {it}")));
         let _ = write!(out, "\n{}", block(&lines.join("\n")));
     }
@@ -148,6 +158,25 @@ fn table(report: &Report, all: &[Broken<'_>]) -> String {
                 &text(&cause.message),
             ]);
         }
+    }
+    out
+}
+
+/// By which methods wallets were put together again, and on which curves.
+fn wallets(report: &Report) -> String {
+    let Some(grid) = Grid::of(report).filter(|it| !it.rows.is_empty()) else {
+        return String::new();
+    };
+    let curves = grid.curves.map(|it| it.name());
+    let mut out = format!(
+        "\n| wallets put together again by | {} |\n|---|---|---|\n",
+        curves.join(" | ")
+    );
+    for (method, cells) in &grid.rows {
+        let cells = cells
+            .each_ref()
+            .map(|it| it.as_ref().map_or_else(String::new, Seen::text));
+        let _ = writeln!(out, "| {} | {} |", code(method), cells.join(" | "));
     }
     out
 }

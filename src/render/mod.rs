@@ -32,6 +32,7 @@ mod suspects;
 mod tap;
 mod terminal;
 mod visible;
+mod wallets;
 mod words;
 
 #[cfg(test)]

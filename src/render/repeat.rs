@@ -3,13 +3,16 @@
 
 use super::broken::broken;
 use super::curl::{Filling, line};
-use super::shell::quoted;
+use super::shell::{Piece, quoted};
 use crate::contract::Contract;
 use crate::contract::share::{Shape, StandIn};
 use crate::exchange::{Exchange, Found, Reply, Webhook};
+use crate::model::act::Act;
+use crate::model::case::Mood;
 use crate::model::report::{CaseResult, Report, Run};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 /// What comes by chance is tried so often.
 const TRIES: usize = 20;
@@ -20,27 +23,41 @@ type Step<'a> = BTreeMap<usize, Vec<&'a Exchange>>;
 /// The lines that repeat the exchange of a case with this index.
 pub fn repeat(report: &Report, case: &CaseResult, index: usize) -> Vec<String> {
     let steps = steps(case, index);
-    let by_chance = steps.iter().any(|step| step.len() > 1);
+    let by_chance = steps.iter().any(|(_, step)| step.len() > 1);
     let whole = case
         .exchanges
         .get(index)
         .is_some_and(|it| plain_matters(report, case, it));
-    let ids = || case.clients.values().map(String::as_str).collect();
+    let own = steps.iter().flat_map(|(_, step)| step.values().flatten());
+    let has_users = own.clone().any(|it| it.sent.webhook.is_own());
+    let users = Users::of(&report.run, case).filter(|_| has_users);
     let filling = Filling {
         stand_in: &|label| match case.shapes.get(label) {
             Some(shape) => StandIn::new(label, *shape),
             None if whole => StandIn::new(label, Shape::Plain),
             None => StandIn::short(label),
         },
-        // Each try wants clients without a share, which only a custodian has that takes any id.
-        numbered: (by_chance && report.run.made_up).then(|| (ids(), "$try")),
+        ids: match &users {
+            Some(users) => users.ids(),
+            // Each try wants clients without a share, which only a custodian has that takes any id.
+            None if by_chance && report.run.made_up => numbered(case),
+            None => Vec::new(),
+        },
+        token: &|client| variable("USER_TOKEN", case, client),
     };
     let written = |it: &&Exchange| line(&report.run, &it.sent, &filling);
-    let steps = steps.iter().map(|step| {
-        let lanes = step.values().map(|lane| lane.iter().map(written).collect());
-        lanes.collect::<Vec<Vec<String>>>()
-    });
-    let mut lines: Vec<String> = steps.flat_map(|lanes| of_step(&lanes)).collect();
+    let mut lines = Vec::new();
+    let mut acts = case.acts.iter().peekable();
+    for (step, lanes) in &steps {
+        let next = step.unwrap_or(usize::MAX);
+        while let Some((_, act)) = acts.next_if(|(at, _)| **at < next) {
+            lines.extend(beside(users.as_ref(), act));
+        }
+        let lanes = lanes
+            .values()
+            .map(|lane| lane.iter().map(written).collect());
+        lines.extend(of_step(&lanes.collect::<Vec<Vec<String>>>()));
+    }
     if by_chance {
         lines.insert(0, format!("for try in {{1..{TRIES}}}; do"));
         lines.push("done".to_owned());
@@ -50,7 +67,122 @@ pub fn repeat(report: &Report, case: &CaseResult, index: usize) -> Vec<String> {
     }
     let mut all = earlier(report, case);
     all.extend(lines);
-    on_its_server(&report.run, all)
+    if has_users && users.is_none() {
+        let tokens = case.clients.iter().map(|(client, id)| {
+            let name = variable("USER_TOKEN", case, client);
+            let name = name.trim_start_matches('$');
+            format!(
+                ": \"${{{name}:?export it first: the token of the user of client {}}}\"",
+                quoted(id).replace(['"', '`', '$', '\\', '}'], "_")
+            )
+        });
+        all.splice(0..0, tokens.collect::<Vec<_>>());
+    }
+    on_its_server(&report.run, users.as_ref(), all)
+}
+
+/// Client ids with the number of a try behind them.
+fn numbered(case: &CaseResult) -> Vec<(&str, Vec<Piece>)> {
+    let ids = case.clients.values();
+    let with_number = |id: &str| {
+        vec![
+            Piece::Text(format!("{id}-")),
+            Piece::Variable("$try".to_owned()),
+        ]
+    };
+    ids.map(|id| (id.as_str(), with_number(id))).collect()
+}
+
+/// A variable for a symbolic client of a case, with its `$`: by this name alone where there is but one.
+fn variable(name: &str, case: &CaseResult, client: &str) -> String {
+    if case.clients.len() < 2 {
+        return format!("${name}");
+    }
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    let client: String = client.to_uppercase().chars().map(plain).collect();
+    format!("${name}_{client}")
+}
+
+/// What happens beside the requests, as a command or a comment; nothing where the requests themselves tell it.
+fn beside(users: Option<&Users<'_>>, act: &Act) -> Option<String> {
+    let mood = match act {
+        Act::Restart => return Some(format!("# {act}")),
+        Act::Recover { .. } => return None,
+        Act::Portal(mood) => *mood,
+    };
+    let Some(users) = users else {
+        return Some(format!("# {act}"));
+    };
+    let mood = match mood {
+        Mood::Well => "well",
+        Mood::TooMany => "429",
+        Mood::Fails => "500",
+        Mood::Hangs => "hang",
+    };
+    Some(format!(
+        "curl -sS {}/_sharecheck/mood -H 'Content-Type: application/json' \
+         -H \"Authorization: Bearer $SHARECHECK_CONTROL_TOKEN\" --data-raw '{{\"mood\":\"{mood}\"}}'",
+        users.portal()
+    ))
+}
+
+/// The users of the built-in custodian, which makes clients of its own: variables hold their ids and tokens.
+struct Users<'a> {
+    case: &'a CaseResult,
+    target: &'a str,
+    /// Where the local Portal listens.
+    port: u16,
+}
+
+impl<'a> Users<'a> {
+    fn of(run: &'a Run, case: &'a CaseResult) -> Option<Self> {
+        run.reference.as_ref()?;
+        let port = url::Url::parse(&run.target).ok()?.port()?;
+        Some(Self {
+            case,
+            target: &run.target,
+            port: port.checked_add(1).unwrap_or(port - 1),
+        })
+    }
+
+    /// The local Portal's address.
+    fn portal(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// What stands for the ids of the clients.
+    fn ids(&self) -> Vec<(&'a str, Vec<Piece>)> {
+        let ids = self.case.clients.iter();
+        let ids = ids.map(|(client, id)| {
+            let variable = variable("CLIENT_ID", self.case, client);
+            (id.as_str(), vec![Piece::Variable(variable)])
+        });
+        ids.collect()
+    }
+
+    /// The lines that make the clients and let their users in.
+    fn made(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (number, client) in self.case.clients.keys().enumerate() {
+            lines.push(format!(
+                "user=$(curl -sS {}/provision -H 'Content-Type: application/json' -H \"Authorization: Bearer \
+                 $SHARECHECK_SECRET\" --data-raw '{{\"version\":1,\"action\":\"setup\",\"runId\":\"repeat\",\
+                 \"idempotencyKey\":\"repeat-{number}\",\"kind\":\"fresh\"}}')",
+                quoted(self.target.trim_end_matches('/'))
+            ));
+            let read = |name: &str, field: &str| {
+                let name = variable(name, self.case, client);
+                let name = name.trim_start_matches('$');
+                format!("{name}=$(sed 's/.*\"{field}\":\"\\([^\"]*\\)\".*/\\1/' <<<\"$user\")")
+            };
+            lines.push(format!(
+                "{} {}",
+                read("CLIENT_ID", "clientId"),
+                read("USER_TOKEN", "token")
+            ));
+        }
+        lines
+    }
 }
 
 /// What stands above the lines that store what earlier cases have left.
@@ -62,15 +194,15 @@ fn earlier(report: &Report, case: &CaseResult) -> Vec<String> {
     let Some(began) = case.exchanges.iter().map(|it| it.started_us).min() else {
         return Vec::new();
     };
-    let others = report.cases.iter().filter(|other| other.id != case.id);
     let own = |id: &&String| case.clients.values().any(|own| own == *id);
-    let mut stores: Vec<(&String, &Exchange)> = others
-        .flat_map(|other| {
-            let exchanges = other.exchanges.iter();
-            exchanges.filter_map(|it| Some((other.clients.get(&it.sent.client).filter(own)?, it)))
-        })
+    let all = report.cases.iter();
+    let all = all.flat_map(|other| other.exchanges.iter().map(move |it| (other, it)));
+    // Cheap questions first: each failure asks all that was sent in a run.
+    let mut stores: Vec<(&String, &Exchange)> = all
         .filter(|(_, it)| it.sent.webhook == Webhook::Backup && it.ended_us <= began)
         .filter(|(_, it)| it.reply().is_some_and(Reply::is_success))
+        .filter(|(other, _)| other.id != case.id)
+        .filter_map(|(other, it)| Some((other.clients.get(&it.sent.client).filter(own)?, it)))
         .collect();
     // From the end, each method of a client once.
     stores.sort_by_key(|(_, it)| Reverse(it.started_us));
@@ -79,7 +211,8 @@ fn earlier(report: &Report, case: &CaseResult) -> Vec<String> {
     stores.reverse();
     let filling = Filling {
         stand_in: &|label| StandIn::short(&format!("earlier {label}")),
-        numbered: None,
+        ids: Vec::new(),
+        token: &|client| variable("USER_TOKEN", case, client),
     };
     let lines = stores
         .iter()
@@ -103,9 +236,9 @@ pub(super) fn is_shortened(exchange: &Exchange) -> bool {
     exchange.sent.body.ends_with(" more bytes›")
 }
 
-/// What is to be sent, step by step: every store of the case before the exchange with this index, what ran beside it,
-/// and itself; the fetches before it as well where it may show what one of them has found.
-fn steps(case: &CaseResult, index: usize) -> Vec<Step<'_>> {
+/// What is to be sent, step by step: every store of the case, of either half, before the exchange with this index, what ran
+/// beside it, and itself; the fetches before it as well where it may show what one of them has found.
+fn steps(case: &CaseResult, index: usize) -> Vec<(Option<usize>, Step<'_>)> {
     let Some(shown) = case.exchanges.get(index) else {
         return Vec::new();
     };
@@ -115,7 +248,7 @@ fn steps(case: &CaseResult, index: usize) -> Vec<Step<'_>> {
         let step = it.place.step;
         let beside = step.is_some() && step == shown.place.step;
         let asked = may_be_stale && it.sent.client == shown.sent.client;
-        let before = at < index && (it.sent.webhook == Webhook::Backup || asked);
+        let before = at < index && (!it.sent.webhook.gives() || asked);
         if !(at == index || beside || before) {
             continue;
         }
@@ -126,23 +259,23 @@ fn steps(case: &CaseResult, index: usize) -> Vec<Step<'_>> {
             _ => steps.push((step, BTreeMap::from([(it.place.lane, vec![it])]))),
         }
     }
-    let steps = steps.into_iter().map(|(_, mut lanes)| {
-        for lane in lanes.values_mut() {
-            lane.sort_by_key(|it| it.place.turn);
-        }
-        lanes
-    });
-    steps.collect()
+    for lane in steps.iter_mut().flat_map(|(_, lanes)| lanes.values_mut()) {
+        lane.sort_by_key(|it| it.place.turn);
+    }
+    steps
 }
 
 /// Whether a fetch has brought what the one before it had, though there was a store in between.
 fn may_be_stale(before: &[Exchange], shown: &Exchange) -> bool {
-    let is_store = |it: &&Exchange| it.sent.webhook == Webhook::Backup;
-    let own = |it: &&Exchange| it.sent.client == shown.sent.client;
+    let is_store = |it: &&Exchange| !it.sent.webhook.gives();
+    let own = |it: &&Exchange| {
+        let (it, shown) = (&it.sent, &shown.sent);
+        it.client == shown.client && it.webhook.is_own() == shown.webhook.is_own()
+    };
     let mut back = before.iter().rev().filter(own).peekable();
     let stored = back.next_if(is_store).is_some();
     let found = |it: &Exchange| it.reply().map(|reply| reply.reading.found.clone());
-    let earlier = back.find(|it| !is_store(it));
+    let earlier = back.find(|it| !is_store(it) && it.sent.method == shown.sent.method);
     stored && !is_store(&shown) && earlier.is_some_and(|it| found(it) == found(shown))
 }
 
@@ -202,8 +335,9 @@ fn in_turn(alike: &[String]) -> Vec<String> {
     }
 }
 
-/// The lines with what starts and ends the built-in custodian, where the run was against that: it ended with the run.
-fn on_its_server(run: &Run, lines: Vec<String>) -> Vec<String> {
+/// The lines with what starts and ends the built-in custodian, where the run was against that: it ended with the run. With
+/// users, the local Portal as well, whose log shows what it is told.
+fn on_its_server(run: &Run, users: Option<&Users<'_>>, lines: Vec<String>) -> Vec<String> {
     let port = url::Url::parse(&run.target).ok().and_then(|url| url.port());
     let (Some(faults), Some(port)) = (&run.reference, port) else {
         return lines;
@@ -219,13 +353,21 @@ fn on_its_server(run: &Run, lines: Vec<String>) -> Vec<String> {
         }
     }
     // Any secret does: server and lines have the same. In a shell of its own, so that nothing waits for it.
-    let start = [
-        "export SHARECHECK_SECRET=\"${SHARECHECK_SECRET:-s3cret}\"".to_owned(),
-        format!("server=$({serve} >/dev/null & echo $!); sleep 1"),
-    ];
-    let mut all = Vec::from(start);
+    let mut all = vec!["export SHARECHECK_SECRET=\"${SHARECHECK_SECRET:-s3cret}\"".to_owned()];
+    let mut end = "kill $server".to_owned();
+    if let Some(users) = users {
+        let _ = write!(serve, " --users --portal {}", users.portal());
+        let portal = format!("sharecheck serve portal --listen 127.0.0.1:{}", users.port);
+        all.push(
+            "export SHARECHECK_CONTROL_TOKEN=\"${SHARECHECK_CONTROL_TOKEN:-t0ken}\"".to_owned(),
+        );
+        all.push(format!("portal=$({portal} >/dev/null & echo $!)"));
+        end.push_str(" $portal");
+    }
+    all.push(format!("server=$({serve} >/dev/null & echo $!); sleep 1"));
+    all.extend(users.map(Users::made).unwrap_or_default());
     all.extend(lines);
-    all.push("kill $server".to_owned());
+    all.push(end);
     all
 }
 
@@ -290,9 +432,49 @@ mod tests {
         run.target = "http://127.0.0.1:4711".to_owned();
         run.reference = Some(vec!["append".to_owned()]);
         run.freedoms = vec!["gzip".to_owned(), "stored-201".to_owned()];
-        let lines = on_its_server(&run, Vec::new()).concat();
+        let lines = on_its_server(&run, None, Vec::new()).concat();
         let serve = "serve --quiet --port 4711 --fault append --freedom gzip --freedom stored-201";
         assert!(lines.contains(serve), "{lines}");
+    }
+
+    #[test]
+    fn a_user_fetch_is_repeated_with_all_that_was_stored_and_the_token_is_asked_for() {
+        let mut report = sample::report();
+        let of = |report: &Report| {
+            let mut cases = report.cases.iter();
+            let case = cases.find(|it| it.id == "wallet.recoverable.gdrive");
+            repeat(report, case.unwrap(), 4)
+        };
+        let lines = of(&report);
+        let parts = [
+            ": \"${USER_TOKEN:?export it first",
+            "/backup ",
+            "# Portal answers 500 from now on",
+            "-X PUT https://app.example.com/users/test-1/backup-share",
+            "/backup/fetch ",
+            "-X GET 'https://app.example.com/users/test-1/backup-share?backupMethod=GDRIVE'",
+        ];
+        assert_eq!(lines.len(), parts.len(), "{lines:#?}");
+        for (line, part) in lines.iter().zip(parts) {
+            assert!(line.contains(part), "{part} in {line}");
+        }
+        // The built-in custodian makes its users, and the local Portal is in a mood.
+        report.run.target = "http://127.0.0.1:4711".to_owned();
+        report.run.reference = Some(vec!["portal-down-drops".to_owned()]);
+        let lines = of(&report).join("\n");
+        for part in [
+            "serve portal --listen 127.0.0.1:4712",
+            "--fault portal-down-drops --users --portal http://127.0.0.1:4712",
+            "http://127.0.0.1:4711/provision ",
+            "CLIENT_ID=$(",
+            "/_sharecheck/mood ",
+            "users/\"$CLIENT_ID\"",
+            "\"$USER_TOKEN\"",
+            "kill $server $portal",
+        ] {
+            assert!(lines.contains(part), "{part} in {lines}");
+        }
+        assert!(!lines.contains("test-1"), "{lines}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::broken::{Broken, Sighting, broken, failed};
 use super::fingerprint::{PLACE, fingerprint};
 use super::visible::{self, visible};
+use super::wallets::together;
 use super::words::accepted;
 use crate::model::finding::{Standing, Status};
 use crate::model::report::{Report, Ruling};
@@ -68,6 +69,7 @@ pub(super) fn render(report: &Report, place: Option<&str>) -> String {
                 "seed": report.run.seed.to_string(),
                 "stage": report.outcome.stage.map(crate::model::report::Stage::name),
                 "multiBackupSafe": report.outcome.multi_backup_safe,
+                "wallets": together(report),
                 "failedChecks": report.counts.checks.get(&Status::Failed).copied().unwrap_or(0),
             },
         }],

@@ -9,7 +9,7 @@ pub(super) enum Piece {
     /// As it stands.
     Text(String),
     /// What a variable holds, by its name with the `$`.
-    Variable(&'static str),
+    Variable(String),
     /// A text that comes so many times.
     Long(&'static str, usize),
 }
@@ -149,7 +149,7 @@ mod tests {
         let pieces = [
             Piece::Text(before.to_owned()),
             Piece::Long(piece, times),
-            Piece::Variable("$NAME"),
+            Piece::Variable("$NAME".to_owned()),
             Piece::Text(after.to_owned()),
         ];
         let text = format!("{before}{}it's \"$x\"{after}", piece.repeat(times));

@@ -1,6 +1,7 @@
 //! A statement of a run's result for auditors and policies, ready to be signed: in-toto Statement v1 with the
 //! predicate test-result v0.1. What it says and what it does not stands in `docs/statement.md`.
 
+use super::wallets::is_of_webhooks;
 use super::words::answer;
 use super::{json, visible};
 use crate::model::finding::Status;
@@ -159,6 +160,12 @@ fn configuration(report: &Report, tally: &Tally<'_>) -> Value {
         "multiBackupSafe": outcome.multi_backup_safe,
         "cases": report.counts.cases,
     });
+    if is_of_webhooks(report) {
+        about["speaksOf"] = json!("the webhooks only");
+    }
+    if let Some(wallets) = &report.wallets {
+        about["walletsPutTogether"] = json!({ "whole": wallets.whole, "of": wallets.of });
+    }
     if let Some(build) = &run.build {
         about["build"] = json!(build);
     }

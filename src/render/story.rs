@@ -1,12 +1,14 @@
 //! The story of a failed check: what was sent, step after step, until the answer that shows it. What ran at once is one
-//! step of it, and beside it stands the one request of it that shows what is wrong.
+//! step of it, and beside it stands the one request of it that shows what is wrong. So is what happens beside the requests.
 
 use super::broken::Sighting;
 use super::page::cut;
 use super::visible::visible;
 use super::words::{many, number};
 use crate::exchange::{Exchange, Found, Webhook};
+use crate::model::act::Act;
 use crate::model::finding::Check;
+use crate::model::report::CaseResult;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,8 +38,10 @@ pub(super) struct Story<'a> {
 pub(super) struct Step<'a> {
     /// Its number in the case, from 1; none for the look at the end of the run.
     pub(super) number: Option<usize>,
-    /// `store`, `fetch`, or how many of them ran at once.
+    /// `store`, `fetch`, how many of them ran at once, or what else happened, in words.
     pub(super) what: String,
+    /// Whether it is no request.
+    pub(super) is_act: bool,
     /// The share that was sent.
     pub(super) share: Option<&'a str>,
     /// Under which method, or what is odd about the request.
@@ -71,12 +75,7 @@ impl<'a> Story<'a> {
         let case = sighting.case;
         let all = &case.exchanges;
         let at = all.iter().position(|it| std::ptr::eq(it, shows))?;
-        let mut groups: BTreeMap<usize, Vec<&Exchange>> = BTreeMap::new();
-        for exchange in &all[..=at] {
-            if let Some(step) = exchange.place.step {
-                groups.entry(step).or_default().push(exchange);
-            }
-        }
+        let groups = groups(case, at);
         let mut clients = all[..=at].iter().filter(|it| it.place.step.is_some());
         let context = Context {
             several: clients.any(|it| it.sent.client != shows.sent.client),
@@ -88,8 +87,9 @@ impl<'a> Story<'a> {
             due: sighting.check.expected.as_deref(),
         };
         let mut steps = Vec::new();
-        for (step, exchanges) in &groups {
-            let raced = exchanges.len() > 1;
+        for (step, (exchanges, act)) in &groups {
+            let is_raced = |it: &&Exchange| it.place.step == Some(*step) && it.place.lane > 0;
+            let raced = exchanges.len() > 1 && all.iter().any(|it| is_raced(&it));
             if raced {
                 steps.push(Step::at_once(*step, exchanges));
             }
@@ -97,6 +97,7 @@ impl<'a> Story<'a> {
                 .iter()
                 .filter(|it| !raced || std::ptr::eq(**it, shows));
             steps.extend(single.map(|it| Step::of(it, &context)));
+            steps.extend(act.map(|it| Step::beside(*step, it)));
         }
         if shows.place.step.is_none() {
             steps.push(Step::of(shows, &context));
@@ -112,7 +113,7 @@ impl<'a> Story<'a> {
 
     /// What the check wants to see and what it saw, as far as the last step does not tell that.
     pub(super) fn untold<'b>(&self, check: &'b Check) -> (Option<&'b str>, Option<&'b str>) {
-        let last = self.steps.last();
+        let last = self.steps.iter().rfind(|it| it.wrong);
         let came = |seen: &str| {
             last.is_some_and(|it| {
                 it.labels() == seen || it.answer.ends_with(seen) && seen.len() <= SHORT
@@ -135,26 +136,72 @@ impl<'a> Story<'a> {
         )
     }
 
-    /// As lines of text, in columns, none longer than this; a mark stands before the one that shows what is wrong.
-    pub(super) fn lines(&self, room: usize) -> Vec<String> {
-        let cells: Vec<[String; 3]> = self.steps.iter().map(Step::cells).collect();
+    /// As lines of text, in columns, none longer than this; a mark stands before the one that shows what is wrong. Whether
+    /// what was expected had to be left out, lest what came be cut.
+    pub(super) fn lines(&self, room: usize) -> (Vec<String>, bool) {
+        let mut cells: Vec<[String; 3]> = self.steps.iter().map(Step::cells).collect();
+        let whole = self.in_columns(&cells, room);
+        for row in &mut cells {
+            row[1].clear();
+        }
+        let narrow = self.in_columns(&cells, room);
+        let fits = |lines: &[String]| {
+            let mut rows = lines.iter().zip(&self.steps);
+            rows.all(|(line, step)| !step.wrong || line.chars().count() <= room)
+        };
+        let shortened = !fits(&whole) && fits(&narrow);
+        let lines = if shortened { narrow } else { whole };
+        let before = (self.before > 0).then(|| format!("  … after {}", many(self.before, "step")));
+        let lines = lines.iter().map(|line| cut(line, room));
+        (before.into_iter().chain(lines).collect(), shortened)
+    }
+
+    /// Rows as lines; only the last column may be of any length.
+    fn in_columns(&self, cells: &[[String; 3]], room: usize) -> Vec<String> {
+        // What happens beside requests has the line for itself.
+        let rows = cells.iter().zip(&self.steps);
         let width = |column: usize, most: usize| {
-            let widths = cells.iter().map(|row| row[column].chars().count());
+            let requests = rows.clone().filter(|(_, step)| !step.is_act);
+            let widths = requests.map(|(row, _)| row[column].chars().count());
             widths.max().unwrap_or_default().min(most)
         };
         let (first, second) = (width(0, room / 2), width(1, room / 3));
-        let rows = cells
-            .iter()
-            .zip(&self.steps)
-            .map(|([sent, expected, came], step)| {
-                let mark = if step.wrong { "✕" } else { " " };
-                let (sent, expected) = (cut(sent, first), cut(expected, second));
-                let line = format!("{mark} {sent:<first$}  {expected:<second$}  {came}");
-                cut(&line, room)
-            });
-        let before = (self.before > 0).then(|| format!("  … after {}", many(self.before, "step")));
-        before.into_iter().chain(rows).collect()
+        let gap = if second > 0 { "  " } else { "" };
+        let line = |([sent, expected, came], step): (&[String; 3], &Step<'_>)| {
+            let mark = if step.wrong { "✕" } else { " " };
+            if step.is_act {
+                return format!("{mark} {sent}");
+            }
+            let (sent, expected) = (cut(sent, first), cut(expected, second));
+            let line = format!("{mark} {sent:<first$}  {expected:<second$}{gap}{came}");
+            line.trim_end().to_owned()
+        };
+        rows.clone().map(line).collect()
     }
+}
+
+/// What happens in a step: its requests, and what happens beside them.
+type Group<'a> = (Vec<&'a Exchange>, Option<&'a Act>);
+
+/// The steps of a case up to the exchange with this index.
+fn groups(case: &CaseResult, at: usize) -> BTreeMap<usize, Group<'_>> {
+    let until = case.exchanges[at].place.step;
+    let mut groups: BTreeMap<usize, Group<'_>> = BTreeMap::new();
+    for (index, exchange) in case.exchanges.iter().enumerate() {
+        let Some(step) = exchange.place.step else {
+            continue;
+        };
+        // Both requests of a recovery belong to what came of it.
+        let recovery = matches!(case.acts.get(&step), Some(Act::Recover { .. }));
+        if index <= at || until == Some(step) && recovery {
+            groups.entry(step).or_default().0.push(exchange);
+        }
+    }
+    let acts = case.acts.iter();
+    for (step, act) in acts.filter(|(step, _)| until.is_none_or(|it| **step <= it)) {
+        groups.entry(*step).or_default().1 = Some(act);
+    }
+    groups
 }
 
 /// What all steps of a story are told by.
@@ -214,28 +261,45 @@ impl<'a> Step<'a> {
         Self {
             number: exchange.place.step.map(|step| step + 1),
             what: sent.webhook.verb().to_owned(),
+            is_act: false,
             share: sent.share.as_deref(),
             with: match (method, oddity) {
                 (Some(method), Some(oddity)) => Some(format!("{method}, {oddity}")),
                 (method, oddity) => method.or(oddity),
             },
             client: context.several.then_some(sent.client.as_str()),
-            // That a store is to be acknowledged goes without saying.
-            expected: expected.filter(|it| fetch || *it != "a 2xx"),
+            // That a store is to be acknowledged, and that a fetch brings what was, goes without saying.
+            expected: expected.filter(|it| match sent.webhook {
+                Webhook::Fetch => wrong || *it != "what was acknowledged",
+                Webhook::Backup | Webhook::UserStore | Webhook::UserFetch => *it != "a 2xx",
+            }),
             answer: answer(exchange),
             came,
             wrong,
         }
     }
 
+    /// What happens beside requests.
+    fn beside(step: usize, act: &Act) -> Self {
+        Self {
+            number: Some(step + 1),
+            what: act.to_string(),
+            is_act: true,
+            share: None,
+            with: None,
+            client: None,
+            expected: None,
+            answer: String::new(),
+            came: Vec::new(),
+            wrong: false,
+        }
+    }
+
     /// Several requests that ran at once.
     fn at_once(step: usize, exchanges: &[&'a Exchange]) -> Self {
-        let of = |webhook| {
-            exchanges
-                .iter()
-                .filter(move |it| it.sent.webhook == webhook)
-        };
-        let (stores, fetches) = (of(Webhook::Backup).count(), of(Webhook::Fetch).count());
+        let gives = exchanges.iter().filter(|it| it.sent.webhook.gives());
+        let fetches = gives.count();
+        let stores = exchanges.len() - fetches;
         let what = match (stores, fetches) {
             (stores, 0) => many(stores, "store"),
             (0, 1) => "1 fetch".to_owned(),
@@ -255,6 +319,7 @@ impl<'a> Step<'a> {
         Self {
             number: Some(step + 1),
             what: format!("{what} at once"),
+            is_act: false,
             share: None,
             with: None,
             client: None,
@@ -377,7 +442,7 @@ fn words_in(document: &Value) -> Option<String> {
 fn answer(exchange: &Exchange) -> String {
     match &exchange.outcome {
         Ok(reply)
-            if exchange.sent.webhook == Webhook::Fetch
+            if exchange.sent.webhook.gives()
                 && reply.is_success()
                 && reply.reading.found.is_empty() =>
         {
@@ -394,6 +459,8 @@ fn answer(exchange: &Exchange) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::broken::broken;
+    use crate::render::sample;
     use rstest::rstest;
     use serde_json::json;
 
@@ -405,6 +472,44 @@ mod tests {
     #[case(json!({"ok": false}), None)]
     fn the_words_of_a_refusal_are_found(#[case] body: Value, #[case] words: Option<&str>) {
         assert_eq!(words_in(&body).as_deref(), words);
+    }
+
+    #[test]
+    fn a_recovery_shows_both_requests_what_came_of_them_and_what_was_before() {
+        let report = sample::report();
+        let all = broken(&report);
+        let it = all.iter().find(|it| it.id == "wallet.recoverable").unwrap();
+        let (lines, shortened) = Story::of(&it.best()).unwrap().lines(120);
+        assert!(!shortened);
+        let lines: Vec<String> = lines
+            .iter()
+            .map(|it| it.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "1 store backup.ed25519 GDRIVE-ED25519 204",
+                "2 Portal answers 500 from now on",
+                "3 user store backup GDRIVE 200",
+                "4 fetch came backup.ed25519",
+                "✕ 4 user fetch GDRIVE expected ED25519 put together again 404",
+                "4 the wallet is not put together again: there is no user's half",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_came_is_not_cut_for_what_was_expected() {
+        let report = sample::report();
+        let all = broken(&report);
+        let it = all.iter().find(|it| it.id == "wallet.recoverable").unwrap();
+        let (lines, shortened) = Story::of(&it.best()).unwrap().lines(48);
+        assert!(shortened);
+        let wrong = lines.iter().find(|it| it.starts_with('✕')).unwrap();
+        assert!(
+            wrong.ends_with(" 404") && !wrong.contains("expected"),
+            "{wrong}"
+        );
     }
 
     #[test]

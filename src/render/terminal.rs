@@ -14,6 +14,7 @@ use super::shown::{Shown, shown};
 use super::story::Story;
 use super::suspects::{likenesses, stacks, unexplained};
 use super::visible::visible;
+use super::wallets::{Grid, half_told};
 use super::words::{
     QUESTION, accepted, answer, headline, held, last_line, list, many, number, saw_something,
     seconds, stage,
@@ -111,9 +112,13 @@ impl Page {
             }
         }
         self.likenesses(report);
+        self.wallets(report);
         self.gap();
         self.prose(&stage(report), "", "");
         self.answer(report, &answer(report).1);
+        if let Some(line) = half_told(report) {
+            self.line(line);
+        }
         if let Some(first) = all.iter().find(counts) {
             let text = format!("First cause: {} ({})", headline(first), visible(first.id));
             self.prose(&text, "", "  ");
@@ -180,6 +185,19 @@ impl Page {
         }
         if let Some(text) = unexplained(report) {
             self.line(&text);
+        }
+    }
+
+    /// By which methods wallets were put together again, and on which curves.
+    fn wallets(&mut self, report: &Report) {
+        let Some(grid) = Grid::of(report).filter(|it| !it.rows.is_empty()) else {
+            return;
+        };
+        self.gap();
+        self.paint(Ink::Strong, "wallets put together again");
+        self.end();
+        for line in grid.lines() {
+            self.line(&format!("  {line}"));
         }
     }
 
@@ -367,13 +385,29 @@ impl Page {
             return;
         };
         let room = self.style.width.max(60) - INDENT;
-        for line in story.lines(room) {
+        let (lines, shortened) = story.lines(room);
+        for line in lines {
             self.line(&format!("{:INDENT$}{line}", ""));
         }
         for line in signs(best) {
             self.line(&format!("{:INDENT$}  {line}", ""));
         }
-        let (expected, came) = story.untold(best.check);
+        let (expected, came) = if shortened {
+            (
+                best.check.expected.as_deref(),
+                best.check.observed.as_deref(),
+            )
+        } else {
+            story.untold(best.check)
+        };
+        // Where an endpoint of the custodian's own is, only its team knows.
+        let own = best.exchange().filter(|it| it.sent.webhook.is_own());
+        if let Some(it) = own.filter(|_| self.style.verbose == 0) {
+            self.raw_field(
+                "request",
+                &cut(&request_line(best.case, it), 2 * self.style.width),
+            );
+        }
         self.field("expected", expected);
         self.field("came", came);
         self.field("said", story.said.as_deref());

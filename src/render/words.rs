@@ -3,6 +3,7 @@
 
 use super::broken::{Broken, Sighting, broken};
 use super::visible::visible;
+use super::wallets::together;
 use crate::contract::Contract;
 use crate::model::finding::{Standing, Status};
 use crate::model::report::{Held, Report, RequirementResult, Ruling, Stage};
@@ -97,8 +98,17 @@ pub(super) fn stage(report: &Report) -> String {
 /// The question that a team runs this for.
 pub(super) const QUESTION: &str = "May we set isMultiBackupEnabled?";
 
-/// Its answer in a word, and why.
+/// Its answer in a word, and why; with how many wallets were put together again, where that was looked at.
 pub(super) fn answer(report: &Report) -> (&'static str, String) {
+    let (word, mut why) = answered(report);
+    if let Some(together) = together(report) {
+        why.push(' ');
+        why.push_str(&sentence(&together));
+    }
+    (word, why)
+}
+
+fn answered(report: &Report) -> (&'static str, String) {
     let ids = |level: Option<Level>, status: Status| -> Vec<&str> {
         report
             .requirements

@@ -6,7 +6,7 @@ use sharecheck::contract::Contract;
 use sharecheck::model::case::Case;
 use sharecheck::model::requirement::Requirement;
 use sharecheck::pipeline::load::Suite;
-use sharecheck::pipeline::plan::{PlanError, Selection, plan};
+use sharecheck::pipeline::plan::{Listens, PlanError, Selection, UserHalf, plan};
 use sharecheck::reference::{Fault, Freedom};
 use sharecheck::render::{cut, wrapped};
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,6 +51,11 @@ pub(super) fn group_of(selector: &str, suite: &Suite) -> Result<String, PlanErro
             select: vec![selector.to_owned()],
             hook: true,
             can_restart: true,
+            user_half: Some(UserHalf {
+                portal: Listens::Local,
+                without_method: true,
+                credentials: true,
+            }),
             ..Selection::default()
         };
         plan(&suite.cases, &suite.requirements, &selection)
@@ -86,6 +91,11 @@ pub(super) fn group_of(selector: &str, suite: &Suite) -> Result<String, PlanErro
         "\nsharecheck explain ID tells more of one, sharecheck list names the cases.\n\
          sharecheck run -u … {selector} runs them."
     );
+    if cases.iter().any(|it| it.has_user_half()) {
+        text.push_str(
+            "They run where sharecheck.toml tells the custodian's own endpoints: see docs/wallets.md.\n",
+        );
+    }
     Ok(text)
 }
 

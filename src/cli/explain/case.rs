@@ -3,6 +3,7 @@
 use super::sheet::Sheet;
 use sharecheck::contract::Contract;
 use sharecheck::exchange::{Credentials, Secret, Spelling};
+use sharecheck::model::act::Act;
 use sharecheck::model::case::{Case, Expect, Step, Until};
 use sharecheck::pipeline::load::Suite;
 use std::fmt::Write as _;
@@ -125,17 +126,29 @@ fn describe_half(step: &Step) -> Option<String> {
             .map(|what| format!("no usable user share ({})", name(&what)));
         let text = text.or(unusable).unwrap_or_default();
         Some(format!(
-            "hand in {text} for client {}, {}{}",
+            "hand in {text} for client {}, {}{}: {}",
             it.client,
             method(&it.method),
-            whose(&it.credentials)
+            whose(&it.credentials),
+            if it.credentials != Credentials::Own || it.unusable.is_some() {
+                expected(Expect::Refused)
+            } else if it.shape.provokes() {
+                expected(Expect::Free)
+            } else {
+                expected(Expect::Accepted)
+            }
         ))
     } else if let Some(it) = &step.user_fetch {
         Some(format!(
-            "ask for the user share of client {}, method {}{}",
+            "ask for the user share of client {}, method {}{}: {}",
             it.client,
             it.method,
-            whose(&it.credentials)
+            whose(&it.credentials),
+            if it.credentials == Credentials::Own {
+                "what was handed in"
+            } else {
+                expected(Expect::NoShare)
+            }
         ))
     } else if let Some(it) = &step.backup {
         let until = match it.until {
@@ -144,22 +157,26 @@ fn describe_half(step: &Step) -> Option<String> {
             Until::Shares => ", broken off after the custodian shares",
         };
         let v5 = if it.contract == Contract::V5 {
-            " as v5 does it"
+            ", as apps of v5 do"
         } else {
             ""
         };
         Some(format!(
-            "back up the wallet of client {} by {}{v5}: {}{until}",
+            "back up the wallet of client {} by {}{v5} (the backup {}){until}",
             it.client, it.method, it.text
         ))
     } else if let Some(it) = &step.recover {
+        let free = if it.free {
+            format!(": {}", expected(Expect::Free))
+        } else {
+            String::new()
+        };
         Some(format!(
-            "recover the wallet of client {} by {}: {}",
+            "recover the wallet of client {} by {} from both halves of the backup {}{free}",
             it.client, it.method, it.text
         ))
     } else {
-        step.portal
-            .map(|mood| format!("from now on Portal answers: {}", name(&mood)))
+        step.portal.map(|mood| Act::Portal(mood).to_string())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::sign::Text;
 use crate::exchange::{Exchange, Found, Reply, Webhook};
+use crate::model::act::Act;
 use crate::model::finding::{Check, Status};
 use crate::model::report::CaseResult;
 use crate::render::visible::visible;
@@ -56,7 +57,11 @@ pub(super) struct Row<'a> {
     at_once: bool,
     /// Whether a failed check points at it.
     shows: bool,
+    /// What happened instead of a request.
+    act: Option<String>,
     webhook: &'static str,
+    /// The HTTP method and path, of an endpoint of the custodian's own.
+    line: Option<String>,
     /// The client, where the case has several.
     client: Option<Text<'a>>,
     share: Option<Chip<'a>>,
@@ -99,7 +104,14 @@ impl<'a> Row<'a> {
             .collect();
         let several = case.clients.len() > 1;
         let mut rows: Vec<Self> = Vec::new();
+        let mut acts = case.acts.iter().peekable();
+        let mut began = false;
         for (index, exchange) in case.exchanges.iter().enumerate() {
+            began |= exchange.place.step.is_some();
+            let next = exchange.place.step.unwrap_or(usize::MAX);
+            while let Some((step, act)) = acts.next_if(|(step, _)| began && **step < next) {
+                rows.push(Self::beside(*step, act));
+            }
             let shows = shows.contains(&index);
             let whole = shows || is_odd(exchange);
             let at_once = [index.checked_sub(1), Some(index + 1)]
@@ -118,7 +130,35 @@ impl<'a> Row<'a> {
                 None => rows.push(row),
             }
         }
+        rows.extend(acts.map(|(step, act)| Self::beside(*step, act)));
         rows
+    }
+
+    /// Something that happened beside the requests.
+    fn beside(step: usize, act: &Act) -> Self {
+        Self {
+            act: Some(act.to_string()),
+            step: (step + 1).to_string(),
+            count: 1,
+            at_once: false,
+            shows: false,
+            webhook: "",
+            line: None,
+            client: None,
+            share: None,
+            method: None,
+            oddity: None,
+            expected_shares: Vec::new(),
+            expected: None,
+            answer: String::new(),
+            tone: "good",
+            found: Vec::new(),
+            notes: Vec::new(),
+            took: String::new(),
+            took_us: 0,
+            sent_body: None,
+            came_body: None,
+        }
     }
 
     /// Whether nothing is lost if one row stands for both: they ran at once and came to the same.
@@ -171,7 +211,12 @@ impl<'a> Row<'a> {
             count: 1,
             at_once: false,
             shows: false,
+            act: None,
             webhook: sent.webhook.verb(),
+            line: sent
+                .webhook
+                .is_own()
+                .then(|| visible(&sent.line()).into_owned()),
             client: Some(visible(&sent.client)),
             share: sent.share.as_deref().map(|label| Chip {
                 label: visible(label),
@@ -204,10 +249,10 @@ fn is_odd(exchange: &Exchange) -> bool {
     let odd = |reply: &Reply| {
         !reply.is_success()
             || sent.webhook == Webhook::Fetch && reply.reading.fault.is_some()
-            || !reply.reading.found.is_empty() && sent.webhook == Webhook::Backup
+            || !reply.reading.found.is_empty() && !sent.webhook.gives()
     };
     sent.oddity().is_some()
-        || sent.webhook == Webhook::Backup && sent.share.is_none()
+        || !sent.webhook.gives() && sent.share.is_none()
         || exchange.reply().is_some_and(odd)
 }
 
@@ -259,7 +304,7 @@ fn found<'a>(reply: &'a Reply, hues: &mut Hues<'a>) -> Vec<Chip<'a>> {
 /// What the labels do not tell of an answer.
 fn notes<'a>(exchange: &Exchange, reply: &'a Reply, whole: bool) -> Vec<Text<'a>> {
     let mut notes = Vec::new();
-    if exchange.sent.webhook == Webhook::Fetch && reply.is_success() {
+    if exchange.sent.webhook.gives() && reply.is_success() {
         if reply.reading.found.is_empty() && reply.reading.fault.is_none() {
             notes.push("no share".into());
         }

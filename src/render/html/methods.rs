@@ -2,11 +2,13 @@
 
 use super::sign::Text;
 use crate::contract::method::BARE;
+use crate::contract::wallet::Curve;
 use crate::model::report::Report;
 use crate::render::broken::Broken;
 use crate::render::methods::{Method, Tried, extent};
 use crate::render::visible::visible;
-use crate::render::words::headline;
+use crate::render::wallets::{Grid, Seen, together};
+use crate::render::words::{headline, sentence};
 use serde::Serialize;
 
 /// The curves that a documented method has, and the column without one.
@@ -36,9 +38,45 @@ struct Row<'a> {
 struct Cell {
     /// `kept`, `broken` or `untried`.
     kind: &'static str,
-    mark: &'static str,
+    mark: String,
     /// Requirement, method and what was seen, for whoever does not see the place of a cell.
     title: String,
+}
+
+/// How wallets were put together again: a row for each method, a column for each curve.
+#[derive(Serialize)]
+pub(super) struct Wallets<'a> {
+    /// How many, of how many.
+    sentence: String,
+    curves: [&'static str; 2],
+    rows: Vec<Recovered<'a>>,
+}
+
+/// Those of one method.
+#[derive(Serialize)]
+struct Recovered<'a> {
+    method: Text<'a>,
+    cells: Vec<Cell>,
+}
+
+/// Of a report that looked at the user's half.
+pub(super) fn wallets(report: &Report) -> Option<Wallets<'_>> {
+    let sentence = sentence(&together(report)?);
+    let grid = Grid::of(report)?;
+    let rows = grid.rows.into_iter().map(|(method, cells)| Recovered {
+        cells: grid
+            .curves
+            .into_iter()
+            .zip(cells)
+            .map(|(curve, seen)| Cell::recovered(&method, curve, seen))
+            .collect(),
+        method,
+    });
+    Some(Wallets {
+        sentence,
+        curves: grid.curves.map(Curve::name),
+        rows: rows.collect(),
+    })
 }
 
 /// Of a report in which some requirement was tried with several methods.
@@ -103,8 +141,26 @@ impl Cell {
         };
         Self {
             kind,
-            mark,
+            mark: mark.to_owned(),
             title: format!("{} with {name}: {seen}", visible(requirement)),
+        }
+    }
+
+    /// Of the recoveries of a curve by a method.
+    fn recovered(method: &str, curve: Curve, seen: Option<Seen>) -> Self {
+        let kind = match &seen {
+            Some(Seen { all: true, .. }) => "kept",
+            Some(Seen { all: false, .. }) => "broken",
+            None => "untried",
+        };
+        let count = seen.as_ref().map_or_else(
+            || "not tried".to_owned(),
+            |it| format!("{} put together again", it.count),
+        );
+        Self {
+            kind,
+            mark: seen.as_ref().map_or_else(String::new, Seen::text),
+            title: format!("{} by {method}: {count}", curve.name()),
         }
     }
 }

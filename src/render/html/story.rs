@@ -54,6 +54,8 @@ struct Todo<'a> {
 struct Row<'a> {
     number: Option<usize>,
     what: String,
+    /// Whether it is no request.
+    is_act: bool,
     share: Option<Chip<'a>>,
     with: Option<String>,
     client: Option<Text<'a>>,
@@ -121,6 +123,7 @@ fn row<'a>(step: Step<'a>, hues: &mut Hues<'a>) -> Row<'a> {
             })
             .collect(),
         what: step.what,
+        is_act: step.is_act,
         with: step.with,
         client: step.client.map(visible),
         expected: step.expected.map(visible),

@@ -1,7 +1,7 @@
 //! What the page says, in the order in which it says it.
 
 use super::case::{Case, by_kind};
-use super::methods::{Methods, methods};
+use super::methods::{Methods, Wallets, methods, wallets};
 use super::plot::Plot;
 use super::requirements::{Card, Places, Reason, Section, card, causes, sections};
 use super::sign::{ORDER, Sign, Text};
@@ -16,6 +16,7 @@ use crate::render::happened::happened;
 use crate::render::shell::quoted;
 use crate::render::shown::tally;
 use crate::render::visible::visible;
+use crate::render::wallets::half_told_at_length;
 use crate::render::words::{
     QUESTION, answer, headline, held, last_line, missed, number, seconds, sentence, stage,
 };
@@ -44,6 +45,9 @@ pub(super) struct View<'a> {
     broken: Vec<Card<'a>>,
     tolerated: Vec<Card<'a>>,
     methods: Option<Methods<'a>>,
+    wallets: Option<Wallets<'a>>,
+    /// That a Yes speaks of the webhooks only, and how to look at the rest.
+    half: Option<&'static str>,
     causes: Vec<Reason<'a>>,
     filters: Vec<Filter>,
     levels: [&'static str; 3],
@@ -150,6 +154,8 @@ impl<'a> View<'a> {
             broken: cards(counted),
             tolerated: cards(mild),
             methods: methods(report, &all),
+            wallets: wallets(report),
+            half: half_told_at_length(report),
             causes: causes(report),
             filters: filters(report),
             levels: [Level::Required, Level::Recommended, Level::Informational].map(Level::name),

@@ -15,6 +15,14 @@ pub(super) fn good() -> CaseResult {
     )
 }
 
+pub(super) fn recovered() -> CaseResult {
+    case(
+        "wallet.recoverable.passkey",
+        "A wallet that was backed up by PASSKEY is put together again",
+        vec![passed("wallet.recoverable", Level::Required)],
+    )
+}
+
 pub(super) fn starved(id: &str) -> CaseResult {
     let why = "only one client was given, two are needed";
     CaseResult {
@@ -196,6 +204,7 @@ pub(in crate::render) fn case(id: &str, title: &str, checks: Vec<Check>) -> Case
         checks,
         clients: BTreeMap::from([("a".to_owned(), "test-1".to_owned())]),
         shapes: BTreeMap::new(),
+        acts: BTreeMap::new(),
         exchanges: vec![exchange(0, fetch("a", "test-1"), Ok(shares(&[])))],
     }
 }

@@ -4,11 +4,14 @@ use super::HOSTILE;
 use super::cases::{case, failed};
 use crate::contract::answer::Form;
 use crate::contract::malformed::Malformed;
-use crate::contract::share::Debris;
+use crate::contract::share::{Debris, Shape};
+use crate::contract::wallet::{Curve, Recovered, UserHalf};
 use crate::exchange::{
-    Alteration, Credentials, Exchange, Flaw, Found, Obstacle, Place, Reading, Reply, Secret, Sent,
-    Spelling, Trouble, Webhook,
+    Alteration, Credentials, Exchange, Flaw, Found, Obstacle, Own, Place, Reading, Reply, Secret,
+    Sent, Spelling, Trouble, Webhook,
 };
+use crate::model::act::Act;
+use crate::model::case::Mood;
 use crate::model::finding::{Check, Evidence};
 use crate::model::report::CaseResult;
 use crate::model::requirement::Level;
@@ -242,6 +245,105 @@ pub(super) fn fetch(client: &str, id: &str) -> Sent {
         spelling: Spelling::Exact,
         content_type: None,
         serials: Vec::new(),
+    }
+}
+
+/// An app asks for its half by this method.
+pub(in crate::render) fn user_fetch(client: &str, method: &str) -> Sent {
+    Sent {
+        webhook: Webhook::UserFetch,
+        own: Some(Own {
+            method: "GET".to_owned(),
+            url: format!("https://app.example.com/users/test-1/backup-share?backupMethod={method}"),
+            headers: vec!["Authorization: Bearer $USER_TOKEN".to_owned()],
+        }),
+        method: Some(method.to_owned()),
+        body: String::new(),
+        bytes: 0,
+        ..fetch(client, "test-1")
+    }
+}
+
+/// An app hands its half in.
+fn user_store(client: &str, text: &str, method: &str) -> Sent {
+    let body = format!("{{\"backupMethod\":\"{method}\",\"cipherText\":\"‹share {text}›\"}}");
+    Sent {
+        webhook: Webhook::UserStore,
+        own: Some(Own {
+            method: "PUT".to_owned(),
+            url: "https://app.example.com/users/test-1/backup-share".to_owned(),
+            headers: vec!["Authorization: Bearer $USER_TOKEN".to_owned()],
+        }),
+        bytes: 402,
+        body,
+        ..store(client, text, Some(method))
+    }
+}
+
+/// A wallet whose user's half is not there any more, once Portal was away.
+pub(super) fn parted() -> CaseResult {
+    let found = |label: &str| Found::Share {
+        label: label.to_owned(),
+        altered: None,
+        digest: None,
+    };
+    let at = |step: usize, turn: usize, sent, outcome| {
+        let mut exchange = exchange(step, sent, outcome);
+        exchange.place.turn = turn;
+        exchange
+    };
+    let share = "backup.ed25519";
+    let missing = r#"{"error":"no user share of this method"}"#;
+    let exchanges = vec![
+        at(0, 0, fetch("a", "test-1"), Ok(shares(&[]))),
+        at(
+            1,
+            0,
+            store("a", share, Some("GDRIVE-ED25519")),
+            Ok(reply(204, None, "")),
+        ),
+        at(
+            3,
+            0,
+            user_store("a", "backup", "GDRIVE"),
+            Ok(reply(200, Some("application/json"), "{\"stored\":true}")),
+        ),
+        at(4, 0, fetch("a", "test-1"), Ok(shares(&[found(share)]))),
+        at(
+            4,
+            1,
+            user_fetch("a", "GDRIVE"),
+            Ok(reply(404, Some("application/json"), missing)),
+        ),
+    ];
+    let check = Check {
+        expected: Some("ED25519 put together again".to_owned()),
+        observed: Some("404: none".to_owned()),
+        evidence: Some(Evidence::Exchange(4)),
+        ..failed(
+            "wallet.recoverable",
+            Level::Required,
+            "user-half-missing",
+            "the wallet cannot be recovered by GDRIVE: the user's half does not come back",
+        )
+    };
+    let recover = Act::Recover {
+        curves: vec![Curve::Ed25519],
+        halves: Recovered {
+            user_half: UserHalf::Missing,
+            together: Vec::new(),
+            parted: Vec::new(),
+        },
+    };
+    CaseResult {
+        exchanges,
+        acts: BTreeMap::from([(1, Act::Portal(Mood::Fails)), (3, recover)]),
+        shapes: BTreeMap::from([("backup".to_owned(), Shape::Sealed)]),
+        ..case(
+            "wallet.recoverable.gdrive",
+            "A wallet that was backed up by GDRIVE is put together again",
+            vec![check],
+        )
     }
 }
 

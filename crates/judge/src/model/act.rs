@@ -64,11 +64,14 @@ impl std::fmt::Display for Act {
             Self::Recover { curves, halves } if halves.is_whole(curves) => {
                 f.write_str("the wallet is put together again")
             }
-            Self::Recover { halves, .. } => {
+            Self::Recover { curves, halves } => {
                 f.write_str("the wallet is not put together again: ")?;
                 match halves.user_half {
                     UserHalf::Missing => f.write_str("there is no user's half"),
                     UserHalf::Misfit => f.write_str("the user's half is of another backup"),
+                    UserHalf::Opened if halves.parted.len() == curves.len() => {
+                        f.write_str("no custodian share fits")
+                    }
                     UserHalf::Opened => {
                         let names: Vec<&str> = halves.parted.iter().map(|it| it.name()).collect();
                         write!(f, "no custodian share fits ({})", names.join(", "))
