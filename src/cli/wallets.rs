@@ -44,7 +44,6 @@ pub(crate) struct WalletArgs {
     #[arg(
         long,
         value_name = "URL",
-        requires = "with_portal",
         env = PORTAL_URL
     )]
     portal_url: Option<String>,

@@ -166,7 +166,10 @@ async fn every_fault_is_caught_by_every_case_that_names_it() {
 
 /// The faults that show at the webhooks; those of the user's half show in its own cases only.
 pub(crate) fn of_webhooks() -> impl Iterator<Item = Fault> {
-    Fault::ALL.iter().copied().filter(|it| it.layer() != Layer::Users)
+    Fault::ALL
+        .iter()
+        .copied()
+        .filter(|it| it.layer() != Layer::Users)
 }
 
 /// The number in an environment variable.

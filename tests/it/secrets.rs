@@ -115,6 +115,7 @@ fn outputs(outcome: &RawReply, redactor: &Redactor) -> Vec<String> {
         checks: Vec::new(),
         clients: BTreeMap::from([("a".to_owned(), "c".to_owned())]),
         shapes: BTreeMap::new(),
+        acts: BTreeMap::new(),
         exchanges: vec![exchange],
     };
     let run = Run {
