@@ -4,6 +4,7 @@
 use super::broken::broken;
 use super::curl::{Filling, line};
 use super::shell::{Piece, quoted};
+use super::users::{Users, variable};
 use crate::contract::Contract;
 use crate::contract::share::{Shape, StandIn};
 use crate::exchange::{Exchange, Found, Reply, Webhook};
@@ -93,16 +94,6 @@ fn numbered(case: &CaseResult) -> Vec<(&str, Vec<Piece>)> {
     ids.map(|id| (id.as_str(), with_number(id))).collect()
 }
 
-/// A variable for a symbolic client of a case, with its `$`: by this name alone where there is but one.
-fn variable(name: &str, case: &CaseResult, client: &str) -> String {
-    if case.clients.len() < 2 {
-        return format!("${name}");
-    }
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-    let client: String = client.to_uppercase().chars().map(plain).collect();
-    format!("${name}_{client}")
-}
-
 /// What happens beside the requests, as a command or a comment; nothing where the requests themselves tell it.
 fn beside(users: Option<&Users<'_>>, act: &Act) -> Option<String> {
     let mood = match act {
@@ -124,65 +115,6 @@ fn beside(users: Option<&Users<'_>>, act: &Act) -> Option<String> {
          -H \"Authorization: Bearer $SHARECHECK_CONTROL_TOKEN\" --data-raw '{{\"mood\":\"{mood}\"}}'",
         users.portal()
     ))
-}
-
-/// The users of the built-in custodian, which makes clients of its own: variables hold their ids and tokens.
-struct Users<'a> {
-    case: &'a CaseResult,
-    target: &'a str,
-    /// Where the local Portal listens.
-    port: u16,
-}
-
-impl<'a> Users<'a> {
-    fn of(run: &'a Run, case: &'a CaseResult) -> Option<Self> {
-        run.reference.as_ref()?;
-        let port = url::Url::parse(&run.target).ok()?.port()?;
-        Some(Self {
-            case,
-            target: &run.target,
-            port: port.checked_add(1).unwrap_or(port - 1),
-        })
-    }
-
-    /// The local Portal's address.
-    fn portal(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
-    }
-
-    /// What stands for the ids of the clients.
-    fn ids(&self) -> Vec<(&'a str, Vec<Piece>)> {
-        let ids = self.case.clients.iter();
-        let ids = ids.map(|(client, id)| {
-            let variable = variable("CLIENT_ID", self.case, client);
-            (id.as_str(), vec![Piece::Variable(variable)])
-        });
-        ids.collect()
-    }
-
-    /// The lines that make the clients and let their users in.
-    fn made(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        for (number, client) in self.case.clients.keys().enumerate() {
-            lines.push(format!(
-                "user=$(curl -sS {}/provision -H 'Content-Type: application/json' -H \"Authorization: Bearer \
-                 $SHARECHECK_SECRET\" --data-raw '{{\"version\":1,\"action\":\"setup\",\"runId\":\"repeat\",\
-                 \"idempotencyKey\":\"repeat-{number}\",\"kind\":\"fresh\"}}')",
-                quoted(self.target.trim_end_matches('/'))
-            ));
-            let read = |name: &str, field: &str| {
-                let name = variable(name, self.case, client);
-                let name = name.trim_start_matches('$');
-                format!("{name}=$(sed 's/.*\"{field}\":\"\\([^\"]*\\)\".*/\\1/' <<<\"$user\")")
-            };
-            lines.push(format!(
-                "{} {}",
-                read("CLIENT_ID", "clientId"),
-                read("USER_TOKEN", "token")
-            ));
-        }
-        lines
-    }
 }
 
 /// What stands above the lines that store what earlier cases have left.
@@ -463,8 +395,8 @@ mod tests {
         report.run.reference = Some(vec!["portal-down-drops".to_owned()]);
         let lines = of(&report).join("\n");
         for part in [
-            "serve portal --listen 127.0.0.1:4712",
-            "--fault portal-down-drops --users --portal http://127.0.0.1:4712",
+            "serve portal --listen 127.0.0.1:14711",
+            "--fault portal-down-drops --users --portal http://127.0.0.1:14711",
             "http://127.0.0.1:4711/provision ",
             "CLIENT_ID=$(",
             "/_sharecheck/mood ",

@@ -126,16 +126,17 @@ fn describe_half(step: &Step) -> Option<String> {
             .map(|what| format!("no usable user share ({})", name(&what)));
         let text = text.or(unusable).unwrap_or_default();
         Some(format!(
-            "hand in {text} for client {}, {}{}: {}",
+            "hand in {text} for client {}, {}{}{}",
             it.client,
             method(&it.method),
             whose(&it.credentials),
+            // That it is taken goes without saying, as far as Portal can be told of it.
             if it.credentials != Credentials::Own || it.unusable.is_some() {
-                expected(Expect::Refused)
+                format!(": {}", expected(Expect::Refused))
             } else if it.shape.provokes() {
-                expected(Expect::Free)
+                format!(": {}", expected(Expect::Free))
             } else {
-                expected(Expect::Accepted)
+                String::new()
             }
         ))
     } else if let Some(it) = &step.user_fetch {
