@@ -11,6 +11,7 @@ use super::suspects::{likenesses, unexplained};
 use super::visible::visible;
 use super::wallets::{Grid, Seen, half_told_at_length};
 use super::words::{QUESTION, accepted, answer, headline, last_line, list, many, sentence, stage};
+use crate::contract::wallet::Curve;
 use crate::model::finding::{Standing, Status};
 use crate::model::remedy::Remedy;
 use crate::model::report::{Report, Ruling};
@@ -167,7 +168,7 @@ fn wallets(report: &Report) -> String {
     let Some(grid) = Grid::of(report).filter(|it| !it.rows.is_empty()) else {
         return String::new();
     };
-    let curves = grid.curves.map(|it| it.name());
+    let curves = grid.curves.map(Curve::name);
     let mut out = format!(
         "\n| wallets put together again by | {} |\n|---|---|---|\n",
         curves.join(" | ")

@@ -49,15 +49,14 @@ pub fn repeat(report: &Report, case: &CaseResult, index: usize) -> Vec<String> {
     let written = |it: &&Exchange| line(&report.run, &it.sent, &filling);
     let mut lines = Vec::new();
     let mut acts = case.acts.iter().peekable();
-    for (step, lanes) in &steps {
+    for (step, at_once) in &steps {
         let next = step.unwrap_or(usize::MAX);
         while let Some((_, act)) = acts.next_if(|(at, _)| **at < next) {
             lines.extend(beside(users.as_ref(), act));
         }
-        let lanes = lanes
-            .values()
-            .map(|lane| lane.iter().map(written).collect());
-        lines.extend(of_step(&lanes.collect::<Vec<Vec<String>>>()));
+        let each = at_once.values();
+        let each = each.map(|lane| lane.iter().map(written).collect());
+        lines.extend(of_step(&each.collect::<Vec<Vec<String>>>()));
     }
     if by_chance {
         lines.insert(0, format!("for try in {{1..{TRIES}}}; do"));

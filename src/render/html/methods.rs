@@ -68,7 +68,7 @@ pub(super) fn wallets(report: &Report) -> Option<Wallets<'_>> {
             .curves
             .into_iter()
             .zip(cells)
-            .map(|(curve, seen)| Cell::recovered(&method, curve, seen))
+            .map(|(curve, seen)| Cell::recovered(&method, curve, seen.as_ref()))
             .collect(),
         method,
     });
@@ -147,19 +147,19 @@ impl Cell {
     }
 
     /// Of the recoveries of a curve by a method.
-    fn recovered(method: &str, curve: Curve, seen: Option<Seen>) -> Self {
-        let kind = match &seen {
+    fn recovered(method: &str, curve: Curve, seen: Option<&Seen>) -> Self {
+        let kind = match seen {
             Some(Seen { all: true, .. }) => "kept",
             Some(Seen { all: false, .. }) => "broken",
             None => "untried",
         };
-        let count = seen.as_ref().map_or_else(
+        let count = seen.map_or_else(
             || "not tried".to_owned(),
             |it| format!("{} put together again", it.count),
         );
         Self {
             kind,
-            mark: seen.as_ref().map_or_else(String::new, Seen::text),
+            mark: seen.map_or_else(String::new, Seen::text),
             title: format!("{} by {method}: {count}", curve.name()),
         }
     }
