@@ -66,7 +66,9 @@ pub(super) struct Half {
     watched: Arc<Mutex<HashMap<String, Watched>>>,
     /// When a trial that does not listen last handed something in: its word may still be under way.
     unheard: Mutex<Option<Instant>>,
-    /// The keys that were heard before the trial that listens: each trial has clients of its own, so these are others'.
+    /// The clients of the trial that listened when an unknown key was first heard.
+    owners: Mutex<HashMap<Bearer, HashSet<String>>>,
+    /// The keys of other clients than those of the trial that listens now.
     stale: Arc<Mutex<HashSet<Bearer>>>,
 }
 
@@ -94,6 +96,7 @@ impl Half {
             never_later: AtomicU32::new(0),
             watched: Arc::default(),
             unheard: Mutex::new(None),
+            owners: Mutex::default(),
             stale: Arc::default(),
         };
         half.listen();
@@ -155,15 +158,22 @@ impl Half {
     }
 
     /// Waits for the right to run a trial.
-    pub(super) async fn turn(&self, alone: bool) -> Turn<'_> {
+    pub(super) async fn turn<'a>(
+        &self,
+        alone: bool,
+        ids: impl Iterator<Item = &'a String>,
+    ) -> Turn<'_> {
         let Some(portal) = self.told.portal.as_ref().filter(|_| alone) else {
             return Turn::Beside(self.ears.read().await);
         };
         let turn = self.ears.write().await;
         self.quiet(portal).await;
-        let before = portal.calls_since(0).into_iter().map(|it| it.bearer);
-        let keys = before.filter(|it| matches!(it, Bearer::Client(_) | Bearer::Unknown(_)));
-        *lock(&self.stale) = keys.collect();
+        let ids: HashSet<&String> = ids.collect();
+        let owners = lock(&self.owners);
+        let others = owners
+            .iter()
+            .filter(|(_, of)| of.iter().all(|it| !ids.contains(it)));
+        *lock(&self.stale) = others.map(|(key, _)| key.clone()).collect();
         Turn::Alone(turn)
     }
 
@@ -398,6 +408,18 @@ impl Half {
         }
         let watched = lock(&self.watched).remove(id);
         watched.map_or_else(Vec::new, |it| it.seen)
+    }
+
+    /// A trial that listened is over: whose keys it has heard since then.
+    pub(super) fn learn(&self, seen: usize, bound: &BTreeMap<String, String>) {
+        let stale = lock(&self.stale).clone();
+        let calls = self.told.portal.iter().flat_map(|it| it.calls_since(seen));
+        let keys = calls.map(|it| it.bearer);
+        let keys = keys.filter(|it| matches!(it, Bearer::Unknown(_)) && !stale.contains(it));
+        for key in keys {
+            let owners = bound.values().cloned().collect();
+            lock(&self.owners).entry(key).or_insert(owners);
+        }
     }
 
     /// What Portal has heard since then of a trial's clients, in microseconds since an instant.

@@ -1,6 +1,6 @@
 //! One trial, from the opening fetch of each client to the last step of its script.
 
-use super::half::Half;
+use super::half::{Half, Turn};
 use super::limiter::{Permit, Sign};
 use super::request::{self, Filling, compose, nonce, not_applicable, opening};
 use super::{Event, Ground, Stop, lock};
@@ -73,7 +73,7 @@ pub(super) async fn run(index: usize, trial: Trial, ids: &[String], ground: &Gro
     let turn = match half {
         Some(half) => {
             let alone = course.transcript.trial.hears || course.transcript.trial.has_moods();
-            Some((half, half.turn(alone).await))
+            Some((half, half.turn(alone, course.bound.values()).await))
         }
         None => None,
     };
@@ -85,6 +85,9 @@ pub(super) async fn run(index: usize, trial: Trial, ids: &[String], ground: &Gro
             let (bound, there) = (&course.bound, &course.there);
             let told = half.told_since(before, bound, there, ground.settings.clock);
             course.transcript.told = Some(told);
+            if matches!(turn, Turn::Alone(_)) {
+                half.learn(before, bound);
+            }
         }
         drop(turn);
     }

@@ -147,6 +147,8 @@ class Backend(BaseHTTPRequestHandler):
             return self.answer(200, {})
         made = portal("POST", "/api/v3/custodians/me/clients", PORTAL_KEY, {"isAccountAbstracted": False})
         rows("INSERT INTO users VALUES (?, ?)", made["id"], made["clientApiKey"])
+        if body["kind"] == "with-v5-share":
+            rows("INSERT INTO custodian_shares VALUES (?, 'UNKNOWN', ?)", made["id"], body["share"])
         self.answer(200, {"clientId": made["id"], "token": token_of(made["id"])})
 
     def do_PUT(self):
