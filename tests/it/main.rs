@@ -43,3 +43,4 @@ mod servers;
 mod snapshot;
 mod user_share;
 mod wallet_guards;
+mod wallets;

@@ -378,9 +378,12 @@ impl Run<'_> {
     /// Takes the next trial for which there are clients, and binds it to them.
     fn begin(&mut self, pending: &mut VecDeque<Turn>) -> Option<(Turn, Vec<String>)> {
         let scouting = self.methods.is_scouting(pending.iter().map(|it| &it.trial));
+        // Clients that are looked at again at the end are for nobody after.
+        let only_lasting = self.ground.made_up || pending.iter().all(|it| it.trial.lasts);
         let mut waiting = pending.iter().enumerate();
         let (at, ids) = waiting.find_map(|(at, turn)| {
             let may = !scouting || Methods::may_begin(&turn.trial);
+            let may = may && (only_lasting || !turn.trial.lasts);
             let ids = may.then(|| self.clients.take(&turn.trial)).flatten()?;
             Some((at, ids))
         })?;
