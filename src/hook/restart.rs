@@ -149,7 +149,7 @@ mod tests {
     #[tokio::test]
     async fn a_variable_that_is_given_stands_in_the_environment() {
         let long = Duration::from_secs(20);
-        let words = words(r#"sh -c 'test "\$SHARECHECK_TEST" = "a b"'"#).unwrap();
+        let words = words(r#"sh -c 'test "$SHARECHECK_TEST" = "a b"'"#).unwrap();
         let plain = Restart::new(words, None, long);
         assert!(plain.run(Instant::now() + long).await.is_err());
         let told = plain.with_variable("SHARECHECK_TEST", "a b".to_owned());

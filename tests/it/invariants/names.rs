@@ -1,8 +1,8 @@
 //! The same run under other names: of clients, of shares, and of methods that are each other's like.
 
-use sharecheck::exchange::{Exchange, Found};
-use sharecheck::model::transcript::Transcript;
-use sharecheck::model::trial::{Action, Body, Effect, Request, Slot};
+use sharecheck::exchange::{Credentials, Exchange, Found};
+use sharecheck::model::transcript::{Key, Transcript};
+use sharecheck::model::trial::{Action, Body, Cipher, Effect, Request, Slot};
 use sharecheck::pipeline::recall::Record;
 use std::collections::BTreeMap;
 
@@ -66,8 +66,28 @@ impl Names {
         format!("{}-{old}", self.letters[0])
     }
 
+    fn credentials(&self, credentials: &mut Credentials) {
+        if let Credentials::Of(client) = credentials {
+            self.client(client);
+        }
+    }
+
     fn transcript(&self, it: &mut Transcript) {
         let trial = &mut it.trial;
+        let backups = std::mem::take(&mut trial.backups).into_iter();
+        trial.backups = backups
+            .map(|(label, mut backup)| {
+                self.client(&mut backup.client);
+                backup.shares.values_mut().for_each(|it| self.label(it));
+                (self.share(&label), backup)
+            })
+            .collect();
+        for told in it.told.iter_mut().flatten() {
+            told.method.iter_mut().for_each(swap);
+            if let Key::Client(client) = &mut told.key {
+                self.client(client);
+            }
+        }
         trial.clients.iter_mut().for_each(|it| self.client(it));
         if let Some(label) = &mut trial.before_migration {
             self.label(label);
@@ -84,6 +104,7 @@ impl Names {
                     requests.for_each(|request| self.request(request));
                 }
                 Action::Recover(recovery) => {
+                    self.label(&mut recovery.backup);
                     let requests = recovery.requests.iter_mut();
                     requests.for_each(|request| self.request(request));
                 }
@@ -110,7 +131,25 @@ impl Names {
                 method.iter_mut().for_each(swap);
                 self.label(label);
             }
-            Body::Fetch { .. } | Body::UserStore { .. } | Body::UserFetch { .. } => {}
+            Body::Fetch { .. } => {}
+            Body::UserStore {
+                method,
+                text,
+                credentials,
+            } => {
+                method.iter_mut().for_each(swap);
+                if let Cipher::Label(label) = text {
+                    self.label(label);
+                }
+                self.credentials(credentials);
+            }
+            Body::UserFetch {
+                method,
+                credentials,
+            } => {
+                swap(method);
+                self.credentials(credentials);
+            }
             Body::Raw(template) => *template = self.template(template),
         }
         if let Effect::Stores(Slot(method), label) | Effect::MayStore(Slot(method), label) =
@@ -155,6 +194,7 @@ impl Names {
         self.client(&mut sent.client);
         sent.share.iter_mut().for_each(|label| self.label(label));
         sent.method.iter_mut().for_each(swap);
+        self.credentials(&mut sent.credentials);
         let Ok(reply) = &mut exchange.outcome else {
             return;
         };
