@@ -81,7 +81,7 @@ fn behind_mark(text: &str) -> Option<String> {
 }
 
 /// The texts that languages make of a value that is no text.
-const WORDS: [&str; 14] = [
+const WORDS: [&str; 16] = [
     "undefined",
     "null",
     "nil",
@@ -96,10 +96,25 @@ const WORDS: [&str; 14] = [
     "0",
     "map[]",
     "[object array]",
+    "<nil>",
+    "array",
 ];
+
+/// The letters of the lists and objects that are sent in the place of a user share, as languages write them:
+/// `map[not:a text]`, `['not', 'a text']`, `not,a text`.
+const LETTERS: [&str; 2] = ["notatext", "mapnotatext"];
 
 /// No number in a bad request of ours is longer, however a server writes it.
 const LONGEST_NUMBER: usize = 24;
+
+fn is_no_text(text: &str) -> bool {
+    let letters = text.chars().filter(char::is_ascii_alphabetic);
+    let letters: String = letters.take(LETTERS[1].len() + 1).collect();
+    LETTERS.contains(&letters.to_lowercase().as_str())
+        && !text
+            .chars()
+            .any(|it| it.is_alphanumeric() && !it.is_ascii_alphabetic())
+}
 
 /// What our own bad requests turn into on a broken custodian: no share of anybody.
 fn debris(text: &str) -> Option<Debris> {
@@ -114,6 +129,8 @@ fn debris(text: &str) -> Option<Debris> {
         Some(Debris::Number)
     } else if is_cut_mark(text) {
         Some(Debris::Mark)
+    } else if is_no_text(bare) {
+        Some(Debris::Echo)
     } else {
         word().map(Debris::Word)
     }
@@ -194,6 +211,23 @@ mod tests {
     use super::*;
     use serde_json::Value;
     use std::fmt::Write as _;
+
+    #[test]
+    fn what_languages_make_of_our_lists_and_objects_is_debris() {
+        for text in [
+            "map[not:a text]",
+            "[not a text]",
+            "not,a text",
+            "{'not': 'a text'}",
+            r#"["not","a text"]"#,
+            "<nil>",
+            "Array",
+        ] {
+            assert!(matches!(maker(text), Maker::Debris(_)), "{text}");
+        }
+        assert_eq!(maker("not a text 7"), Maker::Somebody);
+        assert_eq!(maker("not a text either"), Maker::Somebody);
+    }
 
     #[test]
     fn the_mark_survives_what_custodians_do_to_a_share() {
