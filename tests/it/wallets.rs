@@ -187,7 +187,6 @@ const TOLD: &[&str] = &[
 #[case::early(&SQLITE, "early", TOLD, 1, &["portal-api.after-store"])]
 #[case::tells_anyway(&SQLITE, "tells-anyway", TOLD, 1, &["portal-api.after-store"])]
 #[case::hides(&SQLITE, "hides", &["portal-api.down.500"], 0, &["portal-api.down"])]
-#[case::rolls_back(&SQLITE, "rolls-back", &["portal-api.down.500"], 0, &["portal-api.down"])]
 #[case::fallback_and_token(
     &SQLITE, "no-fallback,any-token", HALVES, 1, &["user-share.isolated", "wallet.legacy"]
 )]
@@ -195,7 +194,7 @@ const TOLD: &[&str] = &[
 #[case::first_wins(&COOKIE, "first-wins", HALVES, 1, &["user-share.replaced"])]
 #[case::half(&COOKIE, "half", HALVES, 1, &["user-share.verbatim"])]
 #[case::no_session(&COOKIE, "no-session", HALVES, 1, &["user-share.isolated"])]
-#[case::cached(&COOKIE, "cached", HALVES, 1, &["user-share.isolated"])]
+#[case::any_session(&COOKIE, "any-session", HALVES, 1, &["user-share.isolated"])]
 #[case::forgets(&COOKIE, "forgets", HALVES, 1, &["user-share.no-garbage"])]
 #[case::strict(&COOKIE, "strict", HALVES, 1, &["wallet.legacy"])]
 #[case::shared_key(&COOKIE, "shared-key", TOLD, 1, &["portal-api.told"])]
@@ -204,6 +203,7 @@ const TOLD: &[&str] = &[
 #[case::half_and_strict(
     &COOKIE, "half,strict", HALVES, 1, &["user-share.verbatim", "wallet.legacy"]
 )]
+#[case::undo(&FILES, "undo", &["portal-api.down.500"], 0, &["portal-api.down"])]
 #[case::newest(&FILES, "newest", HALVES, 1, &["user-share.by-method"])]
 #[case::appends(&FILES, "appends", HALVES, 1, &["user-share.replaced"])]
 #[case::shared(&FILES, "shared", HALVES, 1, &["user-share.isolated"])]
