@@ -71,6 +71,14 @@ impl WalletArgs {
         base: Option<&Url>,
         connection: &Connection,
     ) -> Result<Option<Told>, Error> {
+        // A run that a hook starts has the variable from the run around it.
+        let around = std::env::var(PORTAL_URL).ok();
+        if let (None, Some(url)) = (self.with_portal, &self.portal_url)
+            && around.as_ref() != Some(url)
+        {
+            let cause = "no local Portal is started: say --with-portal as well";
+            return Err(Error::flag("--portal-url", url.clone(), cause));
+        }
         let (endpoints, line) = match (subject, base) {
             (Subject::Reference(..), _) => {
                 if self.with_portal.is_none() {

@@ -3,6 +3,7 @@
 use super::shell::quoted;
 use crate::contract::Contract;
 use crate::model::report::Report;
+use crate::model::requirement::Part;
 
 /// Runs these cases or requirements again as this run did, with the same shares; all of them where none is named. The secret
 /// and the clients are to be given as before.
@@ -20,8 +21,11 @@ pub(super) fn again(report: &Report, ids: &[&str]) -> String {
         Contract::V6 => "",
     };
     let strict = if run.strict { " --strict" } else { "" };
+    let mut parts = report.requirements.iter().map(|it| it.part);
+    let halves = run.reference.is_some() && parts.any(|it| it != Part::Webhooks);
+    let portal = if halves { " --with-portal" } else { "" };
     let begun = format!(
-        "sharecheck run {target}{contract}{strict} --seed {}",
+        "sharecheck run {target}{portal}{contract}{strict} --seed {}",
         run.seed
     );
     let ids = ids.iter().map(|id| quoted(id));

@@ -107,7 +107,7 @@ fn faults_are_listed_by_layer() {
         .filter(|line| !line.is_empty() && !line.starts_with(' '));
     let heads: Vec<&str> = heads.filter_map(|line| line.split(':').next()).collect();
     let layers = [
-        "front", "door", "ids", "body", "text", "storage", "others", "time",
+        "front", "door", "ids", "body", "text", "storage", "others", "time", "users",
     ];
     assert_eq!(heads, layers);
 }
