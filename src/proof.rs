@@ -18,7 +18,6 @@ use crate::portal;
 use crate::reference::{self, Fault, Freedom, Layer, LogSink, Shows};
 use crate::user_share::Mistake;
 use crate::users::Users;
-use secrecy::SecretString;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -104,52 +103,24 @@ pub async fn watched(
     bench: Bench<'_>,
     observer: Arc<dyn Observer>,
 ) -> Result<Report, ProofError> {
-    let Bench {
-        contract,
-        faults,
-        freedoms,
-        select,
-        jobs,
-    } = bench;
-    let secret: SecretString = SECRET.into();
-    let of_users = faults.iter().any(|it| it.layer() == Layer::Users);
-    let plain = faults.is_empty() && freedoms.is_empty() && contract == Contract::V6;
-    let portal = if of_users || plain {
+    let portal = if bench.looks_at_wallets() {
         Some(portal::start(portal::Settings::local(SECRET.into())).await?)
     } else {
         None
     };
-    let select = if of_users && select.is_empty() {
+    let running = Arc::new(bench.custodian(portal.as_ref()).await?);
+    let mut alone = bench.faults.iter();
+    let alone = alone.any(|fault| fault.shows() == Shows::Alone);
+    let select = if alone {
+        naming_any(suite, bench.faults)
+    } else if bench.breaks_the_users_half() && bench.select.is_empty() {
         of_user_half(suite)
     } else {
-        select
+        bench.select.clone()
     };
-    let running = reference::start(reference::Settings {
-        address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        base_path: "/portal".to_owned(),
-        secret: secret.clone(),
-        database: None,
-        clients: Vec::new(),
-        latency: Duration::ZERO,
-        contract: match contract {
-            Contract::V5 => reference::Contract::V5,
-            Contract::V6 => reference::Contract::V6,
-        },
-        faults: faults.to_vec(),
-        freedoms: freedoms.to_vec(),
-        users: portal.as_ref().map(|it| reference::Users {
-            portal: Some(it.base_url().to_owned()),
-            custodian_key: SECRET.into(),
-        }),
-        log: LogSink::Quiet,
-    })
-    .await?;
-    let running = Arc::new(running);
-    let mut alone = faults.iter().filter(|fault| fault.shows() == Shows::Alone);
-    let alone = alone.next().map(|_| faults);
     let selection = Selection {
-        contract,
-        select: alone.map_or(select, |faults| naming_any(suite, faults)),
+        contract: bench.contract,
+        select,
         user_half: portal.as_ref().map(|_| UserHalf {
             portal: Listens::Local,
             without_method: true,
@@ -157,7 +128,7 @@ pub async fn watched(
         }),
         ..Selection::default()
     };
-    let plan = plan(&suite.cases, &suite.requirements, &selection)?;
+    let planned = plan(&suite.cases, &suite.requirements, &selection)?;
     let max_time = Duration::from_secs(10);
     let http = Http::new(&http::HttpSettings {
         base: url::Url::parse(running.base_url())?,
@@ -181,32 +152,14 @@ pub async fn watched(
         }
     };
     let settings = Settings {
-        secret,
-        credentials: Vec::new(),
-        users: users.clone(),
-        user_half: half,
-        strangers: Strangers::default(),
-        target: running.base_url().to_owned(),
-        facts: Vec::new(),
-        curl: Vec::new(),
-        reference: None,
-        freedoms: Vec::new(),
-        provider: Provider::Open {
-            known: !freedoms.iter().any(|it| it.forgets_unused_clients()),
-        },
-        jobs: if alone.is_some() { 1 } else { jobs },
-        seed: 1,
+        jobs: if alone { 1 } else { bench.jobs },
         max_time,
-        restart: None,
-        strict: false,
-        require_all: false,
-        build: None,
-        fail_fast: false,
-        tombstone: false,
-        known: Vec::new(),
+        users,
+        user_half: half,
+        ..bench.settings(running.base_url())
     };
-    let report = pipeline::run(plan, suite, http, &settings, observer, &Brake::default()).await;
-    drop(settings.user_half);
+    let report = pipeline::run(planned, suite, http, &settings, observer, &Brake::default()).await;
+    drop(settings);
     if let Some(running) = Arc::into_inner(running) {
         running.stop().await;
     }
@@ -214,6 +167,74 @@ pub async fn watched(
         portal.stop().await;
     }
     Ok(report)
+}
+
+impl Bench<'_> {
+    /// Whether a fault is one of the user's half, which shows in its own cases only.
+    fn breaks_the_users_half(&self) -> bool {
+        self.faults.iter().any(|it| it.layer() == Layer::Users)
+    }
+
+    /// Whether the user's half is looked at: where it may be broken, and on the correct custodian.
+    fn looks_at_wallets(&self) -> bool {
+        let correct = self.faults.is_empty() && self.freedoms.is_empty();
+        self.breaks_the_users_half() || correct && self.contract == Contract::V6
+    }
+
+    async fn custodian(
+        &self,
+        portal: Option<&portal::Running>,
+    ) -> Result<reference::Running, ProofError> {
+        let settings = reference::Settings {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            base_path: "/portal".to_owned(),
+            secret: SECRET.into(),
+            database: None,
+            clients: Vec::new(),
+            latency: Duration::ZERO,
+            contract: match self.contract {
+                Contract::V5 => reference::Contract::V5,
+                Contract::V6 => reference::Contract::V6,
+            },
+            faults: self.faults.to_vec(),
+            freedoms: self.freedoms.to_vec(),
+            users: portal.map(|it| reference::Users {
+                portal: Some(it.base_url().to_owned()),
+                custodian_key: SECRET.into(),
+            }),
+            log: LogSink::Quiet,
+        };
+        Ok(reference::start(settings).await?)
+    }
+
+    /// What is the same in every run, with a custodian at this URL.
+    fn settings(&self, target: &str) -> Settings {
+        Settings {
+            secret: SECRET.into(),
+            credentials: Vec::new(),
+            users: Users::default(),
+            user_half: None,
+            strangers: Strangers::default(),
+            target: target.to_owned(),
+            facts: Vec::new(),
+            curl: Vec::new(),
+            reference: None,
+            freedoms: Vec::new(),
+            provider: Provider::Open {
+                known: !self.freedoms.iter().any(|it| it.forgets_unused_clients()),
+            },
+            jobs: self.jobs,
+            seed: 1,
+            max_time: Duration::ZERO,
+            restart: None,
+            strict: false,
+            require_all: false,
+            build: None,
+            fail_fast: false,
+            tombstone: false,
+            known: Vec::new(),
+        }
+    }
 }
 
 /// The ids of the cases that look at the user's half.

@@ -90,6 +90,10 @@ impl Backend {
     }
 
     /// The exit code, the output and the report of a run; nothing where its language is not there.
+    #[expect(
+        clippy::print_stdout,
+        reason = "the test harness shows it if the test fails"
+    )]
     fn judged(&self, fault: &str, jobs: &str, cases: &[&str]) -> Option<(i32, String, Value)> {
         if !has(self.program) {
             println!("skipped: {} is not installed", self.program);

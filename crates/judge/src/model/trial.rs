@@ -277,6 +277,10 @@ pub struct Backup {
 
 /// A case, ready to be sent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what a case asks for, each free of the others"
+)]
 pub struct Trial {
     /// The case's id; with `--repeat`, `#2` and so on behind it.
     pub id: String,
