@@ -11,6 +11,7 @@ mod half;
 mod limiter;
 mod methods;
 mod request;
+mod texts;
 mod trial;
 mod wallet;
 
@@ -22,7 +23,7 @@ use crate::model::client::Supply;
 use crate::model::transcript::{CutShort, Transcript};
 use crate::model::trial::{LeftOut, Rerun, Trial};
 pub use half::{Enrol, UserHalf};
-pub use trial::shares;
+pub use texts::shares;
 
 use away::Away;
 pub use brake::Brake;

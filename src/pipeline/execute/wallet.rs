@@ -2,7 +2,8 @@
 
 use super::half::{Half, held};
 use super::request::compose;
-use super::trial::{Course, SHARES_A_TRIAL, capture, heed, wallet};
+use super::texts::{SHARES_A_TRIAL, wallet};
+use super::trial::{Course, capture, heed};
 use super::{Stop, lock};
 use crate::contract::share::{Maker, Origin, maker};
 use crate::contract::wallet::Seal;

@@ -1,22 +1,18 @@
-//! The user's half of a wallet in a run: the custodian's own endpoints, the users behind the clients, and the local Portal
-//! that hears what the backend tells.
+//! What the local Portal hears in a run: who may listen and when, how long a word is waited for, and whose it is.
 
-use super::lock;
-use crate::exchange::{self, Held, Lexicon, Own, Redactor, Sent, request_excerpt};
-use crate::exchange::{Secret, Spelling};
-use crate::http::{Delivery, Http};
-use crate::model::case::{Mood, Unusable};
+use super::Half;
+use crate::contract::method::UNKNOWN;
+use crate::model::case::Mood;
 use crate::model::transcript::{Key, Told, Via};
 use crate::model::trial::{Body, Cipher, Request};
-use crate::user_share::{Answer, Credentials, Endpoints, Garbage, Outgoing, Text};
-use crate::users::Users;
-use futures_util::future::BoxFuture;
+use crate::pipeline::execute::lock;
+use crate::user_share::{Answer, Credentials, Outgoing};
 use sharecheck_portal::{Bearer, Call, Portal};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use tokio::sync::{RwLockReadGuard, RwLockWriteGuard};
 
 /// How long Portal is listened to after a user share was acknowledged: a backend may tell it afterwards.
 const LISTEN: Duration = Duration::from_secs(3);
@@ -37,43 +33,8 @@ const MEANWHILE: Duration = Duration::from_millis(700);
 /// The same once it is known that no answer comes meanwhile.
 const MEANWHILE_DEAF: Duration = Duration::from_millis(100);
 
-/// Makes a user of a client whose id was made up; why not, if not.
-pub type Enrol = dyn Fn(String) -> BoxFuture<'static, Result<(), String>> + Send + Sync;
-
-/// What a run is told of the user's half.
-#[derive(Clone)]
-pub struct UserHalf {
-    /// The custodian's own endpoints.
-    pub endpoints: Endpoints,
-    /// The way to them.
-    pub http: Http,
-    /// The users behind the clients.
-    pub users: Users,
-    /// The local Portal, where it listens.
-    pub portal: Option<Portal>,
-    /// How a client becomes a user, where that is possible.
-    pub enrol: Option<Arc<Enrol>>,
-}
-
-/// The same, under way.
-pub(super) struct Half {
-    told: UserHalf,
-    /// Whoever listens to Portal does so alone, since not every call says whose it is.
-    ears: RwLock<()>,
-    in_vain: AtomicU32,
-    /// The same of words that came late, after Portal was away.
-    never_later: AtomicU32,
-    watched: Arc<Mutex<HashMap<String, Watched>>>,
-    /// When a trial that does not listen last handed something in: its word may still be under way.
-    unheard: Mutex<Option<Instant>>,
-    /// The clients of the trial that listened when an unknown key was first heard.
-    owners: Mutex<HashMap<Bearer, HashSet<String>>>,
-    /// The keys of other clients than those of the trial that listens now.
-    stale: Arc<Mutex<HashSet<Bearer>>>,
-}
-
 /// A user share that is being handed in, and what the custodian's endpoint gives when Portal is told of it.
-struct Watched {
+pub(super) struct Watched {
     fetch: Outgoing,
     text: String,
     /// Since when; what was told before speaks of something else.
@@ -82,29 +43,14 @@ struct Watched {
 }
 
 /// The right to listen to Portal alone, or beside others that do not.
-pub(super) enum Turn<'a> {
+pub(in crate::pipeline::execute) enum Turn<'a> {
     Alone(#[expect(dead_code, reason = "held")] RwLockWriteGuard<'a, ()>),
     Beside(#[expect(dead_code, reason = "held")] RwLockReadGuard<'a, ()>),
 }
 
 impl Half {
-    pub(super) fn new(told: UserHalf) -> Self {
-        let half = Self {
-            told,
-            ears: RwLock::new(()),
-            in_vain: AtomicU32::new(0),
-            never_later: AtomicU32::new(0),
-            watched: Arc::default(),
-            unheard: Mutex::new(None),
-            owners: Mutex::default(),
-            stale: Arc::default(),
-        };
-        half.listen();
-        half
-    }
-
     /// Has the custodian's endpoint asked whenever Portal is told of what is being handed in.
-    fn listen(&self) {
+    pub(super) fn listen(&self) {
         let Some(portal) = &self.told.portal else {
             return;
         };
@@ -158,7 +104,7 @@ impl Half {
     }
 
     /// Waits for the right to run a trial.
-    pub(super) async fn turn<'a>(
+    pub(in crate::pipeline::execute) async fn turn<'a>(
         &self,
         alone: bool,
         ids: impl Iterator<Item = &'a String>,
@@ -193,12 +139,12 @@ impl Half {
     }
 
     /// A trial that does not listen has handed something in.
-    pub(super) fn unheard(&self) {
+    pub(in crate::pipeline::execute) fn unheard(&self) {
         *lock(&self.unheard) = Some(Instant::now());
     }
 
     /// Waits until Portal, which was away, has heard that something was stored of which it could not be told then.
-    pub(super) async fn wait_for_later(&self, seen: usize, id: &str) {
+    pub(in crate::pipeline::execute) async fn wait_for_later(&self, seen: usize, id: &str) {
         let Some(portal) = &self.told.portal else {
             return;
         };
@@ -224,127 +170,12 @@ impl Half {
         }
     }
 
-    /// Makes users of a trial's clients, where that is possible.
-    pub(super) async fn enrol(&self, ids: impl Iterator<Item = &String>) -> Result<(), String> {
-        let Some(enrol) = &self.told.enrol else {
-            return Ok(());
-        };
-        for id in ids {
-            enrol(id.clone()).await?;
-        }
-        Ok(())
-    }
-
-    /// Why a client's user cannot be asked for, if so.
-    pub(super) fn lacks(&self, id: &str) -> Option<String> {
-        self.told.endpoints.lacks(&self.told.users.of(id))
-    }
-
-    /// The request as it goes over the wire; nothing where the endpoints cannot be asked so.
-    pub(super) fn outgoing(
-        &self,
-        request: &Request,
-        bound: &BTreeMap<String, String>,
-        texts: &BTreeMap<String, String>,
-    ) -> Option<Outgoing> {
-        let user = |client: &str| Some(self.told.users.of(bound.get(client)?));
-        let own = user(&request.client)?;
-        let credentials = |it: &exchange::Credentials| {
-            Some(match it {
-                exchange::Credentials::Own => Credentials::Own,
-                exchange::Credentials::Missing => Credentials::None,
-                exchange::Credentials::Of(other) => Credentials::Of(user(other)?),
-            })
-        };
-        match &request.body {
-            Body::UserStore {
-                method,
-                text,
-                credentials: whose,
-            } => {
-                let text = match text {
-                    Cipher::Label(label) => Text::Cipher(texts.get(label)?),
-                    Cipher::Unusable(what) => Text::Garbage(garbage(*what)),
-                };
-                let endpoints = &self.told.endpoints;
-                endpoints.store(&own, &credentials(whose)?, method.as_deref(), &text)
-            }
-            Body::UserFetch {
-                method,
-                credentials: whose,
-            } => self
-                .told
-                .endpoints
-                .fetch(&own, &credentials(whose)?, method),
-            Body::Store { .. } | Body::Fetch { .. } | Body::Raw(_) => None,
-        }
-    }
-
-    /// Sends it.
-    pub(super) async fn send(&self, outgoing: &Outgoing) -> Delivery {
-        self.told.http.post(outgoing.post()).await
-    }
-
-    /// What an answer of the custodian's own endpoint says.
-    pub(super) fn read(&self, raw: &exchange::RawReply) -> Answer {
-        self.told.endpoints.read(raw)
-    }
-
-    /// What is kept of a request.
-    pub(super) fn sent(
-        &self,
-        request: &Request,
-        outgoing: &Outgoing,
-        lexicon: &Lexicon,
-        redactor: &Redactor,
-    ) -> Sent {
-        let shown = outgoing.shown();
-        let (share, method, credentials) = match &request.body {
-            Body::UserStore {
-                method,
-                text,
-                credentials,
-            } => {
-                let label = match text {
-                    Cipher::Label(label) => Some(label.clone()),
-                    Cipher::Unusable(_) => None,
-                };
-                (label, method.clone(), credentials.clone())
-            }
-            Body::UserFetch {
-                method,
-                credentials,
-            } => (None, Some(method.clone()), credentials.clone()),
-            Body::Store { .. } | Body::Fetch { .. } | Body::Raw(_) => {
-                (None, None, exchange::Credentials::Own)
-            }
-        };
-        let headers = shown.headers.iter();
-        Sent {
-            webhook: request.webhook,
-            client: request.client.clone(),
-            share,
-            method,
-            body: request_excerpt(&shown.body, lexicon, redactor),
-            serials: super::request::serials(&request.carries(), lexicon),
-            bytes: shown.body.len(),
-            secret: Secret::Right,
-            spelling: Spelling::Exact,
-            content_type: Some(shown.content_type.clone())
-                .filter(|it| !it.is_empty() && it != "application/json"),
-            own: Some(Own {
-                method: shown.method.to_string(),
-                url: redactor.whole(&format!("{}{}", self.told.http.base(), shown.path)),
-                headers: headers
-                    .map(|(name, value)| redactor.whole(&format!("{name}: {value}")))
-                    .collect(),
-            }),
-            credentials,
-        }
-    }
-
     /// Has Portal answer a trial's clients otherwise from now on; where it does not know them, everybody.
-    pub(super) fn set_mood<'a>(&self, ids: impl Iterator<Item = &'a String>, mood: Mood) {
+    pub(in crate::pipeline::execute) fn set_mood<'a>(
+        &self,
+        ids: impl Iterator<Item = &'a String>,
+        mood: Mood,
+    ) {
         let Some(portal) = &self.told.portal else {
             return;
         };
@@ -361,12 +192,17 @@ impl Half {
     }
 
     /// How much Portal has heard so far; nothing where nobody listens.
-    pub(super) fn heard(&self) -> Option<usize> {
+    pub(in crate::pipeline::execute) fn heard(&self) -> Option<usize> {
         self.told.portal.as_ref().map(Portal::heard)
     }
 
     /// Watches what a client hands in until Portal was told of it.
-    pub(super) fn watch(&self, request: &Request, id: &str, texts: &BTreeMap<String, String>) {
+    pub(in crate::pipeline::execute) fn watch(
+        &self,
+        request: &Request,
+        id: &str,
+        texts: &BTreeMap<String, String>,
+    ) {
         let Body::UserStore {
             method,
             text: Cipher::Label(label),
@@ -375,9 +211,7 @@ impl Half {
         else {
             return;
         };
-        let method = method
-            .as_deref()
-            .unwrap_or(crate::contract::method::UNKNOWN);
+        let method = method.as_deref().unwrap_or(UNKNOWN);
         let user = self.told.users.of(id);
         let fetch = self.told.endpoints.fetch(&user, &Credentials::Own, method);
         if let (Some(fetch), Some(text)) = (fetch, texts.get(label)) {
@@ -393,7 +227,7 @@ impl Half {
 
     /// Waits until Portal has heard more than that of a client, as long as that can be hoped for, which is not long where no
     /// word is due; and what was seen when it was told.
-    pub(super) async fn wait_for_word(
+    pub(in crate::pipeline::execute) async fn wait_for_word(
         &self,
         seen: usize,
         id: &str,
@@ -411,7 +245,11 @@ impl Half {
     }
 
     /// A trial that listened is over: whose keys it has heard since then.
-    pub(super) fn learn(&self, seen: usize, bound: &BTreeMap<String, String>) {
+    pub(in crate::pipeline::execute) fn learn(
+        &self,
+        seen: usize,
+        bound: &BTreeMap<String, String>,
+    ) {
         let stale = lock(&self.stale).clone();
         let calls = self.told.portal.iter().flat_map(|it| it.calls_since(seen));
         let keys = calls.map(|it| it.bearer);
@@ -423,7 +261,7 @@ impl Half {
     }
 
     /// What Portal has heard since then of a trial's clients, in microseconds since an instant.
-    pub(super) fn told_since(
+    pub(in crate::pipeline::execute) fn told_since(
         &self,
         seen: usize,
         bound: &BTreeMap<String, String>,
@@ -492,26 +330,5 @@ async fn hears(
         if left.is_zero() || !portal.next_call(known, left).await {
             return false;
         }
-    }
-}
-
-/// What an answer holds, for the judge.
-pub(super) fn held(answer: &Answer) -> Held {
-    match answer {
-        Answer::None => Held::None,
-        Answer::Text(text) => Held::Text(text.clone()),
-        Answer::Untold(why) | Answer::Unreadable(why) => Held::Unreadable(why.clone()),
-    }
-}
-
-fn garbage(what: Unusable) -> Garbage {
-    match what {
-        Unusable::Missing => Garbage::Missing,
-        Unusable::Null => Garbage::Null,
-        Unusable::Empty => Garbage::Empty,
-        Unusable::Number => Garbage::Number,
-        Unusable::Boolean => Garbage::Boolean,
-        Unusable::Array => Garbage::Array,
-        Unusable::Object => Garbage::Object,
     }
 }
