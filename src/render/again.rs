@@ -10,10 +10,8 @@ use crate::model::requirement::Part;
 pub(super) fn again(report: &Report, ids: &[&str]) -> String {
     let run = &report.run;
     let target = match &run.reference {
-        Some(faults) => std::iter::once("--reference".to_owned())
-            .chain(faults.iter().map(|it| quoted(it)))
-            .collect::<Vec<_>>()
-            .join(" "),
+        Some(faults) if faults.is_empty() => "--reference".to_owned(),
+        Some(faults) => format!("--reference {}", quoted(&faults.join(","))),
         None => format!("--url {}", quoted(&run.target)),
     };
     let contract = match run.contract {
