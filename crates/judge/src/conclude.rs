@@ -17,7 +17,7 @@ use crate::model::log::{Began, Ended, Looked};
 use crate::model::report::{
     CaseResult, Diagnosis, FORMAT, Halted, Held, Report, RequirementResult, Ruling, Run, Tool,
 };
-use crate::model::requirement::{Requirement, Requirements};
+use crate::model::requirement::{Part, Requirement, Requirements};
 use crate::model::transcript::Transcript;
 use crate::model::trial::LeftOut;
 use crate::model::wallets::Wallets;
@@ -98,10 +98,9 @@ pub fn conclude(observed: Observed, suite: &Suite) -> Report {
     report.causes = causes;
     report.wallets = wallets;
     let advice = looked.stop.or(vain).or(limited).or_else(|| gone.clone());
-    advise(
-        &mut report,
-        advice.as_ref().map(|advice| advice.next.as_str()),
-    );
+    let next = advice.map(|advice| advice.next);
+    let next = next.or_else(|| half_not_testable(&report.cases, &suite.requirements));
+    advise(&mut report, next.as_deref());
     report
         .facts
         .extend([looked.facts, began.facts, free].concat());
@@ -154,6 +153,17 @@ impl Terms {
 /// The day of a run; one that does not say when it was excuses nothing.
 fn day(started_at: &str) -> Day {
     Day::read(started_at).unwrap_or(Day::LAST)
+}
+
+/// Why the user's half could not be looked at, if so: that says what is missing.
+fn half_not_testable(cases: &[CaseResult], requirements: &Requirements) -> Option<String> {
+    let of_half = |check: &&Check| {
+        let requirement = requirements.get(&check.requirement);
+        requirement.is_some_and(|it| it.part != Part::Webhooks)
+    };
+    let checks = cases.iter().flat_map(|case| &case.checks).filter(of_half);
+    let mut errored = checks.filter(|it| it.status == Status::Errored);
+    Some(errored.next()?.message.clone())
 }
 
 /// Puts a report together from its cases, whose failures have their standing.
