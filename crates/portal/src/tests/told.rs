@@ -168,12 +168,8 @@ async fn it_is_out_of_order_for_one_client_or_for_all() {
     assert_eq!(bench.tell(Via::V2, &key, &body).await, 204);
 }
 
-#[tokio::test]
-async fn it_takes_a_call_and_does_not_answer_until_it_ends() {
-    let bench = Bench::new(settings()).await;
-    let (id, key) = bench.client();
-    let portal = bench.running.portal();
-    portal.set_mood(Some(&id), Mood::Hangs);
+/// Tells of a user share and waits until that was heard; the status comes when it is answered.
+async fn let_hang(bench: &Bench, key: String) -> tokio::task::JoinHandle<u16> {
     let address = bench.address();
     let line = format!("PUT {}", Via::V2.path());
     let waiting = tokio::spawn(async move {
@@ -183,7 +179,18 @@ async fn it_takes_a_call_and_does_not_answer_until_it_ends() {
             .await
             .status
     });
+    let portal = bench.running.portal();
     assert!(portal.next_call(0, Duration::from_secs(10)).await);
+    waiting
+}
+
+#[tokio::test]
+async fn it_takes_a_call_and_does_not_answer_until_it_ends() {
+    let bench = Bench::new(settings()).await;
+    let (id, key) = bench.client();
+    let portal = bench.running.portal();
+    portal.set_mood(Some(&id), Mood::Hangs);
+    let waiting = let_hang(&bench, key).await;
     assert_eq!(portal.calls()[0].status, 0);
     assert!(!waiting.is_finished());
     assert!(!portal.next_call(1, Duration::from_millis(1)).await);
@@ -197,16 +204,7 @@ async fn what_hangs_ends_when_portal_is_well_again() {
     let (id, key) = bench.client();
     let portal = bench.running.portal();
     portal.set_mood(Some(&id), Mood::Hangs);
-    let address = bench.address();
-    let line = format!("PUT {}", Via::V2.path());
-    let waiting = tokio::spawn(async move {
-        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
-        let body = stored(true, "GDRIVE").to_string();
-        super::exchange(&mut stream, &line, Some(&key), &body)
-            .await
-            .status
-    });
-    assert!(portal.next_call(0, Duration::from_secs(10)).await);
+    let waiting = let_hang(&bench, key).await;
     portal.set_mood(Some(&id), Mood::Fails);
     assert_eq!(waiting.await.unwrap(), 504);
 }
