@@ -106,6 +106,8 @@ fn text(suite: &Suite, args: &List) -> String {
                 Part::Webhooks => "",
                 Part::UserHalf => ", user's half",
                 Part::Portal => ", user's half: Portal",
+                Part::Database => ", audit: database",
+                Part::Code => ", audit: code",
             };
             lines.push(format!(
                 "{}  ({}{half})  {}",

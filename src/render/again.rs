@@ -9,6 +9,13 @@ use crate::model::requirement::Part;
 /// and the clients are to be given as before.
 pub(super) fn again(report: &Report, ids: &[&str]) -> String {
     let run = &report.run;
+    if !run.webhooks {
+        let targets = report.audited.iter().map(|it| quoted(&it.target));
+        let words: Vec<_> = std::iter::once("sharecheck audit".into())
+            .chain(targets)
+            .collect();
+        return words.join(" ");
+    }
     let target = match &run.reference {
         Some(faults) if faults.is_empty() => "--reference".to_owned(),
         Some(faults) => format!("--reference {}", quoted(&faults.join(","))),
@@ -20,13 +27,27 @@ pub(super) fn again(report: &Report, ids: &[&str]) -> String {
     };
     let strict = if run.strict { " --strict" } else { "" };
     let mut parts = report.requirements.iter().map(|it| it.part);
-    let halves = run.reference.is_some() && parts.any(|it| it != Part::Webhooks);
+    let half = |it| matches!(it, Part::UserHalf | Part::Portal);
+    let halves = run.reference.is_some() && parts.any(half);
     let portal = if halves { " --with-portal" } else { "" };
     let begun = format!(
         "sharecheck run {target}{portal}{contract}{strict} --seed {}",
         run.seed
     );
-    let ids = ids.iter().map(|id| quoted(id));
-    let words: Vec<String> = std::iter::once(begun).chain(ids).collect();
+    // What an audit answers, no selector selects.
+    let ids = ids.iter().filter(|id| !is_of_audit(report, id));
+    let ids = ids.map(|id| quoted(id));
+    let audits = report
+        .audited
+        .iter()
+        .map(|it| format!("--audit {}", quoted(&it.target)));
+    let words: Vec<String> = std::iter::once(begun).chain(ids).chain(audits).collect();
     words.join(" ")
+}
+
+/// Whether a requirement or a case is one of the audit's.
+fn is_of_audit(report: &Report, id: &str) -> bool {
+    let id = id.split('@').next().unwrap_or(id);
+    let mut all = report.requirements.iter();
+    all.any(|it| it.id == id && !it.part.is_live())
 }

@@ -1,6 +1,7 @@
 //! A page in GitHub's Markdown, for a job's summary: the answer first, then what did not pass, then details
 //! that can be opened. No longer than GitHub takes.
 
+use super::audited::parts;
 use super::broken::{Broken, broken};
 use super::causes::{of_cases, of_requirements};
 use super::happened::happened;
@@ -75,16 +76,21 @@ fn head(report: &Report, all: &[Broken<'_>]) -> String {
     let (word, why) = answer(report);
     let build = report.run.build.as_deref();
     let build = build.map(|it| format!(" · build {}", code(it)));
+    let seed = report
+        .run
+        .webhooks
+        .then(|| format!(" · seed {}", report.run.seed));
     let mut out = format!(
-        "## {sign} {QUESTION} {word}\n\n{}\n\n{}\n\n**{}**\n\nTarget {}{} · contract {} · seed {}\n",
+        "## {sign} {QUESTION} {word}\n\n{}\n\n{}\n\n**{}**\n\nTarget {}{} · contract {}{}\n",
         text(&why),
         text(&stage(report)),
         text(&last_line(report, all)),
         code(&report.run.target),
         build.unwrap_or_default(),
         report.run.contract.name(),
-        report.run.seed,
+        seed.unwrap_or_default(),
     );
+    out.push_str(&audited(report));
     if let Some(half) = half_told_at_length(report) {
         // It is ours, and names what is typed as code.
         let _ = write!(out, "\n{half}\n");
@@ -100,6 +106,31 @@ fn head(report: &Report, all: &[Broken<'_>]) -> String {
             None => {
                 let _ = write!(out, "\n{}\n", text(&paragraph));
             }
+        }
+    }
+    out
+}
+
+/// What each part of the migration comes to, and what was looked at for that.
+fn audited(report: &Report) -> String {
+    let mut out = String::new();
+    for it in parts(report) {
+        let sign = match it.kept {
+            Some(true) => "✅",
+            Some(false) => "❌",
+            None => "❔",
+        };
+        let lead = if out.is_empty() { "\n" } else { "" };
+        let _ = writeln!(out, "{lead}* {sign} {}", text(&it.line()));
+    }
+    for it in &report.audited {
+        let _ = writeln!(out, "\nAudited {}:", code(&it.target));
+        let missing = it.missing.iter().map(|it| format!("in vain: {it}"));
+        let notes = it.notes.iter().map(|it| format!("note: {it}"));
+        let lines = it.found.iter().cloned().chain(missing).chain(notes);
+        for (at, line) in lines.enumerate() {
+            let lead = if at == 0 { "\n" } else { "" };
+            let _ = writeln!(out, "{lead}* {}", text(&line));
         }
     }
     out
@@ -244,6 +275,9 @@ fn details(report: &Report, it: &Broken<'_>) -> String {
         if let Some(value) = value {
             item(name, &text(value));
         }
+    }
+    if let Some(query) = &best.check.rows {
+        item("Rows", &text(query));
     }
     if let Some(by) = accepted(report, &best) {
         item("Accepted", &text(&by));

@@ -2,6 +2,7 @@
 //! To add a form: a file with its `render`, and its variant of `Format` with the lines that this one needs.
 
 mod again;
+mod audited;
 mod badge;
 mod broken;
 mod causes;

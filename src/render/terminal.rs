@@ -3,6 +3,7 @@
 
 use super::Style;
 use super::again::again;
+use super::audited::parts;
 use super::broken::{Broken, Sighting, broken};
 use super::causes::{Cause, of_cases, of_requirements};
 use super::happened::happened;
@@ -116,6 +117,15 @@ impl Page {
         self.gap();
         self.prose(&stage(report), "", "");
         self.answer(report, &answer(report).1);
+        for it in parts(report) {
+            let ink = match it.kept {
+                Some(true) => Ink::Good,
+                Some(false) => Ink::Bad,
+                None => Ink::Doubt,
+            };
+            self.paint(ink, &format!("  {}", it.line()));
+            self.end();
+        }
         if let Some(line) = half_told(report) {
             self.line(line);
         }
@@ -141,19 +151,38 @@ impl Page {
             .build
             .as_deref()
             .map(|it| format!(" · build {}", visible(it)));
+        let seed = run.webhooks.then(|| format!(" · seed {}", run.seed));
         let text = format!(
-            "sharecheck {} · {}{} · contract {} · {} · seed {}",
+            "sharecheck {} · {}{} · contract {} · {}{}",
             visible(&report.tool.version),
             visible(&run.target),
             build.unwrap_or_default(),
             run.contract.name(),
             cases,
-            run.seed
+            seed.unwrap_or_default()
         );
         self.paint(Ink::Faint, &wrapped(&text, self.style.width, 0, "  "));
         self.end();
         self.answer(report, "");
         self.end();
+        self.audited(report);
+    }
+
+    /// What an audit looked at, what it found there, and what it looked for in vain.
+    fn audited(&mut self, report: &Report) {
+        for it in &report.audited {
+            self.bullet(Ink::Strong, "audited", &visible(&it.target));
+            for line in &it.found {
+                self.prose(&visible(line), "  ", "    ");
+            }
+            for line in &it.missing {
+                self.prose(&format!("in vain: {}", visible(line)), "  ", "    ");
+            }
+            for line in &it.notes {
+                self.prose(&format!("note: {}", visible(line)), "  ", "    ");
+            }
+        }
+        self.gap();
     }
 
     /// The team's question and its answer in a word, and why.
@@ -328,6 +357,7 @@ impl Page {
         }
         self.seen(&best);
         self.field("at", best.check.place().as_deref());
+        self.raw_rows(&best);
         if let Some(requirement) = it.requirement {
             self.field("mend", Some(&requirement.fix));
             self.field("wallet", Some(&requirement.consequence));
@@ -413,6 +443,13 @@ impl Page {
         self.field("said", story.said.as_deref());
     }
 
+    /// What lists the rows meant.
+    fn raw_rows(&mut self, best: &Sighting<'_>) {
+        if let Some(query) = &best.check.rows {
+            self.raw_field("rows", &visible(query));
+        }
+    }
+
     fn exchange(&mut self, report: &Report, best: &Sighting<'_>, exchange: &Exchange) {
         let line = request_line(best.case, exchange);
         self.raw_field("request", &cut(&line, 2 * self.style.width));
@@ -445,6 +482,7 @@ impl Page {
         let best = it.best();
         self.seen(&best);
         self.field("at", best.check.place().as_deref());
+        self.raw_rows(&best);
         if let Some(requirement) = it.requirement {
             self.field("mend", Some(&requirement.fix));
         }

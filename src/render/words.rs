@@ -1,6 +1,7 @@
 //! What a report says in sentences, the same in every form that people read: the stage, the
 //! answer to the team's question, the verdict.
 
+use super::audited;
 use super::broken::{Broken, Sighting, broken};
 use super::visible::visible;
 use super::wallets::together;
@@ -60,12 +61,16 @@ pub(super) fn last_line(report: &Report, broken: &[Broken<'_>]) -> String {
         .run
         .shard
         .map_or_else(String::new, |part| format!(" ({})", part.shard));
+    let requests = if report.run.webhooks {
+        format!(", {}", many(report.run.requests, "request"))
+    } else {
+        String::new()
+    };
     format!(
-        "{}{part}{but}: {} · {}, {} in {} · exit {}",
+        "{}{part}{but}: {} · {}{requests} in {} · exit {}",
         report.outcome.verdict.words(),
         parts.join(", "),
         many(report.cases.len(), "case"),
-        many(report.run.requests, "request"),
         seconds(report.run.duration_ms),
         report.outcome.exit_code
     )
@@ -79,6 +84,9 @@ pub(super) fn stage(report: &Report) -> String {
                 "Stage: not known; this is {}. Merge the reports of all {} for a verdict: sharecheck merge.",
                 part.shard, part.shard.of
             );
+        }
+        if !report.run.webhooks {
+            return "Stage: not known; an audit does not call the webhooks.".to_owned();
         }
         return "Stage: not known; too little was seen of the custodian.".to_owned();
     };
@@ -184,6 +192,9 @@ fn unproved(report: &Report, open: &[&str]) -> String {
         return "Nothing was tested.".to_owned();
     }
     if open.is_empty() {
+        if let Some(unseen) = audited::unseen(report) {
+            return format!("Nothing required was seen to be broken. {unseen}");
+        }
         return "Nothing required is broken, but not all of the contract was tested.".to_owned();
     }
     let verb = if open.len() == 1 { "is" } else { "are" };

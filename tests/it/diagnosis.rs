@@ -20,6 +20,7 @@ fn check(requirement: &str, status: Status, code: Option<&str>) -> Check {
         code: code.map(str::to_owned),
         message: String::new(),
         behind: None,
+        rows: None,
         expected: None,
         observed: None,
         subject: None,

@@ -137,6 +137,7 @@ fn outputs(outcome: &RawReply, redactor: &Redactor) -> Vec<String> {
         reference: None,
         freedoms: Vec::new(),
         halted: None,
+        webhooks: true,
         held: None,
     };
     let report = report(suite(), vec![case], &[], run, &[]);

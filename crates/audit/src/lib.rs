@@ -5,6 +5,9 @@
 //! Each requirement that is asked of it is answered by a `finding::Finding`, which names the place that shows it.
 
 pub mod finding;
+pub mod judge;
 pub mod place;
+pub mod report;
 pub mod role;
 pub mod schema;
+pub mod target;

@@ -145,14 +145,9 @@ impl Terms {
         Self {
             strict: began.strict,
             known: began.known.clone(),
-            today: day(&began.started_at),
+            today: Day::of_run(&began.started_at),
         }
     }
-}
-
-/// The day of a run; one that does not say when it was excuses nothing.
-fn day(started_at: &str) -> Day {
-    Day::read(started_at).unwrap_or(Day::LAST)
 }
 
 /// Why the user's half could not be looked at, if so: that says what is missing.
@@ -174,13 +169,19 @@ pub fn report(
     run: Run,
     known: &[KnownFailure],
 ) -> Report {
-    let requirements = gate::results(&suite.requirements, &cases, left_out, run.contract);
+    let requirements = gate::results(
+        &suite.requirements,
+        &cases,
+        left_out,
+        run.contract,
+        run.webhooks,
+    );
     let seen = known::Seen {
         requirements: &requirements,
         cases: &cases,
         whole: run.whole,
     };
-    let review = known::review(known, &seen, day(&run.started_at));
+    let review = known::review(known, &seen, Day::of_run(&run.started_at));
     let mut report = weigh(
         &suite.requirements,
         tool(suite),
@@ -218,6 +219,7 @@ pub(super) fn weigh(
         known_failures: Vec::new(),
         diagnosis: Vec::new(),
         wallets: None,
+        audited: Vec::new(),
         notices: Vec::new(),
         requirements,
         cases,
@@ -275,6 +277,7 @@ fn run(began: &Began, transcripts: &[Transcript], ended: Ended) -> Run {
         contract: began.contract,
         jobs: began.jobs,
         requests: ended.requests,
+        webhooks: true,
         strict: began.strict,
         require_all: began.require_all,
         build: began.build.clone(),
@@ -320,6 +323,7 @@ fn absent(case: &LeftOut, requirements: &Requirements) -> CaseResult {
         code: Some(code.to_owned()),
         message: case.reason.clone(),
         behind: None,
+        rows: None,
         expected: None,
         observed: None,
         subject: None,
@@ -355,6 +359,7 @@ fn too_late(ms: u64, requirement: &Requirement) -> CaseResult {
         expected: Some("an answer within 10 s".to_owned()),
         observed: Some(format!("{} s", ms / 1000)),
         subject: None,
+        rows: None,
         evidence: Some(Evidence::Text(
             "a request of the look before the first case".to_owned(),
         )),

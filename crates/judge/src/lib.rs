@@ -2,6 +2,7 @@
 //! and those verbs of the line that touch neither network nor clock. `load` alone reads files.
 
 pub mod attribute;
+mod audited;
 pub mod check;
 mod conclude;
 pub mod contract;
@@ -17,4 +18,5 @@ pub mod nearest;
 pub mod plan;
 pub mod recall;
 
+pub use audited::{Findings, audit, with_audit};
 pub use conclude::{Observed, conclude, judge_again, report, tool};

@@ -32,6 +32,8 @@ pub(super) struct Card<'a> {
     expected: Option<Text<'a>>,
     came: Option<Text<'a>>,
     at: Option<String>,
+    /// What lists the rows meant.
+    rows: Option<Text<'a>>,
     /// By whom it is accepted for now, and why, if it is.
     accepted: Option<String>,
     consequence: Text<'a>,
@@ -161,6 +163,7 @@ pub(super) fn card<'a>(report: &'a Report, it: &Broken<'a>, places: &Places<'_>)
         came: came.map(visible),
         steps: steps(story),
         at: best.check.place().map(|it| visible(&it).into_owned()),
+        rows: best.check.rows.as_deref().map(visible),
         accepted: accepted(report, &best).map(|by| visible(&by).into_owned()),
         consequence: of(|it| &it.consequence),
         fix: of(|it| &it.fix),

@@ -40,6 +40,9 @@ pub(super) struct View<'a> {
     stages: Vec<Rung>,
     last_line: String,
     happened: Vec<Paragraph>,
+    /// What each part of the migration comes to, where not only the webhooks were looked at.
+    parts: Vec<Part>,
+    audited: Vec<Audited<'a>>,
     about: About<'a>,
     diagnosis: Diagnosis<'a>,
     broken: Vec<Card<'a>>,
@@ -82,6 +85,23 @@ struct Paragraph {
     is_command: bool,
 }
 
+/// A part of the migration.
+#[derive(Serialize)]
+struct Part {
+    /// `yes`, `no` or `open`.
+    tone: &'static str,
+    line: String,
+}
+
+/// What an audit looked at.
+#[derive(Serialize)]
+struct Audited<'a> {
+    target: Text<'a>,
+    found: Vec<Text<'a>>,
+    missing: Vec<Text<'a>>,
+    notes: Vec<Text<'a>>,
+}
+
 /// How the report was made.
 #[derive(Serialize)]
 struct About<'a> {
@@ -93,6 +113,7 @@ struct About<'a> {
     requests: String,
     cases: String,
     jobs: usize,
+    webhooks: bool,
     seed: u64,
     run: Text<'a>,
     version: Text<'a>,
@@ -149,6 +170,8 @@ impl<'a> View<'a> {
             stages: stages(report),
             last_line: last_line(report, &all),
             happened: paragraphs(report),
+            parts: parts(report),
+            audited: audited(report),
             about: about(report),
             diagnosis: diagnosis(report),
             broken: cards(counted),
@@ -190,8 +213,35 @@ fn unseen(report: &Report) -> Vec<Unseen<'_>> {
         .collect()
 }
 
+fn parts(report: &Report) -> Vec<Part> {
+    let told = crate::render::audited::parts(report).into_iter();
+    told.map(|it| Part {
+        tone: tone_of(it.kept),
+        line: it.line(),
+    })
+    .collect()
+}
+
+fn audited(report: &Report) -> Vec<Audited<'_>> {
+    fn lines(all: &[String]) -> Vec<Text<'_>> {
+        all.iter().map(|it| visible(it)).collect()
+    }
+    let all = report.audited.iter();
+    all.map(|it| Audited {
+        target: visible(&it.target),
+        found: lines(&it.found),
+        missing: lines(&it.missing),
+        notes: lines(&it.notes),
+    })
+    .collect()
+}
+
 fn tone(report: &Report) -> &'static str {
-    match report.outcome.multi_backup_safe {
+    tone_of(report.outcome.multi_backup_safe)
+}
+
+fn tone_of(answer: Option<bool>) -> &'static str {
+    match answer {
         Some(true) => "yes",
         Some(false) => "no",
         None => "open",
@@ -234,6 +284,7 @@ fn about(report: &Report) -> About<'_> {
         requests: number(run.requests),
         cases: number(report.cases.len()),
         jobs: run.jobs,
+        webhooks: run.webhooks,
         seed: run.seed,
         run: visible(&run.id),
         version: visible(&report.tool.version),

@@ -223,6 +223,7 @@ pub(in crate::render) fn bare(
         code: code.map(str::to_owned),
         message: message.to_owned(),
         behind: None,
+        rows: None,
         expected: None,
         observed: None,
         subject: None,

@@ -216,6 +216,7 @@ pub(super) fn of(cases: Vec<CaseResult>, outcome: Outcome) -> Report {
         causes: Vec::new(),
         known_failures: Vec::new(),
         wallets: None,
+        audited: Vec::new(),
         notices: Vec::new(),
         diagnosis: Vec::new(),
     }

@@ -23,13 +23,13 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// The table of this name; case counts for nothing where no other differs in it alone.
+    /// The table of this name: its full one, the one in the database, or that of the schema file. Case counts for
+    /// nothing where no other differs in it alone.
     pub fn table(&self, name: &str) -> Option<&Table> {
-        let exact = self.tables.iter().find(|it| it.name == name);
-        let mut folded = self
-            .tables
-            .iter()
-            .filter(|it| it.name.eq_ignore_ascii_case(name));
+        let all = || self.tables.iter();
+        let full = all().find(|it| it.full_name() == name);
+        let exact = full.or_else(|| all().find(|it| it.is_called(name)));
+        let mut folded = all().filter(|it| it.name.eq_ignore_ascii_case(name));
         exact.or_else(|| folded.next().filter(|_| folded.next().is_none()))
     }
 }
@@ -101,6 +101,11 @@ impl Table {
             Some(namespace) => format!("{namespace}.{}", self.name),
             None => self.name.clone(),
         }
+    }
+
+    /// Whether this is its name in the database or in the schema file.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.alias.as_deref() == Some(name)
     }
 
     /// The column of this name, or with this alias.

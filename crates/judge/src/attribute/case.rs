@@ -405,6 +405,7 @@ impl<'b> Asker<'_, 'b> {
             code: code.map(str::to_owned),
             message,
             behind: None,
+            rows: None,
             expected: None,
             observed: None,
             subject: None,

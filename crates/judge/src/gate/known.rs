@@ -176,6 +176,7 @@ mod tests {
             code: Some(code.to_owned()),
             message: String::new(),
             behind: None,
+            rows: None,
             expected: None,
             observed: None,
             subject: None,

@@ -16,17 +16,18 @@ use crate::model::requirement::{Level, Part, Requirement, Requirements};
 use crate::model::trial::LeftOut;
 use std::collections::{BTreeMap, HashSet};
 
-/// Every requirement of the contract and what became of it.
+/// Every requirement of the contract and what became of it; those on the webhooks only where these were called.
 pub fn results(
     requirements: &Requirements,
     cases: &[CaseResult],
     left_out: &[LeftOut],
     contract: Contract,
+    webhooks: bool,
 ) -> Vec<RequirementResult> {
     requirements
         .iter()
         .filter(|requirement| requirement.contracts.contains(&contract))
-        .filter(|it| it.part == Part::Webhooks || is_asked(&it.id, cases))
+        .filter(|it| webhooks && it.part == Part::Webhooks || is_asked(&it.id, cases))
         .map(|requirement| {
             let asked: Vec<(&CaseResult, Status)> = cases
                 .iter()

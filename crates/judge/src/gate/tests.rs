@@ -16,6 +16,7 @@ fn check(id: &str, level: Level, status: Status, code: &str) -> Check {
         code: Some(code.to_owned()),
         message: String::new(),
         behind: None,
+        rows: None,
         expected: None,
         observed: None,
         subject: None,
@@ -93,6 +94,7 @@ fn terms(strict: bool, halted: Option<Halted>, known: Vec<KnownFailure>) -> Term
         freedoms: Vec::new(),
         shard: None,
         halted,
+        webhooks: true,
         held: None,
     };
     Terms { run, known }

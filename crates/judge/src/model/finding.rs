@@ -80,6 +80,9 @@ pub struct Check {
     /// What shows it, or left it undecided; null where nothing does.
     #[serde(default)]
     pub evidence: Option<Evidence>,
+    /// What lists the rows meant, for the team to run in its own database; null where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<String>,
     /// What the gate makes of a failure; null otherwise.
     #[serde(default)]
     pub standing: Option<Standing>,

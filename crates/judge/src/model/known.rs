@@ -108,6 +108,11 @@ impl Day {
         Some(Self::of(time))
     }
 
+    /// The day of a run, by when it began; one that does not say when that was excuses nothing.
+    pub fn of_run(started_at: &str) -> Self {
+        Self::read(started_at).unwrap_or(Self::LAST)
+    }
+
     /// The day so many days later.
     #[must_use]
     pub fn plus(self, days: u64) -> Self {

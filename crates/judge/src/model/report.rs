@@ -57,6 +57,24 @@ pub struct Report {
     /// How many wallets were put together again from both halves; absent where the user's half was not looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wallets: Option<Wallets>,
+    /// What an audit looked at; empty where there was none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audited: Vec<Audited>,
+}
+
+/// What an audit looked at: a database, a file or a folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Audited {
+    /// Its name, without credentials.
+    pub target: String,
+    /// What was found in it, a line each.
+    pub found: Vec<String>,
+    /// What was looked for in vain, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
+    /// What is worth knowing and breaks nothing, a line each, with its place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 impl Report {
@@ -101,6 +119,9 @@ pub struct Run {
     pub jobs: usize,
     /// How many requests were sent.
     pub requests: usize,
+    /// Whether the webhooks were called; false for an audit alone.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub webhooks: bool,
     /// Whether recommended requirements count as required ones.
     #[serde(default)]
     pub strict: bool,
@@ -135,6 +156,15 @@ pub struct Run {
     /// What the custodian had to keep until it was looked at again at the end; null where it was not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Held>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_yes(it: &bool) -> bool {
+    *it
 }
 
 /// How much a custodian had to keep to the end of a run.

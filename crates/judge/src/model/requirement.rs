@@ -42,12 +42,21 @@ pub enum Part {
     UserHalf,
     /// What the custodian tells Portal.
     Portal,
+    /// The database behind the webhooks: looked at by an audit.
+    Database,
+    /// The source of backend and apps, and the SDK's versions: looked at by an audit.
+    Code,
 }
 
 impl Part {
     /// Whether it is what every run looks at.
     pub fn is_default(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Whether requests show it: what an audit looks at, no request does.
+    pub fn is_live(self) -> bool {
+        matches!(self, Self::Webhooks | Self::UserHalf | Self::Portal)
     }
 }
 

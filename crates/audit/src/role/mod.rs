@@ -1,4 +1,13 @@
-//! Which table is which: where custodian shares, user shares and users are kept.
+//! Which table is which: where custodian shares, user shares and users are kept, worked out on evidence or told.
+
+mod column;
+mod recognise;
+mod told;
+mod word;
+
+pub use recognise::{Recognised, recognise};
+pub use told::{NotThere, Told, ToldKeeping, ToldUsers};
+pub(crate) use word::words;
 
 /// What the tables of a database are for, as far as that could be worked out or was told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,6 +39,14 @@ impl Kind {
             Self::User => "user shares",
         }
     }
+
+    /// Its section in the configuration.
+    pub fn section(self) -> &'static str {
+        match self {
+            Self::Custodian => "audit.custodian-share",
+            Self::User => "audit.user-share",
+        }
+    }
 }
 
 /// A table that keeps a row a share.
@@ -49,6 +66,8 @@ pub struct Keeping {
     pub created: Option<Path>,
     /// The column that tells the kinds of share apart where one table keeps both, and its value for this kind.
     pub only: Option<(String, String)>,
+    /// Other columns that tell whose share it is, besides `user`: a client id beside a user's id.
+    pub also: Vec<String>,
     /// Why it is taken for that.
     pub evidence: Evidence,
 }
@@ -68,6 +87,25 @@ impl Path {
         Self {
             column: name.into(),
             inside: Vec::new(),
+        }
+    }
+}
+
+impl Keeping {
+    /// Whether a column is one of those that tell whose share it is.
+    pub fn tells_user(&self, column: &str) -> bool {
+        let own = self.user.as_ref().filter(|it| it.inside.is_empty());
+        own.is_some_and(|it| it.column == column) || self.also.iter().any(|it| it == column)
+    }
+}
+
+impl Method {
+    /// The places that make it up.
+    pub fn paths(&self) -> Vec<&Path> {
+        match self {
+            Self::Nowhere => Vec::new(),
+            Self::Whole(path) => vec![path],
+            Self::Parted { name, curve } => vec![name, curve],
         }
     }
 }

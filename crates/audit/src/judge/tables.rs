@@ -1,0 +1,131 @@
+//! `db.tables`: custodian shares and user shares in rows of their own.
+
+use super::lines;
+use crate::finding::Finding;
+use crate::role::{Keeping, Kind, Left, Method, Recognised, Told};
+use crate::schema::{Kind as Holds, Schema};
+
+const ID: &str = "db.tables";
+const EXPECTED: &str = "a table with a row for each user and backup method";
+
+/// For each kind of share, whether it has rows of its own.
+pub(super) fn findings(schema: &Schema, found: &Recognised, told: &Told) -> Vec<Finding> {
+    let roles = &found.roles;
+    let nothing = roles.custodian.is_none() && roles.user.is_none() && roles.left.is_empty();
+    if nothing && found.doubts.is_empty() {
+        return Vec::new();
+    }
+    let of = |kind: Kind| {
+        let (keeping, other) = match kind {
+            Kind::Custodian => (&roles.custodian, &roles.user),
+            Kind::User => (&roles.user, &roles.custodian),
+        };
+        let left: Vec<&Left> = roles.left.iter().filter(|it| it.kind == kind).collect();
+        let elsewhere = told.keeping(kind).is_some_and(|it| it.elsewhere);
+        let doubt = found.doubts.iter().find(|it| it.kind == kind);
+        if elsewhere {
+            let says = format!(
+                "{} are kept elsewhere, as the configuration says",
+                kind.words()
+            );
+            return Finding::void(ID, kind.words(), says);
+        }
+        if let Some(keeping) = keeping {
+            return of_keeping(schema, keeping);
+        }
+        if let Some(first) = left.first() {
+            return only_v5(schema, first, left.len());
+        }
+        if let Some(doubt) = doubt {
+            return Finding::unknown(ID, kind.words(), format!("{}; {}", doubt.why, lines(kind)));
+        }
+        let seen = other.as_ref().map_or_else(
+            || "the columns of v5 were found for the other kind only".to_owned(),
+            |it| format!("{} keeps {}", it.table, it.kind.words()),
+        );
+        let says = format!(
+            "no table for {} was found, while {seen}; {}",
+            kind.words(),
+            lines(kind)
+        );
+        Finding::unknown(ID, kind.words(), says)
+    };
+    vec![of(Kind::Custodian), of(Kind::User)]
+}
+
+/// A table has been found: whether its rows have what they need.
+fn of_keeping(schema: &Schema, keeping: &Keeping) -> Finding {
+    let Some(table) = schema.table(&keeping.table) else {
+        return Finding::unknown(ID, &keeping.table, "it is not there any more");
+    };
+    let name = table.full_name();
+    let what = keeping.kind.words();
+    let section = keeping.kind.section();
+    if keeping.method == Method::Nowhere {
+        let says = format!(
+            "{name} keeps {what} without their backup method: one method cannot be told from another"
+        );
+        let columns: Vec<&str> = table.columns.iter().map(|it| it.name.as_str()).collect();
+        return Finding::broken(ID, name, "no-method-column", says)
+            .compared("a column for the backup method", columns.join(", "))
+            .at(&table.place);
+    }
+    let missing = [
+        ("user", keeping.user.is_none(), "whose share it is"),
+        ("share", keeping.share.is_none(), "the share itself"),
+    ];
+    if let Some((key, _, says)) = missing.into_iter().find(|(_, missing, _)| *missing) {
+        let says = format!(
+            "no column of {name} was recognised for {says}; say which in sharecheck.toml: [{section}] {key} = \"…\""
+        );
+        return Finding::unknown(ID, name, says).at(&table.place);
+    }
+    let share = keeping.share.as_ref().filter(|it| it.inside.is_empty());
+    let share = share.and_then(|it| table.column(&it.column));
+    if let Some(share) = share.filter(|it| matches!(it.kind, Holds::List(_))) {
+        let says = format!(
+            "{name}.{} holds a list of {what}, not one a row: nothing can be unique in it",
+            share.name
+        );
+        return Finding::broken(ID, name, "list-of-shares", says)
+            .compared(EXPECTED, &share.spelled)
+            .at(&share.place);
+    }
+    Finding::kept(
+        ID,
+        &name,
+        format!("{name} keeps {what} a row each, with their method"),
+    )
+    .at(&table.place)
+}
+
+/// Only the columns of v5: one share a user.
+fn only_v5(schema: &Schema, left: &Left, columns: usize) -> Finding {
+    let table = schema.table(&left.table);
+    let column = table.and_then(|it| it.column(&left.share.column));
+    let place = column.map(|it| &it.place).or(table.map(|it| &it.place));
+    let what = left.kind.words();
+    let (code, says) = if columns > 1 && left.curve.is_some() {
+        (
+            "column-a-curve",
+            format!(
+                "{what} are kept in a column for each curve of {}: a second backup method would replace the first",
+                left.table
+            ),
+        )
+    } else {
+        (
+            "v5-columns-only",
+            format!(
+                "{what} are kept in {}.{} alone, one a user: a second backup method would replace the first",
+                left.table, left.share
+            ),
+        )
+    };
+    let finding = Finding::broken(ID, &left.table, code, says)
+        .compared(EXPECTED, format!("{}.{}", left.table, left.share));
+    match place {
+        Some(place) => finding.at(place),
+        None => finding,
+    }
+}
