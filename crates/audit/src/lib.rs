@@ -7,6 +7,7 @@
 pub mod finding;
 pub mod judge;
 pub mod place;
+pub mod prisma;
 pub mod report;
 pub mod role;
 pub mod schema;
