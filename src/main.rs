@@ -35,6 +35,8 @@ struct Cli {
 enum Command {
     /// Hold a custodian against the contract
     Run(Box<cli::run::Run>),
+    /// Look at the database and the code behind the webhooks
+    Audit(Box<cli::audit::Audit>),
     /// Judge a recorded run again
     Judge(cli::judge::Judge),
     /// Compare two reports
@@ -75,6 +77,7 @@ fn main() -> ExitCode {
 fn carry_out(command: Command) -> Result<ExitCode, Error> {
     match command {
         Command::Run(args) => cli::run::run(&args),
+        Command::Audit(args) => cli::audit::audit(&args),
         Command::Judge(args) => cli::judge::judge(&args),
         Command::Merge(args) => cli::merge::merge(&args),
         Command::Diff(args) => cli::diff::diff(&args),

@@ -1,6 +1,7 @@
 //! A file per command: takes what was typed, as it was meant, and gives an exit code.
 
 pub(crate) mod artifacts;
+pub(crate) mod audit;
 pub(crate) mod base_url;
 pub(crate) mod clients;
 pub(crate) mod completions;

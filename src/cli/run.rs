@@ -1,6 +1,7 @@
 //! `run`: holds a custodian against the contract.
 
 use super::artifacts::Artifacts;
+use super::audit::{self, AuditArgs};
 use super::base_url::bare;
 use super::clients::ClientArgs;
 use super::connection::{Connection, EXAMPLES};
@@ -19,6 +20,9 @@ use super::{Error, runtime, say, warn, whole};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use secrecy::SecretString;
+use sharecheck::audit::look::{Running, reach};
+use sharecheck::audit::target::Target;
+use sharecheck::contract::share::of_run;
 use sharecheck::exchange::Strangers;
 use sharecheck::hook::Restart;
 use sharecheck::http::Http;
@@ -56,6 +60,7 @@ const HEADING: &str = "Verdict and pace";
   sharecheck run -u … --report json=report.json --statement statement.json --badge badge.json
   sharecheck run -u … --known-failures known.toml     what is listed there does not fail the run
   sharecheck run -u … --restart 'docker compose restart custodian'
+  sharecheck run -u … --audit . --audit apps/mobile   the database's schema and the code as well
   sharecheck run -u … --dry-run                       what would be sent and can come of it; nothing is
 
 Next: sharecheck explain ID tells what a red line means and how to mend it. If nothing could be tested, sharecheck \
@@ -104,8 +109,23 @@ pub(crate) struct Run {
     restart: RestartArgs,
     #[command(flatten)]
     wallets: WalletArgs,
+    /// Judge this database, file or folder together with the webhooks (repeatable); see sharecheck audit
+    #[arg(help_heading = "Audit", long, value_name = "TARGET")]
+    audit: Vec<String>,
+    #[command(flatten, next_help_heading = "Audit")]
+    audit_args: AuditArgs,
     #[command(flatten)]
     pub(super) config: super::config::ConfigArgs,
+}
+
+impl Run {
+    /// What is audited beside the webhooks; nothing where --audit is not given.
+    fn audit_targets(&self) -> Result<Vec<Target>, Error> {
+        if self.audit.is_empty() && !self.audit_args.is_said() {
+            return Ok(Vec::new());
+        }
+        self.audit_args.targets(&self.audit)
+    }
 }
 
 pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
@@ -164,6 +184,8 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
         ))?;
         return Ok(ExitCode::SUCCESS);
     }
+    let audited = args.audit_targets()?;
+    runtime()?.block_on(reach(&audited))?;
     let keeper = Arc::new(Keeper::default());
     let log = args.watch.log()?.map(Arc::new);
     let watching = watching(args, &keeper, log.as_ref());
@@ -172,14 +194,18 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
         args,
         &suite,
         plan,
-        known,
+        known.clone(),
         subject.clone(),
         told,
         restart,
         &strangers,
         Arc::new(watching),
     );
-    let (mut report, secrets) = runtime()?.block_on(carried_out)?;
+    let (mut report, mut secrets) = runtime()?.block_on(carried_out)?;
+    if !audited.is_empty() {
+        secrets.extend(audit::secrets(&audited));
+        report = with_audited(args, report, &audited, &suite, &known)?;
+    }
     let mut artifacts = Artifacts::new(&secrets, &strangers);
     if let Some(path) = &args.watch.log_run {
         artifacts.keep(path);
@@ -189,6 +215,22 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
     let held = compare(compared, &mut report, &args.reports, &mut artifacts);
     args.reports
         .deliver(&report, artifacts, [logged, left, held])
+}
+
+/// The report with what stands behind the webhooks: shares of this run show which table is which.
+fn with_audited(
+    args: &Run,
+    report: Report,
+    targets: &[Target],
+    suite: &Suite,
+    known: &[KnownFailure],
+) -> Result<Report, Error> {
+    // What runs in this process keeps its shares in no database of the team's.
+    let mark = report.run.reference.is_none().then(|| of_run(&report.run.id));
+    let seen = args.audit_args.look(targets, &args.config, mark, Running::default());
+    let seen = runtime()?.block_on(seen)?;
+    let findings = audit::findings(seen, suite);
+    Ok(pipeline::with_audit(report, findings, suite, known))
 }
 
 /// What is told of the run while it is under way.

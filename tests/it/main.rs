@@ -5,6 +5,7 @@
     reason = "what a test helper cannot unwrap, fails the test"
 )]
 
+mod audit;
 mod bench;
 mod browser;
 mod clients;

@@ -1,6 +1,6 @@
 //! What is to be looked at: a database, a file or a folder, found out by what was typed.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use std::path::PathBuf;
 
 /// What is to be looked at.
@@ -75,6 +75,24 @@ impl Target {
         }
     }
 
+    /// The password in a database's URL, which no output may hold; null where it has none.
+    pub fn password(&self) -> Option<SecretString> {
+        let Self::Database(url) = self else {
+            return None;
+        };
+        let url = url.expose_secret();
+        let (before, parameters) = url.split_once('?').unwrap_or((url, ""));
+        let authority = before.split_once("//").map_or("", |(_, rest)| rest);
+        let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
+        let between = user.split_once(':').map(|(_, password)| password);
+        let named = parameters.split('&').find_map(|it| {
+            let (name, value) = it.split_once('=')?;
+            is_password(name).then_some(value)
+        });
+        let password = between.or(named).filter(|it| !it.is_empty())?;
+        Some(SecretString::from(password))
+    }
+
     fn path(text: &str) -> Result<Self, NoTarget> {
         let path = PathBuf::from(text);
         if path.is_dir() {
@@ -116,7 +134,6 @@ fn has_password(url: &str) -> bool {
 mod tests {
     use super::*;
     use rstest::rstest;
-    use secrecy::ExposeSecret as _;
 
     #[rstest]
     #[case::between("postgres://app:hunter2@db/shares")]

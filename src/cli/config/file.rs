@@ -1,9 +1,12 @@
 //! `sharecheck.toml`: found, read, and held to the known settings. A slip is shown in its place.
 
 use super::setting::{Kind, SECRETS, Setting, is_dangerous};
+use serde::Deserialize;
+use sharecheck::audit::role::Told;
 use sharecheck::nearest::nearest;
 use sharecheck::pipeline::load::Slip;
 use sharecheck::user_share::{Mistake, SECTION, Section};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
@@ -24,6 +27,25 @@ pub(super) struct File {
     pub(super) profiles: Vec<(String, Vec<Entry>)>,
     /// What it says of the user's endpoints, by the profile in which that stands.
     sections: Vec<(Option<String>, Section)>,
+    /// What it says of the database, by the profile in which that stands.
+    audit: OfAudit,
+}
+
+/// The section that says which table is which.
+pub(super) const AUDIT: &str = "audit";
+
+/// What a file says for an audit.
+#[derive(Clone, Debug, Default, Deserialize)]
+struct OfAudit {
+    audit: Option<Told>,
+    #[serde(default)]
+    profile: BTreeMap<String, InProfile>,
+}
+
+/// What a profile says for an audit.
+#[derive(Clone, Debug, Default, Deserialize)]
+struct InProfile {
+    audit: Option<Told>,
 }
 
 /// The flag that says where the user's endpoints are, which the table of the endpoints has as `url`.
@@ -80,6 +102,12 @@ impl File {
         }
     }
 
+    /// What holds for an audit with a profile or without one; a profile's section replaces the one outside.
+    pub(super) fn audit(&self, profile: Option<&str>) -> Option<&Told> {
+        let chosen = profile.and_then(|name| self.audit.profile.get(name));
+        chosen.and_then(|it| it.audit.as_ref()).or(self.audit.audit.as_ref())
+    }
+
     /// The same at an entry whose value must not be shown.
     pub(super) fn hidden_slip(&self, entry: &Entry, message: &str) -> Slip {
         let start = entry.span.start;
@@ -128,9 +156,14 @@ pub(super) fn read(
         entries: Vec::new(),
         profiles: Vec::new(),
         sections: Vec::new(),
+        audit: OfAudit::default(),
     };
     let source = file.source.clone();
     let table = DeTable::parse(&source).map_err(|error| {
+        let span = error.span().unwrap_or(0..0);
+        file.slip(span, error.message().trim_end(), None)
+    })?;
+    file.audit = toml::from_str(&source).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
         file.slip(span, error.message().trim_end(), None)
     })?;
@@ -166,6 +199,8 @@ fn entries(
     for (key, value) in table {
         match key.get_ref().as_ref() {
             "profile" if profile.is_none() => {}
+            // Read above, as a whole.
+            AUDIT => {}
             SECTION => {
                 let section = Section::read(&file.source, value);
                 let section = section.map_err(|mistake| file.mistake(mistake))?;
@@ -214,7 +249,7 @@ fn entry(
             return Err(dangerous(file, key, key_span));
         }
         let known = settings.iter().filter(|it| !it.dangerous);
-        let known = known.map(|it| it.key.as_str()).chain(["profile", SECTION]);
+        let known = known.map(|it| it.key.as_str()).chain(["profile", SECTION, AUDIT]);
         let help = nearest(key, known).map(|name| format!("did you mean `{name}`?"));
         let message = format!("unknown key `{key}`");
         return Err(nameless(file, key_span, &message, help));

@@ -7,6 +7,7 @@ use clap::builder::{OsStr, Resettable};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
+use sharecheck::audit::role::Told;
 use sharecheck::nearest::nearest;
 use sharecheck::user_share::Section;
 use std::collections::{HashMap, HashSet};
@@ -174,6 +175,7 @@ pub(super) fn strange_variables(
         "SHARECHECK_PROVISION_SECRET",
         "SHARECHECK_PORTAL_KEY",
         "SHARECHECK_CONTROL_TOKEN",
+        "SHARECHECK_DATABASE_URL",
     ];
     known.extend(hidden.map(str::to_owned));
     let ours = names.filter(|name| name.starts_with("SHARECHECK_") && !known.contains(name));
@@ -214,6 +216,12 @@ pub(super) fn section(choice: &Choice) -> Result<Option<(File, Section)>, Error>
     };
     let section = file.section(choice.profile.as_deref());
     Ok(section.map(|section| (file, section)))
+}
+
+/// What holds for an audit, if anything is said.
+pub(super) fn audit(choice: &Choice) -> Result<Option<Told>, Error> {
+    let file = file_of(None, choice)?;
+    Ok(file.and_then(|file| file.audit(choice.profile.as_deref()).cloned()))
 }
 
 /// Merges the layers. Where two settings cannot stand beside each other, that of the higher layer stays.

@@ -16,8 +16,9 @@ pub(crate) use show::{Config, config};
 use super::suggest::with_suggestion;
 use super::{Error, help, warn};
 use clap::{Args, Parser};
-use layers::{Choice, layered, section, strange_variables};
+use layers::{Choice, audit, layered, section, strange_variables};
 use setting::variable;
+use sharecheck::audit::role::Told;
 use sharecheck::user_share::Endpoints;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -52,6 +53,12 @@ impl ConfigArgs {
             none: self.no_config,
             profile: self.profile.clone().or_else(|| said("profile")),
         }
+    }
+
+    /// Which table is which, as the file tells it.
+    pub(crate) fn audit(&self) -> Result<Told, Error> {
+        let environment = |name: &str| std::env::var(name).ok();
+        Ok(audit(&self.choice(&environment))?.unwrap_or_default())
     }
 
     /// The custodian's own endpoints as the file tells them, if it does.

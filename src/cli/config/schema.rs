@@ -1,5 +1,6 @@
 //! The JSON Schema of `sharecheck.toml`, made from the settings.
 
+use super::file::AUDIT;
 use super::setting::{Kind, Setting};
 use serde_json::{Map, Value, json};
 use sharecheck::user_share::SECTION;
@@ -13,6 +14,7 @@ pub(super) fn schema(settings: &[Setting]) -> Value {
         .collect();
     let mut keys = keys;
     keys.insert(SECTION.to_owned(), user_share());
+    keys.insert(AUDIT.to_owned(), audit());
     let mut all = keys.clone();
     all.insert(
         "profile".to_owned(),
@@ -25,9 +27,52 @@ pub(super) fn schema(settings: &[Setting]) -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "sharecheck.toml",
-        "description": "The configuration of sharecheck: every key is a flag of sharecheck run, but for user-share and profile",
+        "description": "The configuration of sharecheck: every key is a flag of sharecheck run, but for audit, user-share and profile",
         "type": "object",
         "properties": all,
+        "additionalProperties": false,
+    })
+}
+
+/// The table that tells an audit which table is which.
+fn audit() -> Value {
+    let text = |description: &str| json!({ "description": description, "type": "string" });
+    let keeping = |what: &str| {
+        json!({
+            "description": format!("Where {what} are kept; a column may be a path into JSON, such as payload.share"),
+            "type": "object",
+            "properties": {
+                "table": text("The table's name, with its schema where that is not the usual one"),
+                "user": text("The column that tells whose share it is"),
+                "method": text("The column of the backup method"),
+                "curve": text("The column of the curve, where the method stands in two"),
+                "share": text("The column of the share, or of the cipher text"),
+                "created": text("The column of the time at which the row was written"),
+                "only": text("Where one table keeps both kinds: the column that tells them apart and its value, such as kind=CUSTODIAN"),
+                "elsewhere": { "description": "Whether they are kept somewhere that is not looked at", "type": "boolean", "default": false },
+            },
+            "additionalProperties": false,
+        })
+    };
+    json!({
+        "description": "What sharecheck audit cannot work out by itself; see docs/audit.md",
+        "type": "object",
+        "properties": {
+            "targets": { "description": "What is audited where the command line names nothing", "type": "array", "items": { "type": "string" } },
+            "custodian-share": keeping("custodian shares"),
+            "user-share": keeping("user shares"),
+            "users": {
+                "description": "Where users are kept",
+                "type": "object",
+                "properties": {
+                    "table": text("The table's name, with its schema where that is not the usual one"),
+                    "client-id": text("The column of the id that Portal knows a client by"),
+                    "client-api-key": text("The column of the client's key for Portal's API"),
+                },
+                "required": ["table"],
+                "additionalProperties": false,
+            },
+        },
         "additionalProperties": false,
     })
 }

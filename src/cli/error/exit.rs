@@ -1,6 +1,7 @@
 //! The exit code of each error, as the README has them. Never renumbered.
 
 use super::Error;
+use sharecheck::audit::look::Trouble;
 use sharecheck::http::HttpError;
 use sharecheck::pipeline::load::LoadError;
 use sharecheck::portal;
@@ -50,7 +51,10 @@ impl Error {
             | Self::NothingInCommon { .. }
             | Self::Uncut(_)
             | Self::Snapshot(_)
-            | Self::Plan(_) => BAD_INPUT,
+            | Self::Plan(_)
+            | Self::NoTargetToAudit(_)
+            | Self::Audit(Trouble::NotThere(_)) => BAD_INPUT,
+            Self::Audit(Trouble::Live(_)) => ENVIRONMENT,
             Self::Load(error) => of_load(error),
             Self::Http(error) => of_http(error),
             Self::Reference(error) => of_start(error),

@@ -9,6 +9,8 @@ pub(super) use exit::of_clap;
 
 use super::reports::ReadError;
 use super::snapshot::SnapshotError;
+use sharecheck::audit::look::Trouble;
+use sharecheck::audit::target::NoTarget;
 use sharecheck::hook::WordsError;
 use sharecheck::http::{HttpError, Reach};
 use sharecheck::pipeline::load::{LoadError, Slip};
@@ -24,6 +26,12 @@ use std::path::{Path, PathBuf};
 /// Why a command could not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
+    /// What was typed is nothing that can be audited.
+    #[error(transparent)]
+    NoTargetToAudit(#[from] NoTarget),
+    /// A target of an audit could not be looked at.
+    #[error(transparent)]
+    Audit(#[from] Trouble),
     /// Clap refuses the command line, or has the help or the version to show.
     #[error(transparent)]
     Clap(clap::Error),

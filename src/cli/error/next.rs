@@ -2,6 +2,7 @@
 
 use super::Error;
 use crate::cli::reports::ReadError;
+use sharecheck::audit::target::NoTarget;
 use sharecheck::pipeline::plan::PlanError;
 use sharecheck::portal;
 use sharecheck::reference::StartError;
@@ -32,7 +33,13 @@ impl Error {
                 Some("name another address with --listen; 127.0.0.1:0 takes a free port".to_owned())
             }
             Self::Output(cause) | Self::Unwritable { cause, .. } => after_writing(cause),
-            Self::Clap(_)
+            Self::NoTargetToAudit(NoTarget::Password { .. }) => Some(
+                "put the URL into SHARECHECK_DATABASE_URL, or into a file: --database-url-file FILE"
+                    .to_owned(),
+            ),
+            Self::NoTargetToAudit(_)
+            | Self::Audit(_)
+            | Self::Clap(_)
             | Self::Flag { .. }
             | Self::Command { .. }
             | Self::Variable { .. }

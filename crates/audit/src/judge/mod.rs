@@ -3,6 +3,8 @@
 mod columns;
 mod key;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod users;
 
 use crate::finding::{Answer, Finding};

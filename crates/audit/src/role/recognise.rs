@@ -72,6 +72,10 @@ pub fn recognise(schema: &Schema, told: &Told) -> Result<Recognised, NotThere> {
             Kind::User => found.roles.user = role,
         }
     }
+    if found.roles.user.is_none() && told.user_share.is_none() {
+        found.roles.user = beside(schema, found.roles.custodian.as_ref());
+        found.doubts.retain(|it| it.kind != Kind::User || found.roles.user.is_none());
+    }
     found.roles.users = users(schema, told, &found.roles)?;
     found.roles.left = left(schema, &found.roles);
     let known = |kind: Kind| found.roles.left.iter().any(|it| it.kind == kind);
@@ -114,6 +118,22 @@ fn the_best(kind: Kind, all: &[(usize, Keeping)], doubts: &mut Vec<Doubt>) -> Op
         return None;
     }
     Some(best.clone())
+}
+
+/// User shares beside custodian shares: where these are known, less in a name is enough.
+fn beside(schema: &Schema, custodian: Option<&Keeping>) -> Option<Keeping> {
+    let custodian = custodian?;
+    let like = |table: &&Table| {
+        let name = words(&table.name);
+        let named = has_any(&name, &["user", "client", "encrypted"]) && has(&name, &["share"]);
+        named && table.full_name() != custodian.table && !has_any(&name, &ASIDE)
+    };
+    let mut all = schema.tables.iter().filter(like);
+    let table = all.next().filter(|_| all.next().is_none())?;
+    let find = |says: fn(&Column) -> bool| table.columns.iter().find(|it| says(it));
+    let share = find(says_cipher_text).or_else(|| find(says_share)).or_else(|| payload(table))?;
+    let why = vec![format!("its name says user share, beside {}", custodian.table)];
+    Some(keeping(table, Kind::User, share, Strength::Strong, why))
 }
 
 /// What a table may keep, each with points: how much of what is needed it has.

@@ -7,6 +7,9 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Told {
+    /// What is audited where the command line names nothing, in place of the current folder.
+    #[serde(default)]
+    pub targets: Vec<String>,
     /// Where custodian shares are kept.
     pub custodian_share: Option<ToldKeeping>,
     /// Where user shares are kept.

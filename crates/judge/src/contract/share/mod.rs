@@ -141,7 +141,12 @@ impl Shape {
 
 /// What the share with this number, and no other, holds.
 pub fn mark(run: &str, serial: u32) -> String {
-    format!("r{run}-s{serial}-")
+    format!("{}{serial}-", of_run(run))
+}
+
+/// What every share of a run holds, and no other.
+pub fn of_run(run: &str) -> String {
+    format!("r{run}-s")
 }
 
 /// The text of the share with this number. The same arguments give the same text.

@@ -1,0 +1,195 @@
+//! Schemas of many shapes and what is to be said of each.
+
+use super::*;
+use crate::prisma;
+use crate::role::recognise;
+use rstest::rstest;
+
+/// The guide's own model.
+const GUIDE: &str = r#"
+datasource db { provider = "postgresql" url = env("DATABASE_URL") }
+model UserBackupShare {
+  backupMethod String   @default("UNKNOWN")
+  createdAt    DateTime @default(now())
+  id           String   @id @default(cuid())
+  cipherText   String
+  userId       String
+  user User @relation(fields: [userId], references: [id])
+  @@unique([userId, backupMethod])
+}
+model CustodianBackupShare {
+  backupMethod String   @default("UNKNOWN")
+  createdAt    DateTime @default(now())
+  id           String   @id @default(cuid())
+  share        String
+  userId       String
+  user User @relation(fields: [userId], references: [id])
+  @@unique([userId, backupMethod])
+}
+model User {
+  clientApiKey String @unique
+  clientId     String @unique
+  id           String @id @default(cuid())
+  userBackupShares      UserBackupShare[]
+  custodianBackupShares CustodianBackupShare[]
+}
+"#;
+
+/// What is broken or undecided, as `requirement@subject code`, and `?` where it is undecided.
+fn wrong(schema: &str) -> Vec<String> {
+    told(schema, &Told::default())
+}
+
+fn told(schema: &str, told: &Told) -> Vec<String> {
+    let schema = prisma::read(&[("schema.prisma".to_owned(), schema.to_owned())]);
+    let found = recognise(&schema, told).unwrap();
+    let findings = judge(&schema, &found, told);
+    let wrong = findings.into_iter().filter_map(|it| match it.answer {
+        Answer::Broken(code) => Some(format!("{} {code}", it.requirement)),
+        Answer::Unknown => Some(format!("{} ?", it.requirement)),
+        Answer::Kept | Answer::Void => None,
+    });
+    let mut wrong: Vec<String> = wrong.collect();
+    wrong.dedup();
+    wrong
+}
+
+/// The guide's model with something in it replaced wherever it stands.
+fn changed(from: &str, to: &str) -> String {
+    assert!(GUIDE.contains(from), "{from}");
+    GUIDE.replace(from, to)
+}
+
+#[rstest]
+#[case::as_it_is("", "")]
+#[case::native_text("share        String", "share        String @db.Text")]
+#[case::primary_key("@@unique([userId, backupMethod])", "@@unique([backupMethod, userId])")]
+#[case::named(
+    "@@unique([userId, backupMethod])",
+    "@@unique(fields: [userId, backupMethod], map: \"one_each\")"
+)]
+#[case::wide(
+    "backupMethod String   @default(\"UNKNOWN\")",
+    "backupMethod String   @default(\"UNKNOWN\") @db.VarChar(64)"
+)]
+#[case::snake("userId", "user_id")]
+fn correct_schemas_pass(#[case] from: &str, #[case] to: &str) {
+    assert_eq!(wrong(&GUIDE.replace(from, to)), Vec::<String>::new());
+}
+
+#[rstest]
+#[case::user_alone("@@unique([userId, backupMethod])", "@@unique([userId])", &["db.unique key-too-narrow"])]
+#[case::no_key("@@unique([userId, backupMethod])", "@@index([userId, backupMethod])", &["db.unique no-key"])]
+#[case::nullable("backupMethod String   @default", "backupMethod String?  @default", &["db.unique key-nullable", "db.method-default method-nullable"])]
+#[case::third("@@unique([userId, backupMethod])", "pairId String?\n @@unique([userId, backupMethod, pairId])", &["db.unique key-too-wide"])]
+#[case::listed("backupMethod String   @default(\"UNKNOWN\")", "backupMethod BackupMethod @default(UNKNOWN)", &["db.method-open closed-list"])]
+#[case::no_default("backupMethod String   @default(\"UNKNOWN\")", "backupMethod String", &["db.method-default no-default"])]
+#[case::other_default("@default(\"UNKNOWN\")", "@default(\"GDRIVE\")", &["db.method-default other-default"])]
+#[case::narrow_method("backupMethod String   @default(\"UNKNOWN\")", "backupMethod String   @default(\"UNKNOWN\") @db.VarChar(16)", &["db.method-open method-too-narrow"])]
+#[case::narrow_share("share        String", "share        String @db.VarChar(255)", &["db.share-width share-too-narrow"])]
+#[case::no_time("createdAt    DateTime @default(now())", "", &["db.time no-time"])]
+#[case::client_id("clientId     String @unique", "clientId     String", &["db.user-keys client-id-not-unique"])]
+#[case::client_id_null("clientId     String @unique", "clientId     String? @unique", &["db.user-keys client-id-nullable"])]
+#[case::mysql("postgresql", "mysql", &["db.share-width share-too-narrow"])]
+#[case::no_provider("provider = \"postgresql\"", "", &["db.share-width ?"])]
+fn defects_are_named(#[case] from: &str, #[case] to: &str, #[case] expected: &[&str]) {
+    let mut schema = changed(from, to);
+    if to.contains("BackupMethod @") {
+        schema.push_str("enum BackupMethod {\n UNKNOWN\n GDRIVE\n ICLOUD\n}\n");
+    }
+    let mut found = wrong(&schema);
+    found.dedup();
+    let mut unique: Vec<String> = Vec::new();
+    for it in found {
+        if !unique.contains(&it) {
+            unique.push(it);
+        }
+    }
+    assert_eq!(unique, expected);
+}
+
+#[rstest]
+#[case::columns_of_v5("model User {\n id String @id\n clientId String @unique\n clientApiKey String @unique\n backupShare String?\n cipherText String?\n}", &["db.tables v5-columns-only"])]
+#[case::a_curve_each("model Profile {\n id String @id\n portalClientId String @unique\n custodianBackupShareSecp256k1 String?\n custodianBackupShareEd25519 String?\n userBackupShareSecp256k1 String?\n userBackupShareEd25519 String?\n}", &["db.tables column-a-curve"])]
+#[case::without_method("model CustodianBackupShare {\n id String @id\n userId String\n share String\n createdAt DateTime @default(now())\n @@unique([userId])\n}", &["db.tables no-method-column", "db.tables ?"])]
+fn shapes_of_v5_are_told(#[case] models: &str, #[case] expected: &[&str]) {
+    let schema = format!("datasource db {{ provider = \"postgresql\" }}\n{models}");
+    let found: Vec<String> = wrong(&schema)
+        .into_iter()
+        .filter(|it| it.starts_with("db.tables"))
+        .collect();
+    assert_eq!(found, expected);
+}
+
+/// What other apps have, and other vendors.
+#[rstest]
+#[case::social(
+    "model Share {\n id String @id\n userId String\n postId String\n createdAt DateTime\n}"
+)]
+#[case::notes(
+    "model user_backups {\n id String @id\n user_id String\n method String\n data String\n}"
+)]
+#[case::another_vendor("model KeyShare {\n id String @id\n userId String\n share String\n}")]
+#[case::another_vendor_sealed(
+    "model encrypted_shares {\n id String @id\n user_id String\n encrypted_share String\n curve String\n}"
+)]
+#[case::portfolio(
+    "model Holding {\n id String @id\n userId String\n shares Int\n backupEmail String?\n}"
+)]
+#[case::chat("model Message {\n id String @id\n clientId String\n cipherText String\n}")]
+#[case::oauth("model OAuthClient {\n id String @id\n clientId String\n clientSecret String\n}")]
+#[case::payment(
+    "model PaymentMethod {\n id String @id\n userId String\n method String\n share String\n}"
+)]
+#[case::only_clients(
+    "model User {\n id String @id\n email String @unique\n portalClientId String?\n}"
+)]
+fn look_alikes_are_silent(#[case] model: &str) {
+    let schema = format!("datasource db {{ provider = \"postgresql\" }}\n{model}");
+    assert_eq!(wrong(&schema), Vec::<String>::new());
+}
+
+#[rstest]
+#[case::client_id_in_the_share(
+    "model CustodianBackupShare {\n id String @id\n clientId String\n backupMethod String @default(\"UNKNOWN\")\n share String\n createdAt DateTime @default(now())\n @@unique([clientId, backupMethod])\n}\nmodel ClientBackupShare {\n id String @id\n clientId String\n backupMethod String @default(\"UNKNOWN\")\n cipherText String\n createdAt DateTime @default(now())\n @@unique([clientId, backupMethod])\n}"
+)]
+#[case::one_row_both_halves(
+    "model BackupShare {\n client_id String\n backup_method String @default(\"UNKNOWN\")\n share String?\n cipher_text String?\n updated_at DateTime @updatedAt\n @@id([client_id, backup_method])\n}"
+)]
+#[case::one_table_for_both(
+    "enum Holder {\n CUSTODIAN\n USER\n}\nmodel BackupShare {\n id String @id\n clientId String\n holder Holder\n backupMethod String @default(\"UNKNOWN\")\n share String\n createdAt DateTime @default(now())\n @@unique([clientId, holder, backupMethod])\n}"
+)]
+#[case::method_in_two(
+    "model CustodianBackupShare {\n id String @id\n clientId String\n backupMethod String @default(\"UNKNOWN\")\n curve String\n share String\n createdAt DateTime @default(now())\n @@unique([clientId, backupMethod, curve])\n}\nmodel UserBackupShare {\n id String @id\n clientId String\n backupMethod String @default(\"UNKNOWN\")\n cipherText String\n createdAt DateTime @default(now())\n @@unique([clientId, backupMethod])\n}"
+)]
+#[case::tenants(
+    "model CustodianBackupShare {\n id String @id\n tenantId String\n clientId String\n backupMethod String @default(\"UNKNOWN\")\n share String\n createdAt DateTime @default(now())\n @@unique([tenantId, clientId, backupMethod])\n}\nmodel UserBackupShare {\n id String @id\n clientId String\n backupMethod String @default(\"UNKNOWN\")\n cipherText String\n createdAt DateTime @default(now())\n @@unique([clientId, backupMethod])\n}"
+)]
+fn other_correct_shapes_pass(#[case] models: &str) {
+    let schema = format!("datasource db {{ provider = \"postgresql\" }}\n{models}");
+    assert_eq!(wrong(&schema), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_told_goes_before_what_is_guessed() {
+    let schema = "datasource db { provider = \"postgresql\" }\nmodel Vault {\n id String @id\n owner String\n kind String\n blob String\n at DateTime\n @@unique([owner, kind])\n}";
+    let section: Told = toml::from_str(
+        "[custodian-share]\ntable = \"Vault\"\nuser = \"owner\"\nmethod = \"kind\"\nshare = \"blob\"\ncreated = \"at\"\n[user-share]\nelsewhere = true",
+    )
+    .unwrap();
+    assert_eq!(
+        told(schema, &section),
+        ["db.method-default no-default", "db.user-keys no-reference"]
+    );
+}
+
+#[test]
+fn a_name_that_is_told_and_not_there_is_an_error() {
+    let schema = prisma::read(&[("schema.prisma".to_owned(), GUIDE.to_owned())]);
+    let section: Told = toml::from_str("[custodian-share]\ntable = \"Vault\"").unwrap();
+    let refused = recognise(&schema, &section).unwrap_err().to_string();
+    assert!(
+        refused.contains("Vault") && refused.contains("CustodianBackupShare"),
+        "{refused}"
+    );
+}
