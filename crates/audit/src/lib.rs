@@ -4,6 +4,7 @@
 //! Whatever a structure was read from, it becomes one `schema::Schema`; `role` works out which of its tables keep shares.
 //! Each requirement that is asked of it is answered by a `finding::Finding`, which names the place that shows it.
 
+pub mod code;
 pub mod finding;
 pub mod judge;
 pub mod place;
@@ -12,3 +13,4 @@ pub mod report;
 pub mod role;
 pub mod schema;
 pub mod target;
+pub mod walk;

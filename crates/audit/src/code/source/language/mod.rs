@@ -1,0 +1,135 @@
+//! The languages that are read: how each writes what all of them have.
+//!
+//! A new language is a file here and a line in each function of `Language`.
+
+mod java;
+mod kotlin;
+mod script;
+mod swift;
+
+use super::expr::{Expr, What};
+use super::facts::{Facts, Stand};
+use tree_sitter::Node;
+
+/// How deep an expression is followed: what is written by hand goes nowhere near.
+const DEEPEST: usize = 24;
+
+/// A language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Language {
+    /// TypeScript.
+    TypeScript,
+    /// JavaScript, and both with JSX.
+    Tsx,
+    /// Swift.
+    Swift,
+    /// Kotlin.
+    Kotlin,
+    /// Java.
+    Java,
+}
+
+/// The kinds of a grammar's nodes that matter.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Grammar {
+    /// What has variables of its own.
+    pub(super) scopes: &'static [&'static str],
+    /// Classes, and what else has members.
+    pub(super) classes: &'static [&'static str],
+    /// The bodies of those.
+    pub(super) bodies: &'static [&'static str],
+    /// Functions, closures among them.
+    pub(super) functions: &'static [&'static str],
+    /// Calls.
+    pub(super) calls: &'static [&'static str],
+    /// Texts, and what puts them together.
+    pub(super) texts: &'static [&'static str],
+    /// What is no evidence with all that it holds: comments, stubs of other people's modules, types.
+    pub(super) ignored: &'static [&'static str],
+}
+
+impl Language {
+    /// That of a file; null for one that is only named.
+    pub(super) fn of(name: &str) -> Option<Self> {
+        match name.rsplit_once('.')?.1 {
+            "ts" | "mts" | "cts" => Some(Self::TypeScript),
+            "tsx" | "jsx" | "js" | "mjs" | "cjs" => Some(Self::Tsx),
+            "swift" => Some(Self::Swift),
+            "kt" | "kts" => Some(Self::Kotlin),
+            "java" => Some(Self::Java),
+            _ => None,
+        }
+    }
+
+    /// Whether it is one of the two that npm's packages are written in.
+    pub(super) fn is_script(self) -> bool {
+        matches!(self, Self::TypeScript | Self::Tsx)
+    }
+
+    /// Its grammar.
+    pub(super) fn parser(self) -> tree_sitter::Language {
+        match self {
+            Self::TypeScript => tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
+            Self::Tsx => tree_sitter_typescript::LANGUAGE_TSX.into(),
+            Self::Swift => tree_sitter_swift::LANGUAGE.into(),
+            Self::Kotlin => tree_sitter_kotlin_ng::LANGUAGE.into(),
+            Self::Java => tree_sitter_java::LANGUAGE.into(),
+        }
+    }
+
+    /// The kinds of its nodes.
+    pub(super) fn grammar(self) -> Grammar {
+        match self {
+            Self::TypeScript | Self::Tsx => script::GRAMMAR,
+            Self::Swift => swift::GRAMMAR,
+            Self::Kotlin => kotlin::GRAMMAR,
+            Self::Java => java::GRAMMAR,
+        }
+    }
+
+    /// Takes note of imports, variables, changes and classes.
+    pub(super) fn visit<'t>(self, facts: &mut Facts<'t>, node: Node<'t>, stand: &Stand) {
+        match self {
+            Self::TypeScript | Self::Tsx => script::visit(facts, node, stand),
+            Self::Swift => swift::visit(facts, node, stand),
+            Self::Kotlin => kotlin::visit(facts, node, stand),
+            Self::Java => java::visit(facts, node, stand),
+        }
+    }
+
+    /// A node as an expression.
+    pub(super) fn lower(self, text: &str, node: Node<'_>, depth: usize) -> Expr {
+        if depth > DEEPEST {
+            return Expr::other(node.start_byte());
+        }
+        let what = match self {
+            Self::TypeScript | Self::Tsx => script::lower(text, node, depth),
+            Self::Swift => swift::lower(text, node, depth),
+            Self::Kotlin => kotlin::lower(text, node, depth),
+            Self::Java => java::lower(text, node, depth),
+        };
+        match what {
+            Ok(what) => Expr { at: node.start_byte(), what },
+            Err(inner) => inner,
+        }
+    }
+}
+
+/// What a node comes to, or the expression inside of it that counts for it.
+type Lowered = Result<What, Expr>;
+
+/// The text of a node.
+fn slice<'t>(text: &'t str, node: Node<'_>) -> &'t str {
+    text.get(node.byte_range()).unwrap_or_default()
+}
+
+/// The named children of a node.
+fn named<'t>(node: Node<'t>) -> Vec<Node<'t>> {
+    let mut cursor = node.walk();
+    node.named_children(&mut cursor).collect()
+}
+
+/// The first named child.
+fn first<'t>(node: Node<'t>) -> Option<Node<'t>> {
+    node.named_child(0)
+}

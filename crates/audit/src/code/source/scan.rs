@@ -1,0 +1,130 @@
+//! Reads the sources of a tree, on all cores: only what holds one of a few words is parsed at all.
+
+use super::facts;
+use super::language::Language;
+use super::seen::Seen;
+use super::{endpoint, names, portal, recover};
+use crate::finding::Note;
+use crate::place::Lines;
+use crate::walk::File;
+use aho_corasick::AhoCorasick;
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use tree_sitter::{ParseOptions, Parser, Tree};
+
+/// What a file must hold to be worth a parser's time.
+const WORDS: [&str; 9] = [
+    "@portal-hq/", "PortalSwift", "io.portalhq.android", "isMultiBackupEnabled", "stored-client-backup-share",
+    "storedClientBackupShare", "new Portal(", "recoverWallet(", "provisionWallet(",
+];
+
+/// The longest that one file is parsed: source takes milliseconds, what is made to be slow does not get more than this.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What the sources of a tree show.
+#[derive(Debug, Default)]
+pub(super) struct Scan {
+    /// What was seen, in the order of the files.
+    pub(super) seen: Vec<Seen>,
+    /// What could not be read.
+    pub(super) notes: Vec<Note>,
+}
+
+/// Reads these files.
+pub(super) fn scan(files: &[&File]) -> Scan {
+    let Ok(words) = AhoCorasick::new(WORDS) else {
+        return Scan::default();
+    };
+    let next = AtomicUsize::new(0);
+    let found: Mutex<Vec<(usize, Vec<Seen>, Option<Note>)>> = Mutex::new(Vec::new());
+    let cores = std::thread::available_parallelism().map_or(1, |it| it.get().min(8));
+    std::thread::scope(|scope| {
+        for _ in 0..cores.min(files.len()) {
+            scope.spawn(|| {
+                let mut parsers = HashMap::new();
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(file) = files.get(index) else { break };
+                    let (seen, note) = read(file, &words, &mut parsers);
+                    if !seen.is_empty() || note.is_some() {
+                        let mut found = found.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                        found.push((index, seen, note));
+                    }
+                }
+            });
+        }
+    });
+    let mut found = found.into_inner().unwrap_or_default();
+    found.sort_by_key(|(index, _, _)| *index);
+    let mut scan = Scan::default();
+    for (_, seen, note) in found {
+        scan.seen.extend(seen);
+        scan.notes.extend(note);
+    }
+    scan
+}
+
+fn read(
+    file: &File,
+    words: &AhoCorasick,
+    parsers: &mut HashMap<Language, Parser>,
+) -> (Vec<Seen>, Option<Note>) {
+    let nothing = (Vec::new(), None);
+    let Some(language) = Language::of(&file.name) else {
+        return nothing;
+    };
+    let bytes = match std::fs::read(&file.absolute) {
+        Ok(bytes) => bytes,
+        Err(error) => return (Vec::new(), Some(note(file, &format!("cannot be read: {}", error.kind())))),
+    };
+    let beginning = bytes.get(..1024).unwrap_or(&bytes);
+    if !words.is_match(&bytes) || beginning.contains(&0) || is_generated(beginning) {
+        return nothing;
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    let Some(tree) = parse(language, &text, parsers) else {
+        let why = "takes too long to be parsed: look at it by hand";
+        return (Vec::new(), Some(note(file, why)));
+    };
+    let facts = facts::collect(language, &tree, &text);
+    let names = names::of(&facts);
+    let lines = Lines::of(&file.path, &text);
+    let mut seen = portal::seen(&facts, &names, &lines, &file.folder);
+    seen.extend(endpoint::seen(&facts, &names, &lines, &file.folder));
+    seen.extend(recover::seen(&facts, &names, &lines, &file.folder));
+    let broken = tree.root_node().has_error() && names.vendor && seen.is_empty() && text.contains("Portal(");
+    let note = broken.then(|| note(file, "uses the SDK and has syntax that could not be read: look at it by hand"));
+    (seen, note)
+}
+
+/// Whether a file's head says that a program wrote it.
+fn is_generated(beginning: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(beginning).to_ascii_lowercase();
+    head.contains("@generated") || (head.contains("generated") && head.contains("do not edit"))
+}
+
+fn parse(language: Language, text: &str, parsers: &mut HashMap<Language, Parser>) -> Option<Tree> {
+    let parser = parsers.entry(language).or_insert_with(Parser::new);
+    if parser.language().is_none() {
+        parser.set_language(&language.parser()).ok()?;
+    }
+    let begin = Instant::now();
+    let mut patience = |_: &tree_sitter::ParseState| {
+        if begin.elapsed() > PATIENCE { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let options = ParseOptions::new().progress_callback(&mut patience);
+    let bytes = text.as_bytes();
+    let tree = parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options));
+    if tree.is_none() {
+        parser.reset();
+    }
+    tree
+}
+
+fn note(file: &File, why: &str) -> Note {
+    let place = crate::place::Place::File { path: file.path.clone(), line: 1, column: 1 };
+    Note { says: format!("{} {why}", file.path), place: Some(place) }
+}
