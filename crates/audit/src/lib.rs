@@ -12,5 +12,6 @@ pub mod prisma;
 pub mod report;
 pub mod role;
 pub mod schema;
+pub mod sql;
 pub mod target;
 pub mod walk;
