@@ -7,6 +7,7 @@
 pub mod code;
 pub mod finding;
 pub mod judge;
+pub mod live;
 pub mod place;
 pub mod prisma;
 pub mod report;

@@ -1,0 +1,117 @@
+//! Live databases: an address goes in, a `Schema` comes out, and with `--rows` the answers that only counts of rows give.
+//! Another engine is a catalogue of its own beside the ones here, and an arm in `Live`.
+
+mod address;
+mod confine;
+mod mysql;
+mod postgres;
+mod sql;
+mod sqlite;
+mod trouble;
+mod written;
+
+pub use trouble::Trouble;
+
+use crate::schema::{Engine, Schema};
+use address::{Address, Scheme};
+use secrecy::{ExposeSecret, SecretString};
+use sql::Sql;
+use std::time::Duration;
+
+/// How long is waited for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// For a connection.
+    pub connect: Duration,
+    /// For each statement that reads the catalogue.
+    pub catalogue: Duration,
+    /// For the statement that looks at rows.
+    pub rows: Duration,
+    /// For somebody else's lock.
+    pub lock: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            catalogue: Duration::from_secs(30),
+            rows: Duration::from_mins(10),
+            lock: Duration::from_secs(3),
+        }
+    }
+}
+
+/// A connection to a live database, which only reads.
+pub struct Live {
+    session: Session,
+    name: String,
+}
+
+enum Session {
+    Sql(Box<Sql>),
+}
+
+impl Live {
+    /// Connects to a database by its address: `postgres://`, `mysql://`, `mariadb://`, `sqlite:FILE`, `mongodb://`.
+    pub async fn open(url: &SecretString, settings: Settings) -> Result<Self, Trouble> {
+        let address = Address::parse(url.expose_secret())?;
+        let name = address.name.clone();
+        let session = match address.scheme {
+            Scheme::MongoDb => return Err(Trouble::NoMongoDb),
+            Scheme::Postgres | Scheme::MySql | Scheme::Sqlite => {
+                Session::Sql(Box::new(Sql::open(address, settings).await?))
+            }
+        };
+        Ok(Self { session, name })
+    }
+
+    /// What messages call it: host, port and database, or the file; never a user or a password.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What answers at that address.
+    pub fn engine(&self) -> Engine {
+        match &self.session {
+            Session::Sql(sql) => sql.engine,
+        }
+    }
+
+    /// Reads the catalogue: the tables that hold rows themselves, their columns and keys.
+    pub async fn schema(&mut self) -> Result<Schema, Trouble> {
+        match &mut self.session {
+            Session::Sql(sql) => match sql.engine {
+                Engine::MySql | Engine::MariaDb => mysql::schema(sql).await,
+                Engine::Sqlite => sqlite::schema(sql).await,
+                _ => postgres::schema(sql).await,
+            },
+        }
+    }
+
+    /// Says goodbye to the server.
+    pub async fn close(self) {
+        match self.session {
+            Session::Sql(sql) => sql.close().await,
+        }
+    }
+
+    /// What ends in the database whatever runs there for this connection: to be called when the user wants to stop.
+    pub fn canceller(&self) -> Canceller {
+        Canceller(match &self.session {
+            Session::Sql(sql) => sql.canceller(),
+        })
+    }
+}
+
+/// Ends in the database what runs there for a connection.
+#[derive(Clone)]
+pub struct Canceller(sql::Canceller);
+
+impl Canceller {
+    /// Ends what runs, and lets nothing more begin; takes at most some seconds. What was asked then fails with
+    /// `Trouble::Stopped`.
+    pub async fn cancel(&self) {
+        self.0.cancel().await;
+    }
+}
