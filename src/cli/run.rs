@@ -226,8 +226,14 @@ fn with_audited(
     known: &[KnownFailure],
 ) -> Result<Report, Error> {
     // What runs in this process keeps its shares in no database of the team's.
-    let mark = report.run.reference.is_none().then(|| of_run(&report.run.id));
-    let seen = args.audit_args.look(targets, &args.config, mark, Running::default());
+    let mark = report
+        .run
+        .reference
+        .is_none()
+        .then(|| of_run(&report.run.id));
+    let seen = args
+        .audit_args
+        .look(targets, &args.config, mark, Running::default());
     let seen = runtime()?.block_on(seen)?;
     let findings = audit::findings(seen, suite);
     Ok(pipeline::with_audit(report, findings, suite, known))

@@ -8,9 +8,7 @@ pub mod provision;
 pub mod residue;
 
 pub use observer::{Observer, Silent};
-pub use sharecheck_judge::{
-    Findings, Observed, audit, conclude, judge_again, report, with_audit,
-};
+pub use sharecheck_judge::{Findings, Observed, audit, conclude, judge_again, report, with_audit};
 pub use sharecheck_judge::{attribute, diagnose, diff, gate, load, merge, plan, recall};
 
 use crate::contract::DEADLINE_MS;

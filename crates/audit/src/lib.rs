@@ -8,6 +8,7 @@ pub mod code;
 pub mod finding;
 pub mod judge;
 pub mod live;
+pub mod look;
 pub mod place;
 pub mod prisma;
 pub mod report;

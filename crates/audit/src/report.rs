@@ -7,7 +7,40 @@ use sharecheck_judge::model::requirement::Requirements;
 use std::collections::{BTreeMap, HashMap};
 
 /// The codes of all failures that an audit can find; a known failure names one of them.
-pub const CODES: &[&str] = &[];
+pub const CODES: &[&str] = &[
+    "api-key-not-unique",
+    "charset-too-narrow",
+    "client-id-not-unique",
+    "client-id-nullable",
+    "closed-list",
+    "column-a-curve",
+    "flag-off",
+    "folds-case",
+    "key-invalid",
+    "key-nullable",
+    "key-partial",
+    "key-prefix",
+    "key-replaces",
+    "key-too-narrow",
+    "key-too-wide",
+    "list-of-shares",
+    "method-nullable",
+    "method-too-narrow",
+    "no-default",
+    "no-key",
+    "no-method",
+    "no-method-column",
+    "no-reference",
+    "no-time",
+    "not-text",
+    "old-mpc",
+    "other-default",
+    "sdk-too-old",
+    "several-versions",
+    "share-too-narrow",
+    "v1-endpoint",
+    "v5-columns-only",
+];
 
 /// Each finding as a case of its own, in the order of the contract. Its id is stable from one audit to the next: the
 /// requirement, `@`, and what was judged, with `#2` behind it for the second of one kind.

@@ -116,18 +116,13 @@ fn scheme(text: &str) -> Option<String> {
 
 /// Whether a password stands in a URL: between the user and the host, or as a parameter.
 fn has_password(url: &str) -> bool {
-    let (before, parameters) = url.split_once('?').unwrap_or((url, ""));
-    let authority = before.split_once("//").map_or("", |(_, rest)| rest);
-    let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
-    let named = parameters.split('&').any(|it| {
-        let name = it
-            .split('=')
-            .next()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        ["password", "passwd", "pwd", "pass", "sslpassword"].contains(&name.as_str())
-    });
-    user.split_once(':').is_some_and(|(_, it)| !it.is_empty()) || named
+    Target::Database(SecretString::from(url)).password().is_some()
+}
+
+/// Whether a parameter of this name holds a password.
+fn is_password(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["password", "passwd", "pwd", "pass", "sslpassword"].contains(&name.as_str())
 }
 
 #[cfg(test)]

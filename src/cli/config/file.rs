@@ -105,7 +105,9 @@ impl File {
     /// What holds for an audit with a profile or without one; a profile's section replaces the one outside.
     pub(super) fn audit(&self, profile: Option<&str>) -> Option<&Told> {
         let chosen = profile.and_then(|name| self.audit.profile.get(name));
-        chosen.and_then(|it| it.audit.as_ref()).or(self.audit.audit.as_ref())
+        chosen
+            .and_then(|it| it.audit.as_ref())
+            .or(self.audit.audit.as_ref())
     }
 
     /// The same at an entry whose value must not be shown.
@@ -249,7 +251,9 @@ fn entry(
             return Err(dangerous(file, key, key_span));
         }
         let known = settings.iter().filter(|it| !it.dangerous);
-        let known = known.map(|it| it.key.as_str()).chain(["profile", SECTION, AUDIT]);
+        let known = known
+            .map(|it| it.key.as_str())
+            .chain(["profile", SECTION, AUDIT]);
         let help = nearest(key, known).map(|name| format!("did you mean `{name}`?"));
         let message = format!("unknown key `{key}`");
         return Err(nameless(file, key_span, &message, help));

@@ -39,6 +39,18 @@ pub struct App {
     pub peer: bool,
 }
 
+impl std::fmt::Display for App {
+    /// On a line: `apps/mobile: @portal-hq/core 4.9.0`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let version = match &self.version {
+            Some(version) => version.as_str(),
+            None if self.peer => "in whatever version its app brings",
+            None => "in a version that no lock file names",
+        };
+        write!(f, "{}: {} {version}", self.name, self.sdk.package())
+    }
+}
+
 /// Judges the manifests, lock files and sources of a tree.
 pub fn audit(tree: &Tree) -> CodeAudit {
     let mut notes = Vec::new();
@@ -58,5 +70,9 @@ pub fn audit(tree: &Tree) -> CodeAudit {
     let mut findings = versions.findings;
     findings.extend(source.findings);
     findings.sort_by(|a, b| (a.requirement, &a.subject).cmp(&(b.requirement, &b.subject)));
-    CodeAudit { apps, findings, notes }
+    CodeAudit {
+        apps,
+        findings,
+        notes,
+    }
 }

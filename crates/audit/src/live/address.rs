@@ -88,7 +88,12 @@ impl Address {
             found.map(|(_, value)| value.clone())
         };
         let given = told(&["password"]).unwrap_or_default();
-        let hidden = Hidden::new([text.to_owned(), decoded(password), password.to_owned(), given]);
+        let hidden = Hidden::new([
+            text.to_owned(),
+            decoded(password),
+            password.to_owned(),
+            given,
+        ]);
         let name = called(
             hosts,
             &decoded(path.trim_start_matches('/')),
@@ -198,9 +203,15 @@ mod tests {
 
     #[rstest]
     #[case::postgres("postgres://zed:s3cret@db.example.com/app", "db.example.com:5432/app")]
-    #[case::port("postgresql://zed:s3cret@10.0.0.1:6432/app?sslmode=require", "10.0.0.1:6432/app")]
+    #[case::port(
+        "postgresql://zed:s3cret@10.0.0.1:6432/app?sslmode=require",
+        "10.0.0.1:6432/app"
+    )]
     #[case::socket("postgres://zed:s3cret@%2Fvar%2Frun/app", "/var/run/app")]
-    #[case::in_query("postgres:///app?host=/var/run&user=zed&password=s3cret", "/var/run/app")]
+    #[case::in_query(
+        "postgres:///app?host=/var/run&user=zed&password=s3cret",
+        "/var/run/app"
+    )]
     #[case::mysql("mysql://zed:s3cret@[::1]/app", "[::1]:3306/app")]
     #[case::mariadb("mariadb://zed:s3%63ret@h:3307/app", "h:3307/app")]
     #[case::sqlite("sqlite:some/app.db?mode=ro", "some/app.db")]
@@ -211,7 +222,10 @@ mod tests {
         let address = Address::parse(url).unwrap();
         assert_eq!(address.name, name);
         let said = address.hidden.clean(&format!("no {url}, no s3cret"));
-        assert!(url.starts_with("sqlite") || !said.contains("s3cret"), "{said}");
+        assert!(
+            url.starts_with("sqlite") || !said.contains("s3cret"),
+            "{said}"
+        );
     }
 
     #[rstest]
@@ -223,6 +237,9 @@ mod tests {
     #[case::other_scheme("oracle://zed:34@host/app")]
     fn a_password_that_would_be_shown_is_refused(#[case] url: &str) {
         let trouble = Address::parse(url).err().unwrap().to_string();
-        assert!(!trouble.contains("34") && !trouble.contains("zed"), "{trouble}");
+        assert!(
+            !trouble.contains("34") && !trouble.contains("zed"),
+            "{trouble}"
+        );
     }
 }

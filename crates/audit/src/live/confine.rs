@@ -1,6 +1,9 @@
 //! What a condition, such as a check's, leaves of a column's values: a closed list, a length, or all but the empty text.
 
-use sqlparser::ast::{BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, InTarget, Value};
+use sqlparser::ast::{
+    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, InTarget,
+    Value,
+};
 use sqlparser::dialect::{Dialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect};
 use sqlparser::parser::Parser;
 
@@ -367,7 +370,9 @@ mod tests {
     use rstest::rstest;
 
     fn list(values: &[&str]) -> Vec<Confines> {
-        vec![Confines::List(values.iter().map(|it| (*it).to_owned()).collect())]
+        vec![Confines::List(
+            values.iter().map(|it| (*it).to_owned()).collect(),
+        )]
     }
 
     #[rstest]
@@ -380,7 +385,10 @@ mod tests {
     #[case::not_empty_too("((method <> ''::text) AND (method = 'A'::text))", &["A"])]
     #[case::citext("((method)::public.citext OPERATOR(public.=) ANY (ARRAY['A'::public.citext]))", &["A"])]
     fn a_list_of_postgres_is_closed(#[case] condition: &str, #[case] values: &[&str]) {
-        assert_eq!(confines(condition, "method", Language::Postgres), list(values));
+        assert_eq!(
+            confines(condition, "method", Language::Postgres),
+            list(values)
+        );
     }
 
     #[rstest]
@@ -395,7 +403,10 @@ mod tests {
     #[case("\"method\" IN ('A', 'B')", &["A", "B"])]
     #[case("method in ('A')", &["A"])]
     fn a_list_of_sqlite_is_closed(#[case] condition: &str, #[case] values: &[&str]) {
-        assert_eq!(confines(condition, "method", Language::Sqlite), list(values));
+        assert_eq!(
+            confines(condition, "method", Language::Sqlite),
+            list(values)
+        );
     }
 
     #[rstest]
@@ -419,7 +430,10 @@ mod tests {
     #[case("(char_length(method) < 20)", Confines::Longest(19))]
     #[case("(32 >= length(method))", Confines::Longest(32))]
     #[case("(octet_length(method) <= 20)", Confines::LongestBytes(20))]
-    #[case("((length(method) >= 1) AND (length(method) <= 20))", Confines::Longest(20))]
+    #[case(
+        "((length(method) >= 1) AND (length(method) <= 20))",
+        Confines::Longest(20)
+    )]
     #[case("(method ~ '^[A-Z]+$'::text)", Confines::Something)]
     #[case("(method = upper(method))", Confines::Something)]
     #[case("((kind = 'x'::text) OR (method = 'A'::text))", Confines::Something)]

@@ -74,9 +74,7 @@ pub enum Trouble {
         name: String,
     },
     /// A statement took too long, or waited too long for somebody's lock.
-    #[error(
-        "{name} did not answer in time: {why}; try again when it is quiet, or on a replica"
-    )]
+    #[error("{name} did not answer in time: {why}; try again when it is quiet, or on a replica")]
     Late {
         /// Host, port and database.
         name: String,

@@ -37,7 +37,10 @@ fn narrow(column: &mut Column, most: u64, unit: Unit) {
 
 /// A plain list of values says more than a condition that cannot be told.
 fn close(column: &mut Column, values: Vec<String>, condition: &str) {
-    let listed = column.closed.as_ref().is_some_and(|it| !it.values.is_empty());
+    let listed = column
+        .closed
+        .as_ref()
+        .is_some_and(|it| !it.values.is_empty());
     if listed {
         return;
     }

@@ -31,17 +31,29 @@ pub(super) fn sources(tree: &Tree) -> (Vec<(String, Schema)>, Vec<Note>) {
     }
     let by_path: BTreeMap<&str, &File> = tree.sql.iter().map(|it| (it.path.as_str(), it)).collect();
     for sequence in sql::order(by_path.keys().copied()) {
-        let files: Vec<(String, String)> =
-            sequence.paths.iter().filter_map(|it| read(by_path.get(it.as_str())?)).collect();
-        let engine = locked(by_path.get(sequence.paths.first().map_or("", String::as_str)).copied(), &sequence.root)
-            .or_else(|| above(&engines, &sequence.root));
+        let files: Vec<(String, String)> = sequence
+            .paths
+            .iter()
+            .filter_map(|it| read(by_path.get(it.as_str())?))
+            .collect();
+        let engine = locked(
+            by_path
+                .get(sequence.paths.first().map_or("", String::as_str))
+                .copied(),
+            &sequence.root,
+        )
+        .or_else(|| above(&engines, &sequence.root));
         let count = files.len();
         let schema = sql::replay(&files, engine);
         // Queries, reports and the like make no tables.
         if schema.tables.is_empty() && schema.unread.is_empty() {
             continue;
         }
-        let root = if sequence.root.is_empty() { "SQL files" } else { &sequence.root };
+        let root = if sequence.root.is_empty() {
+            "SQL files"
+        } else {
+            &sequence.root
+        };
         let name = match count {
             1 => sequence.paths.first().cloned().unwrap_or_default(),
             many => format!("{root} ({many} SQL files, replayed in order)"),
@@ -54,21 +66,35 @@ pub(super) fn sources(tree: &Tree) -> (Vec<(String, Schema)>, Vec<Note>) {
 
 /// Files that make one schema together: those in and below the folder of one that names the data source; others by folder.
 fn sets(files: Vec<(String, String)>) -> Vec<(String, Vec<(String, String)>)> {
-    let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(it, _)| it.to_owned());
+    let folder = |path: &str| {
+        path.rsplit_once('/')
+            .map_or(String::new(), |(it, _)| it.to_owned())
+    };
     let roots: Vec<String> = files
         .iter()
-        .filter(|(_, text)| text.lines().any(|it| it.trim_start().starts_with("datasource ")))
+        .filter(|(_, text)| {
+            text.lines()
+                .any(|it| it.trim_start().starts_with("datasource "))
+        })
         .map(|(path, _)| folder(path))
         .collect();
     let mut sets: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
     for (path, text) in files {
         let own = folder(&path);
-        let below = |root: &&String| own == **root || root.is_empty() || own.starts_with(&format!("{root}/"));
+        let below = |root: &&String| {
+            own == **root || root.is_empty() || own.starts_with(&format!("{root}/"))
+        };
         let root = roots.iter().filter(below).max_by_key(|it| it.len());
         // Two whole schemas in one folder are two databases.
-        let whole = text.lines().any(|it| it.trim_start().starts_with("datasource "));
+        let whole = text
+            .lines()
+            .any(|it| it.trim_start().starts_with("datasource "));
         let several = roots.iter().filter(|it| **it == own).count() > 1;
-        let key = if whole && several { path.clone() } else { root.unwrap_or(&own).clone() };
+        let key = if whole && several {
+            path.clone()
+        } else {
+            root.unwrap_or(&own).clone()
+        };
         sets.entry(key).or_default().push((path, text));
     }
     let named = sets.into_iter().map(|(root, set)| match set.as_slice() {
@@ -80,9 +106,13 @@ fn sets(files: Vec<(String, String)>) -> Vec<(String, Vec<(String, String)>)> {
 
 /// The engine of the Prisma schema whose folder holds this one.
 fn above(engines: &[(String, Engine)], root: &str) -> Option<Engine> {
-    let holds = |folder: &str| folder.is_empty() || root == folder || root.starts_with(&format!("{folder}/"));
+    let holds = |folder: &str| {
+        folder.is_empty() || root == folder || root.starts_with(&format!("{folder}/"))
+    };
     let found = engines.iter().filter(|(folder, _)| holds(folder));
-    found.max_by_key(|(folder, _)| folder.len()).map(|(_, engine)| *engine)
+    found
+        .max_by_key(|(folder, _)| folder.len())
+        .map(|(_, engine)| *engine)
 }
 
 /// The engine that Prisma has written beside its migrations.
@@ -91,6 +121,8 @@ fn locked(first: Option<&File>, root: &str) -> Option<Engine> {
     let depth = first.path.strip_prefix(root)?.matches('/').count();
     let folder = first.absolute.ancestors().nth(depth)?;
     let text = std::fs::read_to_string(folder.join(LOCK)).ok()?;
-    let provider = text.lines().find_map(|it| it.trim().strip_prefix("provider"))?;
+    let provider = text
+        .lines()
+        .find_map(|it| it.trim().strip_prefix("provider"))?;
     prisma::engine(provider.trim_matches([' ', '=', '"', '\'', '\t']))
 }

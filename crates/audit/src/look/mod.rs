@@ -91,7 +91,10 @@ pub enum Trouble {
 pub async fn reach(targets: &[Target]) -> Result<(), Trouble> {
     for target in targets {
         if let Target::Database(url) = target {
-            Live::open(url, live::Settings::default()).await?.close().await;
+            Live::open(url, live::Settings::default())
+                .await?
+                .close()
+                .await;
         }
     }
     Ok(())
@@ -135,22 +138,19 @@ async fn of_database(live: &mut Live, asked: &Asked, all: &mut Gathered) -> Resu
         missing: Vec::new(),
         notes: Vec::new(),
     };
-    let mut found = all.recognised(&schema, &asked.told);
-    if let Some(mark) = &asked.mark {
-        let seen = live.marked(&schema, mark).await;
-        audited.notes.extend(told::of_marks(&mut found.roles, &schema, &seen));
-    }
+    let found = all.recognised(&schema, &asked.told);
     audited.found.push(told::structure(&schema, &found));
     all.live = true;
-    let mut findings = judge(&schema, &found, &asked.told);
-    if asked.rows && told::keeps(&found.roles) {
-        findings.extend(live.rows(&schema, &found.roles).await);
-    }
+    let findings = judge(&schema, &found, &asked.told);
     all.findings.extend(findings);
     audited.missing.extend(told::nothing(&found));
     audited.notes.extend(told::notes(&schema, &found));
     all.audited.push(audited);
-    all.sources.push(Source { name: live.name().to_owned(), schema, roles: found.roles });
+    all.sources.push(Source {
+        name: live.name().to_owned(),
+        schema,
+        roles: found.roles,
+    });
     Ok(())
 }
 
@@ -167,20 +167,30 @@ fn of_folder(path: &Path, asked: &Asked, all: &mut Gathered) {
     let mut findings: Vec<Finding> = Vec::new();
     for (name, schema) in read {
         let found = all.recognised(&schema, &asked.told);
-        audited.found.push(format!("{name}: {}", told::structure(&schema, &found)));
+        audited
+            .found
+            .push(format!("{name}: {}", told::structure(&schema, &found)));
         found_any |= told::keeps(&found.roles) || !found.doubts.is_empty();
         told::add(&mut findings, judge(&schema, &found, &asked.told));
         notes.extend(told::losses(&schema, &found.roles));
         audited.notes.extend(told::notes(&schema, &found));
-        all.sources.push(Source { name, schema, roles: found.roles });
+        all.sources.push(Source {
+            name,
+            schema,
+            roles: found.roles,
+        });
     }
     if !found_any {
         audited.missing.push(told::NOTHING.to_owned());
     }
     let code = code::audit(&tree);
-    audited.found.extend(code.apps.iter().map(ToString::to_string));
+    audited
+        .found
+        .extend(code.apps.iter().map(ToString::to_string));
     if code.apps.is_empty() {
-        audited.missing.push("apps or backends that use Portal's SDK".to_owned());
+        audited
+            .missing
+            .push("apps or backends that use Portal's SDK".to_owned());
     }
     findings.extend(code.findings);
     notes.extend(code.notes);
@@ -212,7 +222,13 @@ impl Gathered {
 
     /// What all targets together say.
     fn join(self, told: &Told) -> Result<Audit, Trouble> {
-        let Self { mut findings, audited, sources, mut not_there, live } = self;
+        let Self {
+            mut findings,
+            audited,
+            sources,
+            mut not_there,
+            live,
+        } = self;
         if not_there.len() == sources.len()
             && let Some(first) = not_there.pop()
         {
@@ -242,6 +258,10 @@ impl Gathered {
         let unseen: Vec<Finding> = unseen.map(|id| Finding::void(id, "rows", why)).collect();
         findings.extend(unseen);
         let _ = told;
-        Ok(Audit { findings, audited, sources })
+        Ok(Audit {
+            findings,
+            audited,
+            sources,
+        })
     }
 }

@@ -7,6 +7,8 @@ mod names;
 mod tokens;
 mod types;
 
+pub use types::engine;
+
 use crate::place::{Lines, Place};
 use crate::schema::{Engine, Schema, Unread};
 use block::{Block, Value};
@@ -127,7 +129,7 @@ fn provider(found: &[Found]) -> Option<Engine> {
             let by_env = line.words.iter().any(|it| it.word() == Some("env"));
             first
                 .filter(|_| texts.next().is_none() && !by_env)
-                .and_then(types::engine)
+                .and_then(engine)
         });
     let first = named.next()?;
     named.all(|other| other == first).then_some(first)?
@@ -138,7 +140,7 @@ pub(crate) fn locked(text: &str) -> Option<Engine> {
     text.lines().find_map(|line| {
         let value = line.trim().strip_prefix("provider")?.trim_start();
         let value = value.strip_prefix('=')?.trim();
-        types::engine(value.trim_matches(['"', '\'']))
+        engine(value.trim_matches(['"', '\'']))
     })
 }
 

@@ -74,7 +74,9 @@ pub fn recognise(schema: &Schema, told: &Told) -> Result<Recognised, NotThere> {
     }
     if found.roles.user.is_none() && told.user_share.is_none() {
         found.roles.user = beside(schema, found.roles.custodian.as_ref());
-        found.doubts.retain(|it| it.kind != Kind::User || found.roles.user.is_none());
+        found
+            .doubts
+            .retain(|it| it.kind != Kind::User || found.roles.user.is_none());
     }
     found.roles.users = users(schema, told, &found.roles)?;
     found.roles.left = left(schema, &found.roles);
@@ -131,8 +133,13 @@ fn beside(schema: &Schema, custodian: Option<&Keeping>) -> Option<Keeping> {
     let mut all = schema.tables.iter().filter(like);
     let table = all.next().filter(|_| all.next().is_none())?;
     let find = |says: fn(&Column) -> bool| table.columns.iter().find(|it| says(it));
-    let share = find(says_cipher_text).or_else(|| find(says_share)).or_else(|| payload(table))?;
-    let why = vec![format!("its name says user share, beside {}", custodian.table)];
+    let share = find(says_cipher_text)
+        .or_else(|| find(says_share))
+        .or_else(|| payload(table))?;
+    let why = vec![format!(
+        "its name says user share, beside {}",
+        custodian.table
+    )];
     Some(keeping(table, Kind::User, share, Strength::Strong, why))
 }
 

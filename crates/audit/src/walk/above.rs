@@ -16,7 +16,10 @@ pub(super) fn of(root: &Path, shown: &Shown) -> Vec<File> {
     let Some(top) = real.ancestors().take(FAR).find(repository) else {
         return Vec::new();
     };
-    let folders = real.ancestors().skip(1).take_while(|it| it.starts_with(top));
+    let folders = real
+        .ancestors()
+        .skip(1)
+        .take_while(|it| it.starts_with(top));
     let mut files = Vec::new();
     for (steps, folder) in folders.enumerate() {
         let up = vec![".."; steps + 1].join("/");
@@ -31,7 +34,13 @@ pub(super) fn of(root: &Path, shown: &Shown) -> Vec<File> {
             let (folder, name) = shown::split(&Path::new(&up).join(wanted));
             let path = shown.join(&folder, &name);
             let bytes = metadata.len();
-            files.push(File { path, folder, name, absolute, bytes });
+            files.push(File {
+                path,
+                folder,
+                name,
+                absolute,
+                bytes,
+            });
         }
     }
     files

@@ -21,20 +21,58 @@ pub(super) enum Kind {
 
 /// Folders that hold what others wrote or what is made from something else, also where they are committed.
 const SKIPPED: [&str; 19] = [
-    "node_modules", "bower_components", "Pods", "Carthage", "DerivedData", "SourcePackages", "dist", "build", "out",
-    "target", "vendor", "third_party", "venv", "coverage", "generated", "__generated__", "__pycache__", ".git", ".venv",
+    "node_modules",
+    "bower_components",
+    "Pods",
+    "Carthage",
+    "DerivedData",
+    "SourcePackages",
+    "dist",
+    "build",
+    "out",
+    "target",
+    "vendor",
+    "third_party",
+    "venv",
+    "coverage",
+    "generated",
+    "__generated__",
+    "__pycache__",
+    ".git",
+    ".venv",
 ];
 
 /// Folders of tests: what they construct is no app.
 const TESTS: [&str; 12] = [
-    "__tests__", "__test__", "__mocks__", "__fixtures__", "test", "tests", "fixtures", "e2e", "androidtest", "cypress",
-    "testfixtures", "mocks",
+    "__tests__",
+    "__test__",
+    "__mocks__",
+    "__fixtures__",
+    "test",
+    "tests",
+    "fixtures",
+    "e2e",
+    "androidtest",
+    "cypress",
+    "testfixtures",
+    "mocks",
 ];
 
 /// Endings of names of files of tests, stubs and generated code.
 const NO_SOURCE: [&str; 13] = [
-    ".d.ts", ".d.mts", ".d.cts", ".min.js", ".bundle.js", ".generated.ts", ".gen.ts", ".g.kt", ".generated.swift",
-    ".g.dart", ".stories.tsx", ".stories.ts", ".stories.jsx",
+    ".d.ts",
+    ".d.mts",
+    ".d.cts",
+    ".min.js",
+    ".bundle.js",
+    ".generated.ts",
+    ".gen.ts",
+    ".g.kt",
+    ".generated.swift",
+    ".g.dart",
+    ".stories.tsx",
+    ".stories.ts",
+    ".stories.jsx",
 ];
 
 const SOURCES: [&str; 13] = [
@@ -42,26 +80,61 @@ const SOURCES: [&str; 13] = [
 ];
 
 const MANIFESTS: [&str; 8] = [
-    "package.json", "pnpm-workspace.yaml", "Podfile", "Package.swift", "project.pbxproj", "gradle.properties",
-    "pubspec.yaml", "project.yml",
+    "package.json",
+    "pnpm-workspace.yaml",
+    "Podfile",
+    "Package.swift",
+    "project.pbxproj",
+    "gradle.properties",
+    "pubspec.yaml",
+    "project.yml",
 ];
 
 const LOCKS: [&str; 10] = [
-    "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb", "Podfile.lock",
-    "Package.resolved", "gradle.lockfile", "pubspec.lock",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "bun.lock",
+    "bun.lockb",
+    "Podfile.lock",
+    "Package.resolved",
+    "gradle.lockfile",
+    "pubspec.lock",
 ];
 
 /// What is wanted beside a manifest although `.gitignore` may name it.
 pub(super) const BESIDE: [&str; 14] = [
-    "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb", "Podfile.lock",
-    "ios/Podfile.lock", "Package.resolved", "gradle.lockfile", "android/gradle.lockfile", "android/app/gradle.lockfile",
-    "schema.prisma", "prisma/schema.prisma",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "bun.lock",
+    "bun.lockb",
+    "Podfile.lock",
+    "ios/Podfile.lock",
+    "Package.resolved",
+    "gradle.lockfile",
+    "android/gradle.lockfile",
+    "android/app/gradle.lockfile",
+    "schema.prisma",
+    "prisma/schema.prisma",
 ];
 
 /// What of the folders above may serve the target.
 pub(super) const ABOVE: [&str; 13] = [
-    "package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "pnpm-workspace.yaml",
-    "bun.lock", "bun.lockb", "gradle.properties", "build.gradle", "build.gradle.kts", "gradle/libs.versions.toml",
+    "package.json",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "pnpm-workspace.yaml",
+    "bun.lock",
+    "bun.lockb",
+    "gradle.properties",
+    "build.gradle",
+    "build.gradle.kts",
+    "gradle/libs.versions.toml",
     "gradle.lockfile",
 ];
 
@@ -129,9 +202,14 @@ fn is_test(folder: &str, name: &str) -> bool {
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
     let mobile = matches!(extension, "swift" | "kt" | "java");
     in_tests
-        || [".test", ".spec", ".e2e", ".mock", ".cy"].iter().any(|it| stem.ends_with(it))
+        || [".test", ".spec", ".e2e", ".mock", ".cy"]
+            .iter()
+            .any(|it| stem.ends_with(it))
         || stem.ends_with("_test")
-        || (mobile && ["Tests", "Test", "Spec"].iter().any(|it| stem.ends_with(it) && stem.len() > it.len()))
+        || (mobile
+            && ["Tests", "Test", "Spec"]
+                .iter()
+                .any(|it| stem.ends_with(it) && stem.len() > it.len()))
 }
 
 /// How many bytes of a file of this name are read at most.

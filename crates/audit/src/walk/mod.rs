@@ -158,7 +158,10 @@ fn sort(root: &Path, shown: &Shown, entry: &ignore::DirEntry) -> Option<(Kind, F
     }
     let below = entry.path().strip_prefix(root).unwrap_or(entry.path());
     let (folder, name) = if below.as_os_str().is_empty() {
-        (String::new(), entry.file_name().to_string_lossy().into_owned())
+        (
+            String::new(),
+            entry.file_name().to_string_lossy().into_owned(),
+        )
     } else {
         shown::split(below)
     };
@@ -170,7 +173,16 @@ fn sort(root: &Path, shown: &Shown, entry: &ignore::DirEntry) -> Option<(Kind, F
     };
     let bytes = entry.metadata().ok()?.len();
     let absolute = entry.path().to_owned();
-    Some((kind, File { path, folder, name, absolute, bytes }))
+    Some((
+        kind,
+        File {
+            path,
+            folder,
+            name,
+            absolute,
+            bytes,
+        },
+    ))
 }
 
 /// Lock files and schemas that lie beside a manifest although `.gitignore` names them.
@@ -189,7 +201,16 @@ fn beside(root: &Path, shown: &Shown, found: &[(Kind, File)]) -> Vec<(Kind, File
             if let (true, Some(kind)) = (metadata.is_file(), kind::of(&folder, &name)) {
                 let path = shown.join(&folder, &name);
                 let bytes = metadata.len();
-                beside.push((kind, File { path, folder, name, absolute, bytes }));
+                beside.push((
+                    kind,
+                    File {
+                        path,
+                        folder,
+                        name,
+                        absolute,
+                        bytes,
+                    },
+                ));
             }
         }
     }
@@ -200,7 +221,9 @@ fn unreadable(shown: &Shown, root: &Path, error: &ignore::Error) -> Note {
     let (path, why) = innermost(error);
     let below = path.map(|it| it.strip_prefix(root).unwrap_or(it));
     let says = match below {
-        Some(it) if it.as_os_str().is_empty() => format!("cannot look into {}: {why}", shown.root()),
+        Some(it) if it.as_os_str().is_empty() => {
+            format!("cannot look into {}: {why}", shown.root())
+        }
         Some(it) => {
             let (folder, name) = shown::split(it);
             format!("cannot look into {}: {why}", shown.join(&folder, &name))
@@ -215,7 +238,8 @@ fn innermost(error: &ignore::Error) -> (Option<&Path>, String) {
     if let ignore::Error::WithPath { path, err } = error {
         return (Some(path), innermost(err).1);
     }
-    if let ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } = error {
+    if let ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } = error
+    {
         return innermost(err);
     }
     if let ignore::Error::Io(io) = error {
@@ -227,8 +251,9 @@ fn innermost(error: &ignore::Error) -> (Option<&Path>, String) {
 
 /// What is too large to be read: told by itself where it decides something, together where it is source.
 fn too_large(files: &[File]) -> Vec<Note> {
-    let (sources, others): (Vec<&File>, Vec<&File>) =
-        files.iter().partition(|it| kind::of(&it.folder, &it.name) == Some(Kind::Source));
+    let (sources, others): (Vec<&File>, Vec<&File>) = files
+        .iter()
+        .partition(|it| kind::of(&it.folder, &it.name) == Some(Kind::Source));
     let mut notes: Vec<Note> = Vec::new();
     for file in others {
         let most = kind::limit(&file.name) >> 20;
@@ -240,7 +265,10 @@ fn too_large(files: &[File]) -> Vec<Note> {
         let says = if count == 1 {
             format!("{} is larger than {most} MB and was not read", first.path)
         } else {
-            format!("{count} source files are larger than {most} MB and were not read, {} among them", first.path)
+            format!(
+                "{count} source files are larger than {most} MB and were not read, {} among them",
+                first.path
+            )
         };
         notes.push(Note { says, place: None });
     }

@@ -21,12 +21,18 @@ impl Shown {
             "" if typed.starts_with('/') => "/",
             it => it,
         };
-        Self { prefix: prefix.to_owned() }
+        Self {
+            prefix: prefix.to_owned(),
+        }
     }
 
     /// The target itself.
     pub(super) fn root(&self) -> String {
-        if self.prefix.is_empty() { ".".to_owned() } else { self.prefix.clone() }
+        if self.prefix.is_empty() {
+            ".".to_owned()
+        } else {
+            self.prefix.clone()
+        }
     }
 
     /// A file's path; its folder is below the root, or some `..` above it.

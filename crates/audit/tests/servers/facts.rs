@@ -7,7 +7,12 @@ pub(crate) fn facts(schema: &Schema) -> Vec<String> {
     let mut lines = Vec::new();
     for table in &schema.tables {
         let name = table.full_name();
-        lines.extend(table.columns.iter().map(|it| format!("{name}.{}", column(it))));
+        lines.extend(
+            table
+                .columns
+                .iter()
+                .map(|it| format!("{name}.{}", column(it))),
+        );
         lines.extend(table.keys.iter().map(|it| format!("{name}: {}", key(it))));
         lines.extend(table.references.iter().map(|it| {
             let (from, to) = (it.columns.join(", "), it.to.join(", "));
@@ -15,7 +20,11 @@ pub(crate) fn facts(schema: &Schema) -> Vec<String> {
         }));
     }
     for unread in &schema.unread {
-        lines.push(format!("unread {}: {}", unread.names.join(", "), unread.why));
+        lines.push(format!(
+            "unread {}: {}",
+            unread.names.join(", "),
+            unread.why
+        ));
     }
     lines
 }
@@ -110,7 +119,9 @@ fn key(key: &Key) -> String {
 pub(crate) fn hold(schema: &Schema, expected: &[&str]) {
     let facts = facts(schema);
     for line in expected {
-        let (line, wanted) = line.strip_prefix('!').map_or((*line, true), |it| (it, false));
+        let (line, wanted) = line
+            .strip_prefix('!')
+            .map_or((*line, true), |it| (it, false));
         let found = facts.iter().any(|it| it == line);
         assert_eq!(found, wanted, "{line}\nin\n{}", facts.join("\n"));
     }

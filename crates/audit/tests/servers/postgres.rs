@@ -44,7 +44,10 @@ async fn keys_are_read(#[case] table: &str, #[case] then: &str, #[case] expected
 
 #[rstest]
 #[case::text("text NOT NULL DEFAULT 'UNKNOWN'", "text default 'UNKNOWN'")]
-#[case::varchar("varchar(191) NOT NULL DEFAULT 'UNKNOWN'", "text(191) default 'UNKNOWN'")]
+#[case::varchar(
+    "varchar(191) NOT NULL DEFAULT 'UNKNOWN'",
+    "text(191) default 'UNKNOWN'"
+)]
 #[case::endless("varchar", "text null")]
 #[case::padded("char(9)", "text(9) null pads")]
 #[case::citext("citext", "text null folds-case")]
@@ -52,8 +55,14 @@ async fn keys_are_read(#[case] table: &str, #[case] then: &str, #[case] expected
 #[case::c("text COLLATE \"C\"", "text null")]
 #[case::an_enum("e DEFAULT 'A'", "enum[\"A\", \"B\"] null default 'A'")]
 #[case::checked("text CHECK (c IN ('A', 'B'))", "text null closed [\"A\", \"B\"]")]
-#[case::checked_varchar("varchar(9) CHECK (c IN ('A', 'B'))", "text(9) null closed [\"A\", \"B\"]")]
-#[case::checked_citext("citext CHECK (c IN ('A', 'B'))", "text null folds-case closed [\"A\", \"B\"]")]
+#[case::checked_varchar(
+    "varchar(9) CHECK (c IN ('A', 'B'))",
+    "text(9) null closed [\"A\", \"B\"]"
+)]
+#[case::checked_citext(
+    "citext CHECK (c IN ('A', 'B'))",
+    "text null folds-case closed [\"A\", \"B\"]"
+)]
 #[case::checked_pattern("text CHECK (c ~ '^[A-Z]+$')", "text null closed []")]
 #[case::not_empty("text CHECK (c <> '' AND length(c) > 0)", "text null")]
 #[case::checked_length("text CHECK (char_length(c) <= 20)", "text(20) null")]
@@ -84,7 +93,8 @@ async fn columns_are_read(#[case] column: &str, #[case] expected: &str) {
 #[tokio::test]
 async fn an_invalid_index_is_told() {
     let (url, mut connection) =
-        database("CREATE TABLE s (u text, m text); INSERT INTO s VALUES ('a', 'b'), ('a', 'b')").await;
+        database("CREATE TABLE s (u text, m text); INSERT INTO s VALUES ('a', 'b'), ('a', 'b')")
+            .await;
     let build = sqlx::raw_sql("CREATE UNIQUE INDEX CONCURRENTLY k ON s (u, m)");
     build.execute(&mut connection).await.unwrap_err();
     let mut live = Live::open(&url, Settings::default()).await.unwrap();

@@ -13,12 +13,17 @@ const RECOVERS: &str = "sdk.recovers-by-method";
 const ENDPOINT: &str = "code.v1-endpoint";
 
 /// How to look whether the environment sets the flag.
-const LOOK: &str = "`await portal.getClient()` shows what it does as `environment.isMultiBackupEnabled`";
+const LOOK: &str =
+    "`await portal.getClient()` shows what it does as `environment.isMultiBackupEnabled`";
 
 /// The answers for one app, or for a backend where no SDK is named.
 pub(super) fn all(name: &str, sdk: Option<Sdk>, seen: &[Seen]) -> Vec<Finding> {
     let mut findings = endpoint(name, sdk, seen);
-    if sdk.is_none() && !seen.iter().any(|it| matches!(it.what, What::Portal(..) | What::Off | What::Loose)) {
+    if sdk.is_none()
+        && !seen
+            .iter()
+            .any(|it| matches!(it.what, What::Portal(..) | What::Off | What::Loose))
+    {
         findings.extend(recovers(name, seen, false));
         return findings;
     }
@@ -38,7 +43,11 @@ fn portals(seen: &[Seen]) -> impl Iterator<Item = (&Flag, &Mpc, &Place)> {
 }
 
 fn none(requirement: &'static str, name: &str) -> Vec<Finding> {
-    vec![Finding::void(requirement, name, "no source here constructs Portal")]
+    vec![Finding::void(
+        requirement,
+        name,
+        "no source here constructs Portal",
+    )]
 }
 
 fn flag(name: &str, seen: &[Seen]) -> Vec<Finding> {
@@ -61,14 +70,23 @@ fn flag(name: &str, seen: &[Seen]) -> Vec<Finding> {
             .at(place)
         })
         .collect();
-    if findings.is_empty() { none(FLAG, name) } else { findings }
+    if findings.is_empty() {
+        none(FLAG, name)
+    } else {
+        findings
+    }
 }
 
 fn off(name: &str, seen: &[Seen]) -> Vec<Finding> {
     let broken = |place: &Place| {
-        Finding::broken(OFF, name, "flag-off", "`isMultiBackupEnabled` is false here: set it to true as the last step")
-            .compared("true", "false")
-            .at(place)
+        Finding::broken(
+            OFF,
+            name,
+            "flag-off",
+            "`isMultiBackupEnabled` is false here: set it to true as the last step",
+        )
+        .compared("true", "false")
+        .at(place)
     };
     let mut findings: Vec<Finding> = portals(seen)
         .filter_map(|(flag, _, place)| match flag {
@@ -96,7 +114,10 @@ fn off(name: &str, seen: &[Seen]) -> Vec<Finding> {
     let places = portals(seen).count();
     match portals(seen).next() {
         Some((_, _, place)) => {
-            let says = format!("Portal is constructed in {places} {}, never with the flag false", of(places, "place"));
+            let says = format!(
+                "Portal is constructed in {places} {}, never with the flag false",
+                of(places, "place")
+            );
             vec![Finding::kept(OFF, name, says).at(place)]
         }
         None => none(OFF, name),
@@ -121,7 +142,11 @@ fn version(name: &str, seen: &[Seen]) -> Vec<Finding> {
         let says = "Portal is nowhere constructed with an MPC version other than v6";
         findings.push(Finding::kept(VERSION, name, says).at(place));
     }
-    if findings.is_empty() { none(VERSION, name) } else { findings }
+    if findings.is_empty() {
+        none(VERSION, name)
+    } else {
+        findings
+    }
 }
 
 fn recovers(name: &str, seen: &[Seen], always: bool) -> Vec<Finding> {
@@ -150,7 +175,11 @@ fn recovers(name: &str, seen: &[Seen], always: bool) -> Vec<Finding> {
         })
         .collect();
     if findings.is_empty() && always {
-        return vec![Finding::void(RECOVERS, name, "no source here recovers a wallet")];
+        return vec![Finding::void(
+            RECOVERS,
+            name,
+            "no source here recovers a wallet",
+        )];
     }
     findings
 }
@@ -200,7 +229,11 @@ fn endpoint(name: &str, sdk: Option<Sdk>, seen: &[Seen]) -> Vec<Finding> {
                 findings.push(Finding::kept(ENDPOINT, name, says).at(place));
             }
             None if sdk.is_some() => {
-                findings.push(Finding::kept(ENDPOINT, name, "no source here names the endpoint of v1"));
+                findings.push(Finding::kept(
+                    ENDPOINT,
+                    name,
+                    "no source here names the endpoint of v1",
+                ));
             }
             None => {}
         }
@@ -209,5 +242,9 @@ fn endpoint(name: &str, sdk: Option<Sdk>, seen: &[Seen]) -> Vec<Finding> {
 }
 
 fn of(count: usize, word: &str) -> String {
-    if count == 1 { word.to_owned() } else { format!("{word}s") }
+    if count == 1 {
+        word.to_owned()
+    } else {
+        format!("{word}s")
+    }
 }

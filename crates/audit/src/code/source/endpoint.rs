@@ -17,13 +17,26 @@ const HOLE: char = '\u{fffc}';
 
 /// Calls that only make an address out of texts.
 const ADDRESSES: [&str; 12] = [
-    "URL", "URI", "Uri", "parse", "create", "join", "resolve", "concat", "format", "toHttpUrl", "appendingPathComponent",
+    "URL",
+    "URI",
+    "Uri",
+    "parse",
+    "create",
+    "join",
+    "resolve",
+    "concat",
+    "format",
+    "toHttpUrl",
+    "appendingPathComponent",
     "appending",
 ];
 
 /// A text without holes; null where it has one.
 pub(super) fn plain(facts: &Facts<'_>, pieces: &[Piece]) -> Option<String> {
-    let text: String = parts(facts, pieces, 0).into_iter().map(|(it, _)| it).collect();
+    let text: String = parts(facts, pieces, 0)
+        .into_iter()
+        .map(|(it, _)| it)
+        .collect();
     (!text.contains(HOLE)).then_some(text)
 }
 
@@ -59,10 +72,16 @@ pub(super) fn seen(facts: &Facts<'_>, names: &Names, lines: &Lines<'_>, folder: 
     if facts.text.contains(PATH) {
         // One text may stand in another: what knows the version says more.
         let mut by_origin: BTreeMap<usize, Named> = BTreeMap::new();
-        let texts: Vec<(Node<'_>, String, Option<Named>)> = facts.texts.iter().filter_map(|it| text(facts, *it)).collect();
+        let texts: Vec<(Node<'_>, String, Option<Named>)> = facts
+            .texts
+            .iter()
+            .filter_map(|it| text(facts, *it))
+            .collect();
         let base = base(&texts);
         for named in texts.into_iter().filter_map(|(_, _, named)| named) {
-            let known = by_origin.get(&named.origin).is_some_and(|it| it.version.is_some());
+            let known = by_origin
+                .get(&named.origin)
+                .is_some_and(|it| it.version.is_some());
             if !known {
                 by_origin.insert(named.origin, named);
             }
@@ -73,12 +92,22 @@ pub(super) fn seen(facts: &Facts<'_>, names: &Names, lines: &Lines<'_>, folder: 
                 Some(_) => body(facts, &named),
                 None => Telling::Hand("which version of the API it is stands elsewhere".to_owned()),
             };
-            found.push(sight(folder, lines.at(named.origin), names.sdk, seen::What::Told(telling)));
+            found.push(sight(
+                folder,
+                lines.at(named.origin),
+                names.sdk,
+                seen::What::Told(telling),
+            ));
         }
     }
     for node in &facts.calls {
         if let Some(telling) = told(facts, names, *node) {
-            found.push(sight(folder, lines.at(node.start_byte()), names.sdk, seen::What::Told(telling)));
+            found.push(sight(
+                folder,
+                lines.at(node.start_byte()),
+                names.sdk,
+                seen::What::Told(telling),
+            ));
         }
     }
     found
@@ -92,7 +121,9 @@ fn text<'t>(facts: &Facts<'t>, node: Node<'t>) -> Option<(Node<'t>, String, Opti
     let parts = parts(facts, &pieces, 0);
     let whole: String = parts.iter().map(|(it, _)| it.as_str()).collect();
     let named = whole.find(PATH).filter(|at| {
-        let behind = whole.get(at + PATH.len()..).and_then(|it| it.chars().next());
+        let behind = whole
+            .get(at + PATH.len()..)
+            .and_then(|it| it.chars().next());
         let longer = behind.is_some_and(|it| it.is_alphanumeric() || matches!(it, '-' | '_'));
         // A sentence that tells of it, such as a line for a log, calls nothing.
         !longer && !whole.trim().contains(char::is_whitespace)
@@ -104,7 +135,12 @@ fn text<'t>(facts: &Facts<'t>, node: Node<'t>) -> Option<(Node<'t>, String, Opti
             (before > at).then_some(*origin)
         })?;
         let version = whole.get(..at).and_then(version);
-        Some(Named { origin, start: node.start_byte(), end: node.end_byte(), version })
+        Some(Named {
+            origin,
+            start: node.start_byte(),
+            end: node.end_byte(),
+            version,
+        })
     });
     Some((node, whole, named))
 }
@@ -117,13 +153,16 @@ fn version(path: &str) -> Option<u32> {
 
 /// The version in the one base address of the API that a file has: `https://api.portalhq.io/api/v1`.
 fn base(texts: &[(Node<'_>, String, Option<Named>)]) -> Option<u32> {
-    let mut versions = texts.iter().filter(|(_, _, named)| named.is_none()).filter_map(|(_, text, _)| {
-        let text = text.trim_end_matches([HOLE, '/']);
-        let foreign = text.contains("://") && !text.to_ascii_lowercase().contains("portal");
-        let (before, last) = text.rsplit_once('/')?;
-        let api = before.ends_with("api") && !foreign;
-        api.then(|| last.strip_prefix('v')?.parse().ok()).flatten()
-    });
+    let mut versions = texts
+        .iter()
+        .filter(|(_, _, named)| named.is_none())
+        .filter_map(|(_, text, _)| {
+            let text = text.trim_end_matches([HOLE, '/']);
+            let foreign = text.contains("://") && !text.to_ascii_lowercase().contains("portal");
+            let (before, last) = text.rsplit_once('/')?;
+            let api = before.ends_with("api") && !foreign;
+            api.then(|| last.strip_prefix('v')?.parse().ok()).flatten()
+        });
     let first = versions.next()?;
     versions.all(|it| it == first).then_some(first)
 }
@@ -135,14 +174,17 @@ fn body(facts: &Facts<'_>, named: &Named) -> Telling {
     if calls.is_empty() {
         // The address is in a variable: whatever is called with that.
         let holder = facts.bindings.iter().find(|it| {
-            it.value.is_some_and(|it| it.start_byte() <= named.start && named.end <= it.end_byte())
+            it.value
+                .is_some_and(|it| it.start_byte() <= named.start && named.end <= it.end_byte())
         });
         let Some(holder) = holder else {
             return by_hand("who calls it is not in this file");
         };
         let uses = facts.calls.iter().filter(|it| {
             holder.scope.contains(&it.start_byte())
-                && arguments(facts, **it).iter().any(|it| matches!(&it.what, What::Name(path) if path.last() == Some(&holder.name)))
+                && arguments(facts, **it).iter().any(
+                    |it| matches!(&it.what, What::Name(path) if path.last() == Some(&holder.name)),
+                )
         });
         calls = uses.copied().collect();
     }
@@ -155,12 +197,21 @@ fn body(facts: &Facts<'_>, named: &Named) -> Telling {
 
 /// The smallest call around a text, without those that only make an address.
 fn around<'t>(facts: &Facts<'t>, start: usize, end: usize) -> Vec<Node<'t>> {
-    let mut around: Vec<Node<'t>> =
-        facts.calls.iter().copied().filter(|it| it.start_byte() <= start && end <= it.end_byte()).collect();
+    let mut around: Vec<Node<'t>> = facts
+        .calls
+        .iter()
+        .copied()
+        .filter(|it| it.start_byte() <= start && end <= it.end_byte())
+        .collect();
     around.sort_by_key(|it| it.byte_range().len());
     let sends = |it: &Node<'t>| match facts.lower(*it).what {
         What::Call(call) => {
-            let last = call.callee.iter().rev().find(|it| *it != "init").map_or("", String::as_str);
+            let last = call
+                .callee
+                .iter()
+                .rev()
+                .find(|it| *it != "init")
+                .map_or("", String::as_str);
             !ADDRESSES.contains(&last)
         }
         _ => false,
@@ -168,11 +219,18 @@ fn around<'t>(facts: &Facts<'t>, start: usize, end: usize) -> Vec<Node<'t>> {
     // A call that is given a function with the address in it, such as a component or a wrapper, is not the one that sends.
     let near = |it: &Node<'t>| {
         let within = |function: &std::ops::Range<usize>| {
-            function.contains(&start) && function.start >= it.start_byte() && function.end <= it.end_byte()
+            function.contains(&start)
+                && function.start >= it.start_byte()
+                && function.end <= it.end_byte()
         };
         !facts.functions.iter().any(within)
     };
-    around.into_iter().filter(near).find(sends).into_iter().collect()
+    around
+        .into_iter()
+        .filter(near)
+        .find(sends)
+        .into_iter()
+        .collect()
 }
 
 fn arguments<'t>(facts: &Facts<'t>, node: Node<'t>) -> Vec<Expr> {
@@ -184,11 +242,17 @@ fn arguments<'t>(facts: &Facts<'t>, node: Node<'t>) -> Vec<Expr> {
 
 fn with_method<'t>(facts: &Facts<'t>, node: Node<'t>) -> Telling {
     // `put(url).send(body)`: what is called on the answer is part of it.
-    let chain = facts.calls.iter().filter(|it| it.start_byte() == node.start_byte()).max_by_key(|it| it.end_byte());
+    let chain = facts
+        .calls
+        .iter()
+        .filter(|it| it.start_byte() == node.start_byte())
+        .max_by_key(|it| it.end_byte());
     let node = chain.copied().unwrap_or(node);
     let names_method = |text: &str| {
         let text = text.to_ascii_lowercase();
-        text.contains("backupmethod") || text.contains("backup_method") || text.contains("backupsharepairids")
+        text.contains("backupmethod")
+            || text.contains("backup_method")
+            || text.contains("backupsharepairids")
     };
     if names_method(facts.slice(node)) {
         return Telling::Right;
@@ -249,7 +313,11 @@ fn holds(facts: &Facts<'_>, expr: &Expr, depth: usize) -> Holds {
                     Entry::Spread(_) | Entry::Odd => hidden = true,
                 }
             }
-            if success && !hidden { Holds::Success } else { Holds::Nothing }
+            if success && !hidden {
+                Holds::Success
+            } else {
+                Holds::Nothing
+            }
         }
         What::Call(Call { args, .. }) => {
             let mut found = Holds::Nothing;
@@ -275,13 +343,25 @@ fn told(facts: &Facts<'_>, names: &Names, node: Node<'_>) -> Option<Telling> {
     let What::Call(call) = facts.language.lower(facts.text, node, 0).what else {
         return None;
     };
-    let portal = call.callee.iter().any(|it| it.to_ascii_lowercase().contains("portal"));
+    let portal = call
+        .callee
+        .iter()
+        .any(|it| it.to_ascii_lowercase().contains("portal"));
     if call.last() != NAME || call.callee.len() < 2 || !(portal || names.vendor) {
         return None;
     }
     if call.args.iter().any(|it| it.spread) {
-        return Some(Telling::Hand("its arguments are spread from elsewhere".to_owned()));
+        return Some(Telling::Hand(
+            "its arguments are spread from elsewhere".to_owned(),
+        ));
     }
-    let given = call.args.iter().filter(|it| it.label.as_deref() != Some("completion"));
-    Some(if given.count() == 1 { Telling::Alone } else { Telling::Right })
+    let given = call
+        .args
+        .iter()
+        .filter(|it| it.label.as_deref() != Some("completion"));
+    Some(if given.count() == 1 {
+        Telling::Alone
+    } else {
+        Telling::Right
+    })
 }

@@ -74,7 +74,10 @@ pub(super) enum Entry {
 impl Expr {
     /// One that says nothing.
     pub(super) fn other(at: usize) -> Self {
-        Self { at, what: What::Other }
+        Self {
+            at,
+            what: What::Other,
+        }
     }
 }
 
@@ -86,6 +89,9 @@ impl Call {
 
     /// The argument with this label.
     pub(super) fn labelled(&self, label: &str) -> Option<&Expr> {
-        self.args.iter().find(|it| it.label.as_deref() == Some(label)).map(|it| &it.value)
+        self.args
+            .iter()
+            .find(|it| it.label.as_deref() == Some(label))
+            .map(|it| &it.value)
     }
 }

@@ -99,12 +99,20 @@ pub(super) fn collect<'t>(language: Language, tree: &'t Tree, text: &'t str) -> 
     };
     let grammar = language.grammar();
     let whole = 0..text.len();
-    let mut stands = vec![Stand { scope: whole, owner: None, outside: true }];
+    let mut stands = vec![Stand {
+        scope: whole,
+        owner: None,
+        outside: true,
+    }];
     let mut text_until = 0;
     let mut cursor = tree.walk();
     loop {
         let node = cursor.node();
-        while stands.len() > 1 && stands.last().is_some_and(|it| it.scope.end <= node.start_byte()) {
+        while stands.len() > 1
+            && stands
+                .last()
+                .is_some_and(|it| it.scope.end <= node.start_byte())
+        {
             stands.pop();
         }
         let kind = node.kind();
@@ -142,11 +150,21 @@ fn open(stands: &mut Vec<Stand>, grammar: &super::language::Grammar, node: Node<
     if !class && !grammar.scopes.contains(&node.kind()) {
         return;
     }
-    let name = node.child_by_field_name("name").and_then(|it| text.get(it.byte_range()));
-    let owner = if class { name.map(str::to_owned).or_else(|| stand.owner.clone()) } else { stand.owner.clone() };
+    let name = node
+        .child_by_field_name("name")
+        .and_then(|it| text.get(it.byte_range()));
+    let owner = if class {
+        name.map(str::to_owned).or_else(|| stand.owner.clone())
+    } else {
+        stand.owner.clone()
+    };
     // A class's body is no scope of its own: its members belong to the class.
     let outside = class || (stand.outside && grammar.bodies.contains(&node.kind()));
-    stands.push(Stand { scope: node.byte_range(), owner, outside });
+    stands.push(Stand {
+        scope: node.byte_range(),
+        owner,
+        outside,
+    });
 }
 
 impl<'t> Facts<'t> {
@@ -162,7 +180,10 @@ impl<'t> Facts<'t> {
 
     /// The variable that a name means at a byte: the one of the innermost scope, if it is the only one there.
     pub(super) fn binding(&self, name: &str, at: usize) -> Option<&Binding<'t>> {
-        let seen = self.bindings.iter().filter(|it| it.name == name && it.scope.contains(&at));
+        let seen = self
+            .bindings
+            .iter()
+            .filter(|it| it.name == name && it.scope.contains(&at));
         let width = |it: &&Binding<'t>| it.scope.len();
         let smallest = seen.clone().map(|it| it.scope.len()).min()?;
         let mut innermost = seen.filter(|it| width(it) == smallest);
@@ -172,7 +193,10 @@ impl<'t> Facts<'t> {
 
     /// The member of a class or object of this file.
     fn member(&self, owner: &str, name: &str) -> Option<&Binding<'t>> {
-        let mut members = self.bindings.iter().filter(|it| it.name == name && it.owner.as_deref() == Some(owner));
+        let mut members = self
+            .bindings
+            .iter()
+            .filter(|it| it.name == name && it.owner.as_deref() == Some(owner));
         let first = members.next()?;
         members.next().is_none().then_some(first)
     }
@@ -201,7 +225,8 @@ impl<'t> Facts<'t> {
         if depth > 8 {
             return expr.clone();
         }
-        self.followed(path, expr.at, depth).unwrap_or_else(|| expr.clone())
+        self.followed(path, expr.at, depth)
+            .unwrap_or_else(|| expr.clone())
     }
 
     fn followed(&self, path: &[String], at: usize, depth: usize) -> Option<Expr> {
@@ -217,13 +242,21 @@ impl<'t> Facts<'t> {
         }
         // What a companion or an outer class holds can be seen in the whole class.
         let outer = || {
-            let classes = self.classes.iter().rev().filter(|it| it.range.contains(&at));
-            classes.into_iter().find_map(|it| self.member(&it.name, first))
+            let classes = self
+                .classes
+                .iter()
+                .rev()
+                .filter(|it| it.range.contains(&at));
+            classes
+                .into_iter()
+                .find_map(|it| self.member(&it.name, first))
         };
         let binding = self.binding(first, at).or_else(outer)?;
         let mut value = self.value(binding, depth)?;
         for key in rest {
-            let What::Object(_) = &value.what else { return None };
+            let What::Object(_) = &value.what else {
+                return None;
+            };
             let found = self.entry(&value, key, depth + 1);
             let Found::Here(it) = found else { return None };
             value = self.settled(&it, depth + 1);
@@ -249,11 +282,15 @@ impl<'t> Facts<'t> {
         }
         for entry in entries.iter().rev() {
             match entry {
-                super::expr::Entry::Pair(name, value) if name == key => return Found::Here(value.clone()),
+                super::expr::Entry::Pair(name, value) if name == key => {
+                    return Found::Here(value.clone());
+                }
                 super::expr::Entry::Pair(..) => {}
                 super::expr::Entry::Odd => return Found::Hidden,
                 super::expr::Entry::Spread(it) => match self.settled(it, depth) {
-                    Expr { what: What::Null, .. } => {}
+                    Expr {
+                        what: What::Null, ..
+                    } => {}
                     inner => match self.entry(&inner, key, depth + 1) {
                         Found::Nowhere => {}
                         found => return found,

@@ -28,12 +28,18 @@ impl Names {
     /// The SDK whose Portal a callee makes.
     pub(super) fn portal(&self, callee: &[String]) -> Option<Sdk> {
         match callee {
-            [name] => self.classes.get(name).or_else(|| self.modules.get(name)).copied(),
+            [name] => self
+                .classes
+                .get(name)
+                .or_else(|| self.modules.get(name))
+                .copied(),
             [module, member] if matches!(member.as_str(), "Portal" | "default") => {
                 self.modules.get(module).copied()
             }
             [class, init] if init == "init" => self.classes.get(class).copied(),
-            [module, class, init] if init == "init" && class == "Portal" => self.modules.get(module).copied(),
+            [module, class, init] if init == "init" && class == "Portal" => {
+                self.modules.get(module).copied()
+            }
             _ if callee.join(".") == format!("{ANDROID}.Portal") => Some(Sdk::Android),
             _ => None,
         }
@@ -88,7 +94,10 @@ fn swift(facts: &Facts<'_>) -> Names {
 
 fn android(facts: &Facts<'_>) -> Names {
     let mut names = Names::default();
-    let own = facts.package.as_deref().is_some_and(|it| it == ANDROID || it.starts_with("io.portalhq.android."));
+    let own = facts
+        .package
+        .as_deref()
+        .is_some_and(|it| it == ANDROID || it.starts_with("io.portalhq.android."));
     if own {
         return names;
     }
@@ -117,7 +126,9 @@ fn script(facts: &Facts<'_>) -> Names {
     let mut names = Names::default();
     for import in &facts.imports {
         names.vendor |= import.module.starts_with("@portal-hq/");
-        let Some(sdk) = of_module(&import.module) else { continue };
+        let Some(sdk) = of_module(&import.module) else {
+            continue;
+        };
         names.sdk = Some(sdk);
         match import.name.as_deref() {
             Some("default" | "Portal") => {
@@ -133,7 +144,9 @@ fn script(facts: &Facts<'_>) -> Names {
     for _ in 0..3 {
         for binding in &facts.bindings {
             let Some(value) = binding.value else { continue };
-            let Some((sdk, member)) = module(facts, &names, value, 0) else { continue };
+            let Some((sdk, member)) = module(facts, &names, value, 0) else {
+                continue;
+            };
             names.sdk = names.sdk.or(Some(sdk));
             names.vendor = true;
             let member = match (member, binding.part.as_deref()) {
@@ -173,26 +186,36 @@ fn extended(facts: &Facts<'_>, names: &mut Names) {
 }
 
 /// The SDK's module that a node stands for, or the member of it.
-fn module(facts: &Facts<'_>, names: &Names, node: Node<'_>, depth: usize) -> Option<(Sdk, Option<String>)> {
+fn module(
+    facts: &Facts<'_>,
+    names: &Names,
+    node: Node<'_>,
+    depth: usize,
+) -> Option<(Sdk, Option<String>)> {
     if depth > 8 {
         return None;
     }
     let down = |it: Node<'_>| module(facts, names, it, depth + 1);
     match node.kind() {
-        "await_expression" | "parenthesized_expression" | "as_expression" | "non_null_expression" => {
-            down(node.named_child(0)?)
-        }
+        "await_expression"
+        | "parenthesized_expression"
+        | "as_expression"
+        | "non_null_expression" => down(node.named_child(0)?),
         "call_expression" => {
             let called = facts.slice(node.child_by_field_name("function")?);
             let given = node.child_by_field_name("arguments")?.named_child(0)?;
             let given = facts.slice(given).trim_matches(['"', '\'', '`']);
-            matches!(called, "require" | "import").then(|| of_module(given)).flatten().map(|it| (it, None))
+            matches!(called, "require" | "import")
+                .then(|| of_module(given))
+                .flatten()
+                .map(|it| (it, None))
         }
         "member_expression" => {
             let (sdk, member) = down(node.child_by_field_name("object")?)?;
             let property = facts.slice(node.child_by_field_name("property")?);
             // `require(…).default.Portal` as some bundlers want it.
-            (member.is_none() || member.as_deref() == Some("default")).then(|| (sdk, Some(property.to_owned())))
+            (member.is_none() || member.as_deref() == Some("default"))
+                .then(|| (sdk, Some(property.to_owned())))
         }
         "binary_expression" => down(node.child_by_field_name("left")?)
             .or_else(|| down(node.child_by_field_name("right")?)),

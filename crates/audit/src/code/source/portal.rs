@@ -12,7 +12,13 @@ use tree_sitter::Node;
 const FLAG: &str = "isMultiBackupEnabled";
 
 /// Options that no other vendor's `Portal` takes.
-const TELLING: [&str; 5] = ["gatewayConfig", "rpcConfig", "autoApprove", "keychain", "featureFlags"];
+const TELLING: [&str; 5] = [
+    "gatewayConfig",
+    "rpcConfig",
+    "autoApprove",
+    "keychain",
+    "featureFlags",
+];
 
 /// A value, as far as it could be followed.
 enum Value {
@@ -27,11 +33,17 @@ pub(super) fn seen(facts: &Facts<'_>, names: &Names, lines: &Lines<'_>, folder: 
     let mut found = Vec::new();
     let mut inside = Vec::new();
     for node in &facts.calls {
-        let Some(call) = called(facts, *node) else { continue };
+        let Some(call) = called(facts, *node) else {
+            continue;
+        };
         let Some(sdk) = makes_portal(facts, names, *node, &call) else {
             continue;
         };
-        let (flag, mpc) = if facts.language.is_script() { options(facts, &call) } else { labels(facts, names, &call) };
+        let (flag, mpc) = if facts.language.is_script() {
+            options(facts, &call)
+        } else {
+            labels(facts, names, &call)
+        };
         let off = |at: usize| Flag::Off(lines.at(at));
         let flag = match flag {
             Value::Bool(true, _) => Flag::On,
@@ -48,7 +60,12 @@ pub(super) fn seen(facts: &Facts<'_>, names: &Names, lines: &Lines<'_>, folder: 
             Value::Bool(..) => Mpc::Hand("a flag".to_owned()),
         };
         inside.push(node.byte_range());
-        found.push(sight(folder, lines.at(node.start_byte()), sdk, seen::What::Portal(flag, mpc)));
+        found.push(sight(
+            folder,
+            lines.at(node.start_byte()),
+            sdk,
+            seen::What::Portal(flag, mpc),
+        ));
     }
     found.extend(elsewhere(facts, names, lines, folder, &inside));
     found
@@ -62,32 +79,60 @@ fn called(facts: &Facts<'_>, node: Node<'_>) -> Option<Call> {
 }
 
 /// Whether a call constructs Portal, and the SDK where the file says it.
-#[expect(clippy::option_option, reason = "that it does, and that the SDK is not known, are two things")]
-fn makes_portal(facts: &Facts<'_>, names: &Names, node: Node<'_>, call: &Call) -> Option<Option<crate::code::sdk::Sdk>> {
+#[expect(
+    clippy::option_option,
+    reason = "that it does, and that the SDK is not known, are two things"
+)]
+fn makes_portal(
+    facts: &Facts<'_>,
+    names: &Names,
+    node: Node<'_>,
+    call: &Call,
+) -> Option<Option<crate::code::sdk::Sdk>> {
     if facts.language.is_script() {
         if node.kind() == "call_expression" {
             // `super(…)` in a class that extends it.
             let sdk = || {
-                let class = facts.classes.iter().filter(|it| it.range.contains(&node.start_byte())).last()?;
+                let class = facts
+                    .classes
+                    .iter()
+                    .filter(|it| it.range.contains(&node.start_byte()))
+                    .last()?;
                 let path: Vec<String> = class.extends.split('.').map(str::to_owned).collect();
                 names.portal(&path)
             };
             return (call.callee == ["super"]).then(sdk).flatten().map(Some);
         }
-        return names.portal(&call.callee).map(Some).or_else(|| reexported(facts, call).then_some(None));
+        return names
+            .portal(&call.callee)
+            .map(Some)
+            .or_else(|| reexported(facts, call).then_some(None));
     }
     let makes = node.kind() != "method_invocation";
-    makes.then(|| names.portal(&call.callee)).flatten().map(Some)
+    makes
+        .then(|| names.portal(&call.callee))
+        .flatten()
+        .map(Some)
 }
 
 /// Whether it is a class of that name from another file of the team's, given what only the SDK takes.
 fn reexported(facts: &Facts<'_>, call: &Call) -> bool {
-    let [.., last] = call.callee.as_slice() else { return false };
-    let import = facts.imports.iter().find(|it| Some(&it.local) == call.callee.first());
-    let own = import.is_some_and(|it| it.module.starts_with(['.', '~', '#']) || it.module.starts_with("@/") || it.module.starts_with("src/"));
+    let [.., last] = call.callee.as_slice() else {
+        return false;
+    };
+    let import = facts
+        .imports
+        .iter()
+        .find(|it| Some(&it.local) == call.callee.first());
+    let own = import.is_some_and(|it| {
+        it.module.starts_with(['.', '~', '#'])
+            || it.module.starts_with("@/")
+            || it.module.starts_with("src/")
+    });
     let options = call.args.first().map(|it| facts.settle(&it.value));
     let has = |options: &Expr, key: &str| matches!(facts.entry(options, key, 0), Found::Here(_));
-    let telling = options.is_some_and(|it| has(&it, "apiKey") && TELLING.iter().any(|key| has(&it, key)));
+    let telling =
+        options.is_some_and(|it| has(&it, "apiKey") && TELLING.iter().any(|key| has(&it, key)));
     last == "Portal" && own && telling
 }
 
@@ -114,12 +159,19 @@ fn options(facts: &Facts<'_>, call: &Call) -> (Value, Value) {
             }
         }
     };
-    let version = ["version", "mpcVersion"].into_iter().find_map(|key| match facts.entry(&options, key, 0) {
-        Found::Here(it) => Some(value(facts, &it)),
-        Found::Nowhere | Found::Hidden => None,
-    });
+    let version =
+        ["version", "mpcVersion"]
+            .into_iter()
+            .find_map(|key| match facts.entry(&options, key, 0) {
+                Found::Here(it) => Some(value(facts, &it)),
+                Found::Nowhere | Found::Hidden => None,
+            });
     let hidden = matches!(facts.entry(&options, "version", 0), Found::Hidden);
-    let unknown = if hidden { Value::Hand("the options are spread from elsewhere".to_owned()) } else { Value::Left };
+    let unknown = if hidden {
+        Value::Hand("the options are spread from elsewhere".to_owned())
+    } else {
+        Value::Left
+    };
     (flag, version.unwrap_or(unknown))
 }
 
@@ -127,30 +179,45 @@ fn options(facts: &Facts<'_>, call: &Call) -> (Value, Value) {
 fn labels(facts: &Facts<'_>, names: &Names, call: &Call) -> (Value, Value) {
     let bare = || call.args.iter().filter(|it| it.label.is_none());
     let settled: Vec<Expr> = bare().map(|it| facts.settle(&it.value)).collect();
-    let by_place = settled.iter().find(|it| matches!(&it.what, What::Call(call) if names.makes_flags(&call.callee)));
+    let by_place = settled
+        .iter()
+        .find(|it| matches!(&it.what, What::Call(call) if names.makes_flags(&call.callee)));
     let flag = match call.labelled("featureFlags") {
         Some(it) => flags(facts, names, it),
         None => match by_place {
             Some(it) => flags(facts, names, it),
             // What stands by its place alone may be the flags: the key is the first.
-            None if settled.iter().skip(1).any(|it| matches!(it.what, What::Name(_) | What::Other | What::Call(_))) => {
+            None if settled
+                .iter()
+                .skip(1)
+                .any(|it| matches!(it.what, What::Name(_) | What::Other | What::Call(_))) =>
+            {
                 Value::Hand("an argument comes from elsewhere".to_owned())
             }
             None => Value::Left,
         },
     };
-    let version = ["version", "mpcVersion"].into_iter().find_map(|it| call.labelled(it));
+    let version = ["version", "mpcVersion"]
+        .into_iter()
+        .find_map(|it| call.labelled(it));
     let version = match version {
         Some(it) => value(facts, it),
-        None => settled.iter().find_map(|it| version_text(facts, it)).unwrap_or(Value::Left),
+        None => settled
+            .iter()
+            .find_map(|it| version_text(facts, it))
+            .unwrap_or(Value::Left),
     };
     (flag, version)
 }
 
 /// A text such as `v5`, which only a version looks like.
 fn version_text(facts: &Facts<'_>, expr: &Expr) -> Option<Value> {
-    let Value::Text(text, at) = value(facts, expr) else { return None };
-    let number = text.strip_prefix('v').is_some_and(|it| !it.is_empty() && it.chars().all(|it| it.is_ascii_digit()));
+    let Value::Text(text, at) = value(facts, expr) else {
+        return None;
+    };
+    let number = text
+        .strip_prefix('v')
+        .is_some_and(|it| !it.is_empty() && it.chars().all(|it| it.is_ascii_digit()));
     number.then_some(Value::Text(text, at))
 }
 
@@ -165,10 +232,16 @@ fn flags(facts: &Facts<'_>, names: &Names, expr: &Expr) -> Value {
         return value(facts, it);
     }
     // By their places alone: the order of the flags changed between versions, so only what all of them say counts.
-    let mut bare = call.args.iter().filter(|it| it.label.is_none()).map(|it| value(facts, &it.value));
+    let mut bare = call
+        .args
+        .iter()
+        .filter(|it| it.label.is_none())
+        .map(|it| value(facts, &it.value));
     match bare.next() {
         None => Value::Left,
-        Some(Value::Bool(first, at)) if bare.all(|it| matches!(it, Value::Bool(other, _) if other == first)) => {
+        Some(Value::Bool(first, at))
+            if bare.all(|it| matches!(it, Value::Bool(other, _) if other == first)) =>
+        {
             Value::Bool(first, at)
         }
         Some(_) => Value::Hand("which of the flags is which is not written".to_owned()),
@@ -213,8 +286,13 @@ fn elsewhere(
         return found;
     }
     for node in facts.calls.iter().filter(|it| outside(it.start_byte())) {
-        let Some(call) = called(facts, *node) else { continue };
-        let named = call.callee.last().is_some_and(|it| names.flags.contains(it));
+        let Some(call) = called(facts, *node) else {
+            continue;
+        };
+        let named = call
+            .callee
+            .last()
+            .is_some_and(|it| names.flags.contains(it));
         let off = call.labelled(FLAG).map(|it| value(facts, it));
         if let (true, Some(Value::Bool(false, at))) = (named, off) {
             found.push(sight(folder, lines.at(at), names.sdk, seen::What::Off));

@@ -19,16 +19,32 @@ pub(super) fn seen(facts: &Facts<'_>, names: &Names, lines: &Lines<'_>, folder: 
         if !CALLS.iter().any(|it| facts.slice(*node).contains(it)) {
             continue;
         }
-        let What::Call(call) = facts.lower(*node).what else { continue };
-        let portal = call.callee.iter().any(|it| it.to_ascii_lowercase().contains("portal"));
-        if !CALLS.contains(&call.last()) || call.callee.len() < 2 || call.args.is_empty() || !(portal || names.vendor) {
+        let What::Call(call) = facts.lower(*node).what else {
+            continue;
+        };
+        let portal = call
+            .callee
+            .iter()
+            .any(|it| it.to_ascii_lowercase().contains("portal"));
+        if !CALLS.contains(&call.last())
+            || call.callee.len() < 2
+            || call.args.is_empty()
+            || !(portal || names.vendor)
+        {
             continue;
         }
-        let labelled = ["withCipherText", "cipherText", "backupShare"].into_iter().find_map(|it| call.labelled(it));
+        let labelled = ["withCipherText", "cipherText", "backupShare"]
+            .into_iter()
+            .find_map(|it| call.labelled(it));
         let swift = matches!(facts.language, super::language::Language::Swift);
         let share = labelled.or_else(|| call.args.first().map(|it| &it.value).filter(|_| !swift));
         let asking = share.map_or(Asking::Portal, |it| asking(facts, it));
-        found.push(sight(folder, lines.at(node.start_byte()), names.sdk, seen::What::Recovers(asking)));
+        found.push(sight(
+            folder,
+            lines.at(node.start_byte()),
+            names.sdk,
+            seen::What::Recovers(asking),
+        ));
     }
     found
 }
@@ -37,7 +53,9 @@ fn asking(facts: &Facts<'_>, share: &Expr) -> Asking {
     let settled = facts.settle(share);
     match &settled.what {
         What::Null => return Asking::Portal,
-        What::Text(pieces) if super::endpoint::plain(facts, pieces).is_some_and(|it| it.is_empty()) => {
+        What::Text(pieces)
+            if super::endpoint::plain(facts, pieces).is_some_and(|it| it.is_empty()) =>
+        {
             return Asking::Portal;
         }
         _ => {}
@@ -47,8 +65,15 @@ fn asking(facts: &Facts<'_>, share: &Expr) -> Asking {
         names.extend(path.first().cloned());
     }
     if let What::Call(call) = &share.what {
-        let named = call.args.iter().any(|it| matches!(&it.value.what, What::Name(path) if path.iter().any(|it| is_method(it))));
-        if named || call.callee.iter().any(|it| it.to_ascii_lowercase().contains("bymethod")) {
+        let named = call.args.iter().any(
+            |it| matches!(&it.value.what, What::Name(path) if path.iter().any(|it| is_method(it))),
+        );
+        if named
+            || call
+                .callee
+                .iter()
+                .any(|it| it.to_ascii_lowercase().contains("bymethod"))
+        {
             return Asking::Method;
         }
     }
@@ -76,11 +101,17 @@ fn is_method(text: &str) -> bool {
     }
     let verbs = ["get", "post", "put", "patch"];
     lower.match_indices("method").any(|(at, _)| {
-        let behind = lower.get(at + 6..).unwrap_or_default().trim_start_matches([':', ' ', '"', '\'', '=']);
+        let behind = lower
+            .get(at + 6..)
+            .unwrap_or_default()
+            .trim_start_matches([':', ' ', '"', '\'', '=']);
         !verbs.iter().any(|it| behind.starts_with(it))
     })
 }
 
 fn words(text: &str) -> impl Iterator<Item = String> {
-    text.split(|it: char| !it.is_alphanumeric() && it != '_').filter(|it| !it.is_empty()).take(64).map(str::to_owned)
+    text.split(|it: char| !it.is_alphanumeric() && it != '_')
+        .filter(|it| !it.is_empty())
+        .take(64)
+        .map(str::to_owned)
 }

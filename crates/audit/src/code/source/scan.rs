@@ -17,8 +17,15 @@ use tree_sitter::{ParseOptions, Parser, Tree};
 
 /// What a file must hold to be worth a parser's time.
 const WORDS: [&str; 9] = [
-    "@portal-hq/", "PortalSwift", "io.portalhq.android", "isMultiBackupEnabled", "stored-client-backup-share",
-    "storedClientBackupShare", "new Portal(", "recoverWallet(", "provisionWallet(",
+    "@portal-hq/",
+    "PortalSwift",
+    "io.portalhq.android",
+    "isMultiBackupEnabled",
+    "stored-client-backup-share",
+    "storedClientBackupShare",
+    "new Portal(",
+    "recoverWallet(",
+    "provisionWallet(",
 ];
 
 /// The longest that one file is parsed: source takes milliseconds, what is made to be slow does not get more than this.
@@ -50,7 +57,9 @@ pub(super) fn scan(files: &[&File]) -> Scan {
                     let Some(file) = files.get(index) else { break };
                     let (seen, note) = read(file, &words, &mut parsers);
                     if !seen.is_empty() || note.is_some() {
-                        let mut found = found.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                        let mut found = found
+                            .lock()
+                            .unwrap_or_else(std::sync::PoisonError::into_inner);
                         found.push((index, seen, note));
                     }
                 }
@@ -78,7 +87,12 @@ fn read(
     };
     let bytes = match std::fs::read(&file.absolute) {
         Ok(bytes) => bytes,
-        Err(error) => return (Vec::new(), Some(note(file, &format!("cannot be read: {}", error.kind())))),
+        Err(error) => {
+            return (
+                Vec::new(),
+                Some(note(file, &format!("cannot be read: {}", error.kind()))),
+            );
+        }
     };
     let beginning = bytes.get(..1024).unwrap_or(&bytes);
     if !words.is_match(&bytes) || beginning.contains(&0) || is_generated(beginning) {
@@ -95,8 +109,14 @@ fn read(
     let mut seen = portal::seen(&facts, &names, &lines, &file.folder);
     seen.extend(endpoint::seen(&facts, &names, &lines, &file.folder));
     seen.extend(recover::seen(&facts, &names, &lines, &file.folder));
-    let broken = tree.root_node().has_error() && names.vendor && seen.is_empty() && text.contains("Portal(");
-    let note = broken.then(|| note(file, "uses the SDK and has syntax that could not be read: look at it by hand"));
+    let broken =
+        tree.root_node().has_error() && names.vendor && seen.is_empty() && text.contains("Portal(");
+    let note = broken.then(|| {
+        note(
+            file,
+            "uses the SDK and has syntax that could not be read: look at it by hand",
+        )
+    });
     (seen, note)
 }
 
@@ -113,11 +133,19 @@ fn parse(language: Language, text: &str, parsers: &mut HashMap<Language, Parser>
     }
     let begin = Instant::now();
     let mut patience = |_: &tree_sitter::ParseState| {
-        if begin.elapsed() > PATIENCE { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if begin.elapsed() > PATIENCE {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     };
     let options = ParseOptions::new().progress_callback(&mut patience);
     let bytes = text.as_bytes();
-    let tree = parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options));
+    let tree = parser.parse_with_options(
+        &mut |at, _| bytes.get(at..).unwrap_or_default(),
+        None,
+        Some(options),
+    );
     if tree.is_none() {
         parser.reset();
     }
@@ -125,6 +153,13 @@ fn parse(language: Language, text: &str, parsers: &mut HashMap<Language, Parser>
 }
 
 fn note(file: &File, why: &str) -> Note {
-    let place = crate::place::Place::File { path: file.path.clone(), line: 1, column: 1 };
-    Note { says: format!("{} {why}", file.path), place: Some(place) }
+    let place = crate::place::Place::File {
+        path: file.path.clone(),
+        line: 1,
+        column: 1,
+    };
+    Note {
+        says: format!("{} {why}", file.path),
+        place: Some(place),
+    }
 }

@@ -56,7 +56,9 @@ impl std::fmt::Display for NoVersion {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Local(how) => write!(f, "it comes from a folder (`{how}`)"),
-            Self::Address => f.write_str("it comes from a repository or an address, not from the registry"),
+            Self::Address => {
+                f.write_str("it comes from a repository or an address, not from the registry")
+            }
             Self::Any => f.write_str("it names no least version"),
             Self::Tag => f.write_str("it is a tag, or no range at all"),
             Self::Catalog => f.write_str("no catalogue here names a version for it"),
@@ -96,7 +98,11 @@ pub(super) fn folders_up(folder: &str) -> Vec<String> {
         at = at.rsplit_once('/').map_or("", |(above, _)| above);
         folders.push(at.to_owned());
     }
-    let mut above = if at.starts_with("..") { format!("../{at}") } else { "..".to_owned() };
+    let mut above = if at.starts_with("..") {
+        format!("../{at}")
+    } else {
+        "..".to_owned()
+    };
     for _ in 0..12 {
         folders.push(above.clone());
         above.push_str("/..");
@@ -107,13 +113,23 @@ pub(super) fn folders_up(folder: &str) -> Vec<String> {
 /// A folder as seen from one above it. Those above the root are not below it, so the root's own path tells their names.
 pub(super) fn relative(root: &[String], upper: &str, folder: &str) -> String {
     if !upper.starts_with("..") {
-        let below = folder.strip_prefix(upper).map(|it| it.trim_start_matches('/'));
+        let below = folder
+            .strip_prefix(upper)
+            .map(|it| it.trim_start_matches('/'));
         return below.unwrap_or(folder).to_owned();
     }
     let steps = upper.split('/').count();
-    let names = root.get(root.len().saturating_sub(steps)..).unwrap_or_default();
-    let parts = names.iter().map(String::as_str).chain(std::iter::once(folder));
-    parts.filter(|it| !it.is_empty()).collect::<Vec<_>>().join("/")
+    let names = root
+        .get(root.len().saturating_sub(steps)..)
+        .unwrap_or_default();
+    let parts = names
+        .iter()
+        .map(String::as_str)
+        .chain(std::iter::once(folder));
+    parts
+        .filter(|it| !it.is_empty())
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 #[cfg(test)]
@@ -122,7 +138,10 @@ mod tests {
 
     #[test]
     fn folders_go_up_to_the_root_and_beyond() {
-        assert_eq!(folders_up("a/b").get(..5).unwrap(), ["a/b", "a", "", "..", "../.."]);
+        assert_eq!(
+            folders_up("a/b").get(..5).unwrap(),
+            ["a/b", "a", "", "..", "../.."]
+        );
         assert_eq!(folders_up("").get(..2).unwrap(), ["", ".."]);
         let root = ["srv", "shop", "apps"].map(str::to_owned);
         assert_eq!(relative(&root, "", "apps/x"), "apps/x");

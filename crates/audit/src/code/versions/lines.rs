@@ -14,7 +14,10 @@ pub(super) fn each(file: &File, mut with: impl FnMut(usize, &str) -> bool) -> st
     let mut number = 0;
     loop {
         line.clear();
-        let read = reader.by_ref().take(WIDEST as u64).read_until(b'\n', &mut line)?;
+        let read = reader
+            .by_ref()
+            .take(WIDEST as u64)
+            .read_until(b'\n', &mut line)?;
         if read == 0 {
             return Ok(());
         }
@@ -24,7 +27,11 @@ pub(super) fn each(file: &File, mut with: impl FnMut(usize, &str) -> bool) -> st
         }
         let text = String::from_utf8_lossy(&line);
         let text = text.trim_end_matches(['\n', '\r']);
-        let text = if number == 1 { text.trim_start_matches('\u{feff}') } else { text };
+        let text = if number == 1 {
+            text.trim_start_matches('\u{feff}')
+        } else {
+            text
+        };
         if !with(number, text) {
             return Ok(());
         }
@@ -41,11 +48,19 @@ pub(super) fn find(file: &File, wanted: &str) -> Place {
         }
         found.is_none()
     });
-    Place::File { path: file.path.clone(), line: at.0, column: at.1 }
+    Place::File {
+        path: file.path.clone(),
+        line: at.0,
+        column: at.1,
+    }
 }
 
 /// The place at the beginning of a line, behind what indents it.
 pub(super) fn at(file: &File, line: usize, text: &str) -> Place {
     let column = text.chars().take_while(|it| it.is_whitespace()).count() + 1;
-    Place::File { path: file.path.clone(), line, column }
+    Place::File {
+        path: file.path.clone(),
+        line,
+        column,
+    }
 }

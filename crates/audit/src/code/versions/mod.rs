@@ -38,7 +38,10 @@ pub(super) fn read(tree: &Tree, notes: &mut Vec<Note>) -> Versions {
     let npm = npm::Npm::read(tree, notes);
     let swift = swift::read(tree, notes);
     let of_npm = npm.asks();
-    let mut versions = Versions { vendors: swift.vendors.clone(), ..Versions::default() };
+    let mut versions = Versions {
+        vendors: swift.vendors.clone(),
+        ..Versions::default()
+    };
     for package in npm.packages.values() {
         let folder = package.file.folder.clone();
         if package.is_vendors() {
@@ -56,7 +59,9 @@ pub(super) fn read(tree: &Tree, notes: &mut Vec<Note>) -> Versions {
     }
     for ((folder, sdk), asks) in apps {
         let name = subject(tree, &folder, &versions.packages);
-        let asks_for_peer = asks.iter().all(|it| it.asked.as_ref().is_some_and(|it| it.peer));
+        let asks_for_peer = asks
+            .iter()
+            .all(|it| it.asked.as_ref().is_some_and(|it| it.peer));
         let (finding, version) = asks
             .iter()
             .map(|ask| judge(sdk, &name, ask))
@@ -70,7 +75,13 @@ pub(super) fn read(tree: &Tree, notes: &mut Vec<Note>) -> Versions {
                 Finding::void("sdk.one-version", &name, says)
             }
         });
-        versions.apps.push(App { name, folder, sdk, version, peer: asks_for_peer });
+        versions.apps.push(App {
+            name,
+            folder,
+            sdk,
+            version,
+            peer: asks_for_peer,
+        });
     }
     versions
 }
@@ -91,7 +102,10 @@ pub(super) fn subject(
 
 /// That nothing names a version.
 pub(super) fn not_found(sdk: Sdk, name: &str) -> Finding {
-    let says = format!("no manifest and no lock file here names a version of {}", sdk.package());
+    let says = format!(
+        "no manifest and no lock file here names a version of {}",
+        sdk.package()
+    );
     Finding::unknown("sdk.version", name, says)
 }
 
@@ -125,7 +139,10 @@ fn judge(sdk: Sdk, name: &str, ask: &Ask) -> (Finding, Option<String>) {
             "{observed}, and {} in {}: which of them the app is built with cannot be told",
             other.spelled, other.file
         );
-        return (Finding::unknown("sdk.version", name, says).at(&first.place), None);
+        return (
+            Finding::unknown("sdk.version", name, says).at(&first.place),
+            None,
+        );
     }
     let least = ask.asked.as_ref().and_then(|it| it.least.as_ref());
     if let (false, Some(asked), Some(least)) = (first.fits, &ask.asked, least)
@@ -135,7 +152,10 @@ fn judge(sdk: Sdk, name: &str, ask: &Ask) -> (Finding, Option<String>) {
             "{observed} is not what {} asks for: the lock file is stale, or an override decides; install again, then look",
             asked.spelled
         );
-        return (Finding::unknown("sdk.version", name, says).at(&asked.place), None);
+        return (
+            Finding::unknown("sdk.version", name, says).at(&asked.place),
+            None,
+        );
     }
     let finding = stands(sdk, name, standing, &observed, &first.spelled);
     (finding.at(&first.place), version)
@@ -146,26 +166,48 @@ fn unlocked(sdk: Sdk, name: &str, ask: &Ask) -> Finding {
     let package = sdk.package();
     let Some(asked) = &ask.asked else {
         let finding = not_found(sdk, name);
-        return ask.got.first().map_or(finding.clone(), |it| finding.at(&it.place));
+        return ask
+            .got
+            .first()
+            .map_or(finding.clone(), |it| finding.at(&it.place));
     };
     if asked.peer {
-        let says = format!("`{package}` is a peer of this package: whoever uses it brings the version");
+        let says =
+            format!("`{package}` is a peer of this package: whoever uses it brings the version");
         return Finding::void("sdk.version", name, says).at(&asked.place);
     }
     match &asked.least {
         Some(least) => {
-            let exact = Number::read(&asked.range).is_some() && asked.range.matches('.').count() >= 2;
+            let exact =
+                Number::read(&asked.range).is_some() && asked.range.matches('.').count() >= 2;
             let observed = if exact {
                 format!("`{package}` {}", asked.spelled)
             } else {
-                format!("`{package}` is asked for as {}, no lock file says what that became, and its least version is {least}", asked.spelled)
+                format!(
+                    "`{package}` is asked for as {}, no lock file says what that became, and its least version is {least}",
+                    asked.spelled
+                )
             };
-            stands(sdk, name, least.standing(sdk), &observed, &least.to_string()).at(&asked.place)
+            stands(
+                sdk,
+                name,
+                least.standing(sdk),
+                &observed,
+                &least.to_string(),
+            )
+            .at(&asked.place)
         }
         None => {
-            let why = ask.got.iter().find_map(|it| it.why_not.clone()).or_else(|| asked.why_not.clone());
+            let why = ask
+                .got
+                .iter()
+                .find_map(|it| it.why_not.clone())
+                .or_else(|| asked.why_not.clone());
             let why = why.map_or_else(String::new, |it| format!(": {it}"));
-            let says = format!("no version of `{package}` was found, {}{why}", asked.spelled);
+            let says = format!(
+                "no version of `{package}` was found, {}{why}",
+                asked.spelled
+            );
             Finding::unknown("sdk.version", name, says).at(&asked.place)
         }
     }

@@ -32,7 +32,12 @@ impl Number {
         let mut parts = numbers.split('.').map(|it| it.parse::<u64>().ok());
         let major = parts.next()??;
         let mut next = || parts.next().flatten().unwrap_or(0);
-        Some(Self { major, minor: next(), patch: next(), preview: preview.to_owned() })
+        Some(Self {
+            major,
+            minor: next(),
+            patch: next(),
+            preview: preview.to_owned(),
+        })
     }
 
     /// How it stands to the beginning of multi-backup in this SDK.
@@ -52,7 +57,11 @@ impl Number {
 impl std::fmt::Display for Number {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}.{}.{}", self.major, self.minor, self.patch)?;
-        if self.preview.is_empty() { Ok(()) } else { write!(f, "-{}", self.preview) }
+        if self.preview.is_empty() {
+            Ok(())
+        } else {
+            write!(f, "-{}", self.preview)
+        }
     }
 }
 
@@ -75,6 +84,9 @@ mod tests {
         #[case] text: &str,
         #[case] standing: Option<Standing>,
     ) {
-        assert_eq!(Number::read(text).map(|it| it.standing(Sdk::ReactNative)), standing);
+        assert_eq!(
+            Number::read(text).map(|it| it.standing(Sdk::ReactNative)),
+            standing
+        );
     }
 }

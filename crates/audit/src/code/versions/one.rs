@@ -19,9 +19,20 @@ pub(super) fn judge(
     let related = own.filter(|it| is_ours(&it.package) && it.package != Sdk::Web.package());
     let mut got: Vec<(&str, &str, &str, &Place)> = related
         .filter_map(|it| it.got.first().map(|got| (it, got)))
-        .map(|(it, got)| (it.package.as_str(), got.spelled.as_str(), got.file.as_str(), &got.place))
+        .map(|(it, got)| {
+            (
+                it.package.as_str(),
+                got.spelled.as_str(),
+                got.file.as_str(),
+                &got.place,
+            )
+        })
         .collect();
-    let ios = if folder.is_empty() { "ios".to_owned() } else { format!("{folder}/ios") };
+    let ios = if folder.is_empty() {
+        "ios".to_owned()
+    } else {
+        format!("{folder}/ios")
+    };
     let pod = pods.get(&ios).or_else(|| pods.get(folder));
     if let Some((version, place)) = pod {
         let file = match place {
@@ -31,21 +42,38 @@ pub(super) fn judge(
         got.push(("PortalMpc", version, file, place));
     }
     let Some((first, rest)) = got.split_first() else {
-        return Finding::void("sdk.one-version", name, "no lock file here names the SDK's packages");
+        return Finding::void(
+            "sdk.one-version",
+            name,
+            "no lock file here names the SDK's packages",
+        );
     };
     let others: Vec<String> = rest
         .iter()
         .filter(|it| it.1 != first.1)
         .map(|(package, version, file, _)| format!("{package} {version} in {file}"))
         .collect();
-    let place = rest.iter().find(|it| it.1 != first.1).map_or(first.3, |it| it.3);
+    let place = rest
+        .iter()
+        .find(|it| it.1 != first.1)
+        .map_or(first.3, |it| it.3);
     if others.is_empty() {
         let says = format!("the SDK's packages are all of {}", first.1);
         return Finding::kept("sdk.one-version", name, says).at(first.3);
     }
     let stale = others.iter().any(|it| it.starts_with("PortalMpc"));
-    let mend = if stale { ": `pod install` brings the native half along" } else { "" };
-    let says = format!("{} is {} in {}, but {}{mend}", first.0, first.1, first.2, others.join(", "));
+    let mend = if stale {
+        ": `pod install` brings the native half along"
+    } else {
+        ""
+    };
+    let says = format!(
+        "{} is {} in {}, but {}{mend}",
+        first.0,
+        first.1,
+        first.2,
+        others.join(", ")
+    );
     Finding::broken("sdk.one-version", name, "several-versions", says)
         .compared(first.1, others.join(", "))
         .at(place)

@@ -42,7 +42,12 @@ pub(super) fn each(file: &File, mut with: impl FnMut(Found<'_>)) -> Result<(), S
             indents.push(indent);
             path.push(key.to_owned());
             if !value.is_empty() {
-                with(Found { path: &path, value, line, text });
+                with(Found {
+                    path: &path,
+                    value,
+                    line,
+                    text,
+                });
             }
         }
         true
@@ -56,7 +61,10 @@ fn pair(text: &str) -> Option<(&str, &str)> {
     let (key, rest) = match quote {
         Some(quote) => {
             let end = text.get(1..)?.find(quote)? + 1;
-            (text.get(1..end)?, text.get(end + 1..)?.trim_start().strip_prefix(':')?)
+            (
+                text.get(1..end)?,
+                text.get(end + 1..)?.trim_start().strip_prefix(':')?,
+            )
         }
         None => match text.split_once(": ") {
             Some(pair) => pair,

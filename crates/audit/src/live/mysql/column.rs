@@ -59,10 +59,7 @@ fn column(row: &Row, engine: Engine) -> Column {
             .map(|it| collation(it)),
         charset: charset.map(|it| Charset {
             name: it.to_owned(),
-            whole: matches!(
-                it,
-                "utf8mb4" | "utf16" | "utf16le" | "utf32" | "gb18030"
-            ),
+            whole: matches!(it, "utf8mb4" | "utf16" | "utf16le" | "utf32" | "gb18030"),
         }),
         closed: None,
         generated,
@@ -159,9 +156,8 @@ fn quoted(expression: &str) -> Option<String> {
     }
     let start = text.find('\'')?;
     let prefix = text[..start].trim();
-    let introduces = prefix.is_empty()
-        || prefix.starts_with('_')
-        || prefix.eq_ignore_ascii_case("n");
+    let introduces =
+        prefix.is_empty() || prefix.starts_with('_') || prefix.eq_ignore_ascii_case("n");
     let inner = text[start + 1..].strip_suffix('\'')?;
     let plain = inner.replace("''", "");
     (introduces && !plain.contains('\'')).then(|| inner.replace("''", "'"))

@@ -32,7 +32,11 @@ pub(super) async fn read(
             return;
         };
         let name = row.text(1);
-        if table.keys.last().is_none_or(|it| it.name.as_deref() != Some(name)) {
+        if table
+            .keys
+            .last()
+            .is_none_or(|it| it.name.as_deref() != Some(name))
+        {
             let mut key = Key::over(table.place.clone(), []);
             key.name = Some(name.to_owned());
             key.primary = name == "PRIMARY";
@@ -46,14 +50,15 @@ pub(super) async fn read(
         {
             unread.push(hidden(&table.name, "keys"));
         }
-        key.parts.push(match row.given(3).filter(|it| !it.is_empty()) {
-            Some(column) => Part::Column {
-                name: column.to_owned(),
-                prefix: row.number(4),
-                folds_case: false,
-            },
-            None => Part::Expression(row.text(5).replace("\\'", "'")),
-        });
+        key.parts
+            .push(match row.given(3).filter(|it| !it.is_empty()) {
+                Some(column) => Part::Column {
+                    name: column.to_owned(),
+                    prefix: row.number(4),
+                    folds_case: false,
+                },
+                None => Part::Expression(row.text(5).replace("\\'", "'")),
+            });
     })
     .await?;
     for table in tables.values_mut() {

@@ -11,11 +11,7 @@ use crate::schema::{Charset, Collation, Column, Default, Kind};
 use std::collections::BTreeMap;
 
 /// Reads the columns of these tables.
-pub(super) async fn read(
-    sql: &mut Sql,
-    types: &Types,
-    tables: &mut Tables,
-) -> Result<(), Trouble> {
+pub(super) async fn read(sql: &mut Sql, types: &Types, tables: &mut Tables) -> Result<(), Trouble> {
     let collations = collations(sql).await?;
     let charset = charset(sql).await?;
     let generated = since(sql, 120_000, "a.attgenerated::pg_catalog.text", "''");
@@ -132,7 +128,11 @@ async fn collations(sql: &mut Sql) -> Result<BTreeMap<u64, Collation>, Trouble> 
         let exact = row.yes(2);
         let collation = Collation {
             name: row.text(1).to_owned(),
-            tells_case: if exact { Some(true) } else { tells_case(row.text(3)) },
+            tells_case: if exact {
+                Some(true)
+            } else {
+                tells_case(row.text(3))
+            },
             pads: Some(false),
         };
         all.extend(row.number(0).map(|id| (id, collation)));

@@ -32,7 +32,10 @@ pub(super) async fn read(sql: &mut Sql, tables: &mut Tables) -> Result<(), Troub
          WHERE {OURS} AND (i.indisunique OR i.indisexclusion) ORDER BY i.indrelid, NOT i.indisprimary, x.relname"
     );
     if sql.engine == Engine::CockroachDb {
-        query = query.replace("(i.indisvalid AND i.indisready AND i.indislive)", "i.indisvalid");
+        query = query.replace(
+            "(i.indisvalid AND i.indisready AND i.indislive)",
+            "i.indisvalid",
+        );
     }
     sql.each(&query, |row| {
         // One that keeps rows apart by another operator than `=`, such as overlapping times, is no key.

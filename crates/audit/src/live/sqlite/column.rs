@@ -34,7 +34,9 @@ pub(super) async fn read(
             nullable: !row.yes(2),
             default: row.given(3).filter(|_| !generated).and_then(default),
             collation: Some(collation(
-                written.and_then(|it| it.collation.as_deref()).unwrap_or("BINARY"),
+                written
+                    .and_then(|it| it.collation.as_deref())
+                    .unwrap_or("BINARY"),
             )),
             charset: None,
             closed: None,

@@ -254,10 +254,19 @@ mod tests {
         );
         let names: Vec<_> = created.columns.iter().map(|it| it.name.as_str()).collect();
         assert_eq!(names, ["id", "user\"id", "method", "other one"]);
-        assert_eq!(created.column("USER\"id").unwrap().collation.as_deref(), Some("NOCASE"));
+        assert_eq!(
+            created.column("USER\"id").unwrap().collation.as_deref(),
+            Some("NOCASE")
+        );
         assert_eq!(created.column("method").unwrap().collation, None);
-        assert_eq!(created.checks, ["method IN ('A', 'B')", "length(method) > 1"]);
-        assert_eq!(created.replacing, [vec!["user\"id"], vec!["user\"id", "method"]]);
+        assert_eq!(
+            created.checks,
+            ["method IN ('A', 'B')", "length(method) > 1"]
+        );
+        assert_eq!(
+            created.replacing,
+            [vec!["user\"id"], vec!["user\"id", "method"]]
+        );
     }
 
     #[test]
@@ -272,6 +281,9 @@ mod tests {
     #[test]
     fn a_text_that_ends_early_is_read_as_far_as_it_goes() {
         assert_eq!(Created::read("CREATE TABLE a (\"b").columns.len(), 1);
-        assert_eq!(Created::read("CREATE TABLE a AS SELECT 1"), Created::default());
+        assert_eq!(
+            Created::read("CREATE TABLE a AS SELECT 1"),
+            Created::default()
+        );
     }
 }

@@ -43,9 +43,9 @@ pub(super) async fn read(
                             && column.and_then(|it| it.tells_case) != Some(false),
                     }
                 }
-                None => Part::Expression(
-                    items.get(at).copied().unwrap_or("an expression").to_owned(),
-                ),
+                None => {
+                    Part::Expression(items.get(at).copied().unwrap_or("an expression").to_owned())
+                }
             });
         }
         // One that a `CREATE INDEX` made has no such clause.

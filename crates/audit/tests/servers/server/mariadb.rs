@@ -16,11 +16,14 @@ async fn start() -> Server {
     let user = unless_root("mysql");
     let folder = folder(user);
     let data = folder.join("data");
-    ran(by(user, program("mariadb-install-db", &folders, "mariadb-server"))
-        .arg("--no-defaults")
-        .arg(format!("--datadir={}", data.display()))
-        .args(["--auth-root-authentication-method=normal", "--skip-test-db"])
-        .args(["--innodb-flush-method=nosync", "--innodb-log-file-size=16M"]));
+    ran(by(
+        user,
+        program("mariadb-install-db", &folders, "mariadb-server"),
+    )
+    .arg("--no-defaults")
+    .arg(format!("--datadir={}", data.display()))
+    .args(["--auth-root-authentication-method=normal", "--skip-test-db"])
+    .args(["--innodb-flush-method=nosync", "--innodb-log-file-size=16M"]));
     let first = folder.join("first.sql");
     let owner = format!(
         "CREATE USER owner@'%' IDENTIFIED BY '{PASSWORD}';\nGRANT ALL ON *.* TO owner@'%' WITH GRANT OPTION;\n"
@@ -34,8 +37,15 @@ async fn start() -> Server {
         .arg(format!("--socket={}", folder.join("socket").display()))
         .arg(format!("--init-file={}", first.display()))
         .arg(format!("--port={port}"))
-        .args(["--bind-address=127.0.0.1", "--skip-log-bin", "--innodb-flush-method=nosync"])
-        .args(["--innodb-flush-log-at-trx-commit=0", "--innodb-log-file-size=16M"]);
+        .args([
+            "--bind-address=127.0.0.1",
+            "--skip-log-bin",
+            "--innodb-flush-method=nosync",
+        ])
+        .args([
+            "--innodb-flush-log-at-trx-commit=0",
+            "--innodb-log-file-size=16M",
+        ]);
     let server = Server::start("TERM", folder, port, &command);
     let url = format!("mysql://owner:{PASSWORD}@127.0.0.1:{port}/mysql");
     for _ in 0..300 {
@@ -58,7 +68,11 @@ pub(crate) async fn database(tables: &str) -> (SecretString, MySqlConnection) {
     let at = format!("mariadb://owner:{PASSWORD}@127.0.0.1:{}", server.port);
     let name = format!("t{}", COUNT.fetch_add(1, Ordering::Relaxed));
     let mut first = connect(&format!("{at}/mysql")).await.unwrap();
-    run(&mut first, &format!("CREATE DATABASE {name} CHARACTER SET utf8mb4")).await;
+    run(
+        &mut first,
+        &format!("CREATE DATABASE {name} CHARACTER SET utf8mb4"),
+    )
+    .await;
     let url = format!("{at}/{name}");
     let mut connection = connect(&url).await.unwrap();
     run(&mut connection, tables).await;
@@ -68,5 +82,8 @@ pub(crate) async fn database(tables: &str) -> (SecretString, MySqlConnection) {
 /// Runs statements.
 pub(crate) async fn run(connection: &mut MySqlConnection, sql: &str) {
     let query = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
-    query.execute(connection).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    query
+        .execute(connection)
+        .await
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
 }

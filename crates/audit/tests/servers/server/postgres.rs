@@ -22,15 +22,24 @@ async fn start() -> Server {
         .arg("-D")
         .arg(&data)
         .arg(format!("--pwfile={}", password.display()))
-        .args(["-U", "owner", "--auth=scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync"]));
+        .args([
+            "-U",
+            "owner",
+            "--auth=scram-sha-256",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--no-sync",
+        ]));
     let port = free_port();
     let mut command = by(user, program("postgres", &installed, "postgresql"));
-    command
-        .arg("-D")
-        .arg(&data)
-        .arg("-k")
-        .arg(&folder)
-        .args(["-h", "127.0.0.1", "-p", &port.to_string(), "-F"]);
+    command.arg("-D").arg(&data).arg("-k").arg(&folder).args([
+        "-h",
+        "127.0.0.1",
+        "-p",
+        &port.to_string(),
+        "-F",
+    ]);
     let server = Server::start("INT", folder, port, &command);
     let url = format!("postgres://owner:{PASSWORD}@127.0.0.1:{port}/postgres");
     for _ in 0..300 {
@@ -66,5 +75,8 @@ pub(crate) async fn database(tables: &str) -> (SecretString, PgConnection) {
 /// Runs statements.
 pub(crate) async fn run(connection: &mut PgConnection, sql: &str) {
     let query = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
-    query.execute(connection).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    query
+        .execute(connection)
+        .await
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
 }

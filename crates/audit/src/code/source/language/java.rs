@@ -10,10 +10,23 @@ const ME: Language = Language::Java;
 
 pub(super) const GRAMMAR: Grammar = Grammar {
     scopes: &[
-        "method_declaration", "constructor_declaration", "block", "lambda_expression", "class_body", "enum_body",
-        "interface_body", "for_statement", "enhanced_for_statement", "catch_clause",
+        "method_declaration",
+        "constructor_declaration",
+        "block",
+        "lambda_expression",
+        "class_body",
+        "enum_body",
+        "interface_body",
+        "for_statement",
+        "enhanced_for_statement",
+        "catch_clause",
     ],
-    classes: &["class_declaration", "interface_declaration", "enum_declaration", "record_declaration"],
+    classes: &[
+        "class_declaration",
+        "interface_declaration",
+        "enum_declaration",
+        "record_declaration",
+    ],
     bodies: &["class_body", "enum_body", "interface_body"],
     functions: &["method_declaration", "lambda_expression"],
     calls: &["method_invocation", "object_creation_expression"],
@@ -26,30 +39,53 @@ pub(super) fn visit<'t>(facts: &mut Facts<'t>, node: Node<'t>, stand: &Stand) {
     match node.kind() {
         "package_declaration" => facts.package = first(node).map(|it| slice(text, it).to_owned()),
         "import_declaration" => {
-            let Some(whole) = first(node).map(|it| slice(text, it).to_owned()) else { return };
+            let Some(whole) = first(node).map(|it| slice(text, it).to_owned()) else {
+                return;
+            };
             let all = slice(text, node).contains(".*");
             let local = whole.rsplit('.').next().unwrap_or_default().to_owned();
             let name = (!all).then(|| local.clone());
-            facts.imports.push(Import { module: whole, name, local });
+            facts.imports.push(Import {
+                module: whole,
+                name,
+                local,
+            });
         }
         "field_declaration" | "local_variable_declaration" | "constant_declaration" => {
             let modifiers = named(node).into_iter().find(|it| it.kind() == "modifiers");
             let last = modifiers.is_some_and(|it| slice(text, it).contains("final"));
             // A local variable can only be changed where that is seen.
             let fixed = last || node.kind() != "field_declaration";
-            for it in named(node).into_iter().filter(|it| it.kind() == "variable_declarator") {
+            for it in named(node)
+                .into_iter()
+                .filter(|it| it.kind() == "variable_declarator")
+            {
                 if let Some(name) = it.child_by_field_name("name") {
                     let owner = stand.owner.clone().filter(|_| stand.outside);
                     let (name, scope) = (slice(text, name).to_owned(), stand.scope.clone());
                     let value = it.child_by_field_name("value");
-                    facts.bindings.push(Binding { name, owner, scope, value, part: None, fixed });
+                    facts.bindings.push(Binding {
+                        name,
+                        owner,
+                        scope,
+                        value,
+                        part: None,
+                        fixed,
+                    });
                 }
             }
         }
         "formal_parameter" | "catch_formal_parameter" => {
             if let Some(name) = node.child_by_field_name("name") {
                 let (name, scope) = (slice(text, name).to_owned(), stand.scope.clone());
-                facts.bindings.push(Binding { name, owner: None, scope, value: None, part: None, fixed: false });
+                facts.bindings.push(Binding {
+                    name,
+                    owner: None,
+                    scope,
+                    value: None,
+                    part: None,
+                    fixed: false,
+                });
             }
         }
         "assignment_expression" | "update_expression" => {
@@ -60,8 +96,15 @@ pub(super) fn visit<'t>(facts: &mut Facts<'t>, node: Node<'t>, stand: &Stand) {
             }
         }
         "class_declaration" => {
-            let name = node.child_by_field_name("name").map(|it| slice(text, it)).unwrap_or_default();
-            let class = Class { name: name.to_owned(), extends: String::new(), range: node.byte_range() };
+            let name = node
+                .child_by_field_name("name")
+                .map(|it| slice(text, it))
+                .unwrap_or_default();
+            let class = Class {
+                name: name.to_owned(),
+                extends: String::new(),
+                range: node.byte_range(),
+            };
             facts.classes.push(class);
         }
         _ => {}
@@ -73,13 +116,16 @@ fn path(text: &str, node: Node<'_>, depth: usize) -> Vec<String> {
         return Vec::new();
     }
     let inner = |field: &str| {
-        node.child_by_field_name(field).map(|it| path(text, it, depth + 1)).unwrap_or_default()
+        node.child_by_field_name(field)
+            .map(|it| path(text, it, depth + 1))
+            .unwrap_or_default()
     };
     match node.kind() {
         "identifier" | "this" | "super" | "type_identifier" => vec![slice(text, node).to_owned()],
-        "scoped_identifier" | "scoped_type_identifier" => {
-            slice(text, node).split('.').map(|it| it.trim().to_owned()).collect()
-        }
+        "scoped_identifier" | "scoped_type_identifier" => slice(text, node)
+            .split('.')
+            .map(|it| it.trim().to_owned())
+            .collect(),
         "field_access" => {
             let mut names = inner("object");
             names.extend(inner("field"));
@@ -91,9 +137,9 @@ fn path(text: &str, node: Node<'_>, depth: usize) -> Vec<String> {
             names
         }
         "object_creation_expression" => inner("type"),
-        "generic_type" | "parenthesized_expression" => {
-            first(node).map(|it| path(text, it, depth + 1)).unwrap_or_default()
-        }
+        "generic_type" | "parenthesized_expression" => first(node)
+            .map(|it| path(text, it, depth + 1))
+            .unwrap_or_default(),
         _ => Vec::new(),
     }
 }
@@ -112,7 +158,11 @@ pub(super) fn lower(text: &str, node: Node<'_>, depth: usize) -> Lowered {
             if boolean {
                 return Ok(What::Bool(names.last().is_some_and(|it| it == "TRUE")));
             }
-            if names.is_empty() { Ok(What::Other) } else { Ok(What::Name(names)) }
+            if names.is_empty() {
+                Ok(What::Other)
+            } else {
+                Ok(What::Name(names))
+            }
         }
         "string_literal" => Ok(What::Text(pieces(text, node))),
         "binary_expression" => match (field("left"), field("right"), field("operator")) {
@@ -126,7 +176,10 @@ pub(super) fn lower(text: &str, node: Node<'_>, depth: usize) -> Lowered {
             _ => Ok(What::Other),
         },
         "unary_expression" => match field("operand").map(down) {
-            Some(Expr { what: What::Bool(value), .. }) if slice(text, node).starts_with('!') => Ok(What::Bool(!value)),
+            Some(Expr {
+                what: What::Bool(value),
+                ..
+            }) if slice(text, node).starts_with('!') => Ok(What::Bool(!value)),
             _ => Ok(What::Other),
         },
         "parenthesized_expression" => Err(first(node).map_or(other, down)),
@@ -138,19 +191,33 @@ pub(super) fn lower(text: &str, node: Node<'_>, depth: usize) -> Lowered {
 
 fn pieces(text: &str, node: Node<'_>) -> Vec<Piece> {
     let parts = named(node).into_iter();
-    parts.map(|it| Piece::Text(slice(text, it).to_owned(), it.start_byte())).collect()
+    parts
+        .map(|it| Piece::Text(slice(text, it).to_owned(), it.start_byte()))
+        .collect()
 }
 
 fn call(text: &str, node: Node<'_>, depth: usize) -> What {
     let callee = path(text, node, 0);
-    let arguments = node.child_by_field_name("arguments").map(named).unwrap_or_default();
+    let arguments = node
+        .child_by_field_name("arguments")
+        .map(named)
+        .unwrap_or_default();
     let values = arguments.into_iter().filter(|it| {
-        !matches!(it.kind(), "lambda_expression" | "line_comment" | "block_comment")
+        !matches!(
+            it.kind(),
+            "lambda_expression" | "line_comment" | "block_comment"
+        )
     });
     let values: Vec<Expr> = values.map(|it| ME.lower(text, it, depth + 1)).collect();
     if matches!(callee.as_slice(), [.., a, b] if a == "Map" && b == "of") {
         let pairs = values.chunks(2).map(|pair| match pair {
-            [Expr { what: What::Text(key), .. }, value] => match key.as_slice() {
+            [
+                Expr {
+                    what: What::Text(key),
+                    ..
+                },
+                value,
+            ] => match key.as_slice() {
                 [Piece::Text(key, _)] => Entry::Pair(key.clone(), value.clone()),
                 _ => Entry::Odd,
             },
@@ -158,6 +225,13 @@ fn call(text: &str, node: Node<'_>, depth: usize) -> What {
         });
         return What::Object(pairs.collect());
     }
-    let args = values.into_iter().map(|value| Arg { label: None, value, spread: false });
-    What::Call(Call { callee, args: args.collect() })
+    let args = values.into_iter().map(|value| Arg {
+        label: None,
+        value,
+        spread: false,
+    });
+    What::Call(Call {
+        callee,
+        args: args.collect(),
+    })
 }

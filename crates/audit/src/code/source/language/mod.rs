@@ -109,7 +109,10 @@ impl Language {
             Self::Java => java::lower(text, node, depth),
         };
         match what {
-            Ok(what) => Expr { at: node.start_byte(), what },
+            Ok(what) => Expr {
+                at: node.start_byte(),
+                what,
+            },
             Err(inner) => inner,
         }
     }

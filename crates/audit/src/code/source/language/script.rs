@@ -9,18 +9,38 @@ const ME: Language = Language::Tsx;
 
 pub(super) const GRAMMAR: Grammar = Grammar {
     scopes: &[
-        "statement_block", "function_declaration", "function_expression", "arrow_function", "method_definition",
-        "generator_function", "generator_function_declaration", "for_statement", "for_in_statement", "catch_clause",
-        "class_body", "switch_body",
+        "statement_block",
+        "function_declaration",
+        "function_expression",
+        "arrow_function",
+        "method_definition",
+        "generator_function",
+        "generator_function_declaration",
+        "for_statement",
+        "for_in_statement",
+        "catch_clause",
+        "class_body",
+        "switch_body",
     ],
     classes: &["class_declaration", "abstract_class_declaration", "class"],
     bodies: &["class_body"],
-    functions: &["function_declaration", "function_expression", "arrow_function", "method_definition", "generator_function"],
+    functions: &[
+        "function_declaration",
+        "function_expression",
+        "arrow_function",
+        "method_definition",
+        "generator_function",
+    ],
     calls: &["call_expression", "new_expression"],
     texts: &["string", "template_string", "binary_expression"],
     ignored: &[
-        "comment", "ambient_declaration", "type_annotation", "interface_declaration", "type_alias_declaration",
-        "type_arguments", "type_parameters",
+        "comment",
+        "ambient_declaration",
+        "type_annotation",
+        "interface_declaration",
+        "type_alias_declaration",
+        "type_arguments",
+        "type_parameters",
     ],
 };
 
@@ -37,7 +57,9 @@ pub(super) fn visit<'t>(facts: &mut Facts<'t>, node: Node<'t>, stand: &Stand) {
             if let Some(name) = node.child_by_field_name("name") {
                 let value = node.child_by_field_name("value");
                 let held = slice(facts.text, node);
-                let fixed = held.contains("static") || held.contains("readonly") || held.starts_with("private");
+                let fixed = held.contains("static")
+                    || held.contains("readonly")
+                    || held.starts_with("private");
                 let name = slice(facts.text, name).to_owned();
                 push(facts, name, value, None, stand, fixed);
             }
@@ -50,45 +72,72 @@ pub(super) fn visit<'t>(facts: &mut Facts<'t>, node: Node<'t>, stand: &Stand) {
         "arrow_function" | "catch_clause" => {
             if let Some(parameter) = node.child_by_field_name("parameter") {
                 // The scope of the node itself is not open yet.
-                let stand = Stand { scope: node.byte_range(), ..stand.clone() };
+                let stand = Stand {
+                    scope: node.byte_range(),
+                    ..stand.clone()
+                };
                 bind(facts, parameter, None, None, &stand, false);
             }
         }
         "for_in_statement" => {
             if let Some(left) = node.child_by_field_name("left") {
-                let stand = Stand { scope: node.byte_range(), ..stand.clone() };
+                let stand = Stand {
+                    scope: node.byte_range(),
+                    ..stand.clone()
+                };
                 bind(facts, left, None, None, &stand, false);
             }
         }
         "assignment_expression" | "augmented_assignment_expression" | "update_expression" => {
-            let target = node.child_by_field_name("left").or_else(|| node.child_by_field_name("argument"));
+            let target = node
+                .child_by_field_name("left")
+                .or_else(|| node.child_by_field_name("argument"));
             if let Some(target) = target {
                 assigned(facts, target, node);
             }
         }
         "call_expression" => {
             // `Object.assign(options, …)` changes what it is given first.
-            let called = node.child_by_field_name("function").map(|it| slice(facts.text, it));
+            let called = node
+                .child_by_field_name("function")
+                .map(|it| slice(facts.text, it));
             let given = node.child_by_field_name("arguments").and_then(first);
             if let (Some("Object.assign"), Some(given)) = (called, given) {
                 assigned(facts, given, node);
             }
         }
         "pair" => {
-            let part = |name: &str| node.child_by_field_name(name).map(|it| slice(facts.text, it));
+            let part = |name: &str| {
+                node.child_by_field_name(name)
+                    .map(|it| slice(facts.text, it))
+            };
             let key = part("key").map(|it| it.trim_matches(['"', '\'']));
             if key == Some("isMultiBackupEnabled") && part("value") == Some("false") {
                 facts.off.push(node.start_byte());
             }
         }
         "class_declaration" | "abstract_class_declaration" | "class" => {
-            let name = node.child_by_field_name("name").map(|it| slice(facts.text, it));
-            let heritage = named(node).into_iter().find(|it| it.kind() == "class_heritage");
+            let name = node
+                .child_by_field_name("name")
+                .map(|it| slice(facts.text, it));
+            let heritage = named(node)
+                .into_iter()
+                .find(|it| it.kind() == "class_heritage");
             if let Some(heritage) = heritage {
-                let extends = slice(facts.text, heritage).trim_start_matches("extends").trim();
-                let extends = extends.split([' ', '<', '{']).next().unwrap_or_default().to_owned();
+                let extends = slice(facts.text, heritage)
+                    .trim_start_matches("extends")
+                    .trim();
+                let extends = extends
+                    .split([' ', '<', '{'])
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned();
                 let name = name.unwrap_or_default().to_owned();
-                facts.classes.push(Class { name, extends, range: node.byte_range() });
+                facts.classes.push(Class {
+                    name,
+                    extends,
+                    range: node.byte_range(),
+                });
             }
         }
         _ => {}
@@ -102,10 +151,13 @@ fn import(facts: &mut Facts<'_>, node: Node<'_>) {
         return;
     }
     let source = node.child_by_field_name("source");
-    let clause = named(node).into_iter().find(|it| matches!(it.kind(), "import_clause" | "import_require_clause"));
-    let (Some(source), Some(clause)) =
-        (source.or_else(|| clause.and_then(|it| it.child_by_field_name("source"))), clause)
-    else {
+    let clause = named(node)
+        .into_iter()
+        .find(|it| matches!(it.kind(), "import_clause" | "import_require_clause"));
+    let (Some(source), Some(clause)) = (
+        source.or_else(|| clause.and_then(|it| it.child_by_field_name("source"))),
+        clause,
+    ) else {
         return;
     };
     let module = slice(text, source).trim_matches(['"', '\'']).to_owned();
@@ -114,21 +166,38 @@ fn import(facts: &mut Facts<'_>, node: Node<'_>) {
             "identifier" => {
                 let whole = clause.kind() == "import_require_clause";
                 let name = (!whole).then(|| "default".to_owned());
-                facts.imports.push(Import { module: module.clone(), name, local: slice(text, it).to_owned() });
+                facts.imports.push(Import {
+                    module: module.clone(),
+                    name,
+                    local: slice(text, it).to_owned(),
+                });
             }
             "namespace_import" => {
-                let local = first(it).map(|it| slice(text, it)).unwrap_or_default().to_owned();
-                facts.imports.push(Import { module: module.clone(), name: None, local });
+                let local = first(it)
+                    .map(|it| slice(text, it))
+                    .unwrap_or_default()
+                    .to_owned();
+                facts.imports.push(Import {
+                    module: module.clone(),
+                    name: None,
+                    local,
+                });
             }
             "named_imports" => {
                 for specifier in named(it) {
-                    let Some(name) = specifier.child_by_field_name("name") else { continue };
+                    let Some(name) = specifier.child_by_field_name("name") else {
+                        continue;
+                    };
                     if slice(text, specifier).starts_with("type ") {
                         continue;
                     }
                     let alias = specifier.child_by_field_name("alias").unwrap_or(name);
                     let name = Some(slice(text, name).to_owned());
-                    facts.imports.push(Import { module: module.clone(), name, local: slice(text, alias).to_owned() });
+                    facts.imports.push(Import {
+                        module: module.clone(),
+                        name,
+                        local: slice(text, alias).to_owned(),
+                    });
                 }
             }
             _ => {}
@@ -154,7 +223,14 @@ fn bind<'t>(
         }
         "object_pattern" | "array_pattern" => {
             for it in named(pattern) {
-                bind(facts, it, value, part.clone().or_else(|| Some(String::new())), stand, fixed);
+                bind(
+                    facts,
+                    it,
+                    value,
+                    part.clone().or_else(|| Some(String::new())),
+                    stand,
+                    fixed,
+                );
             }
             // The keys of the first floor are known by their names.
             if part.is_none() {
@@ -162,7 +238,9 @@ fn bind<'t>(
             }
         }
         "pair_pattern" => {
-            let key = pattern.child_by_field_name("key").map(|it| slice(facts.text, it).to_owned());
+            let key = pattern
+                .child_by_field_name("key")
+                .map(|it| slice(facts.text, it).to_owned());
             if let Some(inner) = pattern.child_by_field_name("value") {
                 bind(facts, inner, value, key, stand, fixed);
             }
@@ -183,7 +261,9 @@ fn bind<'t>(
 
 /// Gives the variables that a pattern took by shorthand the names of their keys.
 fn keys(facts: &mut Facts<'_>, pattern: Node<'_>) {
-    let shorthand = named(pattern).into_iter().filter(|it| it.kind() == "shorthand_property_identifier_pattern");
+    let shorthand = named(pattern)
+        .into_iter()
+        .filter(|it| it.kind() == "shorthand_property_identifier_pattern");
     let names: Vec<&str> = shorthand.map(|it| slice(facts.text, it)).collect();
     for binding in facts.bindings.iter_mut().rev().take(names.len() * 4) {
         if binding.part.as_deref() == Some("") && names.contains(&binding.name.as_str()) {
@@ -201,14 +281,22 @@ fn push<'t>(
     fixed: bool,
 ) {
     let owner = stand.owner.clone().filter(|_| stand.outside);
-    facts.bindings.push(Binding { name, owner, scope: stand.scope.clone(), value, part, fixed });
+    facts.bindings.push(Binding {
+        name,
+        owner,
+        scope: stand.scope.clone(),
+        value,
+        part,
+        fixed,
+    });
 }
 
 fn assigned<'t>(facts: &mut Facts<'t>, target: Node<'t>, node: Node<'t>) {
     let changed = match target.kind() {
-        "object_pattern" | "array_pattern" => {
-            named(target).iter().map(|it| vec![slice(facts.text, *it).to_owned()]).collect()
-        }
+        "object_pattern" | "array_pattern" => named(target)
+            .iter()
+            .map(|it| vec![slice(facts.text, *it).to_owned()])
+            .collect(),
         _ => vec![path(facts.text, target, 0)],
     };
     // What is assigned to a variable that was only declared is its value, once.
@@ -217,10 +305,19 @@ fn assigned<'t>(facts: &mut Facts<'t>, target: Node<'t>, node: Node<'t>) {
         && node.kind() == "assignment_expression"
     {
         let scope = 0..facts.text.len();
-        let late = Binding { name: format!("={name}"), owner: None, scope, value: Some(right), part: None, fixed: true };
+        let late = Binding {
+            name: format!("={name}"),
+            owner: None,
+            scope,
+            value: Some(right),
+            part: None,
+            fixed: true,
+        };
         facts.bindings.push(late);
     }
-    facts.changed.extend(changed.into_iter().filter(|it| !it.is_empty()));
+    facts
+        .changed
+        .extend(changed.into_iter().filter(|it| !it.is_empty()));
 }
 
 /// The names that lead to a node, through members and calls; empty where it has none.
@@ -234,19 +331,34 @@ fn path(text: &str, node: Node<'_>, depth: usize) -> Vec<String> {
             vec![slice(text, node).to_owned()]
         }
         "member_expression" | "nested_identifier" => {
-            let mut names = inner("object").map(|it| path(text, it, depth + 1)).unwrap_or_default();
+            let mut names = inner("object")
+                .map(|it| path(text, it, depth + 1))
+                .unwrap_or_default();
             names.extend(inner("property").map(|it| slice(text, it).to_owned()));
             names
         }
         "subscript_expression" => {
-            let mut names = inner("object").map(|it| path(text, it, depth + 1)).unwrap_or_default();
-            names.extend(inner("index").map(|it| slice(text, it).trim_matches(['"', '\'']).to_owned()));
+            let mut names = inner("object")
+                .map(|it| path(text, it, depth + 1))
+                .unwrap_or_default();
+            names.extend(
+                inner("index").map(|it| slice(text, it).trim_matches(['"', '\'']).to_owned()),
+            );
             names
         }
-        "call_expression" => inner("function").map(|it| path(text, it, depth + 1)).unwrap_or_default(),
-        "new_expression" => inner("constructor").map(|it| path(text, it, depth + 1)).unwrap_or_default(),
-        "parenthesized_expression" | "await_expression" | "non_null_expression" | "as_expression"
-        | "satisfies_expression" => first(node).map(|it| path(text, it, depth + 1)).unwrap_or_default(),
+        "call_expression" => inner("function")
+            .map(|it| path(text, it, depth + 1))
+            .unwrap_or_default(),
+        "new_expression" => inner("constructor")
+            .map(|it| path(text, it, depth + 1))
+            .unwrap_or_default(),
+        "parenthesized_expression"
+        | "await_expression"
+        | "non_null_expression"
+        | "as_expression"
+        | "satisfies_expression" => first(node)
+            .map(|it| path(text, it, depth + 1))
+            .unwrap_or_default(),
         _ => Vec::new(),
     }
 }
@@ -261,13 +373,22 @@ pub(super) fn lower(text: &str, node: Node<'_>, depth: usize) -> Lowered {
         "null" | "undefined" => Ok(What::Null),
         "string" | "template_string" => Ok(What::Text(pieces(text, node, depth))),
         "identifier" if slice(text, node) == "undefined" => Ok(What::Null),
-        "identifier" | "shorthand_property_identifier" => Ok(What::Name(vec![slice(text, node).to_owned()])),
+        "identifier" | "shorthand_property_identifier" => {
+            Ok(What::Name(vec![slice(text, node).to_owned()]))
+        }
         "member_expression" | "subscript_expression" => {
             let called = slice(text, node).contains('(');
             let names = path(text, node, 0);
-            if called || names.is_empty() { Ok(What::Other) } else { Ok(What::Name(names)) }
+            if called || names.is_empty() {
+                Ok(What::Other)
+            } else {
+                Ok(What::Name(names))
+            }
         }
-        "parenthesized_expression" | "as_expression" | "satisfies_expression" | "non_null_expression"
+        "parenthesized_expression"
+        | "as_expression"
+        | "satisfies_expression"
+        | "non_null_expression"
         | "await_expression" => Err(first(node).map_or(other, down)),
         "type_assertion" => Err(named(node).last().map_or(other, |it| down(*it))),
         "unary_expression" => Ok(negated(text, node, depth)),
@@ -285,7 +406,12 @@ pub(super) fn lower(text: &str, node: Node<'_>, depth: usize) -> Lowered {
                 _ => Ok(What::Other),
             }
         }
-        "object" => Ok(What::Object(named(node).into_iter().filter_map(|it| entry(text, it, depth)).collect())),
+        "object" => Ok(What::Object(
+            named(node)
+                .into_iter()
+                .filter_map(|it| entry(text, it, depth))
+                .collect(),
+        )),
         "call_expression" | "new_expression" => call(text, node, depth),
         _ => Ok(What::Other),
     }
@@ -293,7 +419,9 @@ pub(super) fn lower(text: &str, node: Node<'_>, depth: usize) -> Lowered {
 
 fn negated(text: &str, node: Node<'_>, depth: usize) -> What {
     let argument = node.child_by_field_name("argument");
-    let not = node.child_by_field_name("operator").is_some_and(|it| slice(text, it) == "!");
+    let not = node
+        .child_by_field_name("operator")
+        .is_some_and(|it| slice(text, it) == "!");
     match argument {
         Some(it) if not && it.kind() == "number" => What::Bool(slice(text, it) == "0"),
         Some(it) if not => match ME.lower(text, it, depth + 1).what {
@@ -320,7 +448,10 @@ fn pieces(text: &str, node: Node<'_>, depth: usize) -> Vec<Piece> {
     let mut pieces = Vec::new();
     for it in named(node) {
         if it.kind() == "template_substitution" {
-            let inner = first(it).map_or_else(|| Expr::other(it.start_byte()), |it| ME.lower(text, it, depth + 1));
+            let inner = first(it).map_or_else(
+                || Expr::other(it.start_byte()),
+                |it| ME.lower(text, it, depth + 1),
+            );
             match inner.what {
                 What::Text(inner) => pieces.extend(inner),
                 _ => pieces.push(Piece::Hole(inner)),
@@ -343,15 +474,27 @@ fn entry(text: &str, node: Node<'_>, depth: usize) -> Option<Entry> {
                 let name = slice(text, inner).trim_matches(['"', '\'', '`']);
                 let plain = inner.kind() == "string";
                 // A computed key may be any, but the flags are never written that way: `[chainId]: url` hides nothing.
-                return Some(if plain { Entry::Pair(name.to_owned(), down(value)) } else { Entry::Pair(format!("[{name}]"), down(value)) });
+                return Some(if plain {
+                    Entry::Pair(name.to_owned(), down(value))
+                } else {
+                    Entry::Pair(format!("[{name}]"), down(value))
+                });
             }
-            Some(Entry::Pair(slice(text, key).trim_matches(['"', '\'']).to_owned(), down(value)))
+            Some(Entry::Pair(
+                slice(text, key).trim_matches(['"', '\'']).to_owned(),
+                down(value),
+            ))
         }
-        "shorthand_property_identifier" => Some(Entry::Pair(slice(text, node).to_owned(), down(node))),
+        "shorthand_property_identifier" => {
+            Some(Entry::Pair(slice(text, node).to_owned(), down(node)))
+        }
         "spread_element" => first(node).map(|it| Entry::Spread(down(it))),
         "method_definition" => {
             let name = node.child_by_field_name("name")?;
-            Some(Entry::Pair(slice(text, name).to_owned(), Expr::other(node.start_byte())))
+            Some(Entry::Pair(
+                slice(text, name).to_owned(),
+                Expr::other(node.start_byte()),
+            ))
         }
         _ => None,
     }
@@ -359,16 +502,29 @@ fn entry(text: &str, node: Node<'_>, depth: usize) -> Option<Entry> {
 
 fn call(text: &str, node: Node<'_>, depth: usize) -> Lowered {
     let callee = path(text, node, 0);
-    let arguments = node.child_by_field_name("arguments").map(named).unwrap_or_default();
+    let arguments = node
+        .child_by_field_name("arguments")
+        .map(named)
+        .unwrap_or_default();
     if matches!(callee.as_slice(), [a, b] if a == "Object" && b == "freeze")
         && let Some(it) = arguments.first()
     {
         return Err(ME.lower(text, *it, depth + 1));
     }
-    let args = arguments.into_iter().filter(|it| it.kind() != "comment").map(|it| {
-        let spread = it.kind() == "spread_element";
-        let inner = if spread { first(it).unwrap_or(it) } else { it };
-        Arg { label: None, value: ME.lower(text, inner, depth + 1), spread }
-    });
-    Ok(What::Call(Call { callee, args: args.collect() }))
+    let args = arguments
+        .into_iter()
+        .filter(|it| it.kind() != "comment")
+        .map(|it| {
+            let spread = it.kind() == "spread_element";
+            let inner = if spread { first(it).unwrap_or(it) } else { it };
+            Arg {
+                label: None,
+                value: ME.lower(text, inner, depth + 1),
+                spread,
+            }
+        });
+    Ok(What::Call(Call {
+        callee,
+        args: args.collect(),
+    }))
 }

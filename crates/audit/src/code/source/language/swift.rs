@@ -10,14 +10,25 @@ const ME: Language = Language::Swift;
 
 pub(super) const GRAMMAR: Grammar = Grammar {
     scopes: &[
-        "function_declaration", "init_declaration", "function_body", "lambda_literal", "statements", "class_body",
-        "enum_class_body", "computed_property",
+        "function_declaration",
+        "init_declaration",
+        "function_body",
+        "lambda_literal",
+        "statements",
+        "class_body",
+        "enum_class_body",
+        "computed_property",
     ],
     classes: &["class_declaration", "protocol_declaration"],
     bodies: &["class_body", "enum_class_body"],
     functions: &["function_declaration", "lambda_literal"],
     calls: &["call_expression"],
-    texts: &["line_string_literal", "multi_line_string_literal", "raw_string_literal", "additive_expression"],
+    texts: &[
+        "line_string_literal",
+        "multi_line_string_literal",
+        "raw_string_literal",
+        "additive_expression",
+    ],
     ignored: &["comment", "multiline_comment", "type_annotation"],
 };
 
@@ -29,24 +40,42 @@ pub(super) fn visit<'t>(facts: &mut Facts<'t>, node: Node<'t>, stand: &Stand) {
             let whole = named(node).into_iter().find(|it| it.kind() == "identifier");
             let whole = whole.map(|it| slice(text, it)).unwrap_or_default();
             let module = whole.split('.').next().unwrap_or_default().to_owned();
-            facts.imports.push(Import { module: module.clone(), name: None, local: module });
+            facts.imports.push(Import {
+                module: module.clone(),
+                name: None,
+                local: module,
+            });
         }
         "property_declaration" => {
-            let fixed = named(node)
-                .into_iter()
-                .any(|it| it.kind() == "value_binding_pattern" && slice(text, it).starts_with("let"));
+            let fixed = named(node).into_iter().any(|it| {
+                it.kind() == "value_binding_pattern" && slice(text, it).starts_with("let")
+            });
             let value = node.child_by_field_name("value");
             if let Some(name) = node.child_by_field_name("name") {
                 let owner = stand.owner.clone().filter(|_| stand.outside);
                 let name = slice(text, name).to_owned();
                 let scope = stand.scope.clone();
-                facts.bindings.push(Binding { name, owner, scope, value, part: None, fixed });
+                facts.bindings.push(Binding {
+                    name,
+                    owner,
+                    scope,
+                    value,
+                    part: None,
+                    fixed,
+                });
             }
         }
         "parameter" => {
             if let Some(name) = node.child_by_field_name("name") {
                 let (name, scope) = (slice(text, name).to_owned(), stand.scope.clone());
-                facts.bindings.push(Binding { name, owner: None, scope, value: None, part: None, fixed: false });
+                facts.bindings.push(Binding {
+                    name,
+                    owner: None,
+                    scope,
+                    value: None,
+                    part: None,
+                    fixed: false,
+                });
             }
         }
         "assignment" => {
@@ -57,11 +86,20 @@ pub(super) fn visit<'t>(facts: &mut Facts<'t>, node: Node<'t>, stand: &Stand) {
             }
         }
         "class_declaration" => {
-            let name = node.child_by_field_name("name").map(|it| slice(text, it)).unwrap_or_default();
+            let name = node
+                .child_by_field_name("name")
+                .map(|it| slice(text, it))
+                .unwrap_or_default();
             let extension = slice(text, node).trim_start().starts_with("extension");
-            let kind = node.child_by_field_name("declaration_kind").map(|it| slice(text, it));
+            let kind = node
+                .child_by_field_name("declaration_kind")
+                .map(|it| slice(text, it));
             if !extension && kind != Some("extension") {
-                let class = Class { name: name.to_owned(), extends: String::new(), range: node.byte_range() };
+                let class = Class {
+                    name: name.to_owned(),
+                    extends: String::new(),
+                    range: node.byte_range(),
+                };
                 facts.classes.push(class);
             }
         }
@@ -78,21 +116,29 @@ fn path(text: &str, node: Node<'_>, depth: usize) -> Vec<String> {
             vec![slice(text, node).to_owned()]
         }
         "navigation_expression" => {
-            let mut names =
-                node.child_by_field_name("target").map(|it| path(text, it, depth + 1)).unwrap_or_default();
-            let suffix = node.child_by_field_name("suffix").and_then(|it| it.child_by_field_name("suffix"));
+            let mut names = node
+                .child_by_field_name("target")
+                .map(|it| path(text, it, depth + 1))
+                .unwrap_or_default();
+            let suffix = node
+                .child_by_field_name("suffix")
+                .and_then(|it| it.child_by_field_name("suffix"));
             names.extend(suffix.map(|it| slice(text, it).to_owned()));
             names
         }
         // `.init(…)`, `.flags`: what they belong to is not written.
         "prefix_expression" => {
-            let target = node.child_by_field_name("target").map(|it| slice(text, it).to_owned());
+            let target = node
+                .child_by_field_name("target")
+                .map(|it| slice(text, it).to_owned());
             std::iter::once(String::new()).chain(target).collect()
         }
-        "call_expression" | "postfix_expression" | "try_expression" | "await_expression" | "optional_chain"
-        | "tuple_expression" => {
+        "call_expression" | "postfix_expression" | "try_expression" | "await_expression"
+        | "optional_chain" | "tuple_expression" => {
             let inner = node.child_by_field_name("expr").or_else(|| first(node));
-            inner.map(|it| path(text, it, depth + 1)).unwrap_or_default()
+            inner
+                .map(|it| path(text, it, depth + 1))
+                .unwrap_or_default()
         }
         _ => Vec::new(),
     }
@@ -108,7 +154,11 @@ pub(super) fn lower(text: &str, node: Node<'_>, depth: usize) -> Lowered {
         "navigation_expression" => {
             let called = slice(text, node).contains('(');
             let names = path(text, node, 0);
-            if called || names.is_empty() { Ok(What::Other) } else { Ok(What::Name(names)) }
+            if called || names.is_empty() {
+                Ok(What::Other)
+            } else {
+                Ok(What::Name(names))
+            }
         }
         "line_string_literal" | "multi_line_string_literal" | "raw_string_literal" => {
             Ok(What::Text(pieces(text, node, depth)))
@@ -126,14 +176,20 @@ pub(super) fn lower(text: &str, node: Node<'_>, depth: usize) -> Lowered {
             _ => Ok(What::Other),
         },
         "prefix_expression" => {
-            let not = field("operation").is_some_and(|it| slice(text, it) == "!" || it.kind() == "bang");
+            let not =
+                field("operation").is_some_and(|it| slice(text, it) == "!" || it.kind() == "bang");
             match field("target").map(down) {
-                Some(Expr { what: What::Bool(value), .. }) if not => Ok(What::Bool(!value)),
+                Some(Expr {
+                    what: What::Bool(value),
+                    ..
+                }) if not => Ok(What::Bool(!value)),
                 _ => Ok(What::Other),
             }
         }
         "dictionary_literal" => Ok(What::Object(dictionary(text, node, depth))),
-        "try_expression" | "await_expression" => Err(field("expr").or_else(|| named(node).last().copied()).map_or(other, down)),
+        "try_expression" | "await_expression" => Err(field("expr")
+            .or_else(|| named(node).last().copied())
+            .map_or(other, down)),
         "postfix_expression" => Err(field("target").map_or(other, down)),
         "as_expression" => Err(field("expr").or_else(|| first(node)).map_or(other, down)),
         "tuple_expression" if node.named_child_count() == 1 => Err(first(node).map_or(other, down)),
@@ -150,7 +206,10 @@ fn pieces(text: &str, node: Node<'_>, depth: usize) -> Vec<Piece> {
         match it.kind() {
             "interpolated_expression" | "raw_str_interpolation" => {
                 let inner = it.child_by_field_name("value").or_else(|| first(it));
-                let inner = inner.map_or_else(|| Expr::other(it.start_byte()), |it| ME.lower(text, it, depth + 1));
+                let inner = inner.map_or_else(
+                    || Expr::other(it.start_byte()),
+                    |it| ME.lower(text, it, depth + 1),
+                );
                 pieces.push(Piece::Hole(inner));
             }
             _ => pieces.push(Piece::Text(slice(text, it).to_owned(), it.start_byte())),
@@ -176,16 +235,36 @@ fn dictionary(text: &str, node: Node<'_>, depth: usize) -> Vec<Entry> {
 
 fn call(text: &str, node: Node<'_>, depth: usize) -> What {
     let callee = first(node).map(|it| path(text, it, 0)).unwrap_or_default();
-    let suffix = named(node).into_iter().find(|it| it.kind() == "call_suffix");
-    let list = suffix.and_then(|it| named(it).into_iter().find(|it| it.kind() == "value_arguments"));
-    let arguments = list.map(named).unwrap_or_default();
-    let args = arguments.into_iter().filter(|it| it.kind() == "value_argument").filter_map(|it| {
-        let label = it.child_by_field_name("name").map(|it| slice(text, it).to_owned());
-        let value = it.child_by_field_name("value").or_else(|| it.child(it.child_count().checked_sub(1)?))?;
-        if value.kind() == "lambda_literal" {
-            return None;
-        }
-        Some(Arg { label, value: ME.lower(text, value, depth + 1), spread: false })
+    let suffix = named(node)
+        .into_iter()
+        .find(|it| it.kind() == "call_suffix");
+    let list = suffix.and_then(|it| {
+        named(it)
+            .into_iter()
+            .find(|it| it.kind() == "value_arguments")
     });
-    What::Call(Call { callee, args: args.collect() })
+    let arguments = list.map(named).unwrap_or_default();
+    let args = arguments
+        .into_iter()
+        .filter(|it| it.kind() == "value_argument")
+        .filter_map(|it| {
+            let label = it
+                .child_by_field_name("name")
+                .map(|it| slice(text, it).to_owned());
+            let value = it
+                .child_by_field_name("value")
+                .or_else(|| it.child(it.child_count().checked_sub(1)?))?;
+            if value.kind() == "lambda_literal" {
+                return None;
+            }
+            Some(Arg {
+                label,
+                value: ME.lower(text, value, depth + 1),
+                spread: false,
+            })
+        });
+    What::Call(Call {
+        callee,
+        args: args.collect(),
+    })
 }

@@ -28,20 +28,35 @@ pub(super) fn read(file: &File, text: &str) -> Option<Catalog> {
     }
     let document: Table = text.parse().ok()?;
     let libraries = document.get("libraries")?.as_table()?;
-    let (alias, version) =
-        libraries.iter().find_map(|(alias, it)| Some((alias, library(it, &document)?)))?;
+    let (alias, version) = libraries
+        .iter()
+        .find_map(|(alias, it)| Some((alias, library(it, &document)?)))?;
     let at = text.find(GROUP).unwrap_or(0);
     let dotted = |it: &str| it.replace(['-', '_'], ".");
-    let bundles = document.get("bundles").and_then(toml::Value::as_table).into_iter().flatten();
+    let bundles = document
+        .get("bundles")
+        .and_then(toml::Value::as_table)
+        .into_iter()
+        .flatten();
     let holding = bundles.filter(|(_, it)| {
         let names = it.as_array().into_iter().flatten();
-        names.filter_map(toml::Value::as_str).any(|it| dotted(it) == dotted(alias))
+        names
+            .filter_map(toml::Value::as_str)
+            .any(|it| dotted(it) == dotted(alias))
     });
-    let mut accessors: Vec<String> = holding.map(|(name, _)| format!("bundles.{}", dotted(name))).collect();
+    let mut accessors: Vec<String> = holding
+        .map(|(name, _)| format!("bundles.{}", dotted(name)))
+        .collect();
     accessors.push(dotted(alias));
     let name = file.name.trim_end_matches(".versions.toml").to_owned();
     let place = Lines::of(&file.path, text).at(at);
-    Some(Catalog { file: file.clone(), accessors, name, version, place })
+    Some(Catalog {
+        file: file.clone(),
+        accessors,
+        name,
+        version,
+        place,
+    })
 }
 
 /// The version of a library, if it is the SDK: `"group:name:version"`, `module =`, or `group =` and `name =`.
@@ -60,7 +75,9 @@ fn library(it: &toml::Value, document: &Table) -> Option<Version> {
         return None;
     }
     let version = table.get("version");
-    let reference = version.and_then(|it| it.get("ref")).and_then(toml::Value::as_str);
+    let reference = version
+        .and_then(|it| it.get("ref"))
+        .and_then(toml::Value::as_str);
     let version = match reference {
         Some(name) => document.get("versions").and_then(|it| it.get(name)),
         None => version,
@@ -72,7 +89,9 @@ fn library(it: &toml::Value, document: &Table) -> Option<Version> {
 fn rich(it: &toml::Value) -> Version {
     let text = it.as_str().or_else(|| {
         let parts = ["prefer", "strictly", "require"];
-        parts.iter().find_map(|part| it.get(part).and_then(toml::Value::as_str))
+        parts
+            .iter()
+            .find_map(|part| it.get(part).and_then(toml::Value::as_str))
     });
     text.map_or(Version::None, |it| Version::Text(it.to_owned()))
 }

@@ -28,10 +28,18 @@ struct Text {
 pub(super) fn read(tree: &Tree) -> Vec<Ask> {
     let texts = texts(tree);
     let mut catalogs: BTreeMap<String, Catalog> = BTreeMap::new();
-    for it in texts.iter().filter(|it| it.file.name.ends_with(".versions.toml")) {
+    for it in texts
+        .iter()
+        .filter(|it| it.file.name.ends_with(".versions.toml"))
+    {
         if let Some(catalog) = catalog::read(&it.file, &it.text) {
             // `gradle/libs.versions.toml` serves the folder above.
-            let folder = it.file.folder.trim_end_matches("gradle").trim_end_matches('/').to_owned();
+            let folder = it
+                .file
+                .folder
+                .trim_end_matches("gradle")
+                .trim_end_matches('/')
+                .to_owned();
             catalogs.insert(folder, catalog);
         }
     }
@@ -48,7 +56,13 @@ pub(super) fn read(tree: &Tree) -> Vec<Ask> {
                 .find_map(|folder| catalogs.get(&folder).map(|catalog| (folder, catalog)))?;
             let place = script::accessor(&it.file, &it.text, catalog)?;
             used.push(folder);
-            Some(asked_of(&catalog.version, &catalog.file, place, &it.file.folder, &texts))
+            Some(asked_of(
+                &catalog.version,
+                &catalog.file,
+                place,
+                &it.file.folder,
+                &texts,
+            ))
         });
         if let Some(asked) = asked {
             asks.push(ask(&it.file.folder, asked, &locked));
@@ -68,23 +82,40 @@ pub(super) fn read(tree: &Tree) -> Vec<Ask> {
 }
 
 fn ask(folder: &str, asked: Asked, locked: &BTreeMap<String, Got>) -> Ask {
-    let got = folders_up(folder).into_iter().find_map(|it| locked.get(&it)).cloned();
+    let got = folders_up(folder)
+        .into_iter()
+        .find_map(|it| locked.get(&it))
+        .cloned();
     let package = Sdk::Android.package().to_owned();
-    Ask { package, folder: folder.to_owned(), asked: Some(asked), got: got.into_iter().collect() }
+    Ask {
+        package,
+        folder: folder.to_owned(),
+        asked: Some(asked),
+        got: got.into_iter().collect(),
+    }
 }
 
 fn texts(tree: &Tree) -> Vec<Text> {
     let manifests = tree.manifests.iter().chain(&tree.above);
     let gradle = manifests.filter(|it| {
-        script::is_script(it) || it.name == "gradle.properties" || it.name.ends_with(".versions.toml")
+        script::is_script(it)
+            || it.name == "gradle.properties"
+            || it.name.ends_with(".versions.toml")
     });
     // `buildSrc` and the like keep coordinates in Kotlin.
     let sources = tree.sources.iter().filter(|it| {
-        it.name.ends_with(".kt") && it.folder.split('/').any(|part| matches!(part, "buildSrc" | "build-logic"))
+        it.name.ends_with(".kt")
+            && it
+                .folder
+                .split('/')
+                .any(|part| matches!(part, "buildSrc" | "build-logic"))
     });
     let read = gradle.chain(sources).filter_map(|file| {
         let text = file.text().ok()?;
-        Some(Text { file: file.clone(), text })
+        Some(Text {
+            file: file.clone(),
+            text,
+        })
     });
     read.collect()
 }
@@ -93,7 +124,13 @@ fn texts(tree: &Tree) -> Vec<Text> {
 fn direct(it: &Text, texts: &[Text]) -> Option<Asked> {
     let found = script::coordinates(&it.text)?;
     let place = Lines::of(&it.file.path, &it.text).at(found.at);
-    Some(asked_of(&found.version, &it.file, place, &it.file.folder, texts))
+    Some(asked_of(
+        &found.version,
+        &it.file,
+        place,
+        &it.file.folder,
+        texts,
+    ))
 }
 
 /// A version as it was written, with variables followed.
@@ -111,13 +148,27 @@ fn asked_of(version: &Version, file: &File, place: Place, folder: &str, texts: &
         None => least(&text),
     };
     let spelled = format!("{text} in {}", file.path);
-    Asked { spelled, range: text, least, why_not, peer: false, place }
+    Asked {
+        spelled,
+        range: text,
+        least,
+        why_not,
+        peer: false,
+        place,
+    }
 }
 
 /// The least version of `3.0.1`, `3.+`, `[3.0, 4.0)`; `+`, `latest.release` and `(,4.0)` have none.
 fn least(text: &str) -> (Option<Number>, Option<NoVersion>) {
-    let bare = text.trim().trim_end_matches("!!").trim_start_matches(['[', ']', '(']);
-    let first = bare.split([',', ')', ']']).next().unwrap_or_default().trim();
+    let bare = text
+        .trim()
+        .trim_end_matches("!!")
+        .trim_start_matches(['[', ']', '(']);
+    let first = bare
+        .split([',', ')', ']'])
+        .next()
+        .unwrap_or_default()
+        .trim();
     let first = first.trim_end_matches('+').trim_end_matches('.');
     match Number::read(first) {
         Some(it) => (Some(it), None),
@@ -129,12 +180,18 @@ fn least(text: &str) -> (Option<Number>, Option<NoVersion>) {
 /// What `gradle.lockfile`s hold, by folder: `group:name:version=configurations`.
 fn locked(tree: &Tree) -> BTreeMap<String, Got> {
     let mut locked = BTreeMap::new();
-    let files = tree.locks.iter().chain(&tree.above).filter(|it| it.name == "gradle.lockfile");
+    let files = tree
+        .locks
+        .iter()
+        .chain(&tree.above)
+        .filter(|it| it.name == "gradle.lockfile");
     let prefix = format!("{GROUP}:{NAME}:");
     for file in files {
         // One that cannot be read leaves the version to the script, which then is what is judged.
         let _ = lines::each(file, |line, text| {
-            let version = text.strip_prefix(&prefix).and_then(|it| it.split('=').next());
+            let version = text
+                .strip_prefix(&prefix)
+                .and_then(|it| it.split('=').next());
             if let Some(version) = version {
                 let got = Got {
                     spelled: version.to_owned(),

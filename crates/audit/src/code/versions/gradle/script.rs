@@ -47,13 +47,27 @@ pub(super) fn coordinates(text: &str) -> Option<Found> {
         return Some(Found { at, version });
     }
     // `group: '…', name: '…', version: '…'`, or `group = "…", name = "…"`, or `("…", "…", "…")`.
-    let call: String = rest.chars().take(300).take_while(|it| *it != ')' && *it != '}').collect();
+    let call: String = rest
+        .chars()
+        .take(300)
+        .take_while(|it| *it != ')' && *it != '}')
+        .collect();
     let name = call.find(NAME)?;
     let behind = call.get(name + NAME.len()..)?;
     let behind = behind.trim_start_matches(['"', '\'']);
-    let version = behind.lines().next().unwrap_or_default().trim_start_matches(',').trim();
-    let value = version.strip_prefix("version").map_or(version, |it| it.trim_start_matches([':', '=', ' ']));
-    Some(Found { at, version: value_of(value) })
+    let version = behind
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches(',')
+        .trim();
+    let value = version
+        .strip_prefix("version")
+        .map_or(version, |it| it.trim_start_matches([':', '=', ' ']));
+    Some(Found {
+        at,
+        version: value_of(value),
+    })
 }
 
 /// A value: a text in quotes, or the name of a variable.
@@ -62,13 +76,22 @@ fn value_of(value: &str) -> Version {
     let quote = value.chars().next().filter(|it| matches!(it, '"' | '\''));
     match quote {
         Some(quote) => {
-            let text = value.get(1..).and_then(|it| it.split(quote).next()).unwrap_or_default();
+            let text = value
+                .get(1..)
+                .and_then(|it| it.split(quote).next())
+                .unwrap_or_default();
             inside(text)
         }
         None => {
-            let name: String =
-                value.chars().take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.')).collect();
-            if name.is_empty() { Version::None } else { Version::Variable(last(&name)) }
+            let name: String = value
+                .chars()
+                .take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.'))
+                .collect();
+            if name.is_empty() {
+                Version::None
+            } else {
+                Version::Variable(last(&name))
+            }
         }
     }
 }
@@ -90,7 +113,11 @@ fn inside(text: &str) -> Version {
 }
 
 fn last(name: &str) -> String {
-    name.trim_end_matches(".get()").rsplit('.').next().unwrap_or(name).to_owned()
+    name.trim_end_matches(".get()")
+        .rsplit('.')
+        .next()
+        .unwrap_or(name)
+        .to_owned()
 }
 
 /// Where a script uses what a catalogue calls the SDK.
@@ -98,9 +125,14 @@ pub(super) fn accessor(file: &File, text: &str, catalog: &Catalog) -> Option<Pla
     let at = catalog.accessors.iter().find_map(|accessor| {
         let wanted = format!("{}.{accessor}", catalog.name);
         code_matches(text, &wanted).find(|at| {
-            let behind = text.get(at + wanted.len()..).and_then(|it| it.chars().next());
+            let behind = text
+                .get(at + wanted.len()..)
+                .and_then(|it| it.chars().next());
             let more = behind.is_some_and(|it| it.is_alphanumeric() || matches!(it, '_' | '-'));
-            let deeper = behind == Some('.') && !text.get(at + wanted.len()..).is_some_and(|it| it.starts_with(".get"));
+            let deeper = behind == Some('.')
+                && !text
+                    .get(at + wanted.len()..)
+                    .is_some_and(|it| it.starts_with(".get"));
             !more && !deeper
         })
     })?;
@@ -114,7 +146,8 @@ fn code_matches<'a>(text: &'a str, wanted: &'a str) -> impl Iterator<Item = usiz
         let line = before.rsplit('\n').next().unwrap_or_default();
         let line_comment = line.trim_start().starts_with("//") || line.contains(" //");
         let opened = before.rfind("/*");
-        let block_comment = opened.is_some_and(|it| before.get(it..).is_some_and(|it| !it.contains("*/")));
+        let block_comment =
+            opened.is_some_and(|it| before.get(it..).is_some_and(|it| !it.contains("*/")));
         !line_comment && !block_comment
     })
 }
@@ -123,9 +156,12 @@ fn code_matches<'a>(text: &'a str, wanted: &'a str) -> impl Iterator<Item = usiz
 pub(super) fn variable(name: &str, file: &str, folder: &str, texts: &[Text]) -> Option<String> {
     let own = texts.iter().filter(|it| it.file.path == file);
     let above = folders_up(folder).into_iter().flat_map(|folder| {
-        texts.iter().filter(move |it| it.file.folder == folder || it.file.folder == format!("{folder}/gradle"))
+        texts.iter().filter(move |it| {
+            it.file.folder == folder || it.file.folder == format!("{folder}/gradle")
+        })
     });
-    own.chain(above).chain(texts.iter().filter(|it| it.file.name.ends_with(".kt")))
+    own.chain(above)
+        .chain(texts.iter().filter(|it| it.file.name.ends_with(".kt")))
         .find_map(|it| assigned(&it.text, name))
 }
 
@@ -144,9 +180,13 @@ fn assigned(text: &str, name: &str) -> Option<String> {
             .or_else(|| value.strip_prefix(": String ="))
             .or_else(|| value.strip_prefix(['=', ':', ',']))?
             .trim();
-        let quoted = value.split(['"', '\'']).nth(1).filter(|_| value.starts_with(['"', '\'']));
+        let quoted = value
+            .split(['"', '\''])
+            .nth(1)
+            .filter(|_| value.starts_with(['"', '\'']));
         let text = quoted.unwrap_or(value);
-        text.starts_with(|it: char| it.is_ascii_digit() || it == '[').then(|| text.to_owned())
+        text.starts_with(|it: char| it.is_ascii_digit() || it == '[')
+            .then(|| text.to_owned())
     })
 }
 
@@ -167,7 +207,10 @@ mod tests {
     #[case("implementation group: 'io.portalhq.android', name: 'portal-android', version: portalVersion", Version::Variable("portalVersion".into()))]
     #[case(r#"implementation(group = "io.portalhq.android", name = "portal-android", version = "4.1")"#, Version::Text("4.1".into()))]
     #[case(r#"implementation("io.portalhq.android", "portal-android", "4.1")"#, Version::Text("4.1".into()))]
-    #[case(r#"implementation("io.portalhq.android:portal-android")"#, Version::None)]
+    #[case(
+        r#"implementation("io.portalhq.android:portal-android")"#,
+        Version::None
+    )]
     fn coordinates_are_read_in_every_spelling(#[case] text: &str, #[case] version: Version) {
         assert_eq!(coordinates(text).map(|it| it.version), Some(version));
     }

@@ -74,7 +74,11 @@ pub(super) fn read(file: &File) -> Result<Vec<Entry>, String> {
         let (package, version) = first.rsplit_once('@')?;
         let number = version.starts_with(|it: char| it.is_ascii_digit());
         // `@portal-hq/core`, or `holder/@portal-hq/core` where one workspace or package has its own.
-        let slashes = if path.starts_with('@') || path.contains("/@") { 2 } else { 1 };
+        let slashes = if path.starts_with('@') || path.contains("/@") {
+            2
+        } else {
+            1
+        };
         let at = path.rmatch_indices('/').nth(slashes - 1).map(|(at, _)| at);
         let (holder, key) = match at {
             Some(at) => (path.get(..at)?, path.get(at + 1..)?),

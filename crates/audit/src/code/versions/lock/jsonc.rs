@@ -28,7 +28,13 @@ enum Text {
 
 impl<R: BufRead> Plain<R> {
     pub(super) fn of(from: R) -> Self {
-        Self { from, text: Text::Plain, comma: false, ready: Vec::new(), given: 0 }
+        Self {
+            from,
+            text: Text::Plain,
+            comma: false,
+            ready: Vec::new(),
+            given: 0,
+        }
     }
 
     fn take(&mut self, byte: u8) {
@@ -44,7 +50,10 @@ impl<R: BufRead> Plain<R> {
             (Text::Star, _) => Text::Block,
             (same, _) => same,
         };
-        let comment = matches!(self.text, Text::Slash | Text::Line | Text::Block | Text::Star);
+        let comment = matches!(
+            self.text,
+            Text::Slash | Text::Line | Text::Block | Text::Star
+        );
         let ends_comment = self.text == Text::Plain && byte == b'/';
         if comment || ends_comment {
             return;
@@ -92,13 +101,21 @@ mod tests {
 
     #[rstest]
     #[case(r#"{"a": [1, 2,], }"#, r#"{"a": [1, 2] }"#)]
-    #[case("{\"a\": 1, // two,\n \"b\": \"/* , ] */\"}", "{\"a\": 1 \n, \"b\": \"/* , ] */\"}")]
+    #[case(
+        "{\"a\": 1, // two,\n \"b\": \"/* , ] */\"}",
+        "{\"a\": 1 \n, \"b\": \"/* , ] */\"}"
+    )]
     #[case(r#"{"a": /* b, */ "\",]"}"#, r#"{"a":  "\",]"}"#)]
     fn only_json_is_left(#[case] from: &str, #[case] plain: &str) {
         let mut text = String::new();
-        Plain::of(from.as_bytes()).read_to_string(&mut text).unwrap();
+        Plain::of(from.as_bytes())
+            .read_to_string(&mut text)
+            .unwrap();
         let bare = |it: &str| it.split_whitespace().collect::<String>();
         assert_eq!(bare(&text), bare(plain));
-        assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok(), "{text}");
+        assert!(
+            serde_json::from_str::<serde_json::Value>(&text).is_ok(),
+            "{text}"
+        );
     }
 }

@@ -77,12 +77,19 @@ pub(super) fn read(file: &File) -> Option<Result<Lock, String>> {
         "bun.lock" => (Format::Bun, bun::read(file)),
         "bun.lockb" => (
             Format::Bun,
-            Err("it is binary: `bun install --save-text-lockfile` writes one that can be read".to_owned()),
+            Err(
+                "it is binary: `bun install --save-text-lockfile` writes one that can be read"
+                    .to_owned(),
+            ),
         ),
         _ => return None,
     };
     let file = file.clone();
-    Some(entries.map(|entries| Lock { file, format, entries }))
+    Some(entries.map(|entries| Lock {
+        file,
+        format,
+        entries,
+    }))
 }
 
 impl Lock {
@@ -101,7 +108,9 @@ impl Lock {
     }
 
     fn held(&self, holder: &str, key: &str) -> Option<&Entry> {
-        self.entries.iter().find(|it| it.holder == holder && it.key == key)
+        self.entries
+            .iter()
+            .find(|it| it.holder == holder && it.key == key)
     }
 
     /// As node looks for a package: in the asker's folder, then in each above it.

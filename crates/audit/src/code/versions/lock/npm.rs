@@ -57,10 +57,19 @@ pub(super) fn read(file: &File) -> Result<Vec<Entry>, String> {
     let opened = std::fs::File::open(&file.absolute).map_err(|error| error.to_string())?;
     let document: Document = serde_json::from_reader(BufReader::with_capacity(1 << 16, opened))
         .map_err(|error| error.to_string())?;
-    let flat = document.packages.0.into_iter().filter_map(|(path, package)| {
-        let (holder, name) = path.rsplit_once("node_modules/")?;
-        Some((holder.trim_end_matches('/').to_owned(), name.to_owned(), path, package))
-    });
+    let flat = document
+        .packages
+        .0
+        .into_iter()
+        .filter_map(|(path, package)| {
+            let (holder, name) = path.rsplit_once("node_modules/")?;
+            Some((
+                holder.trim_end_matches('/').to_owned(),
+                name.to_owned(),
+                path,
+                package,
+            ))
+        });
     let mut entries: Vec<Entry> = flat
         .chain(
             document
@@ -77,12 +86,21 @@ pub(super) fn read(file: &File) -> Result<Vec<Entry>, String> {
 
 fn entry(file: &File, holder: String, key: String, path: &str, package: Package) -> Option<Entry> {
     let version = package.version.filter(|_| !package.link)?;
-    let (alias, version) = match version.strip_prefix("npm:").and_then(|it| it.rsplit_once('@')) {
+    let (alias, version) = match version
+        .strip_prefix("npm:")
+        .and_then(|it| it.rsplit_once('@'))
+    {
         // Format 1 writes an alias as `npm:name@version`.
         Some((name, version)) => (Some(name.to_owned()), version.to_owned()),
         None => (None, version),
     };
     let package = package.name.or(alias).unwrap_or_else(|| key.clone());
     let place = lines::find(file, &format!("\"{path}\""));
-    Some(Entry { holder, key, package, version, place })
+    Some(Entry {
+        holder,
+        key,
+        package,
+        version,
+        place,
+    })
 }

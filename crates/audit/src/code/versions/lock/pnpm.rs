@@ -42,7 +42,10 @@ fn resolved(key: &str, value: &str) -> Option<(String, String)> {
     let value = value.split('(').next().unwrap_or_default();
     let bare = value.trim_start_matches('/');
     let (package, version) = if bare.starts_with('@') {
-        let cut = bare.rfind('@').filter(|at| *at > 0).or_else(|| bare.rfind('/'))?;
+        let cut = bare
+            .rfind('@')
+            .filter(|at| *at > 0)
+            .or_else(|| bare.rfind('/'))?;
         (bare.get(..cut)?, bare.get(cut + 1..)?)
     } else {
         (key, value)

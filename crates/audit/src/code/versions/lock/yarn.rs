@@ -16,14 +16,16 @@ pub(super) fn read(file: &File) -> Result<Vec<Entry>, String> {
         }
         if text.starts_with([' ', '\t']) {
             let value = text.trim();
-            let version = value.strip_prefix("version").map(|it| {
-                it.trim_start_matches(':').trim().trim_matches('"')
-            });
-            if let Some(version) = version.filter(|it| it.starts_with(|c: char| c.is_ascii_digit())) {
+            let version = value
+                .strip_prefix("version")
+                .map(|it| it.trim_start_matches(':').trim().trim_matches('"'));
+            if let Some(version) = version.filter(|it| it.starts_with(|c: char| c.is_ascii_digit()))
+            {
                 for mut entry in open.drain(..) {
                     version.clone_into(&mut entry.version);
                     // Berry's own workspaces have a version that stands for none.
-                    if !entry.key.contains("@workspace:") && !version.starts_with("0.0.0-use.local") {
+                    if !entry.key.contains("@workspace:") && !version.starts_with("0.0.0-use.local")
+                    {
                         entries.push(entry);
                     }
                 }
@@ -53,7 +55,8 @@ pub(super) fn read(file: &File) -> Result<Vec<Entry>, String> {
 /// The descriptors of a block: `"a@^1", "a@^2":`, or `"a@npm:^1, a@npm:^2":`.
 fn descriptors(line: &str) -> impl Iterator<Item = String> {
     let line = line.trim_end().trim_end_matches(':');
-    line.split(", ").map(|it| it.trim().trim_matches('"').to_owned())
+    line.split(", ")
+        .map(|it| it.trim().trim_matches('"').to_owned())
 }
 
 /// The package that a descriptor is about: `a@npm:b@^1` is about `b`.
@@ -66,9 +69,10 @@ fn package(descriptor: &str) -> String {
         return descriptor.to_owned();
     };
     match range.strip_prefix("npm:") {
-        Some(alias) if alias.rfind('@').is_some_and(|at| at > 0) => {
-            alias.rsplit_once('@').map_or(name, |(alias, _)| alias).to_owned()
-        }
+        Some(alias) if alias.rfind('@').is_some_and(|at| at > 0) => alias
+            .rsplit_once('@')
+            .map_or(name, |(alias, _)| alias)
+            .to_owned(),
         _ => name.to_owned(),
     }
 }

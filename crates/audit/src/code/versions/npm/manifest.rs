@@ -31,13 +31,19 @@ pub(super) struct Wish {
 }
 
 /// The sections that ask for packages, the strongest first.
-const SECTIONS: [&str; 4] =
-    ["dependencies", "optionalDependencies", "devDependencies", "peerDependencies"];
+const SECTIONS: [&str; 4] = [
+    "dependencies",
+    "optionalDependencies",
+    "devDependencies",
+    "peerDependencies",
+];
 
 impl Package {
     /// Whether it is one of the vendor's own: its source is the SDK's.
     pub(in crate::code::versions) fn is_vendors(&self) -> bool {
-        self.name.as_deref().is_some_and(crate::code::versions::lock::is_ours)
+        self.name
+            .as_deref()
+            .is_some_and(crate::code::versions::lock::is_ours)
     }
 }
 
@@ -53,20 +59,32 @@ pub(super) fn read(file: &File) -> Result<Package, String> {
         };
         let begin = text.find(&format!("\"{section}\"")).unwrap_or(0);
         for (name, range) in wishes {
-            let Some(range) = range.as_str() else { continue };
+            let Some(range) = range.as_str() else {
+                continue;
+            };
             let ours = name.starts_with("@portal-hq/") || range.contains("@portal-hq/");
             if !ours || asked.iter().any(|it| it.name == *name) {
                 continue;
             }
-            let behind = text.get(begin..).and_then(|it| it.find(&format!("\"{name}\"")));
+            let behind = text
+                .get(begin..)
+                .and_then(|it| it.find(&format!("\"{name}\"")));
             let place = lines.at(begin + behind.unwrap_or(0));
             let peer = section == "peerDependencies";
-            asked.push(Wish { name: name.clone(), range: range.to_owned(), peer, place });
+            asked.push(Wish {
+                name: name.clone(),
+                range: range.to_owned(),
+                peer,
+                place,
+            });
         }
     }
     Ok(Package {
         file: file.clone(),
-        name: document.get("name").and_then(Value::as_str).map(str::to_owned),
+        name: document
+            .get("name")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
         asked,
         catalogs: catalogs(&document),
     })
@@ -75,11 +93,19 @@ pub(super) fn read(file: &File) -> Result<Package, String> {
 /// `catalog` and `catalogs`, at the top or under `workspaces`.
 fn catalogs(document: &Value) -> Vec<(String, Map<String, Value>)> {
     let mut catalogs = Vec::new();
-    for at in [Some(document), document.get("workspaces")].into_iter().flatten() {
+    for at in [Some(document), document.get("workspaces")]
+        .into_iter()
+        .flatten()
+    {
         if let Some(it) = at.get("catalog").and_then(Value::as_object) {
             catalogs.push((String::new(), it.clone()));
         }
-        for (name, it) in at.get("catalogs").and_then(Value::as_object).into_iter().flatten() {
+        for (name, it) in at
+            .get("catalogs")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
             catalogs.extend(it.as_object().map(|it| (name.clone(), it.clone())));
         }
     }

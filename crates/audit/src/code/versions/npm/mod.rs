@@ -24,7 +24,10 @@ pub(super) struct Npm {
 impl Npm {
     /// Reads manifests and lock files.
     pub(super) fn read(tree: &Tree, notes: &mut Vec<Note>) -> Self {
-        let mut npm = Self { root: names(tree), ..Self::default() };
+        let mut npm = Self {
+            root: names(tree),
+            ..Self::default()
+        };
         for file in tree.manifests.iter().chain(&tree.above) {
             match file.name.as_str() {
                 "package.json" => match manifest::read(file) {
@@ -53,9 +56,18 @@ impl Npm {
 
     /// What the packages below the root ask for of the vendor's, each with what it got.
     pub(super) fn asks(&self) -> Vec<Ask> {
-        let packages = self.packages.values().filter(|it| !it.file.folder.starts_with(".."));
+        let packages = self
+            .packages
+            .values()
+            .filter(|it| !it.file.folder.starts_with(".."));
         let ours = packages.filter(|it| !it.is_vendors());
-        ours.flat_map(|package| package.asked.iter().filter_map(|wish| self.ask(package, wish))).collect()
+        ours.flat_map(|package| {
+            package
+                .asked
+                .iter()
+                .filter_map(|wish| self.ask(package, wish))
+        })
+        .collect()
     }
 
     fn ask(&self, package: &Package, wish: &manifest::Wish) -> Option<Ask> {
@@ -77,16 +89,32 @@ impl Npm {
         if asked.is_from_registry() {
             got = self.got(package, &wish.name, &understood.range);
         }
-        Some(Ask { package: understood.package, folder: folder.clone(), asked: Some(asked), got })
+        Some(Ask {
+            package: understood.package,
+            folder: folder.clone(),
+            asked: Some(asked),
+            got,
+        })
     }
 
     /// What the lock files of the nearest folder that knows say; several only where several lie side by side.
     fn got(&self, package: &Package, key: &str, range: &str) -> Vec<Got> {
         for folder in folders_up(&package.file.folder) {
-            let locks = self.locks.get(&folder).map(Vec::as_slice).unwrap_or_default();
+            let locks = self
+                .locks
+                .get(&folder)
+                .map(Vec::as_slice)
+                .unwrap_or_default();
             let below = relative(&self.root, &folder, &package.file.folder);
-            let asker = Asker { folder: &below, name: package.name.as_deref(), key, range };
-            let answers = locks.iter().filter_map(|lock| Some((lock, lock.answer(asker)?)));
+            let asker = Asker {
+                folder: &below,
+                name: package.name.as_deref(),
+                key,
+                range,
+            };
+            let answers = locks
+                .iter()
+                .filter_map(|lock| Some((lock, lock.answer(asker)?)));
             let got: Vec<Got> = answers
                 .map(|(lock, entry)| Got {
                     spelled: entry.version.clone(),
@@ -106,7 +134,10 @@ impl Npm {
 
 /// The parts of the root's real path.
 fn names(tree: &Tree) -> Vec<String> {
-    let real = tree.root.canonicalize().unwrap_or_else(|_| tree.root.clone());
+    let real = tree
+        .root
+        .canonicalize()
+        .unwrap_or_else(|_| tree.root.clone());
     let parts = real.components().filter_map(|it| match it {
         std::path::Component::Normal(it) => Some(it.to_string_lossy().into_owned()),
         _ => None,
@@ -117,6 +148,10 @@ fn names(tree: &Tree) -> Vec<String> {
 fn unread(file: &File, why: &str) -> Note {
     Note {
         says: format!("{} cannot be read: {why}", file.path),
-        place: Some(crate::place::Place::File { path: file.path.clone(), line: 1, column: 1 }),
+        place: Some(crate::place::Place::File {
+            path: file.path.clone(),
+            line: 1,
+            column: 1,
+        }),
     }
 }

@@ -45,10 +45,13 @@ impl Catalogs {
         let _ = yaml::each(file, |found| {
             let (catalog, name) = match found.path {
                 [section, name] if section == "catalog" => (String::new(), name.clone()),
-                [section, catalog, name] if section == "catalogs" => (catalog.clone(), name.clone()),
+                [section, catalog, name] if section == "catalogs" => {
+                    (catalog.clone(), name.clone())
+                }
                 _ => return,
             };
-            self.0.insert((file.folder.clone(), catalog, name), found.value.to_owned());
+            self.0
+                .insert((file.folder.clone(), catalog, name), found.value.to_owned());
         });
     }
 
@@ -102,14 +105,33 @@ fn understand(name: &str, range: &str) -> Understood {
         };
     }
     if let Some(patched) = range.strip_prefix("patch:") {
-        let inner = patched.split('#').next().unwrap_or_default().replace("%3A", ":");
-        let behind = inner.get(1..).and_then(|it| it.split_once('@')).map(|(_, it)| it.to_owned());
+        let inner = patched
+            .split('#')
+            .next()
+            .unwrap_or_default()
+            .replace("%3A", ":");
+        let behind = inner
+            .get(1..)
+            .and_then(|it| it.split_once('@'))
+            .map(|(_, it)| it.to_owned());
         return behind.map_or_else(
             || nothing(name, range, NoVersion::Address),
-            |it| Understood { range: range.to_owned(), ..understand(name, &it) },
+            |it| Understood {
+                range: range.to_owned(),
+                ..understand(name, &it)
+            },
         );
     }
-    let local = ["workspace:", "file:", "link:", "portal:", "./", "../", "/", "~/"];
+    let local = [
+        "workspace:",
+        "file:",
+        "link:",
+        "portal:",
+        "./",
+        "../",
+        "/",
+        "~/",
+    ];
     if local.iter().any(|it| range.starts_with(it)) {
         return nothing(name, range, NoVersion::Local(range.to_owned()));
     }
@@ -119,7 +141,9 @@ fn understand(name: &str, range: &str) -> Understood {
     if matches!(range, "" | "*" | "x" | "X") {
         return nothing(name, range, NoVersion::Any);
     }
-    let least = (range.len() <= LONGEST).then(|| Range::parse(range).ok()).flatten();
+    let least = (range.len() <= LONGEST)
+        .then(|| Range::parse(range).ok())
+        .flatten();
     match least.and_then(|it| it.min_version()) {
         Some(it) if range.trim_start().starts_with('<') && it.to_string() == "0.0.0" => {
             nothing(name, range, NoVersion::Any)
@@ -143,7 +167,9 @@ pub(super) fn fits(range: &str, version: &str) -> bool {
         return true;
     };
     let range = range.strip_prefix("npm:").map_or(range, |it| {
-        it.rfind('@').filter(|at| *at > 0).map_or(it, |at| it.get(at + 1..).unwrap_or(it))
+        it.rfind('@')
+            .filter(|at| *at > 0)
+            .map_or(it, |at| it.get(at + 1..).unwrap_or(it))
     });
     Range::parse(range).map_or(true, |it| it.satisfies_with_prerelease(&version, true))
 }
@@ -163,7 +189,10 @@ mod tests {
     #[case("3.0.0-rc.1", Some("3.0.0-rc.1"))]
     #[case("npm:@portal-hq/core@^3.0.0", Some("3.0.0"))]
     #[case("npm:^3.2.0", Some("3.2.0"))]
-    #[case("patch:@portal-hq/core@npm%3A4.1.0#~/.yarn/patches/x.patch", Some("4.1.0"))]
+    #[case(
+        "patch:@portal-hq/core@npm%3A4.1.0#~/.yarn/patches/x.patch",
+        Some("4.1.0")
+    )]
     #[case("*", None)]
     #[case("<4", None)]
     #[case("latest", None)]

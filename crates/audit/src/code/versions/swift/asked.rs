@@ -38,10 +38,21 @@ fn text(file: &File) -> Option<String> {
 }
 
 fn asked(file: &File, place: Place, range: &str, why_not: Option<NoVersion>) -> Read {
-    let least = if why_not.is_none() { Number::read(range) } else { None };
+    let least = if why_not.is_none() {
+        Number::read(range)
+    } else {
+        None
+    };
     let why_not = why_not.or_else(|| least.is_none().then_some(NoVersion::Unsaid));
     let spelled = format!("{range} in {}", file.path);
-    Read::Asks(Asked { spelled, range: range.to_owned(), least, why_not, peer: false, place })
+    Read::Asks(Asked {
+        spelled,
+        range: range.to_owned(),
+        least,
+        why_not,
+        peer: false,
+        place,
+    })
 }
 
 /// `pod 'PortalSwift', '~> 3.0'`, with a path, a repository and a tag, or with nothing.
@@ -55,7 +66,9 @@ fn podfile(file: &File, text: &str, word: &str) -> Read {
         let Some(call) = code.find(word).and_then(|it| code.get(it + word.len()..)) else {
             continue;
         };
-        let mut words = call.split([',', '(']).map(|it| it.trim().trim_end_matches(')'));
+        let mut words = call
+            .split([',', '('])
+            .map(|it| it.trim().trim_end_matches(')'));
         let unquoted = |it: &str| it.trim_matches(['\'', '"', '[', ']', ' ']).to_owned();
         let mut first = words.next().map(unquoted).unwrap_or_default();
         if first.is_empty() {
@@ -68,12 +81,19 @@ fn podfile(file: &File, text: &str, word: &str) -> Read {
         let rest: Vec<&str> = words.collect();
         let option = |name: &str| {
             rest.iter().find_map(|it| {
-                let it = it.strip_prefix(name)?.trim_start_matches([' ', '=', '>', ':']);
+                let it = it
+                    .strip_prefix(name)?
+                    .trim_start_matches([' ', '=', '>', ':']);
                 Some(it.trim_matches(['\'', '"']).to_owned())
             })
         };
         if let Some(path) = option(":path").or_else(|| option("path:")) {
-            return asked(file, place, &format!(":path => {path}"), Some(NoVersion::Local(path)));
+            return asked(
+                file,
+                place,
+                &format!(":path => {path}"),
+                Some(NoVersion::Local(path)),
+            );
         }
         if let Some(tag) = option(":tag").or_else(|| option("tag:")) {
             return asked(file, place, &tag, None);
@@ -81,7 +101,10 @@ fn podfile(file: &File, text: &str, word: &str) -> Read {
         if option(":git").or_else(|| option("git:")).is_some() {
             return asked(file, place, ":git", Some(NoVersion::Address));
         }
-        let range = rest.iter().find(|it| it.starts_with(['\'', '"', '['])).map(|it| unquoted(it));
+        let range = rest
+            .iter()
+            .find(|it| it.starts_with(['\'', '"', '[']))
+            .map(|it| unquoted(it));
         return match range {
             Some(it) => requirement(file, place, &it),
             None => asked(file, place, "no version", Some(NoVersion::Unsaid)),
@@ -114,24 +137,43 @@ fn package(file: &File, text: &str) -> Read {
         let call = code.get(at..).and_then(balanced).unwrap_or_default();
         let texts: Vec<&str> = call.split('"').skip(1).step_by(2).collect();
         let place = lines.at(at);
-        let path = call.contains("path:").then(|| texts.iter().find(|it| it.contains("PortalSwift"))).flatten();
+        let path = call
+            .contains("path:")
+            .then(|| texts.iter().find(|it| it.contains("PortalSwift")))
+            .flatten();
         if let Some(path) = path {
-            return asked(file, place, &format!("path: {path}"), Some(NoVersion::Local((*path).to_owned())));
+            return asked(
+                file,
+                place,
+                &format!("path: {path}"),
+                Some(NoVersion::Local((*path).to_owned())),
+            );
         }
         if !texts.iter().any(|it| is_repository(it)) {
             continue;
         }
         if call.contains("branch:") || call.contains("revision:") || call.contains(".branch(") {
-            return asked(file, place, "a branch or revision", Some(NoVersion::Address));
+            return asked(
+                file,
+                place,
+                "a branch or revision",
+                Some(NoVersion::Address),
+            );
         }
-        let version = texts.iter().find(|it| Number::read(it).is_some() && !it.contains('/'));
+        let version = texts
+            .iter()
+            .find(|it| Number::read(it).is_some() && !it.contains('/'));
         return match version {
             Some(it) => asked(file, place, it, None),
             None => asked(file, place, "no version", Some(NoVersion::Unsaid)),
         };
     }
     let own = own.and_then(|it| it.split('"').nth(1));
-    if own == Some("PortalSwift") { Read::Vendors } else { Read::Nothing }
+    if own == Some("PortalSwift") {
+        Read::Vendors
+    } else {
+        Read::Nothing
+    }
 }
 
 /// A call up to its last parenthesis.
@@ -158,7 +200,10 @@ fn without_comments(text: &str) -> String {
         Some(at) if !line.get(..at).is_some_and(|it| it.ends_with(':')) => {
             let (code, comment) = line.split_at(at);
             let ending = if comment.ends_with('\n') { "\n" } else { "" };
-            format!("{code}{}{ending}", " ".repeat(comment.trim_end_matches('\n').len()))
+            format!(
+                "{code}{}{ending}",
+                " ".repeat(comment.trim_end_matches('\n').len())
+            )
         }
         _ => line.to_owned(),
     };
@@ -168,18 +213,37 @@ fn without_comments(text: &str) -> String {
 /// XcodeGen: `PortalSwift:` or any name with `url:`, then `from:`, `majorVersion:`, `exactVersion:`, `version:`, `branch:`.
 fn generator(file: &File, text: &str) -> Read {
     let lines = Lines::of(&file.path, text);
-    let Some(at) = text.find("/PortalSwift").or_else(|| text.find("PortalSwift:")) else {
+    let Some(at) = text
+        .find("/PortalSwift")
+        .or_else(|| text.find("PortalSwift:"))
+    else {
         return Read::Nothing;
     };
     let indent = |line: &str| line.len() - line.trim_start().len();
     let rest = text.get(at..).unwrap_or_default();
-    let own = text.get(..at).and_then(|it| it.rsplit('\n').next()).map_or(0, indent);
-    let block = rest.lines().skip(1).take_while(|it| indent(it) >= own.max(1));
-    let found = block.filter_map(|it| it.trim().split_once(':')).find_map(|(key, value)| {
-        let value = value.trim().trim_matches(['\'', '"']);
-        matches!(key, "from" | "majorVersion" | "minorVersion" | "exactVersion" | "version" | "minVersion")
+    let own = text
+        .get(..at)
+        .and_then(|it| it.rsplit('\n').next())
+        .map_or(0, indent);
+    let block = rest
+        .lines()
+        .skip(1)
+        .take_while(|it| indent(it) >= own.max(1));
+    let found = block
+        .filter_map(|it| it.trim().split_once(':'))
+        .find_map(|(key, value)| {
+            let value = value.trim().trim_matches(['\'', '"']);
+            matches!(
+                key,
+                "from"
+                    | "majorVersion"
+                    | "minorVersion"
+                    | "exactVersion"
+                    | "version"
+                    | "minVersion"
+            )
             .then(|| value.to_owned())
-    });
+        });
     match found {
         Some(it) => asked(file, lines.at(at), &it, None),
         None => asked(file, lines.at(at), "no version", Some(NoVersion::Unsaid)),
@@ -217,7 +281,11 @@ fn project(file: &File) -> Read {
     match (read, found) {
         (Ok(()), Some((place, Some(version), _))) => asked(file, place, &version, None),
         (Ok(()), Some((place, None, address))) => {
-            let why = if address { NoVersion::Address } else { NoVersion::Unsaid };
+            let why = if address {
+                NoVersion::Address
+            } else {
+                NoVersion::Unsaid
+            };
             asked(file, place, "no version", Some(why))
         }
         _ => Read::Nothing,

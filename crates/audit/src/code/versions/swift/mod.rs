@@ -45,14 +45,20 @@ pub(super) fn read(tree: &Tree, notes: &mut Vec<Note>) -> Swift {
                         react_native_pods.insert(file.folder.clone(), it);
                     }
                     let pinned = lock.swift.map(|it| (file.path.clone(), it));
-                    locked.entry(file.folder.clone()).or_default().extend(pinned);
+                    locked
+                        .entry(file.folder.clone())
+                        .or_default()
+                        .extend(pinned);
                 }
                 Err(why) => notes.push(unread(file, &why)),
             },
             "Package.resolved" => match resolved::read(file) {
                 Ok(pinned) => {
                     let pinned = pinned.map(|it| (file.path.clone(), it));
-                    locked.entry(owner(&file.folder)).or_default().extend(pinned);
+                    locked
+                        .entry(owner(&file.folder))
+                        .or_default()
+                        .extend(pinned);
                 }
                 Err(why) => notes.push(unread(file, &why)),
             },
@@ -68,22 +74,40 @@ pub(super) fn read(tree: &Tree, notes: &mut Vec<Note>) -> Swift {
                 let folder = owner(&file.folder);
                 let got = got(&locked, &folder, asked.is_from_registry());
                 let package = Sdk::Swift.package().to_owned();
-                asks.push(Ask { package, folder, asked: Some(asked), got });
+                asks.push(Ask {
+                    package,
+                    folder,
+                    asked: Some(asked),
+                    got,
+                });
             }
             asked::Read::Vendors => vendors.push(file.folder.clone()),
             asked::Read::Nothing => {}
         }
     }
     for (folder, pinned) in &locked {
-        let below = |it: &Ask| it.folder == *folder || it.folder.starts_with(&format!("{folder}/")) || folder.is_empty();
+        let below = |it: &Ask| {
+            it.folder == *folder
+                || it.folder.starts_with(&format!("{folder}/"))
+                || folder.is_empty()
+        };
         if !asks.iter().any(below) && !vendors.contains(folder) && !pinned.is_empty() {
             let got = got(&locked, folder, true);
             let package = Sdk::Swift.package().to_owned();
-            asks.push(Ask { package, folder: folder.clone(), asked: None, got });
+            asks.push(Ask {
+                package,
+                folder: folder.clone(),
+                asked: None,
+                got,
+            });
         }
     }
     asks.retain(|it| !vendors.contains(&it.folder));
-    Swift { react_native_pods, vendors, asks }
+    Swift {
+        react_native_pods,
+        vendors,
+        asks,
+    }
 }
 
 /// The folder that an Xcode project or workspace lies in, for what lies inside of it.
@@ -98,7 +122,9 @@ fn got(
     folder: &str,
     from_registry: bool,
 ) -> Vec<Got> {
-    let nearest = folders_up(folder).into_iter().find_map(|it| locked.get(&it));
+    let nearest = folders_up(folder)
+        .into_iter()
+        .find_map(|it| locked.get(&it));
     let pinned = nearest.map(Vec::as_slice).unwrap_or_default().iter();
     let versions = pinned.filter_map(|(file, it)| {
         let local = it.local.clone().map(NoVersion::Local);
@@ -116,6 +142,13 @@ fn got(
 }
 
 fn unread(file: &File, why: &str) -> Note {
-    let place = Place::File { path: file.path.clone(), line: 1, column: 1 };
-    Note { says: format!("{} cannot be read: {why}", file.path), place: Some(place) }
+    let place = Place::File {
+        path: file.path.clone(),
+        line: 1,
+        column: 1,
+    };
+    Note {
+        says: format!("{} cannot be read: {why}", file.path),
+        place: Some(place),
+    }
 }

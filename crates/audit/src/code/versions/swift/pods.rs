@@ -27,15 +27,23 @@ pub(super) fn read(file: &File) -> Result<Pods, String> {
         let bare = text.trim();
         match section.as_str() {
             "PODS" => {
-                let entry = text.strip_prefix("  - ").map(|it| it.trim().trim_matches('"'));
+                let entry = text
+                    .strip_prefix("  - ")
+                    .map(|it| it.trim().trim_matches('"'));
                 let named = entry.and_then(|it| it.trim_end_matches(':').split_once(" ("));
-                let Some((name, version)) = named else { return true };
+                let Some((name, version)) = named else {
+                    return true;
+                };
                 let version = version.trim_end_matches([')', '"', ':']);
                 let place = lines::at(file, line, text);
                 match name.split('/').next() {
                     Some("PortalSwift") if pods.swift.is_none() => {
                         let version = Some(version.to_owned());
-                        pods.swift = Some(Pinned { version, place, local: None });
+                        pods.swift = Some(Pinned {
+                            version,
+                            place,
+                            local: None,
+                        });
                     }
                     Some("PortalMpc") if pods.react_native.is_none() => {
                         pods.react_native = Some((version.to_owned(), place));
@@ -49,7 +57,10 @@ pub(super) fn read(file: &File) -> Result<Pods, String> {
                 }
                 let path = bare.strip_prefix(":path:").filter(|_| external);
                 if let (Some(path), Some(swift)) = (path, pods.swift.as_mut()) {
-                    swift.local = Some(format!(":path => {}", path.trim().trim_matches(['"', '\''])));
+                    swift.local = Some(format!(
+                        ":path => {}",
+                        path.trim().trim_matches(['"', '\''])
+                    ));
                 }
             }
             _ => {}

@@ -43,7 +43,8 @@ struct State {
 
 impl Pin {
     fn is_sdk(&self) -> bool {
-        let named = self.identity.eq_ignore_ascii_case("portalswift") || self.package == "PortalSwift";
+        let named =
+            self.identity.eq_ignore_ascii_case("portalswift") || self.package == "PortalSwift";
         named || is_repository(&self.location) || is_repository(&self.repository)
     }
 }
@@ -88,5 +89,9 @@ pub(super) fn read(file: &File) -> Result<Option<Pinned>, String> {
     let named = [&pin.location, &pin.repository, &pin.identity, &pin.package];
     let named = named.into_iter().find(|it| !it.is_empty());
     let place = lines::find(file, named.map_or("PortalSwift", String::as_str));
-    Ok(Some(Pinned { version: pin.state.version, place, local: None }))
+    Ok(Some(Pinned {
+        version: pin.state.version,
+        place,
+        local: None,
+    }))
 }
