@@ -116,7 +116,9 @@ fn scheme(text: &str) -> Option<String> {
 
 /// Whether a password stands in a URL: between the user and the host, or as a parameter.
 fn has_password(url: &str) -> bool {
-    Target::Database(SecretString::from(url)).password().is_some()
+    Target::Database(SecretString::from(url))
+        .password()
+        .is_some()
 }
 
 /// Whether a parameter of this name holds a password.

@@ -187,11 +187,6 @@ fn of_folder(path: &Path, asked: &Asked, all: &mut Gathered) {
     audited
         .found
         .extend(code.apps.iter().map(ToString::to_string));
-    if code.apps.is_empty() {
-        audited
-            .missing
-            .push("apps or backends that use Portal's SDK".to_owned());
-    }
     findings.extend(code.findings);
     notes.extend(code.notes);
     notes.extend(tree.notes);

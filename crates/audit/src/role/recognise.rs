@@ -526,14 +526,17 @@ fn left_in(table: &Table, roles: &Roles) -> Vec<Left> {
         .columns
         .iter()
         .any(|it| says_client_id(it) || says_api_key(it));
-    if !(is_users || of_portal || has_any(&words(&table.name), &WHO)) {
+    let by_name = has_any(&words(&table.name), &WHO);
+    if !(is_users || of_portal || by_name) {
         return Vec::new();
     }
+    // Messages have a cipher text too, and somebody's id.
+    let of_user = table.columns.iter().any(says_api_key) || of_portal && by_name;
     let of = |column: &Column| {
         let words = words(&column.name);
         let named = has_any(&words, &["backup", "custodian"]);
         let sealed = has_any(&words, &["user", "client", "encrypted", "cipher"]);
-        if says_cipher_text(column) && (is_users || of_portal || named) {
+        if says_cipher_text(column) && (is_users || of_user || named) {
             Some(Kind::User)
         } else if !says_share(column) || !named {
             None
