@@ -113,6 +113,7 @@ fn defects_are_named(#[case] from: &str, #[case] to: &str, #[case] expected: &[&
 
 #[rstest]
 #[case::columns_of_v5("model User {\n id String @id\n clientId String @unique\n clientApiKey String @unique\n backupShare String?\n cipherText String?\n}", &["db.tables v5-columns-only"])]
+#[case::a_curve_each_in_short("model profiles {\n id String @id\n portal_client_id String?\n backup_share_secp String?\n backup_share_ed String?\n custodian_backup_share_secp String?\n custodian_backup_share_ed String?\n backup_status String @default(\"none\")\n}", &["db.tables column-a-curve"])]
 #[case::a_curve_each("model Profile {\n id String @id\n portalClientId String @unique\n custodianBackupShareSecp256k1 String?\n custodianBackupShareEd25519 String?\n userBackupShareSecp256k1 String?\n userBackupShareEd25519 String?\n}", &["db.tables column-a-curve"])]
 #[case::without_method("model CustodianBackupShare {\n id String @id\n userId String\n share String\n createdAt DateTime @default(now())\n @@unique([userId])\n}", &["db.tables no-method-column", "db.tables ?"])]
 fn shapes_of_v5_are_told(#[case] models: &str, #[case] expected: &[&str]) {
@@ -141,6 +142,15 @@ fn shapes_of_v5_are_told(#[case] models: &str, #[case] expected: &[&str]) {
 )]
 #[case::chat("model Message {\n id String @id\n clientId String\n cipherText String\n}")]
 #[case::oauth("model OAuthClient {\n id String @id\n clientId String\n clientSecret String\n}")]
+#[case::of_a_key(
+    "model backup_shares {\n id Int @id\n key_id String\n node_id String\n share_index Int\n share_data Bytes\n @@unique([key_id, node_id, share_index])\n}"
+)]
+#[case::shared_backups(
+    "model backup_shares {\n id String @id\n backup_id String\n backup_type String\n shared_by String\n shared_with String\n}"
+)]
+#[case::state_of_a_key(
+    "model key_backup_shares {\n user_id String\n realm_index Int\n status String\n @@id([user_id, realm_index])\n}"
+)]
 #[case::payment(
     "model PaymentMethod {\n id String @id\n userId String\n method String\n share String\n}"
 )]

@@ -78,12 +78,18 @@ pub(super) fn says_curve(column: &Column) -> bool {
 
 /// The curve in a column's name, where there is a column a curve.
 pub(super) fn curve_of(name: &str) -> Option<String> {
-    let plain: String = name
-        .to_lowercase()
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .collect();
-    let curve = CURVES.iter().find(|curve| plain.contains(*curve))?;
+    let said = words(name);
+    let begins = |curve: &&&str| said.iter().any(|it| it.starts_with(**curve));
+    let short = ["secp", "ed"]
+        .into_iter()
+        .find(|short| said.iter().any(|it| it == short));
+    let curve = CURVES.iter().find(begins).copied();
+    let curve = curve.or_else(|| {
+        CURVES
+            .iter()
+            .copied()
+            .find(|it| short.is_some_and(|short| it.starts_with(short)))
+    })?;
     Some(curve.to_uppercase())
 }
 

@@ -157,6 +157,10 @@ fn candidates(table: &Table) -> Vec<(usize, Keeping)> {
     if !(custodian || user || neutral || by_method.is_some()) || is_of_users(table, by_method) {
         return Vec::new();
     }
+    // Pieces of a key that belongs to nobody in particular are another scheme's.
+    if !custodian && !user && by_method.is_none() && owner.is_empty() {
+        return Vec::new();
+    }
     let kinds = table
         .columns
         .iter()
@@ -547,7 +551,7 @@ fn left_in(table: &Table, roles: &Roles) -> Vec<Left> {
         }
     };
     let columns = table.columns.iter();
-    columns
+    let mut all: Vec<Left> = columns
         .filter_map(|column| {
             Some(Left {
                 kind: of(column)?,
@@ -556,5 +560,13 @@ fn left_in(table: &Table, roles: &Roles) -> Vec<Left> {
                 curve: curve_of(&column.name),
             })
         })
-        .collect()
+        .collect();
+    // Beside `custodian_backup_share`, a plain `backup_share` is the user's.
+    let custodian = |it: &Left| has(&words(&it.share.column), &["custodian"]);
+    if all.iter().any(custodian) {
+        for it in all.iter_mut().filter(|it| !custodian(it)) {
+            it.kind = Kind::User;
+        }
+    }
+    all
 }
