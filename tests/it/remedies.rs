@@ -25,7 +25,8 @@ fn every_fault_and_every_required_requirement_has_a_remedy() {
         assert!(name.parse::<Fault>().is_ok(), "there is no fault {name}");
     }
     let requirements = names(&suite, |remedy| &remedy.requirements);
-    for it in &suite.requirements {
+    // For what an audit finds, `--print-migration` and the mend in the report are the remedy.
+    for it in suite.requirements.iter().filter(|it| it.part.is_live()) {
         let held = it.level != Level::Required || requirements.contains(&it.id.as_str());
         assert!(held, "{} has no remedy", it.id);
     }

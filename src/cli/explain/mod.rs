@@ -153,6 +153,13 @@ fn describe_requirement(requirement: &Requirement, suite: &Suite) -> String {
     sheet.field("asks", &requirement.statement);
     sheet.field("wallet", &requirement.consequence);
     sheet.field("mend", &requirement.fix);
+    for (code, fix) in &requirement.fixes {
+        sheet.field("", &format!("{code}: {fix}"));
+    }
+    if !requirement.part.is_live() {
+        sheet.field("seen by", "sharecheck audit, and sharecheck run --audit TARGET: see docs/audit.md");
+        return sheet.text();
+    }
     let cases: Vec<&str> = proofs(requirement, suite)
         .map(|it| it.id.as_str())
         .collect();
