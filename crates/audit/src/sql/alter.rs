@@ -58,7 +58,7 @@ impl World {
     /// From behind `ALTER TABLE`. Null where it cannot be read at all.
     pub(super) fn alter_table(&mut self, mut cursor: Cursor, spot: &Spot) -> Option<()> {
         let text = cursor.text;
-        let guard = cursor.takes("if exists") || spot.guarded;
+        let guard = cursor.takes("if exists");
         cursor.takes("only");
         let path = cursor.path()?;
         cursor.takes_sign('*');

@@ -94,6 +94,15 @@ impl World {
         begin: usize,
         built: &Built,
     ) -> Result<Defined, String> {
+        if self.is_mysql() {
+            if let Some(plain) = without_binary(text, self.engine) {
+                let mut defined = self.define(&plain, spot, begin, built)?;
+                let charset = defined.column.charset.as_ref().map(|it| it.name.clone());
+                let name = charset.map_or("binary".to_owned(), |it| format!("{it}_bin"));
+                defined.column.collation = Some(types::collation(&name, self.engine));
+                return Ok(defined);
+            }
+        }
         let definition = parse(text, self.engine, |it| it.parse_column_def())?;
         Ok(self.defined(&definition, spot.at(begin), built))
     }
@@ -298,6 +307,24 @@ impl World {
             None => self.key(&last.to_lowercase()),
         }
     }
+}
+
+/// MySQL's `VARCHAR(9) BINARY` compares byte by byte; the word is taken out for the parser. Null where it does not stand there.
+fn without_binary(text: &str, engine: Option<Engine>) -> Option<String> {
+    let all = super::cursor::tokens(text, engine);
+    let at = all.iter().skip(2).find(|it| it.is(text, "binary"))?;
+    let before = text.get(..at.begin)?.trim_end().to_ascii_lowercase();
+    let after_type = before.ends_with(')') || before.ends_with("text") || before.ends_with("char");
+    if !after_type {
+        return None;
+    }
+    let plain = format!(
+        "{}{}{}",
+        text.get(..at.begin)?,
+        " ".repeat(at.end - at.begin),
+        text.get(at.end..)?
+    );
+    Some(plain)
 }
 
 fn deferrable(it: Option<&sqlparser::ast::ConstraintCharacteristics>) -> bool {

@@ -1,13 +1,16 @@
 //! Which SQL files belong together, and in which order the tools run them.
 
+use crate::schema::Engine;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Files that build one database up, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sequence {
     /// The folder that they lie in, or the one above where each has a folder of its own.
     pub root: String,
+    /// The engine that their names, or the folder's, tell.
+    pub engine: Option<Engine>,
     /// Their paths, first to last.
     pub paths: Vec<String>,
 }
@@ -21,17 +24,72 @@ pub fn order<'a>(paths: impl IntoIterator<Item = &'a str>) -> Vec<Sequence> {
     for path in paths.into_iter().filter(|it| is_step(it)) {
         roots.entry(root(path)).or_default().push(path);
     }
-    let sequences = roots.into_iter().map(|(root, mut paths)| {
+    let sequences = roots.into_iter().flat_map(|(root, mut paths)| {
         paths.sort_by(|a, b| {
             let (a, b) = (step(a, root), step(b, root));
             compare(a, b)
         });
-        Sequence {
-            root: root.to_owned(),
-            paths: paths.into_iter().map(str::to_owned).collect(),
-        }
+        by_engine(root, &paths)
     });
     sequences.collect()
+}
+
+/// One sequence, or one for each engine where names tell: `1_x.mysql.up.sql` beside `1_x.postgres.up.sql`. A file that names
+/// none is for all of them.
+fn by_engine(root: &str, paths: &[&str]) -> Vec<Sequence> {
+    let of_folder = root.rsplit('/').next().and_then(named);
+    let of_file = |path: &str| {
+        let name = parts(path).1;
+        name.split('.').skip(1).find_map(named)
+    };
+    let mut engines: Vec<Engine> = Vec::new();
+    for engine in paths.iter().filter_map(|it| of_file(it)) {
+        if !engines.contains(&engine) {
+            engines.push(engine);
+        }
+    }
+    // The file of an engine stands in for the one of the same name that is for all.
+    let bare = |path: &str| {
+        let all = path.split('.').filter(|it| named(it).is_none());
+        all.collect::<Vec<_>>().join(".")
+    };
+    let sequence = |engine: Option<Engine>| {
+        let own = paths.iter().filter(|it| of_file(it) == engine);
+        let own: HashSet<String> = own
+            .filter(|it| of_file(it).is_some())
+            .map(|it| bare(it))
+            .collect();
+        let taken = |it: &&&str| match of_file(it) {
+            Some(named) => Some(named) == engine,
+            None => !own.contains(&bare(it)),
+        };
+        Sequence {
+            root: root.to_owned(),
+            engine: engine.or(of_folder),
+            paths: paths
+                .iter()
+                .filter(taken)
+                .map(|it| (*it).to_owned())
+                .collect(),
+        }
+    };
+    if engines.is_empty() {
+        return vec![sequence(None)];
+    }
+    engines.into_iter().map(|it| sequence(Some(it))).collect()
+}
+
+/// The engine that a part of a name means.
+fn named(part: &str) -> Option<Engine> {
+    match part.to_ascii_lowercase().as_str() {
+        "postgres" | "postgresql" | "pg" | "psql" => Some(Engine::PostgreSql),
+        "mysql" => Some(Engine::MySql),
+        "mariadb" => Some(Engine::MariaDb),
+        "sqlite" | "sqlite3" => Some(Engine::Sqlite),
+        "cockroach" | "cockroachdb" | "crdb" => Some(Engine::CockroachDb),
+        "mssql" | "sqlserver" => Some(Engine::SqlServer),
+        _ => None,
+    }
 }
 
 fn parts(path: &str) -> (&str, &str) {
@@ -212,6 +270,19 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].root, root);
         assert_eq!(found[0].paths, wanted);
+    }
+
+    #[test]
+    fn a_name_may_tell_the_engine() {
+        let found = order([
+            "m/1_x.mysql.up.sql",
+            "m/1_x.sqlite3.up.sql",
+            "m/1_x.up.sql",
+            "m/2_y.up.sql",
+        ]);
+        let found: Vec<_> = found.iter().map(|it| (it.engine, it.paths.len())).collect();
+        let wanted = [(Some(Engine::MySql), 2), (Some(Engine::Sqlite), 2)];
+        assert_eq!(found, wanted);
     }
 
     #[test]

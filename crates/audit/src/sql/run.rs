@@ -417,6 +417,12 @@ impl World {
         let whole = body.of(cursor.text);
         let tag = whole.get(1..)?.find('$')? + 2;
         let inside = whole.get(tag..whole.len().checked_sub(tag)?)?;
+        let all = tokens(inside, self.engine);
+        if !changes_structure(inside, &all) && !all.iter().any(|it| it.is(inside, "execute")) {
+            // It looks, counts, or touches rows.
+            self.with(&Cursor::of(inside, &all), spot);
+            return Some(());
+        }
         let steps = guarded_steps(inside, self.engine)?;
         for (begin, end) in steps {
             let text = inside.get(begin..end)?;
@@ -464,6 +470,18 @@ fn guarded_steps(
             cursor.at += then + 1;
         }
         if cursor.takes_one(&["end", "null", "raise", "when"]) || cursor.is_done() {
+            continue;
+        }
+        if cursor.takes("execute") {
+            // A statement in quotes is one like any other, unless it is put together.
+            let [one] = cursor.rest() else {
+                return None;
+            };
+            let (begin, end) = (one.begin + 1, one.end.checked_sub(1)?);
+            if one.kind != Kind::Text || text.get(begin..end)?.contains('\'') {
+                return None;
+            }
+            steps.push((statement.begin + begin, statement.begin + end));
             continue;
         }
         let known = [
