@@ -9,6 +9,7 @@ pub mod finding;
 pub mod judge;
 pub mod live;
 pub mod look;
+pub mod mend;
 pub mod place;
 pub mod prisma;
 pub mod report;

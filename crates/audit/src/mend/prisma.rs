@@ -1,0 +1,1 @@
+//! The mend as a diff of a Prisma schema.

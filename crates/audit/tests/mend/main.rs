@@ -1,0 +1,403 @@
+//! The printed mend, run for real: a broken database with rows, the mend run by the database's own client, with writes of
+//! the old code and the new in between; every share is still there, and the database itself keeps one per user and method.
+
+mod server;
+
+use rstest::rstest;
+use server::Database;
+use sharecheck_audit::mend::{Stage, migration};
+use sharecheck_audit::role::{Evidence, Keeping, Kind, Left, Method, Path, Roles, Strength, Users};
+use sharecheck_audit::schema::{Engine, Schema};
+use sharecheck_audit::sql::replay;
+
+const ENGINES: [Engine; 3] = [Engine::PostgreSql, Engine::MariaDb, Engine::Sqlite];
+
+/// The same tables in each engine's own words.
+fn spelled(sql: &str, engine: Engine) -> String {
+    let (id, text, small, time) = match engine {
+        Engine::PostgreSql => ("text", "text", "varchar(128)", "timestamptz"),
+        Engine::MariaDb => ("varchar(64)", "mediumtext", "varchar(128)", "datetime(6)"),
+        _ => ("TEXT", "TEXT", "varchar(128)", "DATETIME"),
+    };
+    sql.replace("{id}", id)
+        .replace("{text}", text)
+        .replace("{small}", small)
+        .replace("{time}", time)
+}
+
+fn read(engine: Engine, texts: &[&str]) -> Schema {
+    let files: Vec<_> = texts
+        .iter()
+        .enumerate()
+        .map(|(at, text)| (format!("{at}.sql"), (*text).to_owned()))
+        .collect();
+    replay(&files, Some(engine))
+}
+
+fn evidence() -> Evidence {
+    Evidence {
+        why: Vec::new(),
+        strength: Strength::Told,
+    }
+}
+
+fn keeping(table: &str, user: &str, method: Option<&str>, created: Option<&str>) -> Keeping {
+    Keeping {
+        kind: Kind::Custodian,
+        table: table.to_owned(),
+        user: Some(Path::column(user)),
+        method: method.map_or(Method::Nowhere, |it| Method::Whole(Path::column(it))),
+        share: Some(Path::column("share")),
+        created: created.map(Path::column),
+        only: None,
+        evidence: evidence(),
+    }
+}
+
+fn users() -> Users {
+    Users {
+        table: "users".to_owned(),
+        client_id: Some(Path::column("client_id")),
+        client_api_key: None,
+        evidence: evidence(),
+    }
+}
+
+/// A user's half that is kept as it should be, so that a case is about the custodian's.
+const USER_HALF: &str = "CREATE TABLE user_shares (id {id} NOT NULL PRIMARY KEY, user_id {id} NOT NULL, backup_method varchar(128) NOT NULL \
+     DEFAULT 'UNKNOWN', share {text} NOT NULL, created_at {time} NOT NULL, UNIQUE (user_id, backup_method));\n";
+
+fn user_half() -> Keeping {
+    Keeping {
+        kind: Kind::User,
+        ..keeping(
+            "user_shares",
+            "user_id",
+            Some("backup_method"),
+            Some("created_at"),
+        )
+    }
+}
+
+/// Whether each of these shares is in one of these columns.
+fn missing(database: &Database, shares: &[&str], places: &[&str]) -> Vec<String> {
+    let all: String = places
+        .iter()
+        .map(|place| {
+            let (table, column) = place.split_once('.').unwrap();
+            database.run(&format!("SELECT {column} FROM {table};"))
+        })
+        .collect();
+    let there = |share: &str| all.lines().any(|it| it == share);
+    shares
+        .iter()
+        .filter(|it| !there(it))
+        .map(|it| (*it).to_owned())
+        .collect()
+}
+
+/// A broken table of shares.
+struct Broken {
+    tables: &'static str,
+    method: Option<&'static str>,
+    created: Option<&'static str>,
+    /// What v5 code, or code that is half way, stores before the mend.
+    before: &'static str,
+    /// What it stores while the mend is half done.
+    between: &'static str,
+    /// Every share that must be somewhere at the end.
+    shares: &'static [&'static str],
+}
+
+const ONE_A_USER: Broken = Broken {
+    tables: "CREATE TABLE shares (id {id} NOT NULL PRIMARY KEY, user_id {id} NOT NULL, share {small} NOT NULL, created_at {time});\n\
+             CREATE UNIQUE INDEX shares_user ON shares (user_id);\n",
+    method: None,
+    created: Some("created_at"),
+    before: "INSERT INTO shares VALUES ('1', 'u1', 'S1', '2024-01-01'), ('2', 'u2', 'S2', '2024-01-01');",
+    between: "INSERT INTO shares (id, user_id, share, created_at) VALUES ('3', 'u3', 'S3', '2024-01-02');",
+    shares: &["S1", "S2", "S3"],
+};
+
+const ONE_A_USER_INLINE: Broken = Broken {
+    tables: "CREATE TABLE shares (id {id} NOT NULL PRIMARY KEY, user_id {id} NOT NULL UNIQUE, share {text} NOT NULL);\n",
+    method: None,
+    created: None,
+    before: "INSERT INTO shares VALUES ('1', 'u1', 'S1'), ('2', 'u2', 'S2');",
+    between: "INSERT INTO shares (id, user_id, share) VALUES ('3', 'u3', 'S3');",
+    shares: &["S1", "S2", "S3"],
+};
+
+const USER_IS_THE_KEY: Broken = Broken {
+    tables: "CREATE TABLE shares (user_id {id} NOT NULL PRIMARY KEY, share {text} NOT NULL, created_at {time});\n",
+    method: None,
+    created: Some("created_at"),
+    before: "INSERT INTO shares VALUES ('u1', 'S1', '2024-01-01'), ('u2', 'S2', '2024-01-01');",
+    between: "INSERT INTO shares (user_id, share, created_at) VALUES ('u3', 'S3', '2024-01-02');",
+    shares: &["S1", "S2", "S3"],
+};
+
+const NO_KEY: Broken = Broken {
+    tables: "CREATE TABLE shares (id {id} NOT NULL PRIMARY KEY, user_id {id} NOT NULL, method varchar(20), share {small} NOT NULL, created_at \
+             {time});\n",
+    method: Some("method"),
+    created: Some("created_at"),
+    before: "INSERT INTO shares VALUES ('1', 'u1', NULL, 'S1', '2024-01-01'), ('2', 'u1', NULL, 'S2', '2024-01-02'), ('3', 'u1', 'UNKNOWN', \
+             'S3', '2024-01-03'), ('4', 'u1', 'GDRIVE', 'S4', '2024-01-01'), ('5', 'u2', NULL, 'S5', NULL), ('6', 'u2', NULL, 'S6', \
+             '2024-01-01');",
+    between: "INSERT INTO shares VALUES ('7', 'u1', NULL, 'S7', '2024-02-01'), ('8', 'u3', 'ICLOUD', 'S8', '2024-02-01'), ('9', 'u3', 'ICLOUD', \
+              'S9', '2024-02-02'), ('10', 'u3', 'ICLOUD', 'S10', '2024-02-02');",
+    shares: &["S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "S9", "S10"],
+};
+
+const NULLABLE_THIRD: Broken = Broken {
+    tables: "CREATE TABLE shares (id {id} NOT NULL PRIMARY KEY, user_id {id} NOT NULL, method varchar(128) NOT NULL DEFAULT 'UNKNOWN', pair {id}, \
+             share {text} NOT NULL, created_at {time} NOT NULL);\nCREATE UNIQUE INDEX shares_all ON shares (user_id, method, pair);\n",
+    method: Some("method"),
+    created: Some("created_at"),
+    before: "INSERT INTO shares VALUES ('1', 'u1', 'GDRIVE', NULL, 'S1', '2024-01-01'), ('2', 'u1', 'GDRIVE', NULL, 'S2', '2024-01-02'), ('3', \
+             'u1', 'GDRIVE', 'p', 'S3', '2024-01-03');",
+    between: "INSERT INTO shares VALUES ('4', 'u1', 'GDRIVE', 'q', 'S4', '2024-01-04'), ('5', 'u2', 'GDRIVE', 'q', 'S5', '2024-01-04');",
+    shares: &["S1", "S2", "S3", "S4", "S5"],
+};
+
+const CLOSED_LIST: Broken = Broken {
+    tables: "CREATE TABLE shares (id {id} NOT NULL PRIMARY KEY, user_id {id} NOT NULL, method varchar(128) NOT NULL CHECK (method IN ('GDRIVE', \
+             'ICLOUD')), share {text} NOT NULL, created_at {time} NOT NULL, UNIQUE (user_id, method));\n",
+    method: Some("method"),
+    created: Some("created_at"),
+    before: "INSERT INTO shares VALUES ('1', 'u1', 'GDRIVE', 'S1', '2024-01-01'), ('2', 'u1', 'ICLOUD', 'S2', '2024-01-02');",
+    between: "INSERT INTO shares VALUES ('3', 'u2', 'GDRIVE', 'S3', '2024-01-04');",
+    shares: &["S1", "S2", "S3"],
+};
+
+const CLOSED_TYPE: Broken = Broken {
+    tables: "CREATE TYPE backup_method AS ENUM ('GDRIVE', 'ICLOUD');\nCREATE TABLE shares (id {id} NOT NULL PRIMARY KEY, user_id {id} NOT NULL, \
+             method backup_method NOT NULL DEFAULT 'GDRIVE', share {text} NOT NULL, created_at {time} NOT NULL);\nALTER TABLE shares ADD \
+             CONSTRAINT shares_user UNIQUE (user_id);\n",
+    method: Some("method"),
+    created: Some("created_at"),
+    before: "INSERT INTO shares VALUES ('1', 'u1', 'GDRIVE', 'S1', '2024-01-01'), ('2', 'u2', 'ICLOUD', 'S2', '2024-01-02');",
+    between: "INSERT INTO shares VALUES ('3', 'u3', 'GDRIVE', 'S3', '2024-01-04');",
+    shares: &["S1", "S2", "S3"],
+};
+
+fn mend(engine: Engine, broken: &Broken) {
+    let setup = spelled(&format!("{}{USER_HALF}", broken.tables), engine);
+    let setup = if engine == Engine::MariaDb {
+        let closed = "enum('GDRIVE','ICLOUD')";
+        let lines = setup.lines().filter(|it| !it.starts_with("CREATE TYPE"));
+        lines
+            .map(|it| it.replace("method backup_method", &format!("method {closed}")) + "\n")
+            .collect()
+    } else {
+        setup
+    };
+    let schema = read(engine, &[&setup]);
+    assert!(schema.unread.is_empty(), "{:?}", schema.unread);
+    let roles = Roles {
+        custodian: Some(keeping("shares", "user_id", broken.method, broken.created)),
+        user: Some(user_half()),
+        ..Roles::default()
+    };
+    let printed = migration(&schema, &roles).unwrap();
+    assert!(!printed.is_empty());
+    assert!(!printed.to_string().contains("S1"));
+
+    let database = Database::new(engine);
+    database.run(&setup);
+    database.run(broken.before);
+    database.run(&printed.stage(Stage::Expand));
+    database.run(broken.between);
+    database.run(&printed.stage(Stage::FillAgain));
+    database.run(&printed.stage(Stage::FillAgain));
+    database.run(&printed.stage(Stage::Key));
+
+    let mut places = vec!["shares.share"];
+    if printed.to_string().contains("shares_superseded") {
+        places.push("shares_superseded.share");
+    }
+    let lost = missing(&database, broken.shares, &places);
+    assert!(lost.is_empty(), "{lost:?} in\n{printed}");
+    let kept = places.iter().map(|it| {
+        let table = it.split_once('.').unwrap().0;
+        let count = database.run(&format!("SELECT count(*) FROM {table};"));
+        count.trim().parse::<usize>().unwrap()
+    });
+    assert_eq!(kept.sum::<usize>(), broken.shares.len(), "{printed}");
+
+    let method = broken.method.unwrap_or("backup_method");
+    let id = if broken.tables.contains("(id ") {
+        ("id, ", "'n1', ", "'n2', ")
+    } else {
+        ("", "", "")
+    };
+    let time = broken.created.map_or(("", ""), |it| {
+        (
+            ", created_at",
+            if it.is_empty() { "" } else { ", '2025-01-01'" },
+        )
+    });
+    let store = |id_value: &str, method_value: &str, share: &str| {
+        format!(
+            "INSERT INTO shares ({}user_id, {method}, share{}) VALUES ({id_value}'u1', '{method_value}', '{share}'{});",
+            id.0, time.0, time.1
+        )
+    };
+    let long = "x".repeat(65_536);
+    database.run(&store(
+        id.1,
+        "A-METHOD-THAT-NOBODY-KNEW-OF-WHEN-THIS-WAS-WRITTEN-IN-ANY-FORM-0",
+        &long,
+    ));
+    let again = store(
+        id.2,
+        "A-METHOD-THAT-NOBODY-KNEW-OF-WHEN-THIS-WAS-WRITTEN-IN-ANY-FORM-0",
+        "y",
+    );
+    assert!(database.refuses(&again), "{printed}");
+
+    // What was printed is understood by our own reader, and nothing is left to do.
+    let text = [Stage::Expand, Stage::FillAgain, Stage::Key].map(|it| printed.stage(it));
+    let after = read(engine, &[&setup, &text[0], &text[1], &text[2]]);
+    let named = after
+        .unread
+        .iter()
+        .any(|it| it.names.iter().any(|it| it == "shares"));
+    if !named {
+        let roles = Roles {
+            custodian: Some(keeping(
+                "shares",
+                "user_id",
+                Some(method),
+                Some("created_at"),
+            )),
+            ..roles
+        };
+        let more = migration(&after, &roles).unwrap();
+        assert!(more.is_empty(), "{more}");
+        let lost: Vec<_> = after
+            .losses
+            .iter()
+            .filter(|it| it.table == "shares")
+            .collect();
+        assert!(lost.is_empty(), "{lost:?}\n{printed}");
+    }
+}
+
+#[rstest]
+fn a_broken_table_keeps_every_share(
+    #[values(Engine::PostgreSql, Engine::MariaDb, Engine::Sqlite)] engine: Engine,
+    #[values(
+        &ONE_A_USER,
+        &ONE_A_USER_INLINE,
+        &USER_IS_THE_KEY,
+        &NO_KEY,
+        &NULLABLE_THIRD,
+        &CLOSED_LIST,
+        &CLOSED_TYPE
+    )]
+    broken: &Broken,
+) {
+    let enums = broken.tables.contains("CREATE TYPE");
+    if enums && engine == Engine::Sqlite {
+        // It has no such type.
+        return;
+    }
+    mend(engine, broken);
+}
+
+#[rstest]
+fn shares_of_v5_columns_move_into_rows(
+    #[values(Engine::PostgreSql, Engine::MariaDb, Engine::Sqlite)] engine: Engine,
+) {
+    let setup = spelled(
+        "CREATE TABLE users (id {id} NOT NULL PRIMARY KEY, client_id {id} NOT NULL UNIQUE, backup_share {text}, cipher_text {text});\n",
+        engine,
+    );
+    let schema = read(engine, &[&setup]);
+    let left = |kind, column| Left {
+        kind,
+        table: "users".to_owned(),
+        share: Path::column(column),
+        curve: None,
+    };
+    let roles = Roles {
+        users: Some(users()),
+        left: vec![
+            left(Kind::Custodian, "backup_share"),
+            left(Kind::User, "cipher_text"),
+        ],
+        ..Roles::default()
+    };
+    let printed = migration(&schema, &roles).unwrap();
+    let database = Database::new(engine);
+    database.run(&setup);
+    database.run(
+        "INSERT INTO users VALUES ('1', 'c1', 'S1', 'C1'), ('2', 'c2', 'S2', 'C2'), ('3', 'c3', NULL, ''), ('4', 'c4', 's4', NULL);",
+    );
+    database.run(&printed.stage(Stage::Expand));
+    // v5 code goes on: it replaces a share, in another case only for one, and stores a new one.
+    database.run("UPDATE users SET backup_share = 'S3' WHERE id = '1';");
+    database.run("UPDATE users SET backup_share = 'S4' WHERE id = '4';");
+    database.run("INSERT INTO users VALUES ('5', 'c5', 'S5', 'C5');");
+    // The new code goes out, and stores in rows, while an old instance still stores in the column.
+    database.run("UPDATE custodian_backup_shares SET share = 'S6' WHERE user_id = '2';");
+    database.run(
+        "INSERT INTO custodian_backup_shares (id, user_id, backup_method, share) VALUES ('n', '1', 'GDRIVE', 'S7');",
+    );
+    database.run("UPDATE users SET backup_share = 'S8' WHERE id = '2';");
+    for _ in 0..2 {
+        database.run(&printed.stage(Stage::FillAgain));
+    }
+    let rows = "SELECT user_id, backup_method, share FROM custodian_backup_shares ORDER BY user_id, backup_method;";
+    let rows = database.run(rows).replace(['\t', '|'], " ");
+    let wanted = "1 GDRIVE S7\n1 UNKNOWN S3\n2 UNKNOWN S6\n4 UNKNOWN S4\n5 UNKNOWN S5\n";
+    assert_eq!(rows, wanted, "{printed}");
+    database.run(&printed.stage(Stage::Key));
+    let places = [
+        "custodian_backup_shares.share",
+        "custodian_backup_shares_superseded.share",
+    ];
+    let lost = missing(
+        &database,
+        &["S1", "S3", "S4", "s4", "S5", "S6", "S7", "S8"],
+        &places,
+    );
+    assert!(lost.is_empty(), "{lost:?}\n{printed}");
+    let archived = database.run("SELECT count(*) FROM custodian_backup_shares_superseded;");
+    assert_eq!(archived.trim(), "3", "{printed}");
+    let halves = missing(
+        &database,
+        &["C1", "C2", "C5"],
+        &["user_backup_shares.cipher_text"],
+    );
+    assert!(halves.is_empty(), "{halves:?}");
+    assert_eq!(
+        database
+            .run("SELECT backup_share FROM users WHERE id = '1';")
+            .trim(),
+        "S3"
+    );
+    let again = "INSERT INTO custodian_backup_shares (id, user_id, backup_method, share) VALUES ('m', '1', 'GDRIVE', 'x');";
+    assert!(database.refuses(again));
+}
+
+#[test]
+fn two_rows_and_no_time_stop_the_mend() {
+    for engine in ENGINES {
+        let setup = spelled(
+            "CREATE TABLE shares (id {id} NOT NULL PRIMARY KEY, user_id {id} NOT NULL, method varchar(128) NOT NULL, share {text});\n",
+            engine,
+        );
+        let schema = read(engine, &[&setup]);
+        let roles = Roles {
+            custodian: Some(keeping("shares", "user_id", Some("method"), None)),
+            user: Some(user_half()),
+            ..Roles::default()
+        };
+        let error = migration(&schema, &roles).unwrap_err().to_string();
+        assert!(error.contains("shares has no time"), "{error}");
+        assert!(error.contains("HAVING count(*) > 1"), "{error}");
+    }
+}
