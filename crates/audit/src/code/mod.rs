@@ -76,3 +76,6 @@ pub fn audit(tree: &Tree) -> CodeAudit {
         notes,
     }
 }
+
+#[cfg(test)]
+mod tests;

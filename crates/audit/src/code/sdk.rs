@@ -7,7 +7,7 @@ pub enum Sdk {
     ReactNative,
     /// Web, from npm.
     Web,
-    /// Swift, from the package manager of Swift or from CocoaPods.
+    /// Swift, from the package manager of Swift or from `CocoaPods`.
     Swift,
     /// Android, from Maven Central.
     Android,

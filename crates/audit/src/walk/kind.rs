@@ -214,8 +214,9 @@ fn is_test(folder: &str, name: &str) -> bool {
 
 /// How many bytes of a file of this name are read at most.
 pub(super) fn limit(name: &str) -> u64 {
-    let lock = LOCKS.contains(&name) || name.ends_with(".sql");
-    let large = name == "project.pbxproj" || name.ends_with(".prisma");
+    let extension = name.rsplit_once('.').map_or("", |(_, it)| it);
+    let lock = LOCKS.contains(&name) || extension == "sql";
+    let large = name == "project.pbxproj" || extension == "prisma";
     match (lock, large) {
         (true, _) => 64 << 20,
         (false, true) => 16 << 20,

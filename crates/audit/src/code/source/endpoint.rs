@@ -1,6 +1,6 @@
 //! How Portal is told that a user share was stored: by which endpoint, or by which call of the SDK.
 
-use super::expr::{Call, Entry, Expr, Piece, What};
+use super::expr::{Entry, Expr, Piece, What};
 use super::facts::Facts;
 use super::names::Names;
 use super::seen::{Seen, Telling};
@@ -46,9 +46,9 @@ fn parts(facts: &Facts<'_>, pieces: &[Piece], depth: usize) -> Vec<(String, usiz
     for piece in pieces {
         match piece {
             Piece::Text(text, at) => found.push((text.clone(), *at)),
-            Piece::Hole(expr) => match facts.settle(expr).what {
-                What::Text(inner) if depth < 8 => found.extend(parts(facts, &inner, depth + 1)),
-                _ => found.push((HOLE.to_string(), expr.at)),
+            Piece::Hole(expr) => match facts.settle(expr).text() {
+                Some(inner) if depth < 8 => found.extend(parts(facts, inner, depth + 1)),
+                Some(_) | None => found.push((HOLE.to_string(), expr.at)),
             },
         }
     }
@@ -115,10 +115,7 @@ pub(super) fn seen(facts: &Facts<'_>, names: &Names, lines: &Lines<'_>, folder: 
 
 /// A text node, what it comes to, and whether that names the endpoint.
 fn text<'t>(facts: &Facts<'t>, node: Node<'t>) -> Option<(Node<'t>, String, Option<Named>)> {
-    let What::Text(pieces) = facts.lower(node).what else {
-        return None;
-    };
-    let parts = parts(facts, &pieces, 0);
+    let parts = parts(facts, facts.lower(node).text()?, 0);
     let whole: String = parts.iter().map(|(it, _)| it.as_str()).collect();
     let named = whole.find(PATH).filter(|at| {
         let behind = whole
@@ -204,17 +201,11 @@ fn around<'t>(facts: &Facts<'t>, start: usize, end: usize) -> Vec<Node<'t>> {
         .filter(|it| it.start_byte() <= start && end <= it.end_byte())
         .collect();
     around.sort_by_key(|it| it.byte_range().len());
-    let sends = |it: &Node<'t>| match facts.lower(*it).what {
-        What::Call(call) => {
-            let last = call
-                .callee
-                .iter()
-                .rev()
-                .find(|it| *it != "init")
-                .map_or("", String::as_str);
-            !ADDRESSES.contains(&last)
-        }
-        _ => false,
+    let sends = |it: &Node<'t>| {
+        facts.lower(*it).call().is_some_and(|call| {
+            let last = call.callee.iter().rev().find(|it| *it != "init");
+            !ADDRESSES.contains(&last.map_or("", String::as_str))
+        })
     };
     // A call that is given a function with the address in it, such as a component or a wrapper, is not the one that sends.
     let near = |it: &Node<'t>| {
@@ -234,10 +225,12 @@ fn around<'t>(facts: &Facts<'t>, start: usize, end: usize) -> Vec<Node<'t>> {
 }
 
 fn arguments<'t>(facts: &Facts<'t>, node: Node<'t>) -> Vec<Expr> {
-    match facts.lower(node).what {
-        What::Call(call) => call.args.into_iter().map(|it| it.value).collect(),
-        _ => Vec::new(),
-    }
+    let lowered = facts.lower(node);
+    let args = lowered
+        .call()
+        .map(|it| it.args.as_slice())
+        .unwrap_or_default();
+    args.iter().map(|it| it.value.clone()).collect()
 }
 
 fn with_method<'t>(facts: &Facts<'t>, node: Node<'t>) -> Telling {
@@ -293,45 +286,34 @@ fn holds(facts: &Facts<'_>, expr: &Expr, depth: usize) -> Holds {
         return Holds::Nothing;
     }
     let settled = facts.settle(expr);
-    match &settled.what {
-        What::Object(entries) => {
-            let mut success = false;
-            let mut hidden = false;
-            for entry in entries {
-                match entry {
-                    Entry::Pair(key, value) => {
-                        if matches!(key.as_str(), "backupMethod" | "backup_method") {
-                            return Holds::Method;
-                        }
-                        success |= key == "success";
-                        match holds(facts, value, depth + 1) {
-                            Holds::Method => return Holds::Method,
-                            Holds::Success => success = true,
-                            Holds::Nothing => {}
-                        }
-                    }
-                    Entry::Spread(_) | Entry::Odd => hidden = true,
-                }
-            }
-            if success && !hidden {
-                Holds::Success
-            } else {
-                Holds::Nothing
-            }
+    let mut found = Holds::Nothing;
+    for it in settled
+        .call()
+        .map(|it| it.args.as_slice())
+        .unwrap_or_default()
+    {
+        match holds(facts, &it.value, depth + 1) {
+            Holds::Method => return Holds::Method,
+            Holds::Success => found = Holds::Success,
+            Holds::Nothing => {}
         }
-        What::Call(Call { args, .. }) => {
-            let mut found = Holds::Nothing;
-            for it in args {
-                match holds(facts, &it.value, depth + 1) {
-                    Holds::Method => return Holds::Method,
-                    Holds::Success => found = Holds::Success,
-                    Holds::Nothing => {}
-                }
-            }
-            found
-        }
-        _ => Holds::Nothing,
     }
+    let mut hidden = false;
+    for entry in settled.object().unwrap_or_default() {
+        match entry {
+            Entry::Pair(key, _) if matches!(key.as_str(), "backupMethod" | "backup_method") => {
+                return Holds::Method;
+            }
+            Entry::Pair(key, value) => match holds(facts, value, depth + 1) {
+                Holds::Method => return Holds::Method,
+                Holds::Success => found = Holds::Success,
+                Holds::Nothing if key == "success" => found = Holds::Success,
+                Holds::Nothing => {}
+            },
+            Entry::Spread(_) | Entry::Odd => hidden = true,
+        }
+    }
+    if hidden { Holds::Nothing } else { found }
 }
 
 /// `storedClientBackupShare(true)` on a Portal: the method is missing.
@@ -340,9 +322,8 @@ fn told(facts: &Facts<'_>, names: &Names, node: Node<'_>) -> Option<Telling> {
     if !facts.slice(node).contains(NAME) {
         return None;
     }
-    let What::Call(call) = facts.language.lower(facts.text, node, 0).what else {
-        return None;
-    };
+    let lowered = facts.language.lower(facts.text, node, 0);
+    let call = lowered.call()?;
     let portal = call
         .callee
         .iter()

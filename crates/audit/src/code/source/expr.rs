@@ -79,6 +79,51 @@ impl Expr {
             what: What::Other,
         }
     }
+
+    /// It as a call.
+    pub(super) fn call(&self) -> Option<&Call> {
+        if let What::Call(it) = &self.what {
+            Some(it)
+        } else {
+            None
+        }
+    }
+
+    /// It as the parts of a text.
+    pub(super) fn text(&self) -> Option<&[Piece]> {
+        if let What::Text(it) = &self.what {
+            Some(it)
+        } else {
+            None
+        }
+    }
+
+    /// It as the entries of an object.
+    pub(super) fn object(&self) -> Option<&[Entry]> {
+        if let What::Object(it) = &self.what {
+            Some(it)
+        } else {
+            None
+        }
+    }
+
+    /// It as a truth.
+    pub(super) fn bool(&self) -> Option<bool> {
+        if let What::Bool(it) = self.what {
+            Some(it)
+        } else {
+            None
+        }
+    }
+
+    /// It as parts of a text: its own where it is one, else the one that it is.
+    pub(super) fn into_pieces(self) -> Vec<Piece> {
+        if let What::Text(it) = self.what {
+            it
+        } else {
+            vec![Piece::Hole(self)]
+        }
+    }
 }
 
 impl Call {

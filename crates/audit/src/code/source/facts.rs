@@ -287,15 +287,14 @@ impl<'t> Facts<'t> {
                 }
                 super::expr::Entry::Pair(..) => {}
                 super::expr::Entry::Odd => return Found::Hidden,
-                super::expr::Entry::Spread(it) => match self.settled(it, depth) {
-                    Expr {
-                        what: What::Null, ..
-                    } => {}
-                    inner => match self.entry(&inner, key, depth + 1) {
-                        Found::Nowhere => {}
-                        found => return found,
-                    },
-                },
+                super::expr::Entry::Spread(it) => {
+                    let inner = self.settled(it, depth);
+                    let found = self.entry(&inner, key, depth + 1);
+                    let empty = matches!(inner.what, What::Null) || matches!(found, Found::Nowhere);
+                    if !empty {
+                        return found;
+                    }
+                }
             }
         }
         Found::Nowhere

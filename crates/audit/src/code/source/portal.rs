@@ -72,10 +72,7 @@ pub(super) fn seen(facts: &Facts<'_>, names: &Names, lines: &Lines<'_>, folder: 
 }
 
 fn called(facts: &Facts<'_>, node: Node<'_>) -> Option<Call> {
-    match facts.language.lower(facts.text, node, 0).what {
-        What::Call(call) => Some(call),
-        _ => None,
-    }
+    facts.language.lower(facts.text, node, 0).call().cloned()
 }
 
 /// Whether a call constructs Portal, and the SDK where the file says it.
@@ -96,8 +93,7 @@ fn makes_portal(
                 let class = facts
                     .classes
                     .iter()
-                    .filter(|it| it.range.contains(&node.start_byte()))
-                    .last()?;
+                    .rfind(|it| it.range.contains(&node.start_byte()))?;
                 let path: Vec<String> = class.extends.split('.').map(str::to_owned).collect();
                 names.portal(&path)
             };
@@ -152,8 +148,7 @@ fn options(facts: &Facts<'_>, call: &Call) -> (Value, Value) {
         Found::Here(flags) => {
             let flags = facts.settle(&flags);
             match (&flags.what, facts.entry(&flags, FLAG, 0)) {
-                (What::Null, _) => Value::Left,
-                (What::Object(_), Found::Nowhere) => Value::Left,
+                (What::Null, _) | (What::Object(_), Found::Nowhere) => Value::Left,
                 (What::Object(_), Found::Here(it)) => value(facts, &it),
                 _ => Value::Hand("the feature flags come from elsewhere".to_owned()),
             }
@@ -223,10 +218,11 @@ fn version_text(facts: &Facts<'_>, expr: &Expr) -> Option<Value> {
 
 fn flags(facts: &Facts<'_>, names: &Names, expr: &Expr) -> Value {
     let settled = facts.settle(expr);
-    let call = match &settled.what {
-        What::Null => return Value::Left,
-        What::Call(call) if names.makes_flags(&call.callee) => call,
-        _ => return Value::Hand("the feature flags come from elsewhere".to_owned()),
+    if matches!(settled.what, What::Null) {
+        return Value::Left;
+    }
+    let Some(call) = settled.call().filter(|it| names.makes_flags(&it.callee)) else {
+        return Value::Hand("the feature flags come from elsewhere".to_owned());
     };
     if let Some(it) = call.labelled(FLAG) {
         return value(facts, it);
@@ -289,12 +285,12 @@ fn elsewhere(
         let Some(call) = called(facts, *node) else {
             continue;
         };
-        let named = call
+        let flags = call
             .callee
             .last()
             .is_some_and(|it| names.flags.contains(it));
         let off = call.labelled(FLAG).map(|it| value(facts, it));
-        if let (true, Some(Value::Bool(false, at))) = (named, off) {
+        if let (true, Some(Value::Bool(false, at))) = (flags, off) {
             found.push(sight(folder, lines.at(at), names.sdk, seen::What::Off));
         }
     }

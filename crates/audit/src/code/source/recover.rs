@@ -19,9 +19,8 @@ pub(super) fn seen(facts: &Facts<'_>, names: &Names, lines: &Lines<'_>, folder: 
         if !CALLS.iter().any(|it| facts.slice(*node).contains(it)) {
             continue;
         }
-        let What::Call(call) = facts.lower(*node).what else {
-            continue;
-        };
+        let lowered = facts.lower(*node);
+        let Some(call) = lowered.call() else { continue };
         let portal = call
             .callee
             .iter()
@@ -51,29 +50,26 @@ pub(super) fn seen(facts: &Facts<'_>, names: &Names, lines: &Lines<'_>, folder: 
 
 fn asking(facts: &Facts<'_>, share: &Expr) -> Asking {
     let settled = facts.settle(share);
-    match &settled.what {
-        What::Null => return Asking::Portal,
-        What::Text(pieces)
-            if super::endpoint::plain(facts, pieces).is_some_and(|it| it.is_empty()) =>
-        {
-            return Asking::Portal;
-        }
-        _ => {}
+    let empty = settled
+        .text()
+        .and_then(|it| super::endpoint::plain(facts, it))
+        .is_some_and(|it| it.is_empty());
+    if empty || matches!(settled.what, What::Null) {
+        return Asking::Portal;
     }
     let mut names = BTreeSet::new();
     if let What::Name(path) = &share.what {
         names.extend(path.first().cloned());
     }
-    if let What::Call(call) = &share.what {
-        let named = call.args.iter().any(
+    if let Some(call) = share.call() {
+        let by_argument = call.args.iter().any(
             |it| matches!(&it.value.what, What::Name(path) if path.iter().any(|it| is_method(it))),
         );
-        if named
-            || call
-                .callee
-                .iter()
-                .any(|it| it.to_ascii_lowercase().contains("bymethod"))
-        {
+        let by_name = call
+            .callee
+            .iter()
+            .any(|it| it.to_ascii_lowercase().contains("bymethod"));
+        if by_argument || by_name {
             return Asking::Method;
         }
     }

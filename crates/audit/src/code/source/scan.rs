@@ -40,13 +40,21 @@ pub(super) struct Scan {
     pub(super) notes: Vec<Note>,
 }
 
+/// What one file shows.
+struct Read {
+    /// Its place among the files.
+    index: usize,
+    seen: Vec<Seen>,
+    note: Option<Note>,
+}
+
 /// Reads these files.
 pub(super) fn scan(files: &[&File]) -> Scan {
     let Ok(words) = AhoCorasick::new(WORDS) else {
         return Scan::default();
     };
     let next = AtomicUsize::new(0);
-    let found: Mutex<Vec<(usize, Vec<Seen>, Option<Note>)>> = Mutex::new(Vec::new());
+    let found: Mutex<Vec<Read>> = Mutex::new(Vec::new());
     let cores = std::thread::available_parallelism().map_or(1, |it| it.get().min(8));
     std::thread::scope(|scope| {
         for _ in 0..cores.min(files.len()) {
@@ -60,18 +68,18 @@ pub(super) fn scan(files: &[&File]) -> Scan {
                         let mut found = found
                             .lock()
                             .unwrap_or_else(std::sync::PoisonError::into_inner);
-                        found.push((index, seen, note));
+                        found.push(Read { index, seen, note });
                     }
                 }
             });
         }
     });
     let mut found = found.into_inner().unwrap_or_default();
-    found.sort_by_key(|(index, _, _)| *index);
+    found.sort_by_key(|it| it.index);
     let mut scan = Scan::default();
-    for (_, seen, note) in found {
-        scan.seen.extend(seen);
-        scan.notes.extend(note);
+    for it in found {
+        scan.seen.extend(it.seen);
+        scan.notes.extend(it.note);
     }
     scan
 }
@@ -127,7 +135,7 @@ fn is_generated(beginning: &[u8]) -> bool {
 }
 
 fn parse(language: Language, text: &str, parsers: &mut HashMap<Language, Parser>) -> Option<Tree> {
-    let parser = parsers.entry(language).or_insert_with(Parser::new);
+    let parser = parsers.entry(language).or_default();
     if parser.language().is_none() {
         parser.set_language(&language.parser()).ok()?;
     }

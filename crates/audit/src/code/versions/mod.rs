@@ -176,41 +176,36 @@ fn unlocked(sdk: Sdk, name: &str, ask: &Ask) -> Finding {
             format!("`{package}` is a peer of this package: whoever uses it brings the version");
         return Finding::void("sdk.version", name, says).at(&asked.place);
     }
-    match &asked.least {
-        Some(least) => {
-            let exact =
-                Number::read(&asked.range).is_some() && asked.range.matches('.').count() >= 2;
-            let observed = if exact {
-                format!("`{package}` {}", asked.spelled)
-            } else {
-                format!(
-                    "`{package}` is asked for as {}, no lock file says what that became, and its least version is {least}",
-                    asked.spelled
-                )
-            };
-            stands(
-                sdk,
-                name,
-                least.standing(sdk),
-                &observed,
-                &least.to_string(),
-            )
-            .at(&asked.place)
-        }
-        None => {
-            let why = ask
-                .got
-                .iter()
-                .find_map(|it| it.why_not.clone())
-                .or_else(|| asked.why_not.clone());
-            let why = why.map_or_else(String::new, |it| format!(": {it}"));
-            let says = format!(
-                "no version of `{package}` was found, {}{why}",
-                asked.spelled
-            );
-            Finding::unknown("sdk.version", name, says).at(&asked.place)
-        }
-    }
+    let Some(least) = &asked.least else {
+        let why = ask
+            .got
+            .iter()
+            .find_map(|it| it.why_not.clone())
+            .or_else(|| asked.why_not.clone());
+        let why = why.map_or_else(String::new, |it| format!(": {it}"));
+        let says = format!(
+            "no version of `{package}` was found, {}{why}",
+            asked.spelled
+        );
+        return Finding::unknown("sdk.version", name, says).at(&asked.place);
+    };
+    let exact = Number::read(&asked.range).is_some() && asked.range.matches('.').count() >= 2;
+    let spelled = &asked.spelled;
+    let observed = if exact {
+        format!("`{package}` {spelled}")
+    } else {
+        format!(
+            "`{package}` is asked for as {spelled}, no lock file says what that became, and its least version is {least}"
+        )
+    };
+    stands(
+        sdk,
+        name,
+        least.standing(sdk),
+        &observed,
+        &least.to_string(),
+    )
+    .at(&asked.place)
 }
 
 fn stands(sdk: Sdk, name: &str, standing: Standing, observed: &str, version: &str) -> Finding {

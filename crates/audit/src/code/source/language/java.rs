@@ -175,13 +175,14 @@ pub(super) fn lower(text: &str, node: Node<'_>, depth: usize) -> Lowered {
             (Some(a), Some(b)) => Ok(What::Either(Box::new(down(a)), Box::new(down(b)))),
             _ => Ok(What::Other),
         },
-        "unary_expression" => match field("operand").map(down) {
-            Some(Expr {
-                what: What::Bool(value),
-                ..
-            }) if slice(text, node).starts_with('!') => Ok(What::Bool(!value)),
-            _ => Ok(What::Other),
-        },
+        "unary_expression" => {
+            let not = slice(text, node).starts_with('!');
+            let value = field("operand")
+                .map(down)
+                .and_then(|it| it.bool())
+                .filter(|_| not);
+            Ok(value.map_or(What::Other, |it| What::Bool(!it)))
+        }
         "parenthesized_expression" => Err(first(node).map_or(other, down)),
         "cast_expression" => Err(field("value").map_or(other, down)),
         "method_invocation" | "object_creation_expression" => Ok(call(text, node, depth)),

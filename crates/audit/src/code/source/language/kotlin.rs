@@ -193,13 +193,9 @@ pub(super) fn lower(text: &str, node: Node<'_>, depth: usize) -> Lowered {
             let operator = field("operator").map(|it| slice(text, it));
             let inner = field("argument").or_else(|| first(node)).map(down);
             match (operator, inner) {
-                (
-                    Some("!"),
-                    Some(Expr {
-                        what: What::Bool(value),
-                        ..
-                    }),
-                ) => Ok(What::Bool(!value)),
+                (Some("!"), Some(inner)) => {
+                    Ok(inner.bool().map_or(What::Other, |it| What::Bool(!it)))
+                }
                 (Some("!!"), Some(inner)) => Err(inner),
                 _ => Ok(What::Other),
             }
@@ -264,7 +260,7 @@ fn call(text: &str, node: Node<'_>, depth: usize) -> What {
         return What::Object(
             arguments
                 .iter()
-                .filter_map(|it| entry(text, first(*it)?, depth))
+                .filter_map(|it| Some(entry(text, first(*it)?, depth)))
                 .collect(),
         );
     }
@@ -292,17 +288,17 @@ fn call(text: &str, node: Node<'_>, depth: usize) -> What {
 }
 
 /// `"key" to value`.
-fn entry(text: &str, node: Node<'_>, depth: usize) -> Option<Entry> {
+fn entry(text: &str, node: Node<'_>, depth: usize) -> Entry {
     let parts = named(node);
     let [key, to, value] = parts.as_slice() else {
-        return Some(Entry::Odd);
+        return Entry::Odd;
     };
     if node.kind() != "infix_expression"
         || slice(text, *to) != "to"
         || key.kind() != "string_literal"
     {
-        return Some(Entry::Odd);
+        return Entry::Odd;
     }
     let name = slice(text, *key).trim_matches('"').to_owned();
-    Some(Entry::Pair(name, ME.lower(text, *value, depth + 1)))
+    Entry::Pair(name, ME.lower(text, *value, depth + 1))
 }

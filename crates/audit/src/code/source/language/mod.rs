@@ -127,12 +127,12 @@ fn slice<'t>(text: &'t str, node: Node<'_>) -> &'t str {
 }
 
 /// The named children of a node.
-fn named<'t>(node: Node<'t>) -> Vec<Node<'t>> {
+fn named(node: Node<'_>) -> Vec<Node<'_>> {
     let mut cursor = node.walk();
     node.named_children(&mut cursor).collect()
 }
 
 /// The first named child.
-fn first<'t>(node: Node<'t>) -> Option<Node<'t>> {
+fn first(node: Node<'_>) -> Option<Node<'_>> {
     node.named_child(0)
 }

@@ -424,23 +424,18 @@ fn negated(text: &str, node: Node<'_>, depth: usize) -> What {
         .is_some_and(|it| slice(text, it) == "!");
     match argument {
         Some(it) if not && it.kind() == "number" => What::Bool(slice(text, it) == "0"),
-        Some(it) if not => match ME.lower(text, it, depth + 1).what {
-            What::Bool(value) => What::Bool(!value),
-            _ => What::Other,
-        },
+        Some(it) if not => ME
+            .lower(text, it, depth + 1)
+            .bool()
+            .map_or(What::Other, |it| What::Bool(!it)),
         _ => What::Other,
     }
 }
 
 /// Two texts, one behind the other.
 pub(super) fn joined(left: Expr, right: Expr) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    for it in [left, right] {
-        match it.what {
-            What::Text(inner) => pieces.extend(inner),
-            _ => pieces.push(Piece::Hole(it)),
-        }
-    }
+    let mut pieces = left.into_pieces();
+    pieces.extend(right.into_pieces());
     pieces
 }
 
@@ -452,10 +447,7 @@ fn pieces(text: &str, node: Node<'_>, depth: usize) -> Vec<Piece> {
                 || Expr::other(it.start_byte()),
                 |it| ME.lower(text, it, depth + 1),
             );
-            match inner.what {
-                What::Text(inner) => pieces.extend(inner),
-                _ => pieces.push(Piece::Hole(inner)),
-            }
+            pieces.extend(inner.into_pieces());
         } else {
             pieces.push(Piece::Text(slice(text, it).to_owned(), it.start_byte()));
         }

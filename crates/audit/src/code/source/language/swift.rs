@@ -178,13 +178,11 @@ pub(super) fn lower(text: &str, node: Node<'_>, depth: usize) -> Lowered {
         "prefix_expression" => {
             let not =
                 field("operation").is_some_and(|it| slice(text, it) == "!" || it.kind() == "bang");
-            match field("target").map(down) {
-                Some(Expr {
-                    what: What::Bool(value),
-                    ..
-                }) if not => Ok(What::Bool(!value)),
-                _ => Ok(What::Other),
-            }
+            let value = field("target")
+                .map(down)
+                .and_then(|it| it.bool())
+                .filter(|_| not);
+            Ok(value.map_or(What::Other, |it| What::Bool(!it)))
         }
         "dictionary_literal" => Ok(What::Object(dictionary(text, node, depth))),
         "try_expression" | "await_expression" => Err(field("expr")

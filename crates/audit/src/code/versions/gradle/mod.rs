@@ -104,7 +104,7 @@ fn texts(tree: &Tree) -> Vec<Text> {
     });
     // `buildSrc` and the like keep coordinates in Kotlin.
     let sources = tree.sources.iter().filter(|it| {
-        it.name.ends_with(".kt")
+        script::is_kotlin(it)
             && it
                 .folder
                 .split('/')

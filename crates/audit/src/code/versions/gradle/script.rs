@@ -31,12 +31,23 @@ pub(super) fn is_script(file: &File) -> bool {
     file.name.ends_with(".gradle") || file.name.ends_with(".gradle.kts")
 }
 
+/// Whether a file is Kotlin source, as `buildSrc` has it.
+pub(super) fn is_kotlin(file: &File) -> bool {
+    file.name.rsplit_once('.').is_some_and(|(_, it)| it == "kt")
+}
+
 /// The coordinates of the SDK in a script, outside of comments.
 pub(super) fn coordinates(text: &str) -> Option<Found> {
     let at = code_matches(text, GROUP).next()?;
     let rest = text.get(at + GROUP.len()..)?;
     if let Some(behind) = rest.strip_prefix(&format!(":{NAME}")) {
-        let end = behind.find(['"', '\'', '\n']).unwrap_or(behind.len());
+        // A template may hold quotes of its own: `${property("version")}`.
+        let ends: &[char] = if behind.starts_with(":${") {
+            &['}', '\n']
+        } else {
+            &['"', '\'', '\n']
+        };
+        let end = behind.find(ends).unwrap_or(behind.len());
         let text = behind.get(..end).unwrap_or_default();
         let version = match text.strip_prefix(':') {
             Some(it) if !it.is_empty() => inside(it.split('@').next().unwrap_or_default()),
@@ -74,25 +85,21 @@ pub(super) fn coordinates(text: &str) -> Option<Found> {
 fn value_of(value: &str) -> Version {
     let value = value.trim();
     let quote = value.chars().next().filter(|it| matches!(it, '"' | '\''));
-    match quote {
-        Some(quote) => {
-            let text = value
-                .get(1..)
-                .and_then(|it| it.split(quote).next())
-                .unwrap_or_default();
-            inside(text)
-        }
-        None => {
-            let name: String = value
-                .chars()
-                .take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.'))
-                .collect();
-            if name.is_empty() {
-                Version::None
-            } else {
-                Version::Variable(last(&name))
-            }
-        }
+    if let Some(quote) = quote {
+        let text = value
+            .get(1..)
+            .and_then(|it| it.split(quote).next())
+            .unwrap_or_default();
+        return inside(text);
+    }
+    let name: String = value
+        .chars()
+        .take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.'))
+        .collect();
+    if name.is_empty() {
+        Version::None
+    } else {
+        Version::Variable(last(&name))
     }
 }
 
@@ -161,7 +168,7 @@ pub(super) fn variable(name: &str, file: &str, folder: &str, texts: &[Text]) -> 
         })
     });
     own.chain(above)
-        .chain(texts.iter().filter(|it| it.file.name.ends_with(".kt")))
+        .chain(texts.iter().filter(|it| is_kotlin(&it.file)))
         .find_map(|it| assigned(&it.text, name))
 }
 

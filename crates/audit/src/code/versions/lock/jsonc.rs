@@ -39,13 +39,14 @@ impl<R: BufRead> Plain<R> {
 
     fn take(&mut self, byte: u8) {
         self.text = match (self.text, byte) {
-            (Text::Quoted, b'"') | (Text::Line, b'\n') | (Text::Star, b'/') => Text::Plain,
             (Text::Quoted, b'\\') => Text::Escaped,
             (Text::Escaped, _) | (Text::Plain, b'"') => Text::Quoted,
             (Text::Plain, b'/') => Text::Slash,
             (Text::Slash, b'/') => Text::Line,
             (Text::Slash, b'*') => Text::Block,
-            (Text::Slash, _) => Text::Plain,
+            (Text::Quoted, b'"') | (Text::Line, b'\n') | (Text::Star, b'/') | (Text::Slash, _) => {
+                Text::Plain
+            }
             (Text::Block | Text::Star, b'*') => Text::Star,
             (Text::Star, _) => Text::Block,
             (same, _) => same,
@@ -82,7 +83,9 @@ impl<R: BufRead> Read for Plain<R> {
                 return Ok(0);
             }
             self.from.consume(bytes.len());
-            bytes.into_iter().for_each(|byte| self.take(byte));
+            for byte in bytes {
+                self.take(byte);
+            }
         }
         let rest = self.ready.get(self.given..).unwrap_or_default();
         let count = rest.len().min(into.len());

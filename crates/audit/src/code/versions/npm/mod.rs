@@ -138,11 +138,10 @@ fn names(tree: &Tree) -> Vec<String> {
         .root
         .canonicalize()
         .unwrap_or_else(|_| tree.root.clone());
-    let parts = real.components().filter_map(|it| match it {
-        std::path::Component::Normal(it) => Some(it.to_string_lossy().into_owned()),
-        _ => None,
-    });
-    parts.collect()
+    real.iter()
+        .map(|it| it.to_string_lossy().into_owned())
+        .filter(|it| it != "/")
+        .collect()
 }
 
 fn unread(file: &File, why: &str) -> Note {

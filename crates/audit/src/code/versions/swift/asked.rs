@@ -119,13 +119,11 @@ fn requirement(file: &File, place: Place, range: &str) -> Read {
     if range.starts_with(['<', '!']) {
         return asked(file, place, range, Some(NoVersion::Any));
     }
-    match asked(file, place, bare, None) {
-        Read::Asks(mut it) => {
-            it.spelled = format!("{range} in {}", file.path);
-            Read::Asks(it)
-        }
-        other => other,
+    let mut read = asked(file, place, bare, None);
+    if let Read::Asks(it) = &mut read {
+        it.spelled = format!("{range} in {}", file.path);
     }
+    read
 }
 
 /// `.package(url: "…/PortalSwift.git", from: "3.0.0")` and its other forms.
@@ -210,7 +208,7 @@ fn without_comments(text: &str) -> String {
     text.split_inclusive('\n').map(blank).collect()
 }
 
-/// XcodeGen: `PortalSwift:` or any name with `url:`, then `from:`, `majorVersion:`, `exactVersion:`, `version:`, `branch:`.
+/// `XcodeGen`: `PortalSwift:` or any name with `url:`, then `from:`, `majorVersion:`, `exactVersion:`, `version:`, `branch:`.
 fn generator(file: &File, text: &str) -> Read {
     let lines = Lines::of(&file.path, text);
     let Some(at) = text

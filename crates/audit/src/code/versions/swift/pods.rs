@@ -1,4 +1,4 @@
-//! CocoaPods' `Podfile.lock`.
+//! `Podfile.lock` of `CocoaPods`.
 
 use super::Pinned;
 use crate::code::versions::lines;
