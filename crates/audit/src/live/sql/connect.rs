@@ -168,6 +168,16 @@ async fn sqlite(
         return Err(Trouble::Address("it names no file".to_owned()));
     }
     let writes_ahead = header(Path::new(file)).map_err(|why| trouble(&why))?;
+    let copy = || {
+        let why = "it keeps a write-ahead log, which cannot be read without writing beside it: make a copy with \
+                   `sqlite3 FILE \"VACUUM INTO 'copy.db'\"`, FILE being this one, and audit the copy";
+        trouble(why)
+    };
+    // SQLite makes the log where there is none, even for a reader.
+    let beside = |end: &str| Path::new(&format!("{file}{end}")).exists();
+    if writes_ahead && !(beside("-wal") && beside("-shm")) {
+        return Err(copy());
+    }
     // Written so that SQLite takes no character of the path for an option. A log is read as it is: with
     // `readonly_shm` SQLite neither makes nor changes the files beside the database.
     let mut uri = "file:".to_owned();
@@ -186,11 +196,6 @@ async fn sqlite(
         .foreign_keys(false)
         .busy_timeout(lock)
         .disable_statement_logging();
-    let copy = || {
-        let why = "it keeps a write-ahead log, which cannot be read without writing beside it: make a copy with \
-                   `sqlite3 FILE \"VACUUM INTO 'copy.db'\"`, FILE being this one, and audit the copy";
-        trouble(why)
-    };
     let opened = async {
         let mut connection = options.connect().await?;
         sqlx::Executor::execute(&mut connection, "SELECT count(*) FROM sqlite_schema").await?;
