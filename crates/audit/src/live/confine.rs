@@ -1,5 +1,11 @@
 //! What a condition, such as a check's, leaves of a column's values: a closed list, a length, or all but the empty text.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an expression has some sixty kinds, of which a handful say anything here"
+)]
+
+use super::sql::Language;
 use sqlparser::ast::{
     BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, InTarget,
     Value,
@@ -49,17 +55,6 @@ pub(crate) fn confines(condition: &str, column: &str, dialect: Language) -> Vec<
     let mut all = Vec::new();
     walk(&expression, column, &mut all);
     all
-}
-
-/// Whose language a condition is written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Language {
-    /// PostgreSQL's.
-    Postgres,
-    /// MySQL's and MariaDB's.
-    MySql,
-    /// SQLite's.
-    Sqlite,
 }
 
 /// `OPERATOR(public.=)`, as PostgreSQL writes the operators of extensions, as `=`.

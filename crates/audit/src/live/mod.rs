@@ -5,6 +5,7 @@ mod address;
 mod confine;
 mod mysql;
 mod postgres;
+mod rows;
 mod sql;
 mod sqlite;
 mod trouble;
@@ -12,10 +13,12 @@ mod written;
 
 pub use trouble::Trouble;
 
+use crate::finding::Finding;
+use crate::role::Roles;
 use crate::schema::{Engine, Schema};
 use address::{Address, Scheme};
 use secrecy::{ExposeSecret, SecretString};
-use sql::Sql;
+use sql::{Language, Sql};
 use std::time::Duration;
 
 /// How long is waited for what.
@@ -81,11 +84,19 @@ impl Live {
     /// Reads the catalogue: the tables that hold rows themselves, their columns and keys.
     pub async fn schema(&mut self) -> Result<Schema, Trouble> {
         match &mut self.session {
-            Session::Sql(sql) => match sql.engine {
-                Engine::MySql | Engine::MariaDb => mysql::schema(sql).await,
-                Engine::Sqlite => sqlite::schema(sql).await,
-                _ => postgres::schema(sql).await,
+            Session::Sql(sql) => match Language::of(sql.engine) {
+                Language::MySql => mysql::schema(sql).await,
+                Language::Sqlite => sqlite::schema(sql).await,
+                Language::Postgres => postgres::schema(sql).await,
             },
+        }
+    }
+
+    /// Looks at the rows of the tables that keep shares, each table once, and answers what only rows tell. What cannot be
+    /// looked at is undecided, with the reason.
+    pub async fn rows(&mut self, schema: &Schema, roles: &Roles) -> Vec<Finding> {
+        match &mut self.session {
+            Session::Sql(sql) => rows::rows(sql, schema, roles).await,
         }
     }
 

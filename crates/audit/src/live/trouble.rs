@@ -1,6 +1,7 @@
 //! What can go wrong with a live database, in words that never hold its user, its password or its whole address.
 
 use sqlx::mysql::MySqlDatabaseError;
+use std::io::ErrorKind;
 
 /// Why a live database could not be looked at.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -130,42 +131,34 @@ pub(super) fn of(error: &sqlx::Error, name: &str, hidden: &Hidden, stopped: bool
     if stopped {
         return Trouble::Stopped { name };
     }
-    match error {
-        sqlx::Error::Database(said) => {
-            let number = said
-                .try_downcast_ref::<MySqlDatabaseError>()
-                .map(MySqlDatabaseError::number);
-            let code = said.code().unwrap_or_default().into_owned();
-            from_database(number, &code, hidden.clean(said.message()), name)
-        }
-        sqlx::Error::Io(io) => Trouble::Unreachable {
-            name,
-            why: match io.kind() {
-                std::io::ErrorKind::ConnectionRefused => "the connection was refused".to_owned(),
-                std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::ConnectionReset => {
-                    "the connection was closed".to_owned()
-                }
-                _ => hidden.clean(&io.to_string()),
-            },
-        },
-        sqlx::Error::Tls(why) => Trouble::Tls {
-            name,
-            why: hidden.clean(&why.to_string()),
-        },
-        sqlx::Error::Configuration(why) => {
-            let why = hidden.clean(&why.to_string());
-            if why.contains("RSA") {
-                return without_tls(name);
-            }
-            Trouble::Address(why)
-        }
-        other => {
-            let why = hidden.clean(&other.to_string());
-            if why.contains("RSA") {
-                return without_tls(name);
-            }
-            Trouble::Other { name, why }
-        }
+    if let sqlx::Error::Database(said) = error {
+        let number = said
+            .try_downcast_ref::<MySqlDatabaseError>()
+            .map(MySqlDatabaseError::number);
+        let code = said.code().unwrap_or_default().into_owned();
+        return from_database(number, &code, hidden.clean(said.message()), name);
+    }
+    if let sqlx::Error::Io(io) = error {
+        let kind = io.kind();
+        let why = if kind == ErrorKind::ConnectionRefused {
+            "the connection was refused".to_owned()
+        } else if kind == ErrorKind::UnexpectedEof || kind == ErrorKind::ConnectionReset {
+            "the connection was closed".to_owned()
+        } else {
+            hidden.clean(&io.to_string())
+        };
+        return Trouble::Unreachable { name, why };
+    }
+    let why = hidden.clean(&error.to_string());
+    if why.contains("RSA") {
+        return without_tls(name);
+    }
+    if matches!(error, sqlx::Error::Tls(_)) {
+        Trouble::Tls { name, why }
+    } else if matches!(error, sqlx::Error::Configuration(_)) {
+        Trouble::Address(why)
+    } else {
+        Trouble::Other { name, why }
     }
 }
 

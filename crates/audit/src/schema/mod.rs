@@ -47,7 +47,7 @@ pub enum Engine {
     Sqlite,
     /// MongoDB.
     MongoDb,
-    /// CockroachDB, which speaks PostgreSQL's language.
+    /// `CockroachDB`, which speaks PostgreSQL's language.
     CockroachDb,
     /// Microsoft SQL Server, known from Prisma schemas only.
     SqlServer,

@@ -35,9 +35,9 @@ fn column(column: &Column) -> String {
         line += " null";
     }
     if let Some(default) = &column.default {
-        line += &match default {
-            Default::Text(text) => format!(" default '{text}'"),
-            Default::Expression(expression) => format!(" default {expression}"),
+        line = match default {
+            Default::Text(text) => format!("{line} default '{text}'"),
+            Default::Expression(expression) => format!("{line} default {expression}"),
         };
     }
     if let Some(it) = &column.collation {
@@ -54,7 +54,7 @@ fn column(column: &Column) -> String {
         line += " part-of-unicode";
     }
     if let Some(closed) = &column.closed {
-        line += &format!(" closed {:?}", closed.values);
+        line = format!("{line} closed {:?}", closed.values);
     }
     if column.generated {
         line += " generated";
@@ -100,7 +100,7 @@ fn key(key: &Key) -> String {
         })
         .collect();
     let mut line = if key.primary { "primary" } else { "unique" }.to_owned();
-    line += &format!(" ({})", parts.join(", "));
+    line = format!("{line} ({})", parts.join(", "));
     let condition = key.only_where.as_ref().map(|it| format!("where {it}"));
     let ways = [
         condition.as_deref(),

@@ -65,7 +65,9 @@ fn folder(path: &Path) -> BTreeMap<String, (Vec<u8>, SystemTime)> {
 async fn keys_are_read(#[case] table: &str, #[case] then: &str, #[case] expected: &[&str]) {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("a b?%41.db");
-    let tables = format!("CREATE TABLE t (a TEXT, b TEXT, PRIMARY KEY (a, b)); CREATE TABLE {table}; {then}");
+    let tables = format!(
+        "CREATE TABLE t (a TEXT, b TEXT, PRIMARY KEY (a, b)); CREATE TABLE {table}; {then}"
+    );
     make(&file, &tables).await.close().await.unwrap();
     hold(&read(&file).await.unwrap(), expected);
 }
@@ -79,14 +81,24 @@ async fn keys_are_read(#[case] table: &str, #[case] then: &str, #[case] expected
 #[case("TEXT CHECK (length(c) > 0)", "text null")]
 #[case("TEXT CHECK (length(c) <= 20)", "text(20) null")]
 #[case("INTEGER", "integer null")]
-#[case("DATETIME DEFAULT CURRENT_TIMESTAMP", "time null default CURRENT_TIMESTAMP")]
+#[case(
+    "DATETIME DEFAULT CURRENT_TIMESTAMP",
+    "time null default CURRENT_TIMESTAMP"
+)]
 #[case("TEXT, d TEXT AS ('x') STORED", "text null")]
 #[tokio::test]
 async fn columns_are_read(#[case] column: &str, #[case] expected: &str) {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("app.db");
-    make(&file, &format!("CREATE TABLE t (c {column})")).await.close().await.unwrap();
-    assert_eq!(facts(&read(&file).await.unwrap())[0], format!("t.c {expected}"));
+    make(&file, &format!("CREATE TABLE t (c {column})"))
+        .await
+        .close()
+        .await
+        .unwrap();
+    assert_eq!(
+        facts(&read(&file).await.unwrap())[0],
+        format!("t.c {expected}")
+    );
 }
 
 /// What a program of the team's does that has the file open: SQLite shares its state between all of one process.
@@ -143,9 +155,17 @@ async fn a_log_that_would_have_to_be_made_is_left_alone() {
 #[rstest]
 #[case::missing("no.db", None, "there is no such file")]
 #[case::empty("empty.db", Some(""), "it is empty")]
-#[case::text("notes.txt", Some("not a database, but long enough to look like one"), "no database of SQLite")]
+#[case::text(
+    "notes.txt",
+    Some("not a database, but long enough to look like one"),
+    "no database of SQLite"
+)]
 #[tokio::test]
-async fn what_is_no_database_is_told(#[case] name: &str, #[case] content: Option<&str>, #[case] why: &str) {
+async fn what_is_no_database_is_told(
+    #[case] name: &str,
+    #[case] content: Option<&str>,
+    #[case] why: &str,
+) {
     let home = tempfile::tempdir().unwrap();
     if let Some(content) = content {
         std::fs::write(home.path().join(name), content).unwrap();

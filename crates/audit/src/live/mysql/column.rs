@@ -1,8 +1,8 @@
 //! The columns: what they hold, how wide they are, how they compare, and what confines them.
 
 use super::{Tables, hidden, table_of};
-use crate::live::confine::{Language, confines};
-use crate::live::sql::{Row, Sql};
+use crate::live::confine::confines;
+use crate::live::sql::{Language, Row, Sql};
 use crate::live::trouble::Trouble;
 use crate::live::written::confine;
 use crate::place;
@@ -53,10 +53,7 @@ fn column(row: &Row, engine: Engine) -> Column {
             .given(8)
             .filter(|_| !generated)
             .and_then(|it| default(it, row, engine)),
-        collation: row
-            .given(11)
-            .filter(|it| !it.is_empty())
-            .map(|it| collation(it)),
+        collation: row.given(11).filter(|it| !it.is_empty()).map(collation),
         charset: charset.map(|it| Charset {
             name: it.to_owned(),
             whole: matches!(it, "utf8mb4" | "utf16" | "utf16le" | "utf32" | "gb18030"),

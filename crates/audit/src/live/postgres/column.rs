@@ -2,8 +2,8 @@
 
 use super::types::{TYPE, Told, Types};
 use super::{Tables, since, table_of};
-use crate::live::confine::{Language, confines};
-use crate::live::sql::{Row, Sql};
+use crate::live::confine::confines;
+use crate::live::sql::{Language, Row, Sql};
 use crate::live::trouble::Trouble;
 use crate::live::written::confine;
 use crate::place;

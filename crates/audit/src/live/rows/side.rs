@@ -23,6 +23,8 @@ pub(super) struct Side<'a> {
     pub(super) keeping: &'a Keeping,
     /// Whether its share is in bytes, and so perhaps sealed.
     pub(super) is_bytes: bool,
+    /// Whether its share is a whole column of JSON.
+    pub(super) is_json: bool,
     /// Whether the row may stand for the other kind alone, so that no share is no flaw.
     pub(super) beside: bool,
 }
@@ -37,7 +39,10 @@ pub(super) fn letter(kind: Kind) -> char {
 
 /// The tables to read. A kind whose table is not in the schema has none.
 pub(super) fn sources<'a>(schema: &'a Schema, roles: &'a Roles) -> Vec<Source<'a>> {
-    let keepings: Vec<&Keeping> = [&roles.custodian, &roles.user].into_iter().flatten().collect();
+    let keepings: Vec<&Keeping> = [&roles.custodian, &roles.user]
+        .into_iter()
+        .flatten()
+        .collect();
     let beside = keepings.len() == 2
         && keepings[0].table == keepings[1].table
         && keepings.iter().all(|it| it.only.is_none());
@@ -46,11 +51,15 @@ pub(super) fn sources<'a>(schema: &'a Schema, roles: &'a Roles) -> Vec<Source<'a
         let Some(table) = table(schema, &keeping.table) else {
             continue;
         };
-        let column = keeping.share.as_ref().and_then(|it| table.column(&it.column));
+        let column = keeping
+            .share
+            .as_ref()
+            .and_then(|it| table.column(&it.column));
         let side = Side {
             kind: keeping.kind,
             keeping,
             is_bytes: column.is_some_and(|it| matches!(it.kind, Holds::Bytes(_))),
+            is_json: column.is_some_and(|it| it.kind == Holds::Json),
             beside,
         };
         let same = sources.iter_mut().find(|it| {
@@ -66,7 +75,8 @@ pub(super) fn sources<'a>(schema: &'a Schema, roles: &'a Roles) -> Vec<Source<'a
                 user: keeping.user.as_ref(),
                 method: &keeping.method,
                 pair: column_like(table, |name| name.contains("pairid")),
-                gone: column_like(table, is_gone).filter(|it| it.nullable && it.kind == Holds::Time),
+                gone: column_like(table, is_gone)
+                    .filter(|it| it.nullable && it.kind == Holds::Time),
                 sides: vec![side],
             });
         }
@@ -109,7 +119,12 @@ impl Source<'_> {
         all.extend(self.gone.map(|it| it.name.as_str()));
         for side in &self.sides {
             all.extend(side.keeping.share.as_ref().map(|it| it.column.as_str()));
-            all.extend(side.keeping.only.as_ref().map(|(column, _)| column.as_str()));
+            all.extend(
+                side.keeping
+                    .only
+                    .as_ref()
+                    .map(|(column, _)| column.as_str()),
+            );
         }
         all.sort_unstable();
         all.dedup();
@@ -135,7 +150,10 @@ impl Source<'_> {
     pub(super) fn groups(&self, words: Words) -> String {
         let method = words.method(self.method);
         let method = method.as_deref().unwrap_or("NULL");
-        let mut inner = vec![format!("{} AS k", self.key(words)), format!("{method} AS m")];
+        let mut inner = vec![
+            format!("{} AS k", self.key(words)),
+            format!("{method} AS m"),
+        ];
         let mut outer = vec!["k".to_owned(), "m".to_owned()];
         let mut by = outer.clone();
         if let Some(pair) = self.pair {
@@ -148,7 +166,8 @@ impl Source<'_> {
             let flaw = side.flaw(words);
             inner.push(format!("CASE WHEN {present} THEN 1 ELSE 0 END AS {l}p"));
             inner.push(format!("{flaw} AS {l}f"));
-            let count = |what: &str| format!("SUM(CASE WHEN {l}p = 1 AND {what} THEN 1 ELSE 0 END)");
+            let count =
+                |what: &str| format!("SUM(CASE WHEN {l}p = 1 AND {what} THEN 1 ELSE 0 END)");
             let debris = format!("({} OR {})", words.debris("k"), words.debris("m"));
             outer.extend([
                 format!("SUM({l}p) AS {l}n"),
@@ -174,7 +193,12 @@ impl Source<'_> {
 impl Side<'_> {
     /// The share of a row.
     pub(super) fn share(&self, words: Words) -> Option<String> {
-        self.keeping.share.as_ref().map(|it| words.path(it))
+        let share = self.keeping.share.as_ref()?;
+        Some(if self.is_json && share.inside.is_empty() {
+            words.json(&share.column)
+        } else {
+            words.path(share)
+        })
     }
 
     /// Whether a row is one of this kind.

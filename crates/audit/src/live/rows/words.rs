@@ -1,6 +1,6 @@
 //! Parts of statements that each engine writes in its own way.
 
-use crate::live::sql::{literal, quoted};
+use crate::live::sql::{Language, literal, quoted};
 use crate::role::{Method, Path};
 use crate::schema::Engine;
 
@@ -15,6 +15,10 @@ const SHORT: usize = 64;
 pub(super) struct Words(pub(super) Engine);
 
 impl Words {
+    fn language(self) -> Language {
+        Language::of(self.0)
+    }
+
     /// A name in quotes.
     pub(super) fn name(self, name: &str) -> String {
         quoted(self.0, name)
@@ -22,14 +26,13 @@ impl Words {
 
     /// A table with its schema.
     pub(super) fn table(self, namespace: Option<&str>, name: &str) -> String {
-        match (namespace, self.0) {
-            (Some(namespace), _) => format!("{}.{}", self.name(namespace), self.name(name)),
+        let namespace = match (namespace, self.language()) {
+            (Some(namespace), _) => namespace,
             // The search path is empty.
-            (None, Engine::PostgreSql | Engine::CockroachDb) => {
-                format!("{}.{}", self.name("public"), self.name(name))
-            }
-            (None, _) => self.name(name),
-        }
+            (None, Language::Postgres) => "public",
+            (None, Language::MySql | Language::Sqlite) => return self.name(name),
+        };
+        format!("{}.{}", self.name(namespace), self.name(name))
     }
 
     /// A column, or the text that stands inside of it.
@@ -38,29 +41,44 @@ impl Words {
         if path.inside.is_empty() {
             return column;
         }
-        if matches!(self.0, Engine::PostgreSql | Engine::CockroachDb) {
-            let keys: Vec<_> = path.inside.iter().map(|it| literal(self.0, it)).collect();
-            return format!("({column}::pg_catalog.jsonb #>> ARRAY[{}])", keys.join(", "));
+        let keys: Vec<String> = path
+            .inside
+            .iter()
+            .map(|it| format!("\"{}\"", it.replace('\\', "\\\\").replace('"', "\\\"")))
+            .collect();
+        let inside = literal(self.0, &format!("$.{}", keys.join(".")));
+        match self.language() {
+            Language::Postgres => {
+                let keys: Vec<_> = path.inside.iter().map(|it| literal(self.0, it)).collect();
+                format!(
+                    "({column}::pg_catalog.jsonb #>> ARRAY[{}])",
+                    keys.join(", ")
+                )
+            }
+            Language::MySql => format!("JSON_UNQUOTE(JSON_EXTRACT({column}, {inside}))"),
+            Language::Sqlite => format!("json_extract({column}, {inside})"),
         }
-        let mut inside = "$".to_owned();
-        for key in &path.inside {
-            inside.push_str(&format!(".\"{}\"", key.replace('\\', "\\\\").replace('"', "\\\"")));
-        }
-        let inside = literal(self.0, &inside);
-        if self.0.is_mysql() {
-            format!("JSON_UNQUOTE(JSON_EXTRACT({column}, {inside}))")
-        } else {
-            format!("json_extract({column}, {inside})")
+    }
+
+    /// The text of a column of JSON: a single text in it without its quotes.
+    pub(super) fn json(self, column: &str) -> String {
+        let column = self.name(column);
+        match self.language() {
+            Language::Postgres => {
+                format!("({column}::pg_catalog.jsonb #>> ARRAY[]::pg_catalog.text[])")
+            }
+            Language::MySql => format!("JSON_UNQUOTE({column})"),
+            Language::Sqlite => column,
         }
     }
 
     /// A value as text that is compared byte for byte, whatever its column's collation takes for the same.
     pub(super) fn exact(self, value: &str) -> String {
-        match self.0 {
-            Engine::PostgreSql => format!("({value})::pg_catalog.text COLLATE pg_catalog.\"C\""),
-            Engine::CockroachDb => format!("({value})::text"),
-            Engine::MySql | Engine::MariaDb => format!("CAST({value} AS BINARY)"),
-            _ => format!("CAST({value} AS TEXT) COLLATE BINARY"),
+        match self.language() {
+            Language::Postgres if self.0 == Engine::CockroachDb => format!("({value})::text"),
+            Language::Postgres => format!("({value})::pg_catalog.text COLLATE pg_catalog.\"C\""),
+            Language::MySql => format!("CAST({value} AS BINARY)"),
+            Language::Sqlite => format!("CAST({value} AS TEXT) COLLATE BINARY"),
         }
     }
 
@@ -82,8 +100,16 @@ impl Words {
 
     /// A method without its curve; that of a row without one is `UNKNOWN`.
     pub(super) fn bare(self, method: &str) -> String {
-        let length = if self.0.is_mysql() { "CHAR_LENGTH" } else { "LENGTH" };
-        let substring = if self.0 == Engine::Sqlite { "SUBSTR" } else { "SUBSTRING" };
+        let length = if self.0.is_mysql() {
+            "CHAR_LENGTH"
+        } else {
+            "LENGTH"
+        };
+        let substring = if self.0 == Engine::Sqlite {
+            "SUBSTR"
+        } else {
+            "SUBSTRING"
+        };
         format!(
             "CASE WHEN {method} IS NULL THEN 'UNKNOWN' \
              WHEN {method} LIKE '%-SECP256K1' THEN {substring}({method}, 1, {length}({method}) - 10) \
@@ -93,10 +119,9 @@ impl Words {
 
     /// How many bytes a value has, without reading it where the engine can tell without.
     pub(super) fn size(self, value: &str) -> String {
-        match self.0 {
-            Engine::MySql | Engine::MariaDb => format!("LENGTH({value})"),
-            Engine::Sqlite => format!("octet_length({value})"),
-            _ => format!("octet_length({value})"),
+        match self.language() {
+            Language::MySql => format!("LENGTH({value})"),
+            Language::Postgres | Language::Sqlite => format!("octet_length({value})"),
         }
     }
 
@@ -122,10 +147,8 @@ impl Words {
 
     /// A sum as text.
     pub(super) fn sum(self, of: &str) -> String {
-        match self.0 {
-            Engine::MySql | Engine::MariaDb => format!("CAST(COALESCE(SUM({of}), 0) AS CHAR)"),
-            _ => format!("CAST(COALESCE(SUM({of}), 0) AS TEXT)"),
-        }
+        let kind = if self.0.is_mysql() { "CHAR" } else { "TEXT" };
+        format!("CAST(COALESCE(SUM({of}), 0) AS {kind})")
     }
 }
 
@@ -135,8 +158,14 @@ mod tests {
     use rstest::rstest;
 
     #[rstest]
-    #[case(Engine::PostgreSql, "(\"a\"\"b\"::pg_catalog.jsonb #>> ARRAY['x', 'y''z'])")]
-    #[case(Engine::MySql, "JSON_UNQUOTE(JSON_EXTRACT(`a\"b`, '$.\"x\".\"y''z\"'))")]
+    #[case(
+        Engine::PostgreSql,
+        "(\"a\"\"b\"::pg_catalog.jsonb #>> ARRAY['x', 'y''z'])"
+    )]
+    #[case(
+        Engine::MySql,
+        "JSON_UNQUOTE(JSON_EXTRACT(`a\"b`, '$.\"x\".\"y''z\"'))"
+    )]
     #[case(Engine::Sqlite, "json_extract(\"a\"\"b\", '$.\"x\".\"y''z\"')")]
     fn a_path_into_json_is_quoted(#[case] engine: Engine, #[case] is: &str) {
         let path = Path {

@@ -1,6 +1,6 @@
 //! Makes the connection: who may come in, over what, and for how long that is waited for.
 
-use super::{Sql, State, Wire, millis};
+use super::{Language, Sql, State, Wire, millis};
 use crate::live::Settings;
 use crate::live::address::{Address, Scheme};
 use crate::live::trouble::{self, Trouble};
@@ -53,14 +53,9 @@ impl Sql {
         Ok(sql)
     }
 
-    /// Milliseconds on the clock that SQLite's time limit goes by.
-    pub(super) fn state_age(&self) -> u64 {
-        age()
-    }
-
     async fn find_version(&mut self) -> Result<(), Trouble> {
-        match self.engine {
-            Engine::MySql | Engine::MariaDb => {
+        match Language::of(self.engine) {
+            Language::MySql => {
                 let row = self
                     .one("SELECT CAST(VERSION() AS CHAR), CAST(CONNECTION_ID() AS CHAR)")
                     .await?;
@@ -72,11 +67,11 @@ impl Sql {
                 let process = row.number(1).unwrap_or(0);
                 self.state.process.store(process, Ordering::Relaxed);
             }
-            Engine::Sqlite => {
+            Language::Sqlite => {
                 let row = self.one("SELECT sqlite_version()").await?;
                 self.version = row.map_or(0, |row| number(row.text(0)));
             }
-            _ => {
+            Language::Postgres => {
                 let row = self
                     .one("SELECT pg_catalog.version(), pg_catalog.current_setting('server_version_num')")
                     .await?;
@@ -104,7 +99,8 @@ fn number(version: &str) -> u32 {
     next() * 10_000 + next() * 100 + next()
 }
 
-fn age() -> u64 {
+/// Milliseconds on the clock that SQLite's time limit goes by.
+pub(super) fn age() -> u64 {
     static START: OnceLock<Instant> = OnceLock::new();
     millis(START.get_or_init(Instant::now).elapsed()).saturating_add(1)
 }
@@ -210,7 +206,9 @@ async fn sqlite(
         Ok(connection)
     };
     opened.await.map_err(|error: sqlx::Error| {
-        let code = error.as_database_error().and_then(|it| it.code());
+        let code = error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code);
         match code.as_deref().and_then(|it| it.parse::<i32>().ok()) {
             // Cannot open, read only: in all their kinds, which stand above the lowest byte.
             Some(code) if matches!(code & 0xff, 8 | 14) && writes_ahead => copy(),
@@ -225,9 +223,12 @@ async fn sqlite(
 
 /// Whether a file of SQLite keeps a write-ahead log; why not, where it is no such file.
 fn header(file: &Path) -> Result<bool, String> {
-    let cannot = |why: std::io::Error| match why.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        _ => format!("it cannot be read: {why}"),
+    let cannot = |why: std::io::Error| {
+        if why.kind() == std::io::ErrorKind::NotFound {
+            "there is no such file".to_owned()
+        } else {
+            format!("it cannot be read: {why}")
+        }
     };
     if file.is_dir() {
         return Err("it is a folder".to_owned());

@@ -48,6 +48,30 @@ enum Wire {
     Sqlite(SqliteConnection),
 }
 
+/// Whose language an engine speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Language {
+    /// PostgreSQL's, which `CockroachDB` speaks too.
+    Postgres,
+    /// MySQL's and MariaDB's.
+    MySql,
+    /// SQLite's.
+    Sqlite,
+}
+
+impl Language {
+    /// That of an engine.
+    pub(super) fn of(engine: Engine) -> Self {
+        match engine {
+            Engine::MySql | Engine::MariaDb => Self::MySql,
+            Engine::Sqlite => Self::Sqlite,
+            Engine::PostgreSql | Engine::CockroachDb | Engine::MongoDb | Engine::SqlServer => {
+                Self::Postgres
+            }
+        }
+    }
+}
+
 /// A row of an answer, as text.
 pub(super) struct Row(Vec<Option<String>>);
 
@@ -138,8 +162,8 @@ impl Sql {
     /// Begins a read-only transaction whose statements may take so long each, and sees that it is one.
     pub(super) async fn begin(&mut self, limit: Duration) -> Result<(), Trouble> {
         let lock = self.settings.lock;
-        let read_only = match self.engine {
-            Engine::MySql | Engine::MariaDb => {
+        let read_only = match Language::of(self.engine) {
+            Language::MySql => {
                 for setting in mysql_limits(self.engine, limit, lock) {
                     self.run(&setting).await?;
                 }
@@ -153,15 +177,15 @@ impl Sql {
                 self.one(&format!("SELECT CAST(@@session.{variable} AS CHAR)"))
                     .await?
             }
-            Engine::Sqlite => {
-                let until = self.state_age().saturating_add(millis(limit));
+            Language::Sqlite => {
+                let until = connect::age().saturating_add(millis(limit));
                 self.state.until.store(until, Ordering::Relaxed);
                 self.run("PRAGMA query_only = ON").await?;
                 self.run("BEGIN").await?;
                 self.one("SELECT CAST(query_only AS TEXT) FROM pragma_query_only")
                     .await?
             }
-            _ => {
+            Language::Postgres => {
                 self.run("BEGIN READ ONLY").await?;
                 let (limit, lock) = (millis(limit), millis(lock));
                 self.run(&format!("SET LOCAL statement_timeout = {limit}"))
@@ -221,11 +245,6 @@ impl Sql {
     pub(super) fn limits(&self) -> Settings {
         self.settings
     }
-
-    /// A name in this engine's quotes.
-    pub(super) fn quoted(&self, name: &str) -> String {
-        quoted(self.engine, name)
-    }
 }
 
 /// A name in an engine's quotes.
@@ -247,9 +266,10 @@ pub(super) fn literal(engine: Engine, text: &str) -> String {
 }
 
 fn mysql_limits(engine: Engine, limit: Duration, lock: Duration) -> [String; 3] {
-    let statement = match engine {
-        Engine::MariaDb => format!("max_statement_time = {}", limit.as_secs_f64()),
-        _ => format!("max_execution_time = {}", millis(limit)),
+    let statement = if engine == Engine::MariaDb {
+        format!("max_statement_time = {}", limit.as_secs_f64())
+    } else {
+        format!("max_execution_time = {}", millis(limit))
     };
     let lock = lock.as_secs().max(1);
     [

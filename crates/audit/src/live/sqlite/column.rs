@@ -1,8 +1,8 @@
 //! The columns of a table: by the affinity that SQLite gives their declared types, and the text that made them.
 
 use super::created::Created;
-use crate::live::confine::{Language, confines};
-use crate::live::sql::Sql;
+use crate::live::confine::confines;
+use crate::live::sql::{Language, Sql};
 use crate::live::trouble::Trouble;
 use crate::live::written::confine;
 use crate::place;

@@ -65,7 +65,7 @@ impl Created {
         if !constraint {
             self.columns.push(Written {
                 name: name(first),
-                collation: after(tokens, "COLLATE").map(|it| name(it)),
+                collation: after(tokens, "COLLATE").map(name),
             });
         }
         for at in 0..tokens.len() {
@@ -75,12 +75,12 @@ impl Created {
             }
         }
         self.replacing
-            .extend(replacing(tokens, (!constraint).then(|| name(first))));
+            .extend(replacing(tokens, (!constraint).then_some(*first)));
     }
 }
 
 /// The columns of the keys in a definition that say `ON CONFLICT REPLACE`; of a column's own key, that column.
-fn replacing(tokens: &[Token], column: Option<String>) -> Vec<Vec<String>> {
+fn replacing(tokens: &[Token], column: Option<&str>) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     let mut key: Option<Vec<String>> = None;
     let mut depth = 0_usize;
@@ -91,8 +91,8 @@ fn replacing(tokens: &[Token], column: Option<String>) -> Vec<Vec<String>> {
             _ if depth > 0 => {}
             word if is(word, "UNIQUE") || is(word, "PRIMARY") => {
                 let list = tokens[at..].iter().take(3).position(|it| *it == "(");
-                key = match (&column, list) {
-                    (Some(column), _) => Some(vec![column.clone()]),
+                key = match (column, list) {
+                    (Some(column), _) => Some(vec![name(column)]),
                     (None, Some(open)) => Some(listed(inside(&tokens[at + open..]))),
                     (None, None) => None,
                 };

@@ -68,7 +68,7 @@ fn replaces(created: &Created, key: &Key) -> bool {
 
 /// Makes the primary key what it is. One that is a number alone is the row's own; any other lets nulls in unless its
 /// columns forbid them, an old slip that SQLite keeps for the sake of old files.
-pub(super) fn primary(table: &mut Table, columns: Vec<String>, without_rowid: bool) {
+pub(super) fn primary(table: &mut Table, columns: &[String], without_rowid: bool) {
     if columns.is_empty() {
         return;
     }
@@ -83,16 +83,13 @@ pub(super) fn primary(table: &mut Table, columns: Vec<String>, without_rowid: bo
             column.nullable = false;
         }
     }
-    match held {
-        Some(at) => {
-            table.keys[at].primary = !holds_nulls;
-            table.keys.swap(0, at);
-        }
-        None => {
-            let mut key = Key::over(table.place.clone(), columns.iter().map(String::as_str));
-            key.primary = true;
-            table.keys.insert(0, key);
-        }
+    if let Some(at) = held {
+        table.keys[at].primary = !holds_nulls;
+        table.keys.swap(0, at);
+    } else {
+        let mut key = Key::over(table.place.clone(), columns.iter().map(String::as_str));
+        key.primary = true;
+        table.keys.insert(0, key);
     }
 }
 

@@ -67,7 +67,7 @@ async fn table(
     };
     let primary = column::read(sql, &argument, created, &mut table).await?;
     key::read(sql, &argument, created, &mut table).await?;
-    key::primary(&mut table, primary, without_rowid);
+    key::primary(&mut table, &primary, without_rowid);
     key::read_references(sql, &argument, &mut table).await?;
     Ok(table)
 }

@@ -46,7 +46,7 @@ async fn start() -> Server {
             "--innodb-flush-log-at-trx-commit=0",
             "--innodb-log-file-size=16M",
         ]);
-    let server = Server::start("TERM", folder, port, &command);
+    let server = Server::start("TERM", &folder, port, &command);
     let url = format!("mysql://owner:{PASSWORD}@127.0.0.1:{port}/mysql");
     for _ in 0..300 {
         if connect(&url).await.is_ok() {

@@ -24,11 +24,11 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts a program in its folder, as another user where we are root and it will not run as that.
-    fn start(end: &str, folder: PathBuf, port: u16, command: &Command) -> Self {
+    fn start(end: &str, folder: &Path, port: u16, command: &Command) -> Self {
         let log = File::create(folder.join("log")).unwrap();
         let keeper = Command::new("sh")
             .args(["-c", KEEPER, "keeper", end])
-            .arg(&folder)
+            .arg(folder)
             .arg(command.get_program())
             .args(command.get_args())
             .stdin(Stdio::piped())

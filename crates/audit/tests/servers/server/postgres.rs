@@ -3,6 +3,7 @@
 use super::{PASSWORD, Server, by, folder, free_port, program, ran, unless_root, versions};
 use secrecy::SecretString;
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::sync::OnceCell;
@@ -40,7 +41,7 @@ async fn start() -> Server {
         &port.to_string(),
         "-F",
     ]);
-    let server = Server::start("INT", folder, port, &command);
+    let server = Server::start("INT", &folder, port, &command);
     let url = format!("postgres://owner:{PASSWORD}@127.0.0.1:{port}/postgres");
     for _ in 0..300 {
         if connect(&url).await.is_ok() {
@@ -50,8 +51,6 @@ async fn start() -> Server {
     }
     panic!("PostgreSQL does not start");
 }
-
-use std::process::Command;
 
 async fn connect(url: &str) -> Result<PgConnection, sqlx::Error> {
     let options: sqlx::postgres::PgConnectOptions = url.parse()?;
