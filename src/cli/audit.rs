@@ -11,7 +11,7 @@ use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use secrecy::SecretString;
 use sharecheck::audit::look::{Asked, Audit as Seen, Running, audit as look};
-use sharecheck::audit::report;
+use sharecheck::audit::{mend, report};
 use sharecheck::audit::target::Target;
 use sharecheck::contract::Contract;
 use sharecheck::exchange::Strangers;
@@ -37,6 +37,7 @@ const URL: &str = "SHARECHECK_DATABASE_URL";
   export SHARECHECK_DATABASE_URL=…                 with a password: from the environment, or
   sharecheck audit --database-url-file /run/secrets/database-url
   sharecheck audit --rows                          count rows too: one scan of each table of shares
+  sharecheck audit sqlite:dev.db --print-migration print what makes this database pass; nothing is run
   sharecheck audit --report sarif=audit.sarif      findings at their lines, for code scanning
 
 A database is read in a transaction that cannot write, by names from its catalogue; no share and no client id leaves it.
@@ -49,6 +50,9 @@ pub(crate) struct Audit {
     /// Databases, files and folders; without any, what sharecheck.toml names under [audit], or this folder
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
+    /// Print what makes this database or schema pass, step by step; nothing is run
+    #[arg(help_heading = HEADING, long)]
+    print_migration: bool,
     /// Let recommended requirements count as required ones
     #[arg(help_heading = "Verdict", long, env = "SHARECHECK_STRICT")]
     strict: bool,
@@ -165,6 +169,9 @@ pub(crate) fn audit(args: &Audit) -> Result<ExitCode, Error> {
         Ok(seen) => (seen, None),
         Err(signal) => (Seen::default(), Some(Halted::Signal(signal))),
     };
+    if args.print_migration && halted.is_none() {
+        return print_migration(&seen);
+    }
     let run = of_audit(args, &seen, began, halted);
     let report: Report = conclude(findings(seen, &suite), run, &suite, &known);
     let artifacts = Artifacts::new(&secrets, &Strangers::default());
@@ -200,4 +207,22 @@ fn of_audit(
         freedoms: Vec::new(),
         held: None,
     }
+}
+
+/// Prints the mend of each database and schema that was looked at.
+fn print_migration(seen: &Seen) -> Result<ExitCode, Error> {
+    let mut cannot = None;
+    for source in &seen.sources {
+        match mend::migration(&source.schema, &source.roles) {
+            Ok(migration) => say(&migration.to_string())?,
+            Err(why) => {
+                warn(&format!("{}: {why}", source.name));
+                cannot = Some(());
+            }
+        }
+    }
+    if seen.sources.is_empty() {
+        warn("nothing to mend: no database and no schema was looked at");
+    }
+    Ok(if cannot.is_some() { ExitCode::from(4) } else { ExitCode::SUCCESS })
 }

@@ -141,7 +141,10 @@ async fn of_database(live: &mut Live, asked: &Asked, all: &mut Gathered) -> Resu
     let found = all.recognised(&schema, &asked.told);
     audited.found.push(told::structure(&schema, &found));
     all.live = true;
-    let findings = judge(&schema, &found, &asked.told);
+    let mut findings = judge(&schema, &found, &asked.told);
+    if asked.rows && told::keeps(&found.roles) {
+        findings.extend(live.rows(&schema, &found.roles).await);
+    }
     all.findings.extend(findings);
     audited.missing.extend(told::nothing(&found));
     audited.notes.extend(told::notes(&schema, &found));

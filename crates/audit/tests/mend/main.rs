@@ -50,6 +50,7 @@ fn keeping(table: &str, user: &str, method: Option<&str>, created: Option<&str>)
         share: Some(Path::column("share")),
         created: created.map(Path::column),
         only: None,
+        also: Vec::new(),
         evidence: evidence(),
     }
 }
