@@ -1,6 +1,6 @@
 //! `audit` as its users type it: folders, schemas and databases, right ones and wrong ones.
 
-use crate::bench::{code, sharecheck, told};
+use crate::bench::{code, sharecheck};
 use rstest::rstest;
 use serde_json::Value;
 use std::path::Path;
@@ -62,6 +62,11 @@ fn audit(folder: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
+fn said_by(output: &Output) -> String {
+    let said = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
+    String::from_utf8_lossy(&said).into_owned()
+}
+
 /// A database of SQLite in which these statements were run.
 fn sqlite(path: &Path, statements: &str) {
     let script = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.executescript(sys.argv[2]); db.commit()";
@@ -79,7 +84,7 @@ fn the_guides_own_schema_passes() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "prisma/schema.prisma", GUIDE);
     let output = audit(folder.path(), &[]);
-    let said = told(&output);
+    let said = said_by(&output);
     assert_eq!(code(&output), 0, "{said}");
     assert!(
         said.contains("prisma/schema.prisma: PostgreSQL, 3 tables"),
@@ -132,7 +137,7 @@ fn a_defect_is_told_with_its_line(
         folder.path(),
         &["--report", "json=report.json,sarif=audit.sarif"],
     );
-    let said = told(&output);
+    let said = said_by(&output);
     assert_eq!(code(&output), 1, "{said}");
     assert!(said.contains(requirement) && said.contains(place), "{said}");
     let json: Value =
@@ -161,7 +166,7 @@ fn a_folder_of_something_else_is_no_pass_and_accuses_nobody() {
         "new Portal({ isMultiBackupEnabled: false })",
     );
     let output = audit(folder.path(), &[]);
-    let said = told(&output);
+    let said = said_by(&output);
     assert_eq!(code(&output), 4, "nothing was tested: {said}");
     assert!(said.contains("nothing to audit in a database"), "{said}");
 }
@@ -173,7 +178,7 @@ fn a_live_database_is_audited_and_left_as_it_was() {
     sqlite(&file, TABLES);
     let before = std::fs::read(&file).unwrap();
     let output = audit(folder.path(), &["sqlite:shares.db", "--rows"]);
-    let said = told(&output);
+    let said = said_by(&output);
     assert_eq!(code(&output), 0, "{said}");
     assert!(said.contains("database: kept"), "{said}");
     assert_eq!(std::fs::read(&file).unwrap(), before);
@@ -203,7 +208,7 @@ fn rows_that_lose_a_wallet_are_counted_and_never_shown() {
             "json,html,junit,markdown",
         ],
     );
-    let said = told(&output);
+    let said = said_by(&output);
     assert_eq!(code(&output), 1, "{said}");
     assert!(
         said.contains("db.rows") && said.contains("db.unique"),
@@ -227,7 +232,7 @@ fn a_password_on_the_command_line_is_refused_and_not_repeated() {
         folder.path(),
         &["postgres://app:hunter2@127.0.0.1:1/shares"],
     );
-    let said = told(&output);
+    let said = said_by(&output);
     assert_eq!(code(&output), 2, "{said}");
     assert!(
         said.contains("SHARECHECK_DATABASE_URL") && !said.contains("hunter2"),
@@ -239,7 +244,7 @@ fn a_password_on_the_command_line_is_refused_and_not_repeated() {
         "postgres://app:hunter2@127.0.0.1:1/shares",
     );
     let output = command.output().unwrap();
-    let said = told(&output);
+    let said = said_by(&output);
     assert_eq!(code(&output), 3, "nothing listens there: {said}");
     assert!(!said.contains("hunter2"), "{said}");
 }
@@ -265,7 +270,7 @@ fn a_known_failure_of_an_audit_is_accepted() {
     );
     write(folder.path(), "known.toml", &list);
     let output = audit(folder.path(), &["--known-failures", "known.toml"]);
-    let said = told(&output);
+    let said = said_by(&output);
     assert_eq!(code(&output), 0, "{said}");
     assert!(said.contains("known failure"), "{said}");
 }
@@ -281,7 +286,7 @@ fn what_is_told_in_the_configuration_holds() {
     let section = "[audit.custodian-share]\ntable = \"Vault\"\nuser = \"who\"\nmethod = \"kind\"\nshare = \"blob\"\ncreated = \"written\"\n[audit.user-share]\nelsewhere = true\n";
     write(folder.path(), "sharecheck.toml", section);
     let output = audit(folder.path(), &[]);
-    let said = told(&output);
+    let said = said_by(&output);
     assert_eq!(code(&output), 1, "{said}");
     assert!(
         said.contains("no key of Vault covers user and method"),
@@ -293,7 +298,7 @@ fn what_is_told_in_the_configuration_holds() {
         &section.replace("Vault", "Wault"),
     );
     let output = audit(folder.path(), &[]);
-    let said = told(&output);
+    let said = said_by(&output);
     assert_eq!(code(&output), 2, "{said}");
     assert!(said.contains("Wault") && said.contains("Vault"), "{said}");
     write(
@@ -302,7 +307,7 @@ fn what_is_told_in_the_configuration_holds() {
         &section.replace("method =", "metod ="),
     );
     let output = audit(folder.path(), &[]);
-    let said = told(&output);
+    let said = said_by(&output);
     assert_eq!(code(&output), 2, "{said}");
     assert!(
         said.contains("metod") && said.contains("sharecheck.toml:4"),
@@ -322,7 +327,7 @@ fn webhooks_and_schema_are_judged_together() {
         command.output().unwrap()
     };
     let output = run(&[]);
-    let said = told(&output);
+    let said = said_by(&output);
     assert_eq!(code(&output), 0, "{said}");
     for part in ["webhooks: kept", "database: kept", "code: not looked at"] {
         assert!(said.contains(part), "{part}: {said}");
@@ -333,7 +338,7 @@ fn webhooks_and_schema_are_judged_together() {
         &GUIDE.replace("@@unique([userId, backupMethod])", ""),
     );
     let output = run(&["replace.same-method.passkey"]);
-    let said = told(&output);
+    let said = said_by(&output);
     assert_eq!(code(&output), 1, "{said}");
     assert!(said.contains("database: broken: db.unique"), "{said}");
     assert!(

@@ -7,9 +7,12 @@ mod mongo;
 mod mysql;
 mod plan;
 mod postgres;
+mod prisma;
 
 mod sqlite;
 mod text;
+
+pub use prisma::diff;
 
 use crate::role::Roles;
 use crate::schema::{Engine, Schema};

@@ -277,7 +277,7 @@ impl Writer<'_> {
         let run = format!(
             "START TRANSACTION;\nINSERT INTO {archive}\n    SELECT a.*, NOW(6) FROM {table} a WHERE EXISTS (\n        SELECT 1 FROM \
              {table} b WHERE b.{user} = a.{user} AND {same_method}{only}\n          AND (b.{created} > a.{created} OR (a.{created} IS \
-             NULL AND b.{created} IS NOT NULL){tie}));\nDELETE a FROM {table} a JOIN {archive} r ON {is_row} AND {} = {};\nCOMMIT;\n",
+             NULL AND b.{created} IS NOT NULL){tie}));\nDELETE a FROM {table} a JOIN {archive} r ON {is_row} AND {} <=> {};\nCOMMIT;\n",
             exact(&format!("r.{share}")),
             exact(&format!("a.{share}")),
             user = q(&work.user),
@@ -289,8 +289,7 @@ impl Writer<'_> {
     fn key(&mut self, stage: Stage) {
         let work = self.work;
         let table = self.table();
-        if let Some(primary) = work.narrow_primary() {
-            let _ = primary;
+        if work.narrow_primary().is_some() {
             let new = if work.keyed {
                 String::new()
             } else {

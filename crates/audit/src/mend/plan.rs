@@ -6,7 +6,6 @@ use crate::schema::{Column, Default, Engine, Key, Kind, Part, Schema, Table, Uni
 
 /// What is to be done.
 pub(super) struct Plan<'a> {
-    pub(super) engine: Engine,
     pub(super) works: Vec<Work<'a>>,
 }
 
@@ -104,7 +103,15 @@ impl<'a> Plan<'a> {
             };
             works.push(work);
         }
-        Ok(Self { engine, works })
+        if let [one, other] = works.as_mut_slice() {
+            let same = one
+                .table
+                .is_some_and(|it| other.table.is_some_and(|other| std::ptr::eq(it, other)));
+            if same {
+                other.is_done();
+            }
+        }
+        Ok(Self { works })
     }
 }
 
@@ -196,6 +203,12 @@ impl<'a> Work<'a> {
         if !keyed && !one_each && !timed {
             return Err(no_time(table, &parts, engine));
         }
+        if !keyed && !one_each && engine.is_mysql() && !table.keys.iter().any(|it| it.primary) {
+            return Err(Cannot::Shape(format!(
+                "{} has no primary key, so that nothing tells one row from another: give it one first",
+                keeping.table
+            )));
+        }
         let mut work = Self {
             role: keeping.kind,
             table: Some(table),
@@ -278,6 +291,15 @@ impl<'a> Work<'a> {
         };
         work.copies = copies(schema, roles, &work, left)?;
         Ok(work)
+    }
+
+    /// The table is changed for the other kind of share already: only copies are left to do.
+    fn is_done(&mut self) {
+        self.method_is = MethodIs::default();
+        self.share_narrow = false;
+        self.timed = true;
+        self.keyed = true;
+        self.narrow.clear();
     }
 
     /// What makes a row the only one: user, method, and what tells the kinds apart.

@@ -218,22 +218,17 @@ impl Writer<'_> {
         if anew {
             return self.anew(table, stage);
         }
-        let mut run = String::new();
         if !work.keyed {
-            run = format!(
+            let run = format!(
                 "CREATE UNIQUE INDEX IF NOT EXISTS {} ON {} ({});\n",
                 q(&work.key_name()),
                 self.table(),
                 list(work.key(), IT)
             );
-            self.step(
-                stage,
-                "One row for each user and method",
-                std::mem::take(&mut run),
-            );
+            self.step(stage, "One row for each user and method", run);
         }
         for narrow in work.narrow.iter().filter_map(|it| it.name.as_deref()) {
-            run = format!("DROP INDEX IF EXISTS {};\n", q(narrow));
+            let run = format!("DROP INDEX IF EXISTS {};\n", q(narrow));
             self.step(stage, super::plan::narrow_why(work), run);
         }
         Ok(())

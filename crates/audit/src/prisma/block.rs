@@ -40,6 +40,8 @@ pub(super) struct Attribute {
     pub(super) arguments: Vec<Argument>,
     /// Its first byte.
     pub(super) begin: usize,
+    /// The byte behind it.
+    pub(super) end: usize,
 }
 
 /// An argument, with a name or without.
@@ -237,6 +239,9 @@ fn attribute(tokens: &[Token], at: usize) -> Result<(Attribute, usize), String> 
         name,
         arguments,
         begin,
+        end: tokens
+            .get(reader.at.saturating_sub(1))
+            .map_or(begin, |it| it.end),
     };
     Ok((attribute, reader.at))
 }

@@ -7,7 +7,7 @@ mod names;
 mod tokens;
 mod types;
 
-pub use types::engine;
+pub(crate) mod edit;
 
 use crate::place::{Lines, Place};
 use crate::schema::{Engine, Schema, Unread};
@@ -129,7 +129,7 @@ fn provider(found: &[Found]) -> Option<Engine> {
             let by_env = line.words.iter().any(|it| it.word() == Some("env"));
             first
                 .filter(|_| texts.next().is_none() && !by_env)
-                .and_then(engine)
+                .and_then(types::engine)
         });
     let first = named.next()?;
     named.all(|other| other == first).then_some(first)?
@@ -140,7 +140,7 @@ pub(crate) fn locked(text: &str) -> Option<Engine> {
     text.lines().find_map(|line| {
         let value = line.trim().strip_prefix("provider")?.trim_start();
         let value = value.strip_prefix('=')?.trim();
-        engine(value.trim_matches(['"', '\'']))
+        types::engine(value.trim_matches(['"', '\'']))
     })
 }
 
