@@ -10,9 +10,9 @@ use super::{Error, runtime, say, warn};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use secrecy::SecretString;
-use sharecheck::audit::look::{Asked, Audit as Seen, Running, audit as look};
-use sharecheck::audit::{mend, report};
+use sharecheck::audit::look::{Asked, Audit as Seen, Running, Source, audit as look};
 use sharecheck::audit::target::Target;
+use sharecheck::audit::{mend, report};
 use sharecheck::contract::Contract;
 use sharecheck::exchange::Strangers;
 use sharecheck::model::report::{Halted, Report, Run};
@@ -213,8 +213,11 @@ fn of_audit(
 fn print_migration(seen: &Seen) -> Result<ExitCode, Error> {
     let mut cannot = None;
     for source in &seen.sources {
-        match mend::migration(&source.schema, &source.roles) {
-            Ok(migration) => say(&migration.to_string())?,
+        match printed(source) {
+            Ok(text) if text.is_empty() => {
+                warn(&format!("{}: nothing has to be mended", source.name));
+            }
+            Ok(text) => say(&text)?,
             Err(why) => {
                 warn(&format!("{}: {why}", source.name));
                 cannot = Some(());
@@ -224,5 +227,22 @@ fn print_migration(seen: &Seen) -> Result<ExitCode, Error> {
     if seen.sources.is_empty() {
         warn("nothing to mend: no database and no schema was looked at");
     }
-    Ok(if cannot.is_some() { ExitCode::from(4) } else { ExitCode::SUCCESS })
+    Ok(if cannot.is_some() {
+        ExitCode::from(4)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// The mend of one of them: a diff of its Prisma schemas, or statements for the database's own client.
+fn printed(source: &Source) -> Result<String, mend::Cannot> {
+    if !source.prisma.is_empty() {
+        return mend::diff(&source.prisma, &source.roles);
+    }
+    let migration = mend::migration(&source.schema, &source.roles)?;
+    Ok(if migration.is_empty() {
+        String::new()
+    } else {
+        migration.to_string()
+    })
 }

@@ -75,6 +75,12 @@ pub(super) fn happened(report: &Report) -> Vec<String> {
                         .to_owned(),
                     format!("$ sharecheck explain {}", quoted(first)),
                 ],
+                None if !report.run.webhooks => vec![
+                    format!("Not decided. {reason}"),
+                    "Next: name the folder of the backend or of an app, or the database itself. What can be named:"
+                        .to_owned(),
+                    "$ sharecheck audit --help".to_owned(),
+                ],
                 None => vec![
                     format!("Not decided. {reason}"),
                     "Next: select more. What there is to run:".to_owned(),

@@ -375,6 +375,9 @@ impl Page {
             );
             self.field("behind", Some(&text));
         }
+        if let Some(places) = also_at(it) {
+            self.field("also at", Some(&places));
+        }
         for (other, count) in it.others().into_iter().take(2) {
             let text = format!(
                 "{} ({}, {})",
@@ -509,6 +512,21 @@ impl Page {
         let text = format!("{} · {} · in {cases}", visible(it.id), it.level.name());
         self.prose(&text, "  ", "  ");
     }
+}
+
+/// Where else an audit has seen it.
+fn also_at(it: &Broken<'_>) -> Option<String> {
+    let best = it.best();
+    let others = it
+        .sightings
+        .iter()
+        .filter(|other| other.case.id != best.case.id);
+    let places: Vec<String> = others
+        .filter(|other| other.exchange().is_none())
+        .filter_map(|other| Some(format!("{} ({})", other.check.place()?, other.case.id)))
+        .collect();
+    let places: Vec<&str> = places.iter().map(String::as_str).collect();
+    (!places.is_empty()).then(|| list(&places, MOST_IDS))
 }
 
 /// Whether a run ended before anything was seen: why it did is all there is to tell.

@@ -62,7 +62,11 @@ pub(super) fn group_of(selector: &str, suite: &Suite) -> Result<String, PlanErro
     };
     let of_audit = |it: &&Requirement| group(&it.id) == selector && !it.part.is_live();
     if suite.requirements.iter().any(|it| of_audit(&it)) {
-        let rows = suite.requirements.iter().filter(of_audit).map(|it| row(it, 0));
+        let rows = suite
+            .requirements
+            .iter()
+            .filter(of_audit)
+            .map(|it| row(it, 0));
         let text = "\nsharecheck audit looks at these; sharecheck explain ID tells more of one. See docs/audit.md.\n";
         return Ok(rows.chain([text.to_owned()]).collect());
     }
@@ -126,6 +130,10 @@ fn row(it: &Requirement, cases: usize) -> String {
 
 fn line(it: &Requirement, cases: usize) -> String {
     // What an audit looks at, no case proves.
-    let cases = if it.part.is_live() { cases.to_string() } else { "–".to_owned() };
+    let cases = if it.part.is_live() {
+        cases.to_string()
+    } else {
+        "–".to_owned()
+    };
     format!("  {:<26} {cases:>3}  {}", it.id, it.breach)
 }

@@ -157,7 +157,10 @@ fn describe_requirement(requirement: &Requirement, suite: &Suite) -> String {
         sheet.field("", &format!("{code}: {fix}"));
     }
     if !requirement.part.is_live() {
-        sheet.field("seen by", "sharecheck audit, and sharecheck run --audit TARGET: see docs/audit.md");
+        sheet.field(
+            "seen by",
+            "sharecheck audit, and sharecheck run --audit TARGET: see docs/audit.md",
+        );
         return sheet.text();
     }
     let cases: Vec<&str> = proofs(requirement, suite)

@@ -2,7 +2,7 @@
 
 use super::{Asked, is_tenant};
 use crate::finding::Finding;
-use crate::role::{Method, Path};
+use crate::role::{Method, Path, words};
 use crate::schema::{Engine, Key, Part};
 
 const ID: &str = "db.unique";
@@ -56,9 +56,16 @@ pub(super) fn unique(asked: &Asked<'_>) -> Vec<Finding> {
             Finding::unknown(ID, name, format!("{} {why}", unsure.named())).at(&unsure.key.place),
         ];
     }
+    if let Some(free) = keys.iter().find(|it| it.verdict == Verdict::Free) {
+        let says = format!(
+            "{} keeps one row for each user, method and pair id, which is free: several of one method stand side by side",
+            free.named()
+        );
+        return vec![Finding::void(ID, name, says).at(&free.key.place)];
+    }
     let near = keys.iter().find_map(|it| match &it.verdict {
         Verdict::Fails(code, why) => Some((it, *code, why)),
-        Verdict::Holds | Verdict::TooNarrow | Verdict::Unsure(_) | Verdict::Other => None,
+        Verdict::Holds | Verdict::TooNarrow | Verdict::Unsure(_) | Verdict::Free | Verdict::Other => None,
     });
     vec![match near {
         Some((it, code, why)) => Finding::broken(ID, &name, code, format!("{} {why}", it.named()))
@@ -146,6 +153,8 @@ enum Verdict {
     Fails(&'static str, String),
     /// It may hold, which cannot be told from here.
     Unsure(String),
+    /// One row for each user, method and pair of shares: the contract leaves that free.
+    Free,
     /// It is about something else.
     Other,
 }
@@ -246,18 +255,7 @@ fn verdict(
         if !whole {
             return Verdict::Other;
         }
-        let names: Vec<String> = extra
-            .iter()
-            .map(|part| {
-                part.name()
-                    .map_or_else(|| "an expression".to_owned(), str::to_owned)
-            })
-            .collect();
-        let why = format!(
-            "also covers {}: rows that differ in it alone stand side by side",
-            names.join(", ")
-        );
-        return Verdict::Fails("key-too-wide", why);
+        return wide(asked, key, extra);
     }
     if !whole {
         // A key over a half that holds for every row lets one row in where several belong.
@@ -269,6 +267,38 @@ fn verdict(
         };
     }
     holds(asked, key)
+}
+
+/// A key over user, method and more.
+fn wide(asked: &Asked<'_>, key: &Key, extra: &[&Part]) -> Verdict {
+    let columns = extra.iter().filter_map(|part| asked.table.column(part.name()?));
+    let null = columns.clone().find(|it| it.nullable);
+    if let Some(column) = null.filter(|_| key.nulls_distinct && !is_never_null(asked, key)) {
+        let why = format!(
+            "also covers {}, which may be null: rows without it are not unique at all",
+            column.name
+        );
+        return Verdict::Fails("key-nullable", why);
+    }
+    let pair = |part: &&Part| part.name().is_some_and(is_pair);
+    if extra.iter().all(|part| pair(part)) && key.valid && key.only_where.is_none() {
+        return Verdict::Free;
+    }
+    let names: Vec<String> = extra
+        .iter()
+        .map(|part| part.name().map_or_else(|| "an expression".to_owned(), str::to_owned))
+        .collect();
+    let why = format!(
+        "also covers {}: rows that differ in it alone stand side by side",
+        names.join(", ")
+    );
+    Verdict::Fails("key-too-wide", why)
+}
+
+/// Whether it is the id of a pair of backup shares, by which a custodian may keep more than one a method.
+fn is_pair(name: &str) -> bool {
+    let said = words(name);
+    said.iter().any(|it| it == "pair") && said.last().is_some_and(|it| it == "id")
 }
 
 /// A key over the user alone, or the method alone: that is one row where several belong.

@@ -9,8 +9,18 @@ use std::collections::BTreeMap;
 /// The file that says for which engine Prisma wrote its migrations.
 const LOCK: &str = "migration_lock.toml";
 
-/// Each structure with its name, and what could not be read.
-pub(super) fn sources(tree: &Tree) -> (Vec<(String, Schema)>, Vec<Note>) {
+/// A structure in a folder.
+pub(super) struct Read {
+    /// What messages call it.
+    pub(super) name: String,
+    /// What it is.
+    pub(super) schema: Schema,
+    /// The paths and texts of its Prisma schemas; empty for SQL files.
+    pub(super) prisma: Vec<(String, String)>,
+}
+
+/// Each structure, and what could not be read.
+pub(super) fn sources(tree: &Tree) -> (Vec<Read>, Vec<Note>) {
     let mut notes = Vec::new();
     let mut read = |file: &File| match file.text() {
         Ok(text) => Some((file.path.clone(), text)),
@@ -27,7 +37,7 @@ pub(super) fn sources(tree: &Tree) -> (Vec<(String, Schema)>, Vec<Note>) {
         let schema = prisma::read(&set);
         let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
         engines.extend(schema.engine.map(|engine| (folder.to_owned(), engine)));
-        all.push((name, schema));
+        all.push(Read { name, schema, prisma: set });
     }
     let by_path: BTreeMap<&str, &File> = tree.sql.iter().map(|it| (it.path.as_str(), it)).collect();
     for sequence in sql::order(by_path.keys().copied()) {
@@ -58,9 +68,8 @@ pub(super) fn sources(tree: &Tree) -> (Vec<(String, Schema)>, Vec<Note>) {
             1 => sequence.paths.first().cloned().unwrap_or_default(),
             many => format!("{root} ({many} SQL files, replayed in order)"),
         };
-        all.push((name, schema));
+        all.push(Read { name, schema, prisma: Vec::new() });
     }
-    // A schema without a provider takes that of the migrations beside it.
     (all, notes)
 }
 
@@ -121,8 +130,5 @@ fn locked(first: Option<&File>, root: &str) -> Option<Engine> {
     let depth = first.path.strip_prefix(root)?.matches('/').count();
     let folder = first.absolute.ancestors().nth(depth)?;
     let text = std::fs::read_to_string(folder.join(LOCK)).ok()?;
-    let provider = text
-        .lines()
-        .find_map(|it| it.trim().strip_prefix("provider"))?;
-    prisma::engine(provider.trim_matches([' ', '=', '"', '\'', '\t']))
+    prisma::locked(&text)
 }

@@ -73,6 +73,8 @@ pub struct Source {
     pub schema: Schema,
     /// Which table is which.
     pub roles: Roles,
+    /// The paths and texts of its Prisma schemas; empty for anything else.
+    pub prisma: Vec<(String, String)>,
 }
 
 /// Why a target could not be looked at.
@@ -153,6 +155,7 @@ async fn of_database(live: &mut Live, asked: &Asked, all: &mut Gathered) -> Resu
         name: live.name().to_owned(),
         schema,
         roles: found.roles,
+        prisma: Vec::new(),
     });
     Ok(())
 }
@@ -168,7 +171,7 @@ fn of_folder(path: &Path, asked: &Asked, all: &mut Gathered) {
     let mut found_any = false;
     let (read, mut notes) = folder::sources(&tree);
     let mut findings: Vec<Finding> = Vec::new();
-    for (name, schema) in read {
+    for folder::Read { name, schema, prisma } in read {
         let found = all.recognised(&schema, &asked.told);
         audited
             .found
@@ -181,6 +184,7 @@ fn of_folder(path: &Path, asked: &Asked, all: &mut Gathered) {
             name,
             schema,
             roles: found.roles,
+            prisma,
         });
     }
     if !found_any {

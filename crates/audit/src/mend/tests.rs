@@ -20,6 +20,7 @@ fn keeping(kind: Kind, table: &str, share: &str, schema: &Schema) -> Option<Keep
         share: has(share),
         created: has("createdAt"),
         only: None,
+        also: Vec::new(),
         evidence: evidence(),
     })
 }

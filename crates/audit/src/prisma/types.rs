@@ -162,7 +162,7 @@ fn compared(name: &str, tells_case: bool, pads: bool) -> Collation {
 }
 
 /// The engine that a datasource's provider names.
-pub fn engine(provider: &str) -> Option<Engine> {
+pub(super) fn engine(provider: &str) -> Option<Engine> {
     match provider {
         "postgresql" | "postgres" => Some(Engine::PostgreSql),
         "mysql" => Some(Engine::MySql),
