@@ -11,4 +11,5 @@ mod server;
 
 mod mariadb;
 mod postgres;
+mod rows;
 mod sqlite;

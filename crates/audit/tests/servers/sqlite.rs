@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
-async fn make(file: &Path, tables: &str) -> SqliteConnection {
+pub(crate) async fn make(file: &Path, tables: &str) -> SqliteConnection {
     let options = sqlx::sqlite::SqliteConnectOptions::new();
     let options = options.filename(file).create_if_missing(true);
     let mut connection = options.connect().await.unwrap();
@@ -21,7 +21,7 @@ async fn make(file: &Path, tables: &str) -> SqliteConnection {
     connection
 }
 
-fn url(file: &Path) -> SecretString {
+pub(crate) fn url(file: &Path) -> SecretString {
     format!("sqlite:{}", file.display()).into()
 }
 

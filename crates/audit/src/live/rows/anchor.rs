@@ -100,10 +100,14 @@ pub(super) fn together<'a>(
             users,
         });
     }
-    // Two columns of one table of users: by the first one's, the other's through that table.
-    let Anchor::Of(users, common) = first else {
+    // Two columns of one table of users: all by its primary key, where one of them is that. A share whose user is gone
+    // belongs to nobody then.
+    let Anchor::Of(users, some) = first else {
         return None;
     };
+    let id = table(schema, users).and_then(primary);
+    let is_id = |it: &Anchor| matches!(it, Anchor::Of(_, column) if Some(column) == id.as_ref());
+    let common = id.as_ref().filter(|_| anchors.iter().any(is_id)).unwrap_or(some);
     let joins: Option<Vec<Join>> = anchors
         .iter()
         .map(|it| match it {

@@ -98,7 +98,7 @@ impl Statement<'_> {
                 .collect();
             sums.join(", ")
         };
-        let marks: Vec<String> = ["ch", "uh", "cl", "ul"].map(str::to_owned).to_vec();
+        let marks: Vec<String> = ["cs", "us", "cl", "ul"].map(str::to_owned).to_vec();
         // By user and bare method, then by user, then all.
         let by_method = format!(
             "SELECT k, {}, {} FROM ({}) a GROUP BY k, b",
@@ -108,7 +108,7 @@ impl Statement<'_> {
         );
         let alone = |there: char, other: char| {
             format!(
-                "SUM(CASE WHEN k IS NOT NULL AND {there}h + {there}l > 0 AND {other}h + {other}l = 0 THEN 1 ELSE 0 END)"
+                "SUM(CASE WHEN k IS NOT NULL AND {there}s + {there}l > 0 AND {other}s + {other}l = 0 THEN 1 ELSE 0 END)"
             )
         };
         let by_user = format!(
@@ -122,7 +122,7 @@ impl Statement<'_> {
         for kind in ['c', 'u'] {
             last.push(words.sum(&format!("CASE WHEN {kind}o > 0 THEN 1 ELSE 0 END")));
             last.push(words.sum(&format!(
-                "CASE WHEN k IS NOT NULL AND {kind}l > 0 AND {kind}h = 0 THEN 1 ELSE 0 END"
+                "CASE WHEN k IS NOT NULL AND {kind}l > 0 AND {kind}s = 0 THEN 1 ELSE 0 END"
             )));
         }
         format!("SELECT {} FROM ({by_user}) u", last.join(", "))
@@ -160,7 +160,7 @@ impl Statement<'_> {
             } else {
                 "0".to_owned()
             };
-            columns.push(format!("{held} AS {kind}h"));
+            columns.push(format!("{held} AS {kind}s"));
             columns.push(format!("0 AS {kind}l"));
         }
         let (key, from) = match (
@@ -206,7 +206,7 @@ impl Statement<'_> {
             columns.extend(MEASURES.iter().map(|it| format!("0 AS {kind}{it}")));
         }
         for kind in ['c', 'u'] {
-            columns.push(format!("0 AS {kind}h"));
+            columns.push(format!("0 AS {kind}s"));
             columns.push(format!("{} AS {kind}l", held(table, left, kind, words)));
         }
         let from = words.table(table.namespace.as_deref(), &table.name);
