@@ -12,6 +12,9 @@ use tree_sitter::Node;
 /// The last part of the endpoint's path.
 const PATH: &str = "stored-client-backup-share";
 
+/// How many places of one file are followed: no file that is written by hand has more.
+const MOST: usize = 100;
+
 /// Stands for what a text holds and nobody here knows.
 const HOLE: char = '\u{fffc}';
 
@@ -64,6 +67,8 @@ struct Named {
     end: usize,
     /// The version of the API in it.
     version: Option<u32>,
+    /// Whether it is an address of somebody else's.
+    foreign: bool,
 }
 
 /// What a file tells Portal.
@@ -86,8 +91,12 @@ pub(super) fn seen(facts: &Facts<'_>, names: &Names, lines: &Lines<'_>, folder: 
                 by_origin.insert(named.origin, named);
             }
         }
-        for named in by_origin.into_values() {
+        for (count, named) in by_origin.into_values().enumerate() {
             let telling = match named.version.or(base) {
+                _ if named.foreign => {
+                    Telling::Hand("the address is not one of Portal's".to_owned())
+                }
+                _ if count >= MOST => Telling::Hand("the file names it too often".to_owned()),
                 Some(1) => Telling::First,
                 Some(_) => body(facts, &named),
                 None => Telling::Hand("which version of the API it is stands elsewhere".to_owned()),
@@ -132,14 +141,24 @@ fn text<'t>(facts: &Facts<'t>, node: Node<'t>) -> Option<(Node<'t>, String, Opti
             (before > at).then_some(*origin)
         })?;
         let version = whole.get(..at).and_then(version);
+        let foreign = is_foreign(&whole);
         Some(Named {
             origin,
             start: node.start_byte(),
             end: node.end_byte(),
             version,
+            foreign,
         })
     });
     Some((node, whole, named))
+}
+
+/// Whether an address names a host, and that is not Portal's: teams have routes of the same name of their own.
+fn is_foreign(address: &str) -> bool {
+    let host = address
+        .split_once("://")
+        .and_then(|(_, it)| it.split('/').next());
+    host.is_some_and(|it| !it.contains(HOLE) && !it.to_ascii_lowercase().contains("portal"))
 }
 
 /// The version of the API in a path: the last part that is one.
@@ -155,7 +174,7 @@ fn base(texts: &[(Node<'_>, String, Option<Named>)]) -> Option<u32> {
         .filter(|(_, _, named)| named.is_none())
         .filter_map(|(_, text, _)| {
             let text = text.trim_end_matches([HOLE, '/']);
-            let foreign = text.contains("://") && !text.to_ascii_lowercase().contains("portal");
+            let foreign = is_foreign(text);
             let (before, last) = text.rsplit_once('/')?;
             let api = before.ends_with("api") && !foreign;
             api.then(|| last.strip_prefix('v')?.parse().ok()).flatten()
@@ -319,7 +338,7 @@ fn holds(facts: &Facts<'_>, expr: &Expr, depth: usize) -> Holds {
 /// `storedClientBackupShare(true)` on a Portal: the method is missing.
 fn told(facts: &Facts<'_>, names: &Names, node: Node<'_>) -> Option<Telling> {
     const NAME: &str = "storedClientBackupShare";
-    if !facts.slice(node).contains(NAME) {
+    if facts.language.callee(facts.text, node).last()? != NAME {
         return None;
     }
     let lowered = facts.language.lower(facts.text, node, 0);
@@ -328,7 +347,7 @@ fn told(facts: &Facts<'_>, names: &Names, node: Node<'_>) -> Option<Telling> {
         .callee
         .iter()
         .any(|it| it.to_ascii_lowercase().contains("portal"));
-    if call.last() != NAME || call.callee.len() < 2 || !(portal || names.vendor) {
+    if call.callee.len() < 2 || !(portal || names.vendor) {
         return None;
     }
     if call.args.iter().any(|it| it.spread) {

@@ -127,11 +127,6 @@ impl Expr {
 }
 
 impl Call {
-    /// The last name of what is called.
-    pub(super) fn last(&self) -> &str {
-        self.callee.last().map_or("", String::as_str)
-    }
-
     /// The argument with this label.
     pub(super) fn labelled(&self, label: &str) -> Option<&Expr> {
         self.args

@@ -2,6 +2,7 @@
 
 use super::expr::{Expr, What};
 use super::language::Language;
+use std::collections::HashMap;
 use std::ops::Range;
 use tree_sitter::{Node, Tree};
 
@@ -18,6 +19,8 @@ pub(super) struct Facts<'t> {
     pub(super) bindings: Vec<Binding<'t>>,
     /// What is assigned to, or changed, after it was made.
     pub(super) changed: Vec<Vec<String>>,
+    by_name: HashMap<String, Vec<usize>>,
+    changes: HashMap<String, Vec<usize>>,
     /// Its calls.
     pub(super) calls: Vec<Node<'t>>,
     /// Its texts, the outermost where several are put together.
@@ -90,6 +93,8 @@ pub(super) fn collect<'t>(language: Language, tree: &'t Tree, text: &'t str) -> 
         imports: Vec::new(),
         bindings: Vec::new(),
         changed: Vec::new(),
+        by_name: HashMap::new(),
+        changes: HashMap::new(),
         calls: Vec::new(),
         texts: Vec::new(),
         functions: Vec::new(),
@@ -138,6 +143,7 @@ pub(super) fn collect<'t>(language: Language, tree: &'t Tree, text: &'t str) -> 
         }
         while !cursor.goto_next_sibling() {
             if !cursor.goto_parent() {
+                facts.index();
                 return facts;
             }
         }
@@ -178,12 +184,33 @@ impl<'t> Facts<'t> {
         self.language.lower(self.text, node, 0)
     }
 
+    fn named(&self, name: &str) -> impl Iterator<Item = &Binding<'t>> + Clone {
+        let indices = self
+            .by_name
+            .get(name)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        indices.iter().filter_map(|it| self.bindings.get(*it))
+    }
+
+    /// Orders what was collected by names, for whoever looks for one.
+    fn index(&mut self) {
+        for (index, binding) in self.bindings.iter().enumerate() {
+            self.by_name
+                .entry(binding.name.clone())
+                .or_default()
+                .push(index);
+        }
+        for (index, path) in self.changed.iter().enumerate() {
+            if let Some(first) = path.iter().find(|it| !is_self(it)) {
+                self.changes.entry(first.clone()).or_default().push(index);
+            }
+        }
+    }
+
     /// The variable that a name means at a byte: the one of the innermost scope, if it is the only one there.
     pub(super) fn binding(&self, name: &str, at: usize) -> Option<&Binding<'t>> {
-        let seen = self
-            .bindings
-            .iter()
-            .filter(|it| it.name == name && it.scope.contains(&at));
+        let seen = self.named(name).filter(|it| it.scope.contains(&at));
         let width = |it: &&Binding<'t>| it.scope.len();
         let smallest = seen.clone().map(|it| it.scope.len()).min()?;
         let mut innermost = seen.filter(|it| width(it) == smallest);
@@ -194,23 +221,28 @@ impl<'t> Facts<'t> {
     /// The member of a class or object of this file.
     fn member(&self, owner: &str, name: &str) -> Option<&Binding<'t>> {
         let mut members = self
-            .bindings
-            .iter()
-            .filter(|it| it.name == name && it.owner.as_deref() == Some(owner));
+            .named(name)
+            .filter(|it| it.owner.as_deref() == Some(owner));
         let first = members.next()?;
         members.next().is_none().then_some(first)
     }
 
-    fn is_changed(&self, path: &[String]) -> bool {
+    /// Whether a variable, or something in it, is changed after it was made.
+    pub(super) fn is_changed(&self, path: &[String]) -> bool {
         // A change of a part is one of the whole, and the other way round.
-        let bare = |it: &[String]| -> Vec<String> {
-            it.iter().filter(|it| !is_self(it)).cloned().collect()
+        let bare: Vec<&String> = path.iter().filter(|it| !is_self(it)).collect();
+        let Some(changes) = bare.first().and_then(|it| self.changes.get(*it)) else {
+            return false;
         };
-        let path = bare(path);
-        self.changed.iter().map(|it| bare(it)).any(|it| {
-            let short = it.len().min(path.len());
-            short > 0 && it.get(..short) == path.get(..short)
-        })
+        changes
+            .iter()
+            .filter_map(|it| self.changed.get(*it))
+            .any(|it| {
+                it.iter()
+                    .filter(|it| !is_self(it))
+                    .zip(&bare)
+                    .all(|(a, b)| a == *b)
+            })
     }
 
     /// What an expression comes to, with the variables of this file followed; itself where they lead nowhere.

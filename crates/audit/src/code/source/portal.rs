@@ -5,7 +5,7 @@ use super::facts::{Facts, Found};
 use super::names::Names;
 use super::seen::{Flag, Mpc, Seen};
 use super::{seen, sight};
-use crate::place::Lines;
+use crate::place::{Lines, Place};
 use tree_sitter::Node;
 
 /// The flag's name, in every language.
@@ -33,7 +33,10 @@ pub(super) fn seen(facts: &Facts<'_>, names: &Names, lines: &Lines<'_>, folder: 
     let mut found = Vec::new();
     let mut inside = Vec::new();
     for node in &facts.calls {
-        let Some(call) = called(facts, *node) else {
+        let callee = facts.language.callee(facts.text, *node);
+        let maybe = callee.iter().any(|it| it == "super" || it == "Portal")
+            || names.portal(&callee).is_some();
+        let Some(call) = maybe.then(|| called(facts, *node)).flatten() else {
             continue;
         };
         let Some(sdk) = makes_portal(facts, names, *node, &call) else {
@@ -67,7 +70,9 @@ pub(super) fn seen(facts: &Facts<'_>, names: &Names, lines: &Lines<'_>, folder: 
             seen::What::Portal(flag, mpc),
         ));
     }
-    found.extend(elsewhere(facts, names, lines, folder, &inside));
+    let known: Vec<Place> = found.iter().filter_map(|it| it.off().cloned()).collect();
+    let elsewhere = elsewhere(facts, names, lines, folder, &inside).into_iter();
+    found.extend(elsewhere.filter(|it| !known.contains(&it.place)));
     found
 }
 
@@ -274,23 +279,30 @@ fn elsewhere(
     inside: &[std::ops::Range<usize>],
 ) -> Vec<Seen> {
     let mut found = Vec::new();
-    let outside = |at: usize| !inside.iter().any(|it| it.contains(&at));
+    // What a variable begins with is nothing where it is changed later.
+    let changed = |at: usize| {
+        facts.bindings.iter().any(|it| {
+            it.value.is_some_and(|it| it.byte_range().contains(&at))
+                && facts.is_changed(std::slice::from_ref(&it.name))
+        })
+    };
+    let outside = |at: usize| !inside.iter().any(|it| it.contains(&at)) && !changed(at);
     if facts.language.is_script() {
         for at in facts.off.iter().copied().filter(|it| outside(*it)) {
             found.push(sight(folder, lines.at(at), names.sdk, seen::What::Loose));
         }
         return found;
     }
-    for node in facts.calls.iter().filter(|it| outside(it.start_byte())) {
+    for node in &facts.calls {
+        let callee = facts.language.callee(facts.text, *node);
+        let flags = callee.last().is_some_and(|it| names.flags.contains(it));
+        if !flags || !outside(node.start_byte()) {
+            continue;
+        }
         let Some(call) = called(facts, *node) else {
             continue;
         };
-        let flags = call
-            .callee
-            .last()
-            .is_some_and(|it| names.flags.contains(it));
-        let off = call.labelled(FLAG).map(|it| value(facts, it));
-        if let (true, Some(Value::Bool(false, at))) = (flags, off) {
+        if let Some(Value::Bool(false, at)) = call.labelled(FLAG).map(|it| value(facts, it)) {
             found.push(sight(folder, lines.at(at), names.sdk, seen::What::Off));
         }
     }

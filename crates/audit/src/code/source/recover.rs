@@ -16,7 +16,8 @@ const CALLS: [&str; 3] = ["recoverWallet", "provisionWallet", "legacyRecover"];
 pub(super) fn seen(facts: &Facts<'_>, names: &Names, lines: &Lines<'_>, folder: &str) -> Vec<Seen> {
     let mut found = Vec::new();
     for node in &facts.calls {
-        if !CALLS.iter().any(|it| facts.slice(*node).contains(it)) {
+        let callee = facts.language.callee(facts.text, *node);
+        if !callee.last().is_some_and(|it| CALLS.contains(&it.as_str())) {
             continue;
         }
         let lowered = facts.lower(*node);
@@ -25,11 +26,7 @@ pub(super) fn seen(facts: &Facts<'_>, names: &Names, lines: &Lines<'_>, folder: 
             .callee
             .iter()
             .any(|it| it.to_ascii_lowercase().contains("portal"));
-        if !CALLS.contains(&call.last())
-            || call.callee.len() < 2
-            || call.args.is_empty()
-            || !(portal || names.vendor)
-        {
+        if call.callee.len() < 2 || call.args.is_empty() || !(portal || names.vendor) {
             continue;
         }
         let labelled = ["withCipherText", "cipherText", "backupShare"]

@@ -16,6 +16,17 @@ pub(super) struct Seen {
     pub(super) what: What,
 }
 
+impl Seen {
+    /// Where it says that the flag is false.
+    pub(super) fn off(&self) -> Option<&Place> {
+        if let What::Portal(Flag::Off(place), _) = &self.what {
+            Some(place)
+        } else {
+            None
+        }
+    }
+}
+
 /// What can be seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum What {

@@ -2,8 +2,7 @@
 
 use super::super::expr::{Arg, Call, Entry, Expr, Piece, What};
 use super::super::facts::{Binding, Class, Facts, Import, Stand};
-use super::script::joined;
-use super::{Grammar, Language, Lowered, first, named, slice};
+use super::{Grammar, Language, Lowered, first, named, slice, sum};
 use tree_sitter::Node;
 
 const ME: Language = Language::Java;
@@ -111,7 +110,7 @@ pub(super) fn visit<'t>(facts: &mut Facts<'t>, node: Node<'t>, stand: &Stand) {
     }
 }
 
-fn path(text: &str, node: Node<'_>, depth: usize) -> Vec<String> {
+pub(super) fn path(text: &str, node: Node<'_>, depth: usize) -> Vec<String> {
     if depth > 24 {
         return Vec::new();
     }
@@ -166,8 +165,8 @@ pub(super) fn lower(text: &str, node: Node<'_>, depth: usize) -> Lowered {
         }
         "string_literal" => Ok(What::Text(pieces(text, node))),
         "binary_expression" => match (field("left"), field("right"), field("operator")) {
-            (Some(left), Some(right), Some(operator)) if slice(text, operator) == "+" => {
-                Ok(What::Text(joined(down(left), down(right))))
+            (Some(_), Some(_), Some(operator)) if slice(text, operator) == "+" => {
+                Ok(sum(ME, text, node, depth, |it| sides(text, it)))
             }
             _ => Ok(What::Other),
         },
@@ -235,4 +234,12 @@ fn call(text: &str, node: Node<'_>, depth: usize) -> What {
         callee,
         args: args.collect(),
     })
+}
+
+/// Both sides of a sum.
+fn sides<'t>(text: &str, node: Node<'t>) -> Option<(Node<'t>, Node<'t>)> {
+    let field = |name: &str| node.child_by_field_name(name);
+    let sum = node.kind() == "binary_expression" && slice(text, field("operator")?) == "+";
+    sum.then(|| Some((field("left")?, field("right")?)))
+        .flatten()
 }

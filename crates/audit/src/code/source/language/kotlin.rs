@@ -2,8 +2,7 @@
 
 use super::super::expr::{Arg, Call, Entry, Expr, Piece, What};
 use super::super::facts::{Binding, Class, Facts, Import, Stand};
-use super::script::joined;
-use super::{Grammar, Language, Lowered, first, named, slice};
+use super::{Grammar, Language, Lowered, first, named, slice, sum};
 use tree_sitter::Node;
 
 const ME: Language = Language::Kotlin;
@@ -127,7 +126,7 @@ pub(super) fn visit<'t>(facts: &mut Facts<'t>, node: Node<'t>, stand: &Stand) {
     }
 }
 
-fn path(text: &str, node: Node<'_>, depth: usize) -> Vec<String> {
+pub(super) fn path(text: &str, node: Node<'_>, depth: usize) -> Vec<String> {
     if depth > 24 {
         return Vec::new();
     }
@@ -173,7 +172,7 @@ pub(super) fn lower(text: &str, node: Node<'_>, depth: usize) -> Lowered {
                 return Ok(What::Other);
             };
             match field("operator").map(|it| slice(text, it)) {
-                Some("+") => Ok(What::Text(joined(down(left), down(right)))),
+                Some("+") => Ok(sum(ME, text, node, depth, |it| sides(text, it))),
                 Some("?:") => Ok(What::Either(Box::new(down(left)), Box::new(down(right)))),
                 _ => Ok(What::Other),
             }
@@ -301,4 +300,12 @@ fn entry(text: &str, node: Node<'_>, depth: usize) -> Entry {
     }
     let name = slice(text, *key).trim_matches('"').to_owned();
     Entry::Pair(name, ME.lower(text, *value, depth + 1))
+}
+
+/// Both sides of a sum.
+fn sides<'t>(text: &str, node: Node<'t>) -> Option<(Node<'t>, Node<'t>)> {
+    let field = |name: &str| node.child_by_field_name(name);
+    let sum = node.kind() == "binary_expression" && slice(text, field("operator")?) == "+";
+    sum.then(|| Some((field("left")?, field("right")?)))
+        .flatten()
 }

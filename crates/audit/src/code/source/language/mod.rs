@@ -97,6 +97,16 @@ impl Language {
         }
     }
 
+    /// What a call's node calls, through members and calls; empty where that has no name.
+    pub(super) fn callee(self, text: &str, node: Node<'_>) -> Vec<String> {
+        match self {
+            Self::TypeScript | Self::Tsx => script::path(text, node, 0),
+            Self::Swift => swift::path(text, node, 0),
+            Self::Kotlin => kotlin::path(text, node, 0),
+            Self::Java => java::path(text, node, 0),
+        }
+    }
+
     /// A node as an expression.
     pub(super) fn lower(self, text: &str, node: Node<'_>, depth: usize) -> Expr {
         if depth > DEEPEST {
@@ -135,4 +145,39 @@ fn named(node: Node<'_>) -> Vec<Node<'_>> {
 /// The first named child.
 fn first(node: Node<'_>) -> Option<Node<'_>> {
     node.named_child(0)
+}
+
+/// The most texts that are put together: more is no address.
+const LONGEST: usize = 64;
+
+/// A sum as a text: `a + b + c` nests to the left, and may do so deeper than anything else.
+fn sum<'t>(
+    language: Language,
+    text: &str,
+    node: Node<'t>,
+    depth: usize,
+    parts: impl Fn(Node<'t>) -> Option<(Node<'t>, Node<'t>)>,
+) -> What {
+    let operands = operands(node, parts).into_iter();
+    What::Text(
+        operands
+            .flat_map(|it| language.lower(text, it, depth + 1).into_pieces())
+            .collect(),
+    )
+}
+
+/// The operands of a sum, in order.
+fn operands<'t>(
+    node: Node<'t>,
+    parts: impl Fn(Node<'t>) -> Option<(Node<'t>, Node<'t>)>,
+) -> Vec<Node<'t>> {
+    let mut operands = Vec::new();
+    let mut at = node;
+    while let Some((left, right)) = parts(at).filter(|_| operands.len() < LONGEST) {
+        operands.push(right);
+        at = left;
+    }
+    operands.push(at);
+    operands.reverse();
+    operands
 }

@@ -2,7 +2,7 @@
 
 use super::super::expr::{Arg, Call, Entry, Expr, Piece, What};
 use super::super::facts::{Binding, Class, Facts, Import, Stand};
-use super::{Grammar, Language, Lowered, first, named, slice};
+use super::{Grammar, Language, Lowered, first, named, slice, sum};
 use tree_sitter::Node;
 
 const ME: Language = Language::Tsx;
@@ -113,7 +113,9 @@ pub(super) fn visit<'t>(facts: &mut Facts<'t>, node: Node<'t>, stand: &Stand) {
             };
             let key = part("key").map(|it| it.trim_matches(['"', '\'']));
             if key == Some("isMultiBackupEnabled") && part("value") == Some("false") {
-                facts.off.push(node.start_byte());
+                facts
+                    .off
+                    .extend(node.child_by_field_name("value").map(|it| it.start_byte()));
             }
         }
         "class_declaration" | "abstract_class_declaration" | "class" => {
@@ -321,7 +323,7 @@ fn assigned<'t>(facts: &mut Facts<'t>, target: Node<'t>, node: Node<'t>) {
 }
 
 /// The names that lead to a node, through members and calls; empty where it has none.
-fn path(text: &str, node: Node<'_>, depth: usize) -> Vec<String> {
+pub(super) fn path(text: &str, node: Node<'_>, depth: usize) -> Vec<String> {
     if depth > 24 {
         return Vec::new();
     }
@@ -401,7 +403,7 @@ pub(super) fn lower(text: &str, node: Node<'_>, depth: usize) -> Lowered {
                 return Ok(What::Other);
             };
             match field("operator").map(|it| slice(text, it)) {
-                Some("+") => Ok(What::Text(joined(down(left), down(right)))),
+                Some("+") => Ok(sum(ME, text, node, depth, |it| sides(text, it))),
                 Some("||" | "??") => Ok(What::Either(Box::new(down(left)), Box::new(down(right)))),
                 _ => Ok(What::Other),
             }
@@ -430,13 +432,6 @@ fn negated(text: &str, node: Node<'_>, depth: usize) -> What {
             .map_or(What::Other, |it| What::Bool(!it)),
         _ => What::Other,
     }
-}
-
-/// Two texts, one behind the other.
-pub(super) fn joined(left: Expr, right: Expr) -> Vec<Piece> {
-    let mut pieces = left.into_pieces();
-    pieces.extend(right.into_pieces());
-    pieces
 }
 
 fn pieces(text: &str, node: Node<'_>, depth: usize) -> Vec<Piece> {
@@ -519,4 +514,12 @@ fn call(text: &str, node: Node<'_>, depth: usize) -> Lowered {
         callee,
         args: args.collect(),
     }))
+}
+
+/// Both sides of a sum.
+fn sides<'t>(text: &str, node: Node<'t>) -> Option<(Node<'t>, Node<'t>)> {
+    let field = |name: &str| node.child_by_field_name(name);
+    let sum = node.kind() == "binary_expression" && slice(text, field("operator")?) == "+";
+    sum.then(|| Some((field("left")?, field("right")?)))
+        .flatten()
 }

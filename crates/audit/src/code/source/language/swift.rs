@@ -2,8 +2,7 @@
 
 use super::super::expr::{Arg, Call, Entry, Expr, Piece, What};
 use super::super::facts::{Binding, Class, Facts, Import, Stand};
-use super::script::joined;
-use super::{Grammar, Language, Lowered, first, named, slice};
+use super::{Grammar, Language, Lowered, first, named, slice, sum};
 use tree_sitter::Node;
 
 const ME: Language = Language::Swift;
@@ -107,7 +106,7 @@ pub(super) fn visit<'t>(facts: &mut Facts<'t>, node: Node<'t>, stand: &Stand) {
     }
 }
 
-fn path(text: &str, node: Node<'_>, depth: usize) -> Vec<String> {
+pub(super) fn path(text: &str, node: Node<'_>, depth: usize) -> Vec<String> {
     if depth > 24 {
         return Vec::new();
     }
@@ -163,10 +162,7 @@ pub(super) fn lower(text: &str, node: Node<'_>, depth: usize) -> Lowered {
         "line_string_literal" | "multi_line_string_literal" | "raw_string_literal" => {
             Ok(What::Text(pieces(text, node, depth)))
         }
-        "additive_expression" => match (field("lhs"), field("rhs")) {
-            (Some(left), Some(right)) => Ok(What::Text(joined(down(left), down(right)))),
-            _ => Ok(What::Other),
-        },
+        "additive_expression" => Ok(sum(ME, text, node, depth, sides)),
         "ternary_expression" => match (field("if_true"), field("if_false")) {
             (Some(a), Some(b)) => Ok(What::Either(Box::new(down(a)), Box::new(down(b)))),
             _ => Ok(What::Other),
@@ -265,4 +261,16 @@ fn call(text: &str, node: Node<'_>, depth: usize) -> What {
         callee,
         args: args.collect(),
     })
+}
+
+/// Both sides of a sum.
+fn sides(node: Node<'_>) -> Option<(Node<'_>, Node<'_>)> {
+    let sum = node.kind() == "additive_expression";
+    sum.then(|| {
+        Some((
+            node.child_by_field_name("lhs")?,
+            node.child_by_field_name("rhs")?,
+        ))
+    })
+    .flatten()
 }
