@@ -51,7 +51,13 @@ impl World {
             let key = self.key(&column.name);
             if let Some(made) = built.types.get(&key) {
                 match self.types.get(made) {
-                    Some(Made::Enum(values)) => column.kind = Kind::Enum(values.clone()),
+                    Some(Made::Enum(values)) => {
+                        let values = Kind::Enum(values.clone());
+                        column.kind = match column.kind {
+                            Kind::List(_) => Kind::List(Box::new(values)),
+                            _ => values,
+                        };
+                    }
                     Some(Made::Domain {
                         kind,
                         check,

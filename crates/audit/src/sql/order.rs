@@ -40,7 +40,10 @@ fn by_engine(root: &str, paths: &[&str]) -> Vec<Sequence> {
     let of_folder = root.rsplit('/').next().and_then(named);
     let of_file = |path: &str| {
         let name = parts(path).1;
-        name.split('.').skip(1).find_map(named)
+        name.split('.')
+            .skip(1)
+            .find_map(named)
+            .or_else(|| ends(name).into_iter().find_map(named))
     };
     let mut engines: Vec<Engine> = Vec::new();
     for engine in paths.iter().filter_map(|it| of_file(it)) {
@@ -77,6 +80,14 @@ fn by_engine(root: &str, paths: &[&str]) -> Vec<Sequence> {
         return vec![sequence(None)];
     }
     engines.into_iter().map(|it| sequence(Some(it))).collect()
+}
+
+/// The first and the last word of a name without a number, such as `mysql-schema.sql`.
+fn ends(name: &str) -> Vec<&str> {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let words = stem.split(['-', '_', '.']);
+    let all: Vec<&str> = words.filter(|_| !starts_with_number(stem)).collect();
+    all.first().into_iter().chain(all.last()).copied().collect()
 }
 
 /// The engine that a part of a name means.
@@ -127,7 +138,19 @@ fn is_step(path: &str) -> bool {
             "seed", "seeds", "seeders", "fixtures", "test", "tests", "testdata", "snippets", "down",
         ],
     );
-    !back && !data && !aside
+    let foreign = [
+        "derby",
+        "h2",
+        "hsqldb",
+        "oracle",
+        "db2",
+        "dm",
+        "clickhouse",
+        "snowflake",
+        "bigquery",
+    ];
+    let foreign = ends(name).iter().any(|it| foreign.contains(it));
+    !back && !data && !aside && !foreign
 }
 
 /// Flyway's `U2__x.sql`.
@@ -159,6 +182,10 @@ fn step<'a>(path: &'a str, root: &str) -> &'a str {
 
 /// By the version at the beginning, number by number; then by name. Flyway's repeatable files come last, a baseline first.
 fn compare(a: &str, b: &str) -> Ordering {
+    // Tools with a folder a step go by its name alone: a day comes before a time of the same day, but not before the last month.
+    if a.contains('/') && b.contains('/') {
+        return a.cmp(b);
+    }
     rank(a)
         .cmp(&rank(b))
         .then_with(|| version(a).cmp(&version(b)))
@@ -259,6 +286,11 @@ mod tests {
         &["s/seed.sql", "s/10_b.sql", "s/9_a.sql", "s/share_test.sql", "s/schema.sql"],
         "s",
         &["s/schema.sql", "s/9_a.sql", "s/10_b.sql"]
+    )]
+    #[case(
+        &["m/20250625_b/migration.sql", "m/20250521123737_a/migration.sql"],
+        "m",
+        &["m/20250521123737_a/migration.sql", "m/20250625_b/migration.sql"]
     )]
     #[case(&["a10.sql", "a9.sql"], "", &["a9.sql", "a10.sql"])]
     fn steps_come_in_the_order_of_their_tool(

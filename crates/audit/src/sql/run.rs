@@ -424,14 +424,13 @@ impl World {
             return Some(());
         }
         let steps = guarded_steps(inside, self.engine)?;
-        for (begin, end) in steps {
-            let text = inside.get(begin..end)?;
+        for (begin, text) in steps {
             let spot = Spot {
                 begin: spot.begin + body.begin + tag + begin,
                 guarded: true,
                 ..*spot
             };
-            self.run(text, &spot);
+            self.run(&text, &spot);
         }
         Some(())
     }
@@ -441,7 +440,7 @@ impl World {
 fn guarded_steps(
     inside: &str,
     engine: Option<crate::schema::Engine>,
-) -> Option<Vec<(usize, usize)>> {
+) -> Option<Vec<(usize, String)>> {
     let mut steps = Vec::new();
     for statement in Statements::of(inside, (0, inside.len()), engine) {
         let text = inside.get(statement.begin..statement.end)?;
@@ -477,11 +476,11 @@ fn guarded_steps(
             let [one] = cursor.rest() else {
                 return None;
             };
-            let (begin, end) = (one.begin + 1, one.end.checked_sub(1)?);
-            if one.kind != Kind::Text || text.get(begin..end)?.contains('\'') {
+            if one.kind != Kind::Text {
                 return None;
             }
-            steps.push((statement.begin + begin, statement.begin + end));
+            let quoted = super::create::unquoted(one.of(text));
+            steps.push((statement.begin + one.begin + 1, quoted));
             continue;
         }
         let known = [
@@ -513,7 +512,8 @@ fn guarded_steps(
             return None;
         }
         let (begin, end) = span(cursor.rest());
-        steps.push((statement.begin + begin, statement.begin + end));
+        let step = text.get(begin..end)?.to_owned();
+        steps.push((statement.begin + begin, step));
     }
     Some(steps)
 }

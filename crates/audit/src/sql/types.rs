@@ -94,7 +94,8 @@ fn list(element: &ArrayElemTypeDef, engine: Option<Engine>) -> (Kind, Option<Str
         | ArrayElemTypeDef::ParenthesisNotNull(inner)
         | ArrayElemTypeDef::Qualified(inner, _) => inner,
     };
-    (Kind::List(Box::new(kind(inner, engine).0)), None)
+    let (inner, made) = kind(inner, engine);
+    (Kind::List(Box::new(inner)), made)
 }
 
 fn is_integer(spelled: &str) -> bool {
