@@ -1,7 +1,9 @@
 //! A custodian that is restarted in the middle of a run: a script asks this process to do it, as a real one would ask
 //! Docker or systemd.
 
-use crate::bench::{SECRET, code, script, sharecheck, told};
+use crate::bench::{SECRET, code, has, post, script, sharecheck, told};
+use crate::servers::Server;
+use rstest::rstest;
 use sharecheck::model::finding::Status;
 use sharecheck::model::report::Report;
 use sharecheck::reference::{Contract, Fault, LogSink, Running, Settings, start};
@@ -178,4 +180,80 @@ fn without_a_command_the_report_says_that_no_restart_was_looked_at() {
     let mut cases = report.cases.iter();
     let case = cases.find(|it| it.id == "durable.restart").unwrap();
     assert!(case.checks[0].message.contains("--restart"));
+}
+
+/// Lets the server be replaced by a new one each time that the script has left a file.
+async fn replacing(file: &str, port: u16, folder: &Path) {
+    let mut server = Some(Server::start_at(port, "node", file, folder));
+    let mut ticks = tokio::time::interval(Duration::from_millis(20));
+    loop {
+        ticks.tick().await;
+        if folder.join("wanted").exists() {
+            // The old one ends with this.
+            drop(server.take());
+            std::fs::remove_file(folder.join("wanted")).unwrap();
+            server = Some(Server::start_at(port, "node", file, folder));
+        }
+    }
+}
+
+/// What a run says of a server in `tests/servers` that can be restarted, and what the server has for a new client after it.
+async fn run_against(file: &'static str, contract: &str) -> (Output, Report, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path().to_owned();
+    let free = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let command = script(&here.join("restart.sh"), SCRIPT);
+    let url = format!("http://127.0.0.1:{port}");
+    let mut tool = sharecheck(&here);
+    tool.env("SHARECHECK_SECRET", SECRET)
+        .args(["run", "--no-progress", "--url", &url, "--wait=20s"])
+        .args(["--contract", contract, "--report=json=report.json"])
+        .arg(format!(
+            "--restart={} {}",
+            command.display(),
+            here.display()
+        ));
+    let serving = tokio::spawn({
+        let here = here.clone();
+        async move { replacing(file, port, &here).await }
+    });
+    let output = tokio::task::spawn_blocking(move || tool.output().unwrap());
+    let output = output.await.unwrap();
+    let after = tokio::task::spawn_blocking(move || {
+        post(&url, "/backup/fetch", r#"{"clientId":"nobody"}"#)
+    });
+    let after = after.await.unwrap();
+    serving.abort();
+    let report = std::fs::read(here.join("report.json")).unwrap();
+    (output, serde_json::from_slice(&report).unwrap(), after)
+}
+
+/// A store for the client `__proto__` spoils such a server until it is restarted: the case restarts it.
+#[rstest]
+#[case::shown_to_all("prototype_client.js", "v6", true)]
+#[case::shown_to_all_in_v5("prototype_user.js", "v5", true)]
+#[case::kept_apart("fine_bare_object.js", "v6", false)]
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_are_properties_of_an_object_are_found_and_left_clean(
+    #[case] file: &'static str,
+    #[case] contract: &str,
+    #[case] spoilt: bool,
+) {
+    if !has("node") {
+        println!("skipped: there is no node here");
+        return;
+    }
+    let (output, report, after) = run_against(file, contract).await;
+    let said = told(&output, &[]);
+    assert_eq!(code(&output), i32::from(spoilt), "{said}");
+    let required = sharecheck::model::requirement::Level::Required;
+    let broken = report.requirements.iter();
+    let broken = broken.filter(|it| it.status == Status::Failed && it.level == required);
+    let broken: Vec<&str> = broken.map(|it| it.id.as_str()).collect();
+    let right: &[&str] = if spoilt { &["client.literal"] } else { &[] };
+    assert_eq!(broken, right, "{said}");
+    let empty = after.contains(r#"{"backupShares":[]}"#) || after.starts_with("HTTP/1.1 404");
+    assert!(empty, "{after}");
 }

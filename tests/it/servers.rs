@@ -9,17 +9,22 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// A server in a process of its own, which ends with this.
-struct Server {
+pub(crate) struct Server {
     process: Child,
-    port: u16,
+    pub(crate) port: u16,
 }
 
 impl Server {
     fn start(program: &str, file: &str, folder: &Path) -> Self {
-        let servers = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers");
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);
+        Self::start_at(port, program, file, folder)
+    }
+
+    /// The same on this port, which another one of its kind has just left.
+    pub(crate) fn start_at(port: u16, program: &str, file: &str, folder: &Path) -> Self {
+        let servers = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers");
         let process = Command::new(program)
             .arg(servers.join(file))
             .env("PORT", port.to_string())

@@ -66,6 +66,10 @@ const ONE_OF: &[(&str, &[Fault])] = &[
         ],
     ),
     (
+        "a client called __proto__ is lost or is everybody",
+        &[F::ReservedNames, F::PrototypeClient],
+    ),
+    (
         "there is one list of methods",
         &[
             F::DocumentedMethodsOnly,
@@ -322,6 +326,7 @@ const NOT_WITH: &[(&str, &[Fault], &[Fault])] = &[
             F::NoPasskey,
             F::NinthMethodDropped,
             F::ReservedNames,
+            F::PrototypeClient,
             F::MethodCoerced,
             F::FalsyMethodIsUnknown,
             F::FalsyMethodWipes,

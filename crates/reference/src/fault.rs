@@ -167,6 +167,8 @@ faults! {
         NinthMethodDropped "ninth-method-dropped" "acknowledges a method that nobody documented and keeps nothing"
         ReservedNames "reserved-names"
             "acknowledges methods and clients called __proto__ or constructor and keeps nothing of them"
+        PrototypeClient "prototype-client"
+            "has clients as properties of an object: a share of the client __proto__ is everybody's until a restart" (Later)
         CurveBlind "curve-blind" "cuts the method at its hyphen, so that both curves share one place"
         MethodPrefixMatch "method-prefix-match" "replaces every share whose method begins with the new one's"
         MethodPattern "method-pattern"

@@ -11,6 +11,7 @@ mod half;
 mod limiter;
 mod methods;
 mod request;
+mod restart;
 mod texts;
 mod trial;
 mod wallet;
@@ -32,6 +33,7 @@ use clients::Clients;
 use half::Half;
 use limiter::Limiter;
 use methods::Methods;
+use restart::Owed;
 use secrecy::SecretString;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -135,6 +137,7 @@ struct Ground {
     half: Option<Half>,
 }
 
+    owed: Owed,
 /// What a case asks for at once does not count as jobs.
 const AT_ONCE: usize = 64;
 
@@ -205,6 +208,7 @@ pub async fn execute(
         next: trials.len(),
         deaths: BTreeMap::new(),
         ground,
+        owed: Owed::default(),
         brake,
     };
     run.all(trials, jobs).await;
@@ -260,6 +264,7 @@ impl Run<'_> {
         }
     }
 
+        self.settle().await;
     /// Runs alone, a second time, whatever is asked for.
     async fn alone(&mut self) {
         let made_up = self.ground.made_up;

@@ -255,6 +255,7 @@ impl Course<'_> {
                     heed(self.ground, &permit, &exchange);
                     drop(permit);
                     let guarded = !script_step.guard || went_right(request, &exchange);
+                    self.owe(request);
                     self.keep(exchange)?;
                     if !guarded {
                         return Err(CutShort::NotApplicable(UNGUARDED.to_owned()));
@@ -271,16 +272,6 @@ impl Course<'_> {
             }
         }
         Ok(())
-    }
-
-    async fn restart(&self) -> Result<(), CutShort> {
-        let Some(restart) = &self.ground.settings.restart else {
-            let why = "no restart command was given (--restart)";
-            return Err(CutShort::NotApplicable(why.to_owned()));
-        };
-        let restarted = restart.restart(&self.ground.http).await;
-        restarted
-            .map_err(|error| CutShort::Environment(self.ground.redactor.whole(&error.to_string())))
     }
 
     /// The opening fetch: what is there before the trial writes, and whether it may write at all.

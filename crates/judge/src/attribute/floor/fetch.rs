@@ -361,7 +361,7 @@ impl<'a> Walker<'a> {
             };
             let finding = words::finding(code, message, "200 with the shares", at, exchange);
             let at_once = runs_at_once(exchange, group);
-            let conditions = self.fetched_with(request, (run, at_once), group);
+            let (conditions, proves) = self.fetched_with(request, (run, at_once), group);
             self.see(Sighting {
                 at,
                 question: Question::Answered,
@@ -369,7 +369,7 @@ impl<'a> Walker<'a> {
                 conditions,
                 others: 0,
                 method: None,
-                proves: None,
+                proves,
                 finding: effect.map(|_| finding),
                 kept: None,
                 faded: false,
@@ -378,23 +378,26 @@ impl<'a> Walker<'a> {
         reply.is_some()
     }
 
-    /// What a fetch comes with.
+    /// What a fetch comes with, and the requirement of the last request before it that is none of Portal's, if any share
+    /// has lived through one.
     fn fetched_with(
         &mut self,
         request: &Request,
         asked: (Span, bool),
         group: &[Asked<'_>],
-    ) -> BTreeSet<Condition> {
+    ) -> (BTreeSet<Condition>, Option<String>) {
         let (run, at_once) = asked;
         let name = request.client.clone();
         let client = self.client(&name);
         let held: Vec<Slot> = client.history.holding(run).cloned().collect();
         let mut all = BTreeSet::new();
+        let mut proves = None;
         if at_once {
             all.insert(Condition::AtOnce);
         }
         for slot in &held {
             let before = Before::of(client, slot, asked, group, &name);
+            proves = before.proves.or(proves);
             let shape = [Condition::Large, Condition::Huge, Condition::Shaped];
             let put = before.put.into_iter().filter(|it| shape.contains(it));
             all.extend(put.chain(before.since).chain(before.overlap));
@@ -410,7 +413,7 @@ impl<'a> Walker<'a> {
         if has_extra_keys(request) {
             all.insert(Condition::ExtraKeys);
         }
-        all
+        (all, proves)
     }
 
     /// Other shares than the case says, where the history leaves either.

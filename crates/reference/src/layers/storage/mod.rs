@@ -35,6 +35,8 @@ pub(super) struct Storage {
     pub(super) others: Others,
     any_client: bool,
     table: Mutex<Table>,
+    /// What every client has besides, never in the database.
+    inherited: Mutex<Table>,
     database: Option<SqlitePool>,
 }
 
@@ -57,6 +59,7 @@ impl Storage {
             others: Others::default(),
             any_client: settings.clients.is_empty(),
             table: Mutex::new(table),
+            inherited: Mutex::default(),
             database,
         };
         for client in &settings.clients {
@@ -91,6 +94,12 @@ impl Storage {
             client: user,
             v5: method.is_none(),
         };
+        if place::is_inherited(&self.behaviour, client) {
+            let mut inherited = self.inherited.lock().await;
+            inherited.remove(|row| slot.holds(row));
+            slot.insert(&mut inherited);
+            return Ok(());
+        }
         keep::keep(self, &slot).await?;
         if self.behaviour.has(Fault::CacheOf60) {
             self.change(|table| table.keep_latest_clients(60)).await?;
@@ -133,10 +142,17 @@ impl Storage {
         if behaviour.has(Fault::FirstPage) {
             rows = &rows[rows.len().saturating_sub(FIRST_PAGE)..];
         }
-        let rows = rows
+        let own = rows
             .iter()
             .filter(|row| shown(&row.client) || ids::begins(behaviour, client, row));
-        Ok(rows.cloned().collect())
+        let mut all: Vec<Row> = own.cloned().collect();
+        let inherited = self.inherited.lock().await;
+        for row in inherited.rows() {
+            if all.iter().all(|own| own.method != row.method) {
+                all.push(row.clone());
+            }
+        }
+        Ok(all)
     }
 
     /// What is there for anybody.

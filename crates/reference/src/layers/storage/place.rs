@@ -35,6 +35,11 @@ pub(super) fn loses(behaviour: &Behaviour, name: &str) -> bool {
     behaviour.has(Fault::ReservedNames) && RESERVED.contains(&name)
 }
 
+/// Whether what is kept for this client is had by all others too, as objects of JavaScript have what their prototype has.
+pub(super) fn is_inherited(behaviour: &Behaviour, client: &str) -> bool {
+    behaviour.has(Fault::PrototypeClient) && client == RESERVED[0]
+}
+
 /// Where a share of this method is kept, unless it is refused.
 pub(super) fn of<'a>(behaviour: &Behaviour, method: Option<&'a str>) -> Result<Fate<'a>, Refusal> {
     let Some(method) = method else {

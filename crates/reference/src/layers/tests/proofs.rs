@@ -240,6 +240,13 @@ pub(super) async fn shows(fault: Fault, bench: &mut Bench) -> bool {
                 && portal.shares("constructor").await.is_empty()
                 && bench.keeps(M1, S1).await
         }
+        Fault::PrototypeClient => {
+            let own = bench.after(&[(M1, S1)]).await;
+            let stored = bench.portal.store("__proto__", M2, S2).await.status == 200;
+            let spoilt = bench.after(&[]).await;
+            bench.restart().await;
+            stored && own == [S1] && spoilt == [S1, S2] && bench.portal.shares("b").await.is_empty()
+        }
         Fault::CurveBlind => bench.after(&[(M1, S1), (M2, S2)]).await == [S2],
         Fault::MethodPrefixMatch => {
             bench.after(&[("AB", S1), ("A", S2)]).await == [S2]
