@@ -63,7 +63,7 @@ impl Artifacts {
     /// Whether a text may be shown.
     fn is_clean(&self, text: &str) -> bool {
         let text = unpacked(text);
-        !self.redactor.leaks(&text) && !self.redactor.strangers().shown_in(&text)
+        !self.redactor.leaks(&*text) && !self.redactor.strangers().shown_in(&text)
     }
 
     /// Reads every file back and removes those that show what they must not; tells of them and of what was withheld.

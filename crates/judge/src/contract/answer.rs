@@ -149,8 +149,14 @@ fn other(value: &Value) -> Answer {
 
 /// The answer's JSON in a text, as one that was serialised twice holds it; any other text may be a share.
 pub fn nested(text: &str) -> Option<Value> {
+    const KEYS: [&str; 2] = ["backupShares", "backupShare"];
+    // A key may be written in escapes. Of most shares this is all that is looked at.
+    let named = |key: &&str| text.contains(&format!("\"{key}\""));
+    if !KEYS.iter().any(named) && !text.contains("\\u") {
+        return None;
+    }
     let value = document::parse(text.as_bytes())?;
-    let mut keys = ["backupShares", "backupShare"].iter();
+    let mut keys = KEYS.iter();
     keys.any(|key| value.get(key).is_some()).then_some(value)
 }
 

@@ -321,8 +321,8 @@ pub fn reply(
         redactor,
     };
     // Whatever the bytes are, a secret in them is a secret.
-    let leaked = redactor.leaks(&String::from_utf8_lossy(&raw.body))
-        || raw.headers.iter().any(|(_, value)| redactor.leaks(value));
+    let leaked =
+        redactor.leaks(&raw.body) || raw.headers.iter().any(|(_, value)| redactor.leaks(value));
     let internals = || excerpt::internals(document.text.as_deref()?, lexicon);
     Reply {
         status,

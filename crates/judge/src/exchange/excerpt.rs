@@ -7,7 +7,10 @@ use super::{Found, Lexicon, strangers};
 use crate::contract::document::Document;
 use crate::contract::malformed::Malformed;
 use crate::contract::{answer, share};
+use aho_corasick::AhoCorasick;
 use serde_json::Value;
+use std::borrow::Cow;
+use std::sync::LazyLock;
 
 const MOST: usize = 400;
 /// Of a request more is shown: it is to be repeated.
@@ -34,18 +37,45 @@ const MESSAGES: [&str; 16] = [
 
 /// A request's body: ours throughout, but long.
 pub(super) fn of_request(body: &str, lexicon: &Lexicon, redactor: &Redactor) -> String {
-    let mut text = body.to_owned();
+    let mut text = Cow::Borrowed(body);
     for (serial, (label, share)) in &lexicon.shares {
         let mark = share::mark(&lexicon.run, *serial);
+        let marked = share.contains(&mark);
         // The search for a whole share is slow, and most shares are not in this body. A sealed one shows no mark.
-        if !share.contains(&mark) || text.contains(&mark) {
-            let quoted = Value::from(share.as_str()).to_string();
-            // It may stand in a string with something before or behind it.
-            let bare = &quoted[1..quoted.len() - 1];
-            text = text.replace(bare, &format!("‹share {label}›"));
+        if marked && !text.contains(&mark) {
+            continue;
         }
+        let quoted = Value::from(share.as_str()).to_string();
+        // It may stand in a string with something before or behind it.
+        let bare = &quoted[1..quoted.len() - 1];
+        let label = format!("‹share {label}›");
+        text = if marked {
+            without_marked(&text, bare, &mark, &label).into()
+        } else {
+            text.replace(bare, &label).into()
+        };
     }
     redactor.text(&text, MOST_SENT)
+}
+
+/// A text with a label in each place of a share that holds a mark: looking for the mark is quicker than for the share.
+fn without_marked(text: &str, share: &str, mark: &str, label: &str) -> String {
+    let ahead = share.find(mark).unwrap_or_default();
+    let mut out = String::new();
+    let mut done = 0;
+    for (at, _) in text.match_indices(mark) {
+        let start = at.checked_sub(ahead).filter(|start| *start >= done);
+        let Some(start) =
+            start.filter(|it| text.get(*it..).is_some_and(|it| it.starts_with(share)))
+        else {
+            continue;
+        };
+        out.push_str(&text[done..start]);
+        out.push_str(label);
+        done = start + share.len();
+    }
+    out.push_str(&text[done..]);
+    out
 }
 
 /// A short text of an answer's, such as a header.
@@ -73,10 +103,67 @@ fn message(text: &str, lexicon: &Lexicon, redactor: &Redactor) -> String {
     prose::readable(&redactor.whole(text), |word| lexicon.is_ours(word))
 }
 
+/// What every line of a stack trace has something of, as it stands in an answer.
+const FRAMES: [&str; 7] = [
+    "at ",
+    "&nbsp;",
+    "File \"",
+    "goroutine ",
+    ".php(",
+    ".rb:",
+    "Traceback",
+];
+
+/// The folders that the path of a server's file begins with.
+const ROOTS: [&str; 10] = [
+    "/usr/", "/home/", "/app/", "/srv/", "/var/", "/opt/", "/root/", "/tmp/", "/Users/", "/etc/",
+];
+
+/// What stands in any other path, on Windows in that of a drive.
+const PATHS: [&str; 3] = ["node_modules/", "file:///", ":\\"];
+
+/// Finds what makes a closer look worth while: most answers hold nothing of it.
+static SIGNS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let signs = FRAMES.iter().chain(&ROOTS).chain(&PATHS);
+    let signs = AhoCorasick::new(signs);
+    // These are few and short.
+    signs.expect("twenty short texts fit into a searcher")
+});
+
+/// Whether a text may hold a line of a stack trace, and whether it may hold a path.
+fn signs(text: &str) -> (bool, bool) {
+    let (mut frame, mut path) = (false, false);
+    for found in SIGNS.find_iter(text) {
+        let sign = found.pattern().as_usize();
+        let drive = || {
+            let before = text.as_bytes()[..found.start()].last();
+            before.is_some_and(|it| it.is_ascii_alphanumeric() || b"/\\".contains(it))
+        };
+        if sign < FRAMES.len() {
+            frame = true;
+        } else if sign + 1 < FRAMES.len() + ROOTS.len() + PATHS.len() || drive() {
+            path = true;
+        }
+        if frame && path {
+            break;
+        }
+    }
+    (frame, path)
+}
+
 /// Signs of the server's inside in an answer.
 pub(super) fn internals(text: &str, lexicon: &Lexicon) -> Option<&'static str> {
-    let line_has =
-        |test: fn(&str) -> bool| text.split(['\n', '<']).chain(text.split("\\n")).any(test);
+    let (frame, path) = signs(text);
+    if frame && shows_a_frame(text) {
+        Some("a stack trace")
+    } else if path && shows_a_path(text, lexicon) {
+        Some("a file path")
+    } else {
+        None
+    }
+}
+
+fn shows_a_frame(text: &str) -> bool {
     let is_frame = |line: &str| {
         let line = line.replace("&nbsp;", " ");
         let line = line.trim_start_matches("br>").trim();
@@ -91,27 +178,21 @@ pub(super) fn internals(text: &str, lexicon: &Lexicon) -> Option<&'static str> {
         let rust = line.contains("panicked at ");
         node || python || java || go || php || ruby || rust
     };
-    if line_has(is_frame) || text.contains("Traceback (most recent call last)") {
-        return Some("a stack trace");
-    }
+    let mut lines = text.split(['\n', '<']).chain(text.split("\\n"));
+    lines.any(is_frame) || text.contains("Traceback (most recent call last)")
+}
+
+fn shows_a_path(text: &str, lexicon: &Lexicon) -> bool {
     let is_path = |word: &str| {
         let word = word.trim_matches(|c: char| !(c.is_alphanumeric() || c == '/' || c == '\\'));
-        let roots = [
-            "/usr/", "/home/", "/app/", "/srv/", "/var/", "/opt/", "/root/", "/tmp/", "/Users/",
-            "/etc/",
-        ];
-        let unix = roots
+        let unix = ROOTS
             .iter()
             .any(|root| word.starts_with(root) && word.len() > root.len());
         let windows = word.get(1..3) == Some(":\\") && word.len() > 6;
         (unix || windows || word.contains("node_modules/")) && !lexicon.is_path(word)
     };
-    let file_url = text.contains("file:///");
-    (file_url
-        || text
-            .split(|c: char| c.is_whitespace() || "\"'()<>,;=".contains(c))
-            .any(is_path))
-    .then_some("a file path")
+    let parts = |c: char| c.is_whitespace() || "\"'()<>,;=".contains(c);
+    text.contains("file:///") || text.split(parts).any(is_path)
 }
 
 /// Where in an answer's JSON a value stands.
@@ -269,8 +350,39 @@ mod tests {
     #[case("{\"path\":\"/app/portal/backup\"}", None)]
     #[case("no route /app/portal/backup/fetch?x=1, sorry", None)]
     #[case("/app/portal/backup.js", Some("a file path"))]
+    #[case("at&nbsp;f (x.js:1)", Some("a stack trace"))]
+    #[case("#0 /x/a.php(3): f()", Some("a stack trace"))]
+    #[case("a.rb:3:in `f'", Some("a stack trace"))]
+    #[case("x in node_modules/y.js", Some("a file path"))]
+    #[case("{\"e\":\"C:\\\\app\\\\x.js\"}", Some("a file path"))]
+    #[case("{\"a\":\"{\\\"key\\\":\\\"value\\\"}\"}", None)]
     fn internals_are_told_from_ordinary_messages(#[case] text: &str, #[case] seen: Option<&str>) {
         assert_eq!(internals(text, &lexicon()), seen);
+    }
+
+    #[test]
+    fn shares_in_a_request_are_labels_wherever_they_stand() {
+        let (one, two) = (
+            share::text("0a1b2c3d", 1, 3, share::Shape::Plain),
+            share::text("0a1b2c3d", 1, 4, share::Shape::Edges),
+        );
+        let sealed = share::text("0a1b2c3d", 1, 5, share::Shape::Sealed);
+        let own = [(3, "one", &one), (4, "two", &two), (5, "half", &sealed)];
+        let own = own.map(|(serial, label, text)| (serial, (label.to_owned(), text.clone())));
+        let lexicon = Lexicon {
+            run: "0a1b2c3d".to_owned(),
+            shares: own.into(),
+            ..Lexicon::default()
+        };
+        let shown = |text: &str| of_request(text, &lexicon, &Redactor::default());
+        let quoted = |text: &str| Value::from(text).to_string();
+        let body = format!("[{0},{1},{0},\"x{2}\"]", quoted(&one), quoted(&two), sealed);
+        assert_eq!(
+            shown(&body),
+            "[\"‹share one›\",\"‹share two›\",\"‹share one›\",\"x‹share half›\"]"
+        );
+        let cut = &body[..one.len() / 2];
+        assert_eq!(shown(cut), cut);
     }
 
     fn lexicon() -> Lexicon {

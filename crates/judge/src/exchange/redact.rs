@@ -78,8 +78,10 @@ impl Redactor {
         &self.strangers
     }
 
-    /// Whether a text shows a secret. A short one, such as `test`, is redacted but not told: any text may hold it.
-    pub fn leaks(&self, text: &str) -> bool {
+    /// Whether a text, or what bytes there are of one, shows a secret. A short one, such as `test`, is redacted but not told:
+    /// any text may hold it.
+    pub fn leaks(&self, text: impl AsRef<[u8]>) -> bool {
+        let text = text.as_ref();
         self.telling.as_ref().is_some_and(|it| it.is_match(text))
     }
 
