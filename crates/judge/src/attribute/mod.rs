@@ -57,10 +57,11 @@ struct Attempt<'a> {
 
 impl<'a> Tried<'a> {
     /// By trial, in the order of their ids.
-    fn each(transcripts: &'a [Transcript]) -> Vec<Self> {
+    fn each(transcripts: impl Iterator<Item = &'a Transcript> + Clone) -> Vec<Self> {
         let mut by_id: BTreeMap<&str, Vec<Attempt<'a>>> = BTreeMap::new();
-        let origins = Origins::of(transcripts);
-        let deaths: Vec<u64> = transcripts.iter().flat_map(Transcript::deaths).collect();
+        let origins = Origins::of(transcripts.clone());
+        let deaths = transcripts.clone().flat_map(Transcript::deaths);
+        let deaths: Vec<u64> = deaths.collect();
         for transcript in transcripts {
             let attempts = by_id.entry(&transcript.trial.id).or_default();
             let mut sightings = floor::look(transcript, &origins);
@@ -129,8 +130,7 @@ pub fn shown_alone<'a>(
     transcript: &Transcript,
     requirements: &'a Requirements,
 ) -> Vec<(Effect, &'a Requirement)> {
-    let one = std::slice::from_ref(transcript);
-    let tried = Tried::each(one);
+    let tried = Tried::each(std::iter::once(transcript));
     let attempts = tried.iter().flat_map(|it| &it.attempts);
     let departures = attempts.flat_map(|it| it.sightings.departures());
     let direct: Vec<_> = departures
@@ -155,7 +155,7 @@ pub fn attribute(
     circumstances: Circumstances,
     requirements: &Requirements,
 ) -> Attribution {
-    let tried = Tried::each(transcripts);
+    let tried = Tried::each(transcripts.iter());
     let mut blamer = Blamer::of(&tried, requirements);
     if circumstances.gone.is_some() {
         blamer.deaths = Deaths::Final;

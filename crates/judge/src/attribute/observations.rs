@@ -36,7 +36,7 @@ pub struct Observation {
 
 /// All that was looked at in a run: by trial, attempt after attempt.
 pub fn observations(transcripts: &[Transcript], requirements: &Requirements) -> Vec<Observation> {
-    let tried = Tried::each(transcripts);
+    let tried = Tried::each(transcripts.iter());
     let blamer = Blamer::of(&tried, requirements);
     let mut all = Vec::new();
     for it in &tried {

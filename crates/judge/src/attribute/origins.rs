@@ -11,7 +11,7 @@ pub(super) struct Origins(BTreeMap<u32, String>);
 
 impl Origins {
     /// Of all shares of a run.
-    pub(super) fn of(transcripts: &[Transcript]) -> Self {
+    pub(super) fn of<'a>(transcripts: impl Iterator<Item = &'a Transcript>) -> Self {
         let mut all: BTreeMap<u32, Option<String>> = BTreeMap::new();
         for transcript in transcripts {
             let trial = &transcript.trial;

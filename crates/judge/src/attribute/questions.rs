@@ -63,8 +63,7 @@ pub fn questions(
     order: &[String],
     may: &dyn Fn(&Transcript) -> bool,
 ) -> Vec<Rerun> {
-    let first: Vec<Transcript> = transcripts.iter().filter(|it| !it.alone).cloned().collect();
-    let all = Tried::each(transcripts);
+    let all = Tried::each(transcripts.iter());
     let by_id: BTreeMap<&str, &Tried<'_>> = all
         .iter()
         .filter_map(|it| Some((it.attempts.first()?.transcript.trial.id.as_str(), it)))
@@ -81,7 +80,14 @@ pub fn questions(
         });
         wanted.extend(again.map(str::to_owned));
     }
-    for (cluster, ids) in clusters(&first, requirements, order, may) {
+    let beside_others = if transcripts.iter().any(|it| it.alone) {
+        let first = Tried::each(transcripts.iter().filter(|it| !it.alone));
+        let blamer = Blamer::of(&first, requirements);
+        clusters(&first, &blamer, requirements, order, may)
+    } else {
+        clusters(&all, &now, requirements, order, may)
+    };
+    for (cluster, ids) in beside_others {
         let alone = |id: &String| {
             let tried = by_id.get(id.as_str());
             let attempts = tried.into_iter().flat_map(|it| &it.attempts);
@@ -216,17 +222,16 @@ impl Cluster {
 
 /// The clusters of what went wrong beside others, each with its cases in the catalogue's order.
 fn clusters(
-    first: &[Transcript],
+    tried: &[Tried<'_>],
+    blamer: &Blamer<'_>,
     requirements: &Requirements,
     order: &[String],
     may: &dyn Fn(&Transcript) -> bool,
 ) -> BTreeMap<Cluster, Vec<String>> {
-    let tried = Tried::each(first);
-    let blamer = Blamer::of(&tried, requirements);
     let mut of_case: BTreeMap<&str, Vec<Cluster>> = BTreeMap::new();
     for attempt in tried.iter().filter_map(Tried::last) {
         if may(attempt.transcript) {
-            let found = departures(attempt, &blamer, requirements);
+            let found = departures(attempt, blamer, requirements);
             of_case.insert(&attempt.transcript.trial.id, found);
         }
     }
