@@ -25,6 +25,7 @@ use tls::Admission;
 pub use tls::{Identity, Trust};
 pub use trace::Trace;
 
+use crate::contract::body;
 use crate::exchange::{RawReply, Trouble};
 use connect::{Counted, watched};
 use pace::Pace;
@@ -77,6 +78,8 @@ pub struct Http {
     base: Url,
     /// The base URL as it goes over the wire, without a slash at the end.
     wire: String,
+    /// Where the two webhooks are, by their paths below the base URL.
+    webhooks: Arc<[(&'static str, Url)]>,
     headers: HeaderMap,
     /// Whether connections are used again.
     reuse: Arc<AtomicBool>,
@@ -96,6 +99,13 @@ pub struct Http {
     admission: Arc<Admission>,
     via: Option<Via>,
     listener: Option<Listener>,
+}
+
+/// The URLs of the webhooks below this one, parsed once.
+fn webhooks(base: &str) -> Arc<[(&'static str, Url)]> {
+    let paths = [body::BACKUP, body::FETCH].into_iter();
+    let urls = paths.filter_map(|path| Some((path, Url::parse(&format!("{base}{path}")).ok()?)));
+    urls.collect()
 }
 
 impl Http {
@@ -155,6 +165,7 @@ impl Http {
             // With HTTP/2 an error that a server sends at the end of the handshake is lost.
             plain: build(0, true)?,
             base: settings.base.clone(),
+            webhooks: webhooks(&route.base),
             wire: route.base.clone(),
             headers,
             reuse: Arc::new(AtomicBool::new(true)),
@@ -325,9 +336,12 @@ impl Http {
             None if post.body.is_empty() && post.method != Method::POST => None,
             None => Some(post.body.into()),
         };
-        let mut request = client
-            .request(post.method, format!("{}{}", self.wire, post.path))
-            .headers(headers);
+        let mut webhooks = self.webhooks.iter();
+        let request = match webhooks.find(|(path, _)| *path == post.path) {
+            Some((_, url)) => client.request(post.method, url.clone()),
+            None => client.request(post.method, format!("{}{}", self.wire, post.path)),
+        };
+        let mut request = request.headers(headers);
         if let Some(body) = body {
             request = request.body(body);
         }

@@ -16,7 +16,7 @@ mod texts;
 mod trial;
 mod wallet;
 
-use crate::exchange::{Exchange, Redactor, Trouble};
+use crate::exchange::{Exchange, Lexicon, Redactor, Trouble};
 use crate::hook::Restart;
 use crate::http::Http;
 use crate::model::cause::Cause;
@@ -120,6 +120,8 @@ pub struct Executed {
 /// What all trials of a run share.
 struct Ground {
     http: Http,
+    /// The paths that the run requests.
+    paths: Vec<String>,
     settings: Settings,
     redactor: Redactor,
     known: bool,
@@ -189,8 +191,11 @@ pub async fn execute(
     let ground = Arc::new(Ground {
         http,
         settings,
+    let base = url::Url::parse(&http.base());
+    let paths = base.map_or_else(|_| Vec::new(), |base| Lexicon::paths_below(base.path()));
         half,
         redactor,
+        paths,
         known,
         made_up,
         bound: Mutex::default(),

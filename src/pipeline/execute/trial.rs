@@ -102,7 +102,7 @@ fn lexicon(
     let numbered = shares(index, trial, &ground.settings.run, ground.settings.seed);
     let base = url::Url::parse(&ground.http.base());
     Lexicon {
-        paths: base.map_or_else(|_| Vec::new(), |base| Lexicon::paths_below(base.path())),
+        paths: ground.paths.clone(),
         ids: bound.values().cloned().collect(),
         words: request::words(trial, bound, &ground.settings.run),
         run: ground.settings.run.clone(),
@@ -165,6 +165,10 @@ fn earlier(
     index: usize,
     bound: &BTreeMap<String, String>,
     ground: &Ground,
+    // An id that is made up is one trial's only.
+    if ground.made_up {
+        return HashMap::new();
+    }
 ) -> HashMap<String, Vec<Range<u32>>> {
     let trials = lock(&ground.bound);
     let serials = |index: usize| {
