@@ -143,8 +143,11 @@ pub async fn provision(
                 ..Pool::default()
             };
             let seen = probe(&pool, visit).await;
-            seen.map_err(|halt| halt.of_unnamed("made up for this run"))?;
-            Ok(Supply::Open { known: *known })
+            let seen = seen.map_err(|halt| halt.of_unnamed("made up for this run"))?;
+            Ok(Supply::Open {
+                known: *known,
+                empty: seen.all_said,
+            })
         }
         Provider::Pool(pool) => {
             let mut seen = HashSet::new();
@@ -154,7 +157,7 @@ pub async fn provision(
                 ids: ids.collect(),
                 ..pool.clone()
             };
-            Ok(Supply::Pool(probe(&pool, visit).await?))
+            Ok(Supply::Pool(probe(&pool, visit).await?.clients))
         }
         Provider::Hook(provisioner) => {
             let shares = wanted.migrated.iter().map(|(_, share)| share.clone());
@@ -172,7 +175,8 @@ pub async fn provision(
                 ..Pool::default()
             };
             let clients = probe(&pool, visit).await;
-            let mut clients = clients.map_err(|halt| halt.of_unnamed("which the hook has made"))?;
+            let clients = clients.map_err(|halt| halt.of_unnamed("which the hook has made"))?;
+            let mut clients = clients.clients;
             let made_for = wanted.migrated.iter().rev().map(|(trial, _)| trial.clone());
             for (client, trial) in clients.iter_mut().rev().zip(made_for) {
                 client.made_for = Some(trial);
@@ -185,13 +189,22 @@ pub async fn provision(
 /// How many fetches it takes to be sure that a server closes connections without saying so.
 const PROBES: usize = 3;
 
+/// What the look at clients has shown.
+struct Seen {
+    clients: Vec<PoolClient>,
+    /// Whether each of the first answers was a success that says that there is no share: one that refuses what it does not
+    /// know says less.
+    all_said: bool,
+}
+
 /// Fetches each client's shares: the first few one after the other, until it is seen how the server treats its
 /// connections; then many at once.
-async fn probe(pool: &Pool, visit: Visit<'_>) -> Result<Vec<PoolClient>, Halt> {
+async fn probe(pool: &Pool, visit: Visit<'_>) -> Result<Seen, Halt> {
     let Visit { http, secret, .. } = visit;
     let ids = &pool.ids;
     let mut clients: Vec<PoolClient> = Vec::new();
     let mut closed_before = false;
+    let mut all_said = true;
     for turn in 0..PROBES {
         let Some(id) = ids.get(turn % ids.len().max(1)) else {
             break;
@@ -207,6 +220,7 @@ async fn probe(pool: &Pool, visit: Visit<'_>) -> Result<Vec<PoolClient>, Halt> {
             announced(reply, http);
         }
         let client = looked_at(pool, id, &delivery, visit.strangers)?;
+        all_said &= says_none(id, &delivery);
         if turn < ids.len() {
             clients.push(client);
         }
@@ -219,7 +233,7 @@ async fn probe(pool: &Pool, visit: Visit<'_>) -> Result<Vec<PoolClient>, Halt> {
                 adopted: pool.adopted.as_ref() == Some(id),
                 made_for: None,
             }));
-            return Ok(clients);
+            return Ok(Seen { clients, all_said });
         }
         if turn > 0 && !closed_before {
             break;
@@ -245,7 +259,13 @@ async fn probe(pool: &Pool, visit: Visit<'_>) -> Result<Vec<PoolClient>, Halt> {
         }
     }
     clients.extend(ids.iter().filter_map(|id| rest.remove(id)));
-    Ok(clients)
+    Ok(Seen { clients, all_said })
+}
+
+fn says_none(id: &str, delivery: &Delivery) -> bool {
+    let outcome = delivery.outcome.as_ref();
+    let success = outcome.is_ok_and(|reply| (200..300).contains(&reply.meant_status()));
+    success && sight(id, delivery) == Sight::Empty
 }
 
 /// What the fetch of a client says of it, or why the run must not go on.

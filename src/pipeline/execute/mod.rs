@@ -127,6 +127,8 @@ struct Ground {
     known: bool,
     /// Whether client ids are made up: nothing can have been left on them.
     made_up: bool,
+    /// Whether each client is looked at before its trial.
+    opens: bool,
     /// Which client ids a trial was bound to, to tell leftovers from leaks.
     bound: Mutex<HashMap<usize, Vec<String>>>,
     /// Clients that this run has written to.
@@ -135,11 +137,11 @@ struct Ground {
     breaker: Breaker,
     limiter: Limiter,
     away: Away,
+    owed: Owed,
     stop: Mutex<Option<Stop>>,
     half: Option<Half>,
 }
 
-    owed: Owed,
 /// What a case asks for at once does not count as jobs.
 const AT_ONCE: usize = 64;
 
@@ -185,25 +187,28 @@ pub async fn execute(
 ) -> Executed {
     let jobs = settings.jobs.max(1);
     let made_up = matches!(supply, Supply::Open { .. });
-    let known = !matches!(supply, Supply::Open { known: false });
+    let known = !matches!(supply, Supply::Open { known: false, .. });
+    let opens = !matches!(supply, Supply::Open { empty: true, .. });
     let limiter = Limiter::new(jobs.max(AT_ONCE), http.is_careful());
     let half = settings.user_half.clone().map(Half::new);
-    let ground = Arc::new(Ground {
-        http,
-        settings,
     let base = url::Url::parse(&http.base());
     let paths = base.map_or_else(|_| Vec::new(), |base| Lexicon::paths_below(base.path()));
+    let ground = Arc::new(Ground {
+        http,
+        paths,
+        settings,
         half,
         redactor,
-        paths,
         known,
         made_up,
+        opens,
         bound: Mutex::default(),
         used: Mutex::new(adopted(&supply)),
         progress: Notify::new(),
         breaker: Breaker::new(trials.iter().map(Trial::requests).sum()),
         limiter,
         away: Away::default(),
+        owed: Owed::default(),
         stop: Mutex::new(None),
     });
     let mut run = Run {
@@ -213,7 +218,6 @@ pub async fn execute(
         next: trials.len(),
         deaths: BTreeMap::new(),
         ground,
-        owed: Owed::default(),
         brake,
     };
     run.all(trials, jobs).await;
@@ -260,6 +264,7 @@ impl Run<'_> {
         self.alone().await;
         self.close().await;
         self.pass(restarts, 1).await;
+        self.settle().await;
         if let Some(stop) = lock(&self.ground.stop).take() {
             match stop {
                 Stop::Foreign(what) => self.executed.foreign = Some(what),
@@ -269,7 +274,6 @@ impl Run<'_> {
         }
     }
 
-        self.settle().await;
     /// Runs alone, a second time, whatever is asked for.
     async fn alone(&mut self) {
         let made_up = self.ground.made_up;

@@ -100,7 +100,6 @@ fn lexicon(
     ground: &Ground,
 ) -> Lexicon {
     let numbered = shares(index, trial, &ground.settings.run, ground.settings.seed);
-    let base = url::Url::parse(&ground.http.base());
     Lexicon {
         paths: ground.paths.clone(),
         ids: bound.values().cloned().collect(),
@@ -165,11 +164,11 @@ fn earlier(
     index: usize,
     bound: &BTreeMap<String, String>,
     ground: &Ground,
+) -> HashMap<String, Vec<Range<u32>>> {
     // An id that is made up is one trial's only.
     if ground.made_up {
         return HashMap::new();
     }
-) -> HashMap<String, Vec<Range<u32>>> {
     let trials = lock(&ground.bound);
     let serials = |index: usize| {
         let first = first_serial(index);
@@ -218,7 +217,9 @@ impl Course<'_> {
         }
         self.enrol().await?;
         for client in self.transcript.trial.clients.clone() {
-            self.open(&client).await?;
+            if self.ground.opens {
+                self.open(&client).await?;
+            }
         }
         self.open_half().await?;
         if self.transcript.trial.fresh
@@ -254,12 +255,12 @@ impl Course<'_> {
                         turn: 0,
                     };
                     let permit = self.ground.limiter.enter(1).await;
+                    self.owe(request);
                     let exchange =
                         send(self.ground, &self.lexicon, &self.filling(), place, request).await;
                     heed(self.ground, &permit, &exchange);
                     drop(permit);
                     let guarded = !script_step.guard || went_right(request, &exchange);
-                    self.owe(request);
                     self.keep(exchange)?;
                     if !guarded {
                         return Err(CutShort::NotApplicable(UNGUARDED.to_owned()));

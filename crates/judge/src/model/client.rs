@@ -35,6 +35,8 @@ pub enum Supply {
     Open {
         /// Whether the custodian is known to know any id.
         known: bool,
+        /// Whether the first look has shown that made-up ids hold nothing, so that none needs a look of its own.
+        empty: bool,
     },
     /// These.
     Pool(Vec<PoolClient>),
