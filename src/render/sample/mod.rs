@@ -178,6 +178,7 @@ pub(super) fn of(cases: Vec<CaseResult>, outcome: Outcome) -> Report {
             target: "https://staging.example.com/portal/".to_owned(),
             contract: Contract::V6,
             jobs: 4,
+            webhooks: true,
             requests: cases.iter().map(|it| it.exchanges.len()).sum::<usize>() + 1500,
             strict: false,
             require_all: false,
