@@ -5,6 +5,9 @@ use super::lex::{self, Kind, Token};
 use super::split::Statements;
 use super::world::{Spot, World};
 
+/// A statement of more bytes than this holds rows, or does harm.
+const LARGE: usize = 1 << 20;
+
 /// Statements that touch neither structure nor rows.
 const HARMLESS: &[&str] = &[
     "begin",
@@ -125,6 +128,18 @@ const ASIDE: &[&str] = &[
 impl World {
     /// Runs one statement: its text in the file.
     pub(super) fn run(&mut self, text: &str, spot: &Spot) {
+        let mut text = text;
+        if text.len() > LARGE {
+            let first = lex::Lexer::of(text, self.engine).next();
+            let rows = ["insert", "replace", "values"];
+            if !first.is_some_and(|it| rows.iter().any(|word| it.is(text, word))) {
+                let why = "it is longer than anything that people write";
+                return self.miss(spot.at(0), text, why, true);
+            }
+            // Rows upon rows: which table they go to stands at the beginning.
+            let end = (0..=LARGE / 16).rev().find(|it| text.is_char_boundary(*it));
+            text = text.get(..end.unwrap_or(0)).unwrap_or_default();
+        }
         let clean = lex::without_comments(text, self.engine);
         let tokens = tokens(&clean, self.engine);
         self.run_tokens(&clean, &tokens, spot);

@@ -384,6 +384,91 @@ fn shares_of_v5_columns_move_into_rows(
     assert!(database.refuses(again));
 }
 
+#[rstest]
+fn a_column_a_curve_becomes_a_row_a_curve(
+    #[values(Engine::PostgreSql, Engine::MariaDb, Engine::Sqlite)] engine: Engine,
+) {
+    let setup = spelled(
+        "CREATE TABLE profiles (\"order\" {id} NOT NULL PRIMARY KEY, share_secp {text}, share_ed {text});\n",
+        engine,
+    );
+    let setup = if engine == Engine::MariaDb {
+        setup.replace('"', "`")
+    } else {
+        setup
+    };
+    let left = |column: &str, curve: &str| Left {
+        kind: Kind::Custodian,
+        table: "profiles".to_owned(),
+        share: Path::column(column),
+        curve: Some(curve.to_owned()),
+    };
+    let roles = Roles {
+        user: Some(user_half()),
+        left: vec![left("share_secp", "SECP256K1"), left("share_ed", "ED25519")],
+        ..Roles::default()
+    };
+    let setup = format!("{setup}{}", spelled(USER_HALF, engine));
+    let printed = migration(&read(engine, &[&setup]), &roles).unwrap();
+    let database = Database::new(engine);
+    database.run(&setup);
+    database.run("INSERT INTO profiles VALUES ('1', 'S1', 'E1'), ('2', NULL, 'E2');");
+    database.run(&printed.stage(Stage::Expand));
+    database.run("UPDATE profiles SET share_ed = 'E3' WHERE share_ed = 'E1';");
+    database.run(&printed.stage(Stage::FillAgain));
+    database.run(&printed.stage(Stage::Key));
+    let rows = "SELECT user_id, share FROM custodian_backup_shares ORDER BY user_id, share;";
+    let rows = database.run(rows).replace(['\t', '|'], " ");
+    assert_eq!(rows, "1 E3\n1 S1\n2 E2\n", "{printed}");
+    let old = database.run("SELECT share FROM custodian_backup_shares_superseded;");
+    assert_eq!(old.trim(), "E1");
+}
+
+#[rstest]
+fn one_table_for_both_kinds_gets_one_key(
+    #[values(Engine::PostgreSql, Engine::MariaDb, Engine::Sqlite)] engine: Engine,
+) {
+    let setup = spelled(
+        "CREATE TABLE shares (id {id} NOT NULL PRIMARY KEY, user_id {id} NOT NULL, kind varchar(20) NOT NULL, method {id}, share {text} NOT \
+         NULL, created_at {time} NOT NULL);\n",
+        engine,
+    );
+    let both = |kind, value: &str| {
+        Some(Keeping {
+            kind,
+            only: Some(("kind".to_owned(), value.to_owned())),
+            ..keeping("shares", "user_id", Some("method"), Some("created_at"))
+        })
+    };
+    let roles = Roles {
+        custodian: both(Kind::Custodian, "custodian"),
+        user: both(Kind::User, "it's the user's"),
+        ..Roles::default()
+    };
+    let printed = migration(&read(engine, &[&setup]), &roles).unwrap();
+    let database = Database::new(engine);
+    database.run(&setup);
+    database.run(
+        "INSERT INTO shares VALUES ('1', 'u', 'custodian', NULL, 'S1', '2024-01-01'), ('2', 'u', 'custodian', NULL, 'S2', '2024-01-02'), \
+         ('3', 'u', 'user', NULL, 'S3', '2024-01-01'), ('4', 'u', 'user', 'A', 'S4', '2024-01-01');",
+    );
+    for stage in [Stage::Expand, Stage::FillAgain, Stage::Key] {
+        database.run(&printed.stage(stage));
+    }
+    let kept = database.run("SELECT share FROM shares ORDER BY share;");
+    assert_eq!(kept, "S2\nS3\nS4\n", "{printed}");
+    assert_eq!(
+        database.run("SELECT share FROM shares_superseded;").trim(),
+        "S1"
+    );
+    let row = |id: &str, kind: &str| {
+        format!("INSERT INTO shares VALUES ('{id}', 'u', '{kind}', 'B', 'x', '2025-01-01');")
+    };
+    database.run(&row("5", "user"));
+    database.run(&row("6", "custodian"));
+    assert!(database.refuses(&row("7", "custodian")));
+}
+
 #[test]
 fn two_rows_and_no_time_stop_the_mend() {
     for engine in ENGINES {
