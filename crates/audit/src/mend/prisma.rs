@@ -49,7 +49,7 @@ fn mended(files: &[(String, String)], roles: &Roles) -> Result<(Vec<String>, Vec
                 }
                 if !work.narrow.is_empty() {
                     for draft in &mut drafts {
-                        draft.to_many(model);
+                        draft.widen_relation(model);
                     }
                 }
             }
@@ -101,11 +101,7 @@ fn change(work: &Work, table: &Table, engine: Engine, draft: &mut Draft, notes: 
         }
     }
     if work.share_narrow {
-        let native = match engine {
-            Engine::MySql | Engine::MariaDb => " @db.MediumText",
-            Engine::SqlServer => " @db.NVarChar(Max)",
-            _ => "",
-        };
+        let native = wide(engine);
         draft.retype(model, share, &["db"], native);
     }
     if !work.timed {
@@ -169,11 +165,7 @@ fn add(work: &Work, engine: Engine, drafts: &mut [Draft], notes: &mut Vec<String
     if draft.has(name) || draft.field_of_type(model, name) {
         return;
     }
-    let wide = match engine {
-        Engine::MySql | Engine::MariaDb => " @db.MediumText",
-        Engine::SqlServer => " @db.NVarChar(Max)",
-        _ => "",
-    };
+    let wide = wide(engine);
     let (first, rest) = name.split_at(1);
     draft.line_at_end(model, &format!("{}{rest}s {name}[]", first.to_lowercase()));
     draft.append(&format!(
@@ -189,5 +181,14 @@ fn add(work: &Work, engine: Engine, drafts: &mut [Draft], notes: &mut Vec<String
             copy.from.full_name(),
             copy.column
         ));
+    }
+}
+
+/// What makes a `String` wide enough for a share.
+fn wide(engine: Engine) -> &'static str {
+    match engine {
+        Engine::MySql | Engine::MariaDb => " @db.MediumText",
+        Engine::SqlServer => " @db.NVarChar(Max)",
+        Engine::PostgreSql | Engine::CockroachDb | Engine::Sqlite | Engine::MongoDb => "",
     }
 }

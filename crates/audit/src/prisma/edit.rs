@@ -116,7 +116,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Makes fields of this type lists: the other side of a relation that is no longer to one.
-    pub(crate) fn to_many(&mut self, of: &str) {
+    pub(crate) fn widen_relation(&mut self, of: &str) {
         let optional = |line: &Line| match line.words.as_slice() {
             [_, kind, mark, ..] if kind.word() == Some(of) && mark.is('?') => {
                 Some((mark.begin, mark.end))

@@ -288,10 +288,10 @@ fn field(words: &[Token]) -> Option<Field<'_>> {
     let scalar = scalar.word()?;
     let (scalar, unsupported, rest) = match (scalar, rest) {
         ("Unsupported", [open, text, close, rest @ ..]) if open.is('(') && close.is(')') => {
-            match &text.kind {
-                super::tokens::Kind::Text(text) => (text.as_str(), true, rest),
-                _ => return None,
-            }
+            let super::tokens::Kind::Text(text) = &text.kind else {
+                return None;
+            };
+            (text.as_str(), true, rest)
         }
         _ => (scalar, false, rest),
     };

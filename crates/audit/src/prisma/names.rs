@@ -111,7 +111,7 @@ impl<'a> Names<'a> {
 }
 
 /// What `@@map("x")` of a block says.
-fn mapped<'a>(lines: &'a [Line], block: bool) -> Option<&'a str> {
+fn mapped(lines: &[Line], block: bool) -> Option<&str> {
     let mut all = lines.iter().flat_map(|it| &it.attributes);
     all.find(|it| it.block == block && it.name == "map")
         .and_then(|it| it.first().or_else(|| it.named("name")))

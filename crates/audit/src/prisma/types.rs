@@ -96,9 +96,8 @@ fn native_kind(name: &str, length: Option<u64>, engine: Option<Engine>) -> Optio
     let text = |width| Some(Kind::Text(width));
     match name {
         "VarChar" | "Char" if in_bytes => text(Some(bytes(length.unwrap_or(1)))),
-        "NVarChar" | "NChar" => text(Some(characters(length.unwrap_or(1)))),
         "VarChar" | "String" => text(length.map(characters)),
-        "Char" => text(Some(characters(length.unwrap_or(1)))),
+        "Char" | "NChar" | "NVarChar" => text(Some(characters(length.unwrap_or(1)))),
         "CatalogSingleChar" => text(Some(characters(1))),
         "TinyText" => text(Some(bytes(255))),
         "Text" if mysql => text(Some(bytes(65_535))),

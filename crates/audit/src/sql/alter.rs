@@ -1,11 +1,10 @@
 //! `ALTER TABLE`, action by action: one that cannot be read costs itself only.
 
-use super::create::{narrows, option};
+use super::create::option;
 use super::cursor::{Cursor, by_commas, span};
 use super::key::Constraint;
 use super::lex::Token;
-use super::types;
-use super::world::{Spot, World};
+use super::world::{Site, World};
 use crate::schema::{Kind, Part, Unread};
 
 /// Actions that touch no column and no key.
@@ -56,7 +55,7 @@ const HARMLESS: &[&str] = &[
 
 impl World {
     /// From behind `ALTER TABLE`. Null where it cannot be read at all.
-    pub(super) fn alter_table(&mut self, mut cursor: Cursor, spot: &Spot) -> Option<()> {
+    pub(super) fn alter_table(&mut self, mut cursor: Cursor, site: &Site) -> Option<()> {
         let text = cursor.text;
         let guard = cursor.takes("if exists");
         cursor.takes("only");
@@ -76,12 +75,12 @@ impl World {
         if self.slot(&path).is_none() && actions.iter().all(harmless) {
             return Some(());
         }
-        let slot = self.table_or_part(&path, &spot.at(0), text);
+        let slot = self.table_or_part(&path, &site.at(0), text);
         for action in actions {
             let (begin, end) = span(action);
-            if let Err(why) = self.action(text, action, slot, spot) {
+            if let Err(why) = self.action(text, action, slot, site) {
                 let part = text.get(begin..end).unwrap_or_default();
-                self.miss(spot.at(begin), part, &why, false);
+                self.miss(site.at(begin), part, &why, false);
                 let name = self.last_names.get(slot).cloned();
                 let bare = self.built(slot).map(|it| it.table.name.clone());
                 if let Some(Unread { names, .. }) = self.unread.last_mut() {
@@ -97,28 +96,28 @@ impl World {
         text: &str,
         tokens: &[Token],
         slot: usize,
-        spot: &Spot,
+        site: &Site,
     ) -> Result<(), String> {
         let mut cursor = Cursor::of(text, tokens);
-        let place = spot.at(span(tokens).0);
+        let place = site.at(span(tokens).0);
         if cursor.takes("add") {
-            return self.add(cursor, slot, spot);
+            return self.add(cursor, slot, site);
         }
         if cursor.takes("drop") {
-            return self.drop_part(cursor, slot, spot, place);
+            return self.drop_part(cursor, slot, site, place);
         }
         if cursor.takes("rename") {
-            return self.rename_part(cursor, slot, spot).ok_or_else(unclear);
+            return self.rename_part(cursor, slot, site).ok_or_else(unclear);
         }
         if cursor.takes("alter") {
-            return self.alter_column(cursor, slot, spot);
+            return self.alter_column(cursor, slot, site);
         }
         if cursor.takes("modify") {
             cursor.takes("column");
             cursor.takes_guard();
             let name = cursor.clone().name().ok_or_else(unclear)?;
             let name = self.fold(&name);
-            return self.redefine(cursor, slot, &name, spot);
+            return self.redefine(cursor, slot, &name, site);
         }
         if cursor.takes("change") {
             cursor.takes("column");
@@ -127,8 +126,8 @@ impl World {
             let old = self.fold(&old);
             let new = cursor.clone().name().ok_or_else(unclear)?;
             let new = self.fold(&new);
-            self.rename_column(slot, &old, &new, spot)?;
-            return self.redefine(cursor, slot, &new, spot);
+            self.rename_column(slot, &old, &new, site)?;
+            return self.redefine(cursor, slot, &new, site);
         }
         if cursor.takes("convert to character set") || cursor.takes("convert to charset") {
             return self.convert(cursor, slot).ok_or_else(unclear);
@@ -164,38 +163,38 @@ impl World {
         Err(unclear())
     }
 
-    fn add(&mut self, mut cursor: Cursor, slot: usize, spot: &Spot) -> Result<(), String> {
+    fn add(&mut self, mut cursor: Cursor, slot: usize, site: &Site) -> Result<(), String> {
         let text = cursor.text;
         if self.is_constraint(text, cursor.rest()) {
             let built = self.slots.get(slot).and_then(Option::as_ref);
             let built = built.ok_or_else(unclear)?;
-            let constraint = self.constraint(text, cursor.rest(), spot, built)?;
-            self.add_constraint(constraint, slot, spot);
+            let constraint = self.constraint(text, cursor.rest(), site, built)?;
+            self.add_constraint(constraint, slot, site);
             return Ok(());
         }
         if cursor.takes("partition") {
             return Ok(());
         }
         cursor.takes("column");
-        let guard = cursor.takes("if not exists") || spot.guarded;
+        let guard = cursor.takes("if not exists") || site.guarded;
         if let Some(inside) = cursor.brackets() {
             for column in by_commas(inside) {
                 if self.is_constraint(text, column) {
-                    self.add(Cursor::of(text, column), slot, spot)?;
+                    self.add(Cursor::of(text, column), slot, site)?;
                 } else {
-                    self.add_column(Cursor::of(text, column), slot, spot, guard)?;
+                    self.add_column(Cursor::of(text, column), slot, site, guard)?;
                 }
             }
             return Ok(());
         }
-        self.add_column(cursor, slot, spot, guard)
+        self.add_column(cursor, slot, site, guard)
     }
 
     fn add_column(
         &mut self,
         cursor: Cursor,
         slot: usize,
-        spot: &Spot,
+        site: &Site,
         guard: bool,
     ) -> Result<(), String> {
         let tokens = without_position(cursor.text, cursor.rest());
@@ -203,7 +202,7 @@ impl World {
         let text = cursor.text.get(begin..end).unwrap_or_default();
         let built = self.slots.get(slot).and_then(Option::as_ref);
         let built = built.ok_or_else(unclear)?;
-        let mut defined = self.define(text, spot, begin, built)?;
+        let mut defined = self.define(text, site, begin, built)?;
         let name = defined.column.name.clone();
         let key = self.key(&name);
         let there = built
@@ -217,13 +216,12 @@ impl World {
         if there {
             return Err(format!("the table has a column {name} already"));
         }
-        if let Some(at) = self.dropped.remove(&(slot, key)) {
-            if let Some(loss) = self.losses.get_mut(at) {
-                loss.says = format!(
-                    "the column {name} is dropped here and added again at {}: what stood in it is gone",
-                    defined.column.place
-                );
-            }
+        let before = self.dropped.remove(&(slot, key));
+        if let Some(loss) = before.and_then(|at| self.losses.get_mut(at)) {
+            loss.says = format!(
+                "the column {name} is dropped here and added again at {}: what stood in it is gone",
+                defined.column.place
+            );
         }
         let keys = std::mem::take(&mut defined.keys);
         if let Some(mut built) = self.slots.get_mut(slot).and_then(Option::take) {
@@ -233,12 +231,12 @@ impl World {
             }
         }
         for key in keys {
-            self.add_constraint(Constraint::Key(key), slot, spot);
+            self.add_constraint(Constraint::Key(key), slot, site);
         }
         Ok(())
     }
 
-    fn add_constraint(&mut self, constraint: Constraint, slot: usize, spot: &Spot) {
+    pub(super) fn add_constraint(&mut self, constraint: Constraint, slot: usize, site: &Site) {
         match constraint {
             Constraint::Key(mut key) => {
                 let there = |world: &Self| {
@@ -247,7 +245,7 @@ impl World {
                     let mut keys = built.table.keys.iter();
                     Some(keys.any(|it| it.name.as_ref() == Some(name)))
                 };
-                if there(self) == Some(true) && (spot.guarded || !self.is_mysql()) {
+                if there(self) == Some(true) && (site.guarded || !self.is_mysql()) {
                     return;
                 }
                 if let Some(mut built) = self.slots.get_mut(slot).and_then(Option::take) {
@@ -259,7 +257,7 @@ impl World {
                         *free = Some(built);
                     }
                 }
-                self.add_key(slot, key, spot.file);
+                self.add_key(slot, key, site.file);
             }
             Constraint::Reference(name, reference) => self.add_reference(slot, name, reference),
             Constraint::Check(check) => {
@@ -282,64 +280,6 @@ impl World {
             }
             Constraint::Nothing => {}
         }
-    }
-
-    /// MySQL's `MODIFY` and `CHANGE`: the column is all that is said, and nothing else.
-    fn redefine(
-        &mut self,
-        cursor: Cursor,
-        slot: usize,
-        name: &str,
-        spot: &Spot,
-    ) -> Result<(), String> {
-        let tokens = without_position(cursor.text, cursor.rest());
-        let (begin, end) = span(tokens);
-        let text = cursor.text.get(begin..end).unwrap_or_default();
-        let built = self.slots.get(slot).and_then(Option::as_ref);
-        let defined = self.define(text, spot, begin, built.ok_or_else(unclear)?)?;
-        let place = spot.at(begin);
-        let keys = defined.keys.clone();
-        let key = self.key(name);
-        let folded = |it: &str| it.to_ascii_lowercase() == key || it == key;
-        let built = self.built(slot).ok_or_else(unclear)?;
-        let mut columns = built.table.columns.iter_mut();
-        let Some(column) = columns.find(|it| folded(&it.name)) else {
-            if built.table.open {
-                built.table.columns.push(defined.column);
-                return Ok(());
-            }
-            return Err(format!("the table has no column {name}"));
-        };
-        let old = std::mem::replace(&mut column.kind, defined.column.kind.clone());
-        let narrowed = narrows(&old, &column.kind);
-        let spelled = std::mem::replace(&mut column.spelled, defined.column.spelled.clone());
-        let new = column.spelled.clone();
-        *column = defined.column;
-        match defined.made_type {
-            Some(made) => built.types.insert(key, made),
-            None => built.types.remove(&key),
-        };
-        if narrowed {
-            self.narrow(slot, name, place, &spelled, &new);
-        }
-        for key in keys {
-            self.add_constraint(Constraint::Key(key), slot, spot);
-        }
-        Ok(())
-    }
-
-    pub(super) fn narrow(
-        &mut self,
-        slot: usize,
-        column: &str,
-        place: crate::place::Place,
-        old: &str,
-        new: &str,
-    ) {
-        let says = format!(
-            "the column {column} becomes {new} and was {old}: what does not fit is cut off or refused"
-        );
-        self.lose(slot, Some(column), place, says);
     }
 
     fn convert(&mut self, mut cursor: Cursor, slot: usize) -> Option<()> {
@@ -382,123 +322,6 @@ impl World {
         Some(())
     }
 
-    fn alter_column(&mut self, mut cursor: Cursor, slot: usize, spot: &Spot) -> Result<(), String> {
-        let (begin, _) = span(cursor.tokens);
-        if self.is_mysql() && cursor.sees_one(&["index", "check", "constraint"]) {
-            let enforced = cursor
-                .rest()
-                .iter()
-                .any(|it| it.is(cursor.text, "enforced"));
-            return (!enforced).then_some(()).ok_or_else(unclear);
-        }
-        if cursor.takes("constraint") {
-            return Ok(());
-        }
-        cursor.takes("column");
-        cursor.takes_guard();
-        let name = cursor.name().ok_or_else(unclear)?;
-        let name = self.fold(&name);
-        let key = self.key(&name);
-        let place = spot.at(begin);
-        let at = {
-            let built = self.slots.get(slot).and_then(Option::as_ref);
-            let built = built.ok_or_else(unclear)?;
-            let mut columns = built.table.columns.iter();
-            let at = columns.position(|it| self.key(&it.name) == key);
-            match at {
-                Some(at) => at,
-                // What is not known of a table that no file makes is told already.
-                None if built.table.open => return Ok(()),
-                None => return Err(format!("the table has no column {name}")),
-            }
-        };
-        if cursor.takes("set not null") {
-            self.column_at(slot, at, |it| it.nullable = false);
-        } else if cursor.takes("drop not null") {
-            self.column_at(slot, at, |it| it.nullable = true);
-        } else if cursor.takes("drop default") {
-            self.column_at(slot, at, |it| it.default = None);
-        } else if cursor.takes("set default") {
-            let (begin, end) = span(cursor.rest());
-            let text = cursor.text.get(begin..end).unwrap_or_default();
-            let expr = super::column::expression(text, self.engine)?;
-            self.column_at(slot, at, |it| it.default = super::column::default(&expr));
-        } else if cursor.takes("type") || cursor.takes("set data type") {
-            self.retype(cursor, slot, at, &key, place)?;
-        } else if cursor.takes("drop expression") {
-            self.column_at(slot, at, |it| it.generated = false);
-        } else if cursor.takes("add generated") {
-            self.column_at(slot, at, |it| it.nullable = false);
-        } else if !cursor.sees_one(&["set", "reset", "restart", "drop"]) {
-            return Err(unclear());
-        }
-        Ok(())
-    }
-
-    fn column_at(
-        &mut self,
-        slot: usize,
-        at: usize,
-        change: impl FnOnce(&mut crate::schema::Column),
-    ) {
-        let columns = self.built(slot).map(|it| &mut it.table.columns);
-        if let Some(column) = columns.and_then(|it| it.get_mut(at)) {
-            change(column);
-        }
-    }
-
-    fn retype(
-        &mut self,
-        cursor: Cursor,
-        slot: usize,
-        at: usize,
-        key: &str,
-        place: crate::place::Place,
-    ) -> Result<(), String> {
-        let text = cursor.text;
-        let rest = cursor.rest();
-        let using = rest.iter().position(|it| it.is(text, "using"));
-        let head = rest.get(..using.unwrap_or(rest.len())).unwrap_or_default();
-        let collate = head.iter().position(|it| it.is(text, "collate"));
-        let (begin, end) = span(
-            head.get(..collate.unwrap_or(head.len()))
-                .unwrap_or_default(),
-        );
-        let spelled = text.get(begin..end).unwrap_or_default();
-        let data = super::column::parse(spelled, self.engine, |it| it.parse_data_type())?;
-        let (kind, made) = types::kind(&data, self.engine);
-        let collation = collate
-            .and_then(|at| head.last().filter(|_| at + 1 < head.len()))
-            .and_then(|it| it.name(text))
-            .map(|it| types::collation(it, self.engine));
-        let made = made.map(|it| self.type_key(&it));
-        let new = spelled.to_owned();
-        let mut old = None;
-        let mut name = String::new();
-        let changed = kind.clone();
-        self.column_at(slot, at, |it| {
-            old = Some((
-                std::mem::replace(&mut it.kind, changed),
-                std::mem::replace(&mut it.spelled, new.clone()),
-            ));
-            it.place = place.clone();
-            it.collation = collation;
-            name = it.name.clone();
-        });
-        let had_type = self.built(slot).and_then(|built| match &made {
-            Some(made) => built.types.insert(key.to_owned(), made.clone()),
-            None => built.types.remove(key),
-        });
-        if let Some((before, was)) = old {
-            // From one enum to another is told where a value is missing, at the end.
-            let closes = made.is_some() && had_type.is_none() && matches!(before, Kind::Text(_));
-            if narrows(&before, &kind) || closes {
-                self.narrow(slot, &name, place, &was, &new);
-            }
-        }
-        Ok(())
-    }
-
     /// Whether a key covers this column.
     pub(super) fn covers(&self, key: &crate::schema::Key, column: &str) -> bool {
         let mut names = key.parts.iter().filter_map(Part::name);
@@ -511,7 +334,7 @@ pub(super) fn unclear() -> String {
 }
 
 /// MySQL says where a column goes: `FIRST`, `AFTER x`.
-fn without_position<'a>(text: &str, tokens: &'a [Token]) -> &'a [Token] {
+pub(super) fn without_position<'a>(text: &str, tokens: &'a [Token]) -> &'a [Token] {
     match tokens {
         [head @ .., last] if last.is(text, "first") && head.len() > 1 => head,
         [head @ .., after, _] if after.is(text, "after") && head.len() > 1 => head,

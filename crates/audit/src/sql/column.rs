@@ -3,9 +3,9 @@
 use super::check::{Limit, limits, literal};
 use super::cursor::Name;
 use super::types;
-use super::world::{Built, Check, Spot, World};
+use super::world::{Built, Check, Site, World};
 use crate::schema::{Column, Default, Engine, Key, Kind, Reference};
-use sqlparser::ast::{ColumnDef, ColumnOption, Expr, Ident, ObjectName, ObjectNamePart};
+use sqlparser::ast::{ColumnDef, ColumnOption, DataType, Expr, Ident, ObjectName, ObjectNamePart};
 use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::Parser;
@@ -50,13 +50,27 @@ pub(super) fn parse<T>(
     };
     let mut parser = Parser::new(&*dialect).try_with_sql(text).map_err(words)?;
     let found = read(&mut parser).map_err(words)?;
-    match parser.peek_token().token {
-        Token::EOF => Ok(found),
-        other => Err(format!("`{other}` is not expected")),
+    let next = parser.peek_token().token;
+    if next == Token::EOF {
+        return Ok(found);
     }
+    Err(format!("`{next}` is not expected"))
+}
+
+/// The type that a text is.
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the method by itself is for one lifetime only"
+)]
+pub(super) fn data_type(text: &str, engine: Option<Engine>) -> Result<DataType, String> {
+    parse(text, engine, |it| it.parse_data_type())
 }
 
 /// The expression that a text is.
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the method by itself is for one lifetime only"
+)]
 pub(super) fn expression(text: &str, engine: Option<Engine>) -> Result<Expr, String> {
     parse(text, engine, |it| it.parse_expr())
 }
@@ -76,8 +90,7 @@ fn path_of(name: &ObjectName) -> Vec<Name> {
 fn bare(name: &ObjectName) -> String {
     path_of(name)
         .pop()
-        .map(|it| it.text)
-        .unwrap_or_else(|| name.to_string())
+        .map_or_else(|| name.to_string(), |it| it.text)
 }
 
 /// On one line.
@@ -87,27 +100,33 @@ pub(super) fn line(text: &str) -> String {
 
 impl World {
     /// What a column's definition makes, in this table.
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method by itself is for one lifetime only"
+    )]
     pub(super) fn define(
         &self,
         text: &str,
-        spot: &Spot,
+        site: &Site,
         begin: usize,
         built: &Built,
     ) -> Result<Defined, String> {
-        if self.is_mysql() {
-            if let Some(plain) = without_binary(text, self.engine) {
-                let mut defined = self.define(&plain, spot, begin, built)?;
-                let charset = defined.column.charset.as_ref().map(|it| it.name.clone());
-                let name = charset.map_or("binary".to_owned(), |it| format!("{it}_bin"));
-                defined.column.collation = Some(types::collation(&name, self.engine));
-                return Ok(defined);
-            }
+        if let Some(plain) = without_binary(text, self.engine).filter(|_| self.is_mysql()) {
+            let mut defined = self.define(&plain, site, begin, built)?;
+            let charset = defined.column.charset.as_ref().map(|it| it.name.clone());
+            let name = charset.map_or("binary".to_owned(), |it| format!("{it}_bin"));
+            defined.column.collation = Some(types::collation(&name, self.engine));
+            return Ok(defined);
         }
         let definition = parse(text, self.engine, |it| it.parse_column_def())?;
-        Ok(self.defined(&definition, spot.at(begin), built))
+        Ok(self.defined(&definition, &site.at(begin), built))
     }
 
-    fn defined(&self, it: &ColumnDef, place: crate::place::Place, built: &Built) -> Defined {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the parser knows options of every engine"
+    )]
+    fn defined(&self, it: &ColumnDef, place: &crate::place::Place, built: &Built) -> Defined {
         let name = self.fold(&name_of(&it.name));
         let (kind, made) = types::kind(&it.data_type, self.engine);
         let mut made_type = made;
@@ -150,7 +169,7 @@ impl World {
             match &option.option {
                 ColumnOption::CharacterSet(name) => charset = Some(bare(name)),
                 ColumnOption::Collation(name) => collation = Some(bare(name)),
-                other => self.option(other, label, &name, built, &mut defined),
+                _ => self.option(&option.option, label, &name, built, &mut defined),
             }
         }
         if matches!(defined.column.kind, Kind::Text(_) | Kind::Enum(_)) {
@@ -159,6 +178,10 @@ impl World {
         defined
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the parser knows options of every engine"
+    )]
     fn option(
         &self,
         option: &ColumnOption,

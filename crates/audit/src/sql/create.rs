@@ -1,23 +1,23 @@
 //! `CREATE TABLE`, with all that may stand in one, and the types that columns are made of.
 
-use super::column::{Defined, confine};
+use super::column::Defined;
 use super::cursor::{Cursor, by_commas, span};
 use super::key::Constraint;
 use super::lex::{Kind, Token};
-use super::world::{Built, Made, Spot, World};
+use super::world::{Built, Site, World};
 use crate::schema::Part;
 
 impl World {
     /// From behind `CREATE … TABLE`. Null where it cannot be read at all.
-    pub(super) fn create_table(&mut self, mut cursor: Cursor, spot: &Spot) -> Option<()> {
+    pub(super) fn create_table(&mut self, mut cursor: Cursor, site: &Site) -> Option<()> {
         let text = cursor.text;
-        let guard = cursor.takes("if not exists") || spot.guarded;
+        let guard = cursor.takes("if not exists") || site.guarded;
         let path = cursor.path()?;
         if self.slot(&path).is_some() {
             // What is there stays; without a guard the engine would refuse the statement.
             if !guard {
                 self.miss(
-                    spot.at(0),
+                    site.at(0),
                     text,
                     "an earlier file makes a table of this name",
                     false,
@@ -25,7 +25,7 @@ impl World {
             }
             return Some(());
         }
-        let mut built = self.fresh(&path, spot.at(0));
+        let mut built = self.fresh(&path, site.at(0));
         if cursor.takes("partition of") {
             let key = self.key(&built.table.name);
             self.aside.insert(key);
@@ -41,40 +41,35 @@ impl World {
         if let Some(inside) = inside {
             self.options(&mut cursor.clone(), &mut built);
             for element in by_commas(inside) {
-                self.element(text, element, spot, &mut built);
+                self.element(text, element, site, &mut built);
             }
             if !cursor.rest().iter().any(|it| it.is(text, "select")) {
-                return self.finish_table(built, &path, spot);
+                self.finish_table(built, &path, site);
+                return Some(());
             }
         }
-        self.from_query(cursor.rest(), text, spot, &mut built);
-        self.finish_table(built, &path, spot)
-    }
-
-    fn finish_table(
-        &mut self,
-        built: Built,
-        path: &[super::cursor::Name],
-        spot: &Spot,
-    ) -> Option<()> {
-        let slot = self.put(built);
-        let key = self.settle(path);
-        let key = (key.0, self.key(&key.1));
-        if let Some(at) = self.dropped_tables.remove(&key) {
-            if let Some(loss) = self.losses.get_mut(at) {
-                loss.says = format!(
-                    "the table is dropped here and made again at {}: its rows are gone",
-                    spot.at(0)
-                );
-                let old = loss.slot;
-                self.successors.entry(old).or_insert(slot);
-            }
-        }
+        self.columns_of_query(cursor.rest(), text, site, &mut built);
+        self.finish_table(built, &path, site);
         Some(())
     }
 
+    fn finish_table(&mut self, built: Built, path: &[super::cursor::Name], site: &Site) {
+        let slot = self.put(built);
+        let key = self.settle(path);
+        let key = (key.0, self.key(&key.1));
+        let before = self.dropped_tables.remove(&key);
+        if let Some(loss) = before.and_then(|at| self.losses.get_mut(at)) {
+            loss.says = format!(
+                "the table is dropped here and made again at {}: its rows are gone",
+                site.at(0)
+            );
+            let old = loss.slot;
+            self.successors.entry(old).or_insert(slot);
+        }
+    }
+
     /// A table made of a query: its columns are those of the table that the query reads whole, else they are not known.
-    fn from_query(&mut self, rest: &[Token], text: &str, spot: &Spot, built: &mut Built) {
+    fn columns_of_query(&mut self, rest: &[Token], text: &str, site: &Site, built: &mut Built) {
         let mut cursor = Cursor::of(text, rest);
         while !cursor.is_done() && !cursor.sees("select") {
             cursor.at += 1;
@@ -83,24 +78,15 @@ impl World {
         let other = cursor.path().filter(|_| whole);
         let joins = cursor.rest().iter().any(|it| it.is(text, "join"));
         let known = other.filter(|it| !joins && self.slot(it).is_some());
-        match known {
-            Some(other) => {
-                self.copy_table(&other, built, false);
-                if let Some(slot) = self.slot(&other) {
-                    if let Some(source) = self.built(slot) {
-                        source.rows_copied = true;
-                    }
-                }
-            }
-            None => {
-                built.table.open = true;
-                self.miss(
-                    spot.at(0),
-                    text,
-                    "which columns the table gets is not known without running it",
-                    false,
-                );
-            }
+        let Some(other) = known else {
+            built.table.open = true;
+            let why = "which columns the table gets is not known without running it";
+            return self.miss(site.at(0), text, why, false);
+        };
+        self.copy_table(&other, built, false);
+        let slot = self.slot(&other);
+        if let Some(source) = slot.and_then(|it| self.built(it)) {
+            source.rows_copied = true;
         }
     }
 
@@ -131,7 +117,7 @@ impl World {
     }
 
     /// One line of a table.
-    fn element(&mut self, text: &str, tokens: &[Token], spot: &Spot, built: &mut Built) {
+    fn element(&mut self, text: &str, tokens: &[Token], site: &Site, built: &mut Built) {
         let mut cursor = Cursor::of(text, tokens);
         if self.is_postgres() && cursor.takes("like") {
             if let Some(other) = cursor.path() {
@@ -145,16 +131,16 @@ impl World {
         }
         let (begin, end) = span(tokens);
         let result = if self.is_constraint(text, tokens) {
-            self.constraint(text, tokens, spot, built)
+            self.constraint(text, tokens, site, built)
                 .map(|it| self.constrain(it, built))
         } else {
             let part = text.get(begin..end).unwrap_or_default();
-            self.define(part, spot, begin, built)
+            self.define(part, site, begin, built)
                 .map(|it| self.add_defined(it, built))
         };
         if let Err(why) = result {
             let part = text.get(begin..end).unwrap_or_default();
-            self.miss(spot.at(begin), part, &why, false);
+            self.miss(site.at(begin), part, &why, false);
             if let Some(unread) = self.unread.last_mut() {
                 unread.names.push(built.table.name.clone());
             }
@@ -257,60 +243,6 @@ impl World {
                 cursor.at += 1;
             }
         }
-    }
-
-    /// `CREATE TYPE`, from behind these words.
-    pub(super) fn create_type(&mut self, mut cursor: Cursor) -> Option<()> {
-        let path = cursor.path()?;
-        let key = self.key(&self.fold(path.last()?));
-        if self.types.contains_key(&key) {
-            return Some(());
-        }
-        let made = if cursor.takes("as enum") {
-            let inside = cursor.brackets()?;
-            let values = inside.iter().filter(|it| it.kind == Kind::Text);
-            Made::Enum(values.map(|it| unquoted(it.of(cursor.text))).collect())
-        } else {
-            Made::Other
-        };
-        self.types.insert(key, made);
-        Some(())
-    }
-
-    /// `CREATE DOMAIN`, from behind these words.
-    pub(super) fn create_domain(&mut self, mut cursor: Cursor, spot: &Spot) -> Result<(), String> {
-        let path = cursor.path().ok_or("a domain has no name")?;
-        let name = path.last().map(|it| self.fold(it)).unwrap_or_default();
-        cursor.takes("as");
-        let rest = cursor.rest();
-        // A domain is written as a column is, with `VALUE` for the column's name.
-        let (begin, end) = span(rest);
-        let body = cursor.text.get(begin..end).unwrap_or_default();
-        let built = self.fresh(&path, spot.at(0));
-        let defined = self.define(&format!("value {body}"), spot, begin, &built)?;
-        let mut column = defined.column;
-        let mut check = defined.checks.into_iter().next();
-        if let Some(check) = &mut check {
-            check.place = spot.at(0);
-            let width = column.kind.clone();
-            confine(&mut column, check, "value");
-            if column.kind != width {
-                // A length is in the kind already.
-                check
-                    .limits
-                    .retain(|it| !matches!(it.1, super::check::Limit::Width(_)));
-            }
-        }
-        let key = self.key(&name);
-        self.types.insert(
-            key,
-            Made::Domain {
-                kind: column.kind,
-                check,
-                nullable: column.nullable,
-            },
-        );
-        Ok(())
     }
 }
 

@@ -53,9 +53,11 @@ impl World {
                 match self.types.get(made) {
                     Some(Made::Enum(values)) => {
                         let values = Kind::Enum(values.clone());
-                        column.kind = match column.kind {
-                            Kind::List(_) => Kind::List(Box::new(values)),
-                            _ => values,
+                        let list = matches!(column.kind, Kind::List(_));
+                        column.kind = if list {
+                            Kind::List(Box::new(values))
+                        } else {
+                            values
                         };
                     }
                     Some(Made::Domain {
@@ -113,7 +115,7 @@ fn loose_primary(table: &mut Table) {
     for key in table.keys.iter_mut().filter(|it| it.primary) {
         if rowid(&key.parts) {
             let name = key.parts.first().and_then(Part::name).map(str::to_owned);
-            for column in table.columns.iter_mut() {
+            for column in &mut table.columns {
                 if name.as_deref() == Some(&column.name) {
                     column.nullable = false;
                 }

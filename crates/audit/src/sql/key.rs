@@ -5,7 +5,7 @@ use super::column::expression;
 use super::cursor::{Cursor, by_commas, span};
 use super::lex::{Kind, Token};
 use super::types;
-use super::world::{Built, Spot, World};
+use super::world::{Built, Site, World};
 use crate::schema::{Engine, Key, Part, Reference};
 
 /// What a line of a table's definition may be, besides a column.
@@ -63,11 +63,11 @@ impl World {
         &self,
         text: &str,
         tokens: &[Token],
-        spot: &Spot,
+        site: &Site,
         built: &Built,
     ) -> Result<Constraint, String> {
         let mut cursor = Cursor::of(text, tokens);
-        let place = spot.at(span(tokens).0);
+        let place = site.at(span(tokens).0);
         let mut name = None;
         if cursor.takes("constraint") {
             cursor.takes_guard();
@@ -118,7 +118,11 @@ impl World {
         let limits = super::check::limits(expr);
         let one = limits.first().map(|(name, _)| self.fold(name))?;
         let alone = limits.iter().all(|(name, _)| self.fold(name) == one);
-        let column = alone.then(|| format!("_{one}")).unwrap_or_default();
+        let column = if alone {
+            format!("_{one}")
+        } else {
+            String::new()
+        };
         self.is_postgres().then(|| format!("{table}{column}_check"))
     }
 
@@ -280,11 +284,11 @@ impl World {
         &mut self,
         mut cursor: Cursor,
         text: &str,
-        spot: &Spot,
+        site: &Site,
     ) -> Option<()> {
-        let place = spot.at(0);
+        let place = site.at(0);
         cursor.takes("concurrently");
-        let guard = cursor.takes("if not exists") || spot.guarded;
+        let guard = cursor.takes("if not exists") || site.guarded;
         let name = if cursor.sees("on")
             && !matches!(cursor.tokens.get(cursor.at + 1), Some(it) if it.is(text, "on"))
         {
@@ -342,7 +346,7 @@ impl World {
             only_where,
             ..Key::over(place, [])
         };
-        self.add_key(slot, key, spot.file);
+        self.add_key(slot, key, site.file);
         Some(())
     }
 }

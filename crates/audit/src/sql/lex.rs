@@ -57,6 +57,10 @@ impl Token {
 
 /// Reads tokens from a text.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a way of its own in which the engines read"
+)]
 pub(super) struct Lexer<'a> {
     text: &'a str,
     /// The next byte to read.
@@ -226,12 +230,11 @@ impl Iterator for Lexer<'_> {
             '$' if !self.mysql && self.dollar_tag().is_some() => {
                 let tag = self.dollar_tag().unwrap_or_default();
                 let inside = rest.get(tag.len()..).unwrap_or_default();
-                match inside.find(tag) {
-                    Some(length) => self.at += length + 2 * tag.len(),
-                    None => {
-                        self.at = self.text.len();
-                        self.unfinished = true;
-                    }
+                if let Some(length) = inside.find(tag) {
+                    self.at += length + 2 * tag.len();
+                } else {
+                    self.at = self.text.len();
+                    self.unfinished = true;
                 }
                 Kind::Body
             }

@@ -4,17 +4,22 @@
 //! conditions go to `sqlparser`. What cannot be read costs that statement only, and is told with every name in it.
 
 mod alter;
-mod change;
 mod check;
 mod column;
 mod create;
 mod cursor;
+mod drop;
 mod finish;
+mod gone;
+mod guarded;
 mod guess;
 mod key;
 mod lex;
+mod made;
 mod order;
 mod other;
+mod rename;
+mod retype;
 mod rows;
 mod run;
 mod split;
@@ -27,7 +32,7 @@ pub use other::other_orm;
 use crate::place::Lines;
 use crate::schema::{Engine, Schema};
 use split::{Statements, forward};
-use world::{Spot, World};
+use world::{Site, World};
 
 /// The schema after these files, which are in order: each with its path, as the user would type it, and its text.
 ///
@@ -35,9 +40,7 @@ use world::{Spot, World};
 pub fn replay(files: &[(String, String)], engine: Option<Engine>) -> Schema {
     let is_lock = |path: &str| path.ends_with("migration_lock.toml");
     let locks = files.iter().filter(|(path, _)| is_lock(path));
-    let locked = locks
-        .filter_map(|(_, text)| crate::prisma::locked(text))
-        .next();
+    let locked = { locks }.find_map(|(_, text)| crate::prisma::locked(text));
     let scripts = || files.iter().filter(|(path, _)| !is_lock(path));
     let engine = engine
         .or(locked)
@@ -63,13 +66,13 @@ pub fn replay(files: &[(String, String)], engine: Option<Engine>) -> Schema {
                     world.miss(lines.at(statement.begin), whole, why, true);
                     continue;
                 }
-                let spot = Spot {
+                let site = Site {
                     lines: &lines,
                     begin: statement.begin,
                     file,
                     guarded: false,
                 };
-                world.run(whole, &spot);
+                world.run(whole, &site);
             }
         }
     }

@@ -114,14 +114,8 @@ fn is_step(path: &str) -> bool {
     let Some(stem) = name.strip_suffix(".sql") else {
         return false;
     };
-    let back = stem.ends_with(".down")
-        || stem.ends_with(".undo")
-        || stem.ends_with("_down")
-        || stem.ends_with("-down")
-        || stem.ends_with(".rollback")
-        || stem.ends_with("_rollback")
-        || stem == "down"
-        || is_undo(stem);
+    let backward = [".down", "_down", "-down", ".undo", ".rollback", "_rollback"];
+    let back = backward.iter().any(|it| stem.ends_with(it)) || stem == "down" || is_undo(stem);
     let words = |text: &str, wanted: &[&str]| {
         text.split(['/', '_', '-', '.'])
             .any(|it| wanted.contains(&it))

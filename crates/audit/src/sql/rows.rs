@@ -2,7 +2,7 @@
 
 use super::cursor::{Cursor, span};
 use super::lex::{Kind, Token};
-use super::world::{Spot, World};
+use super::world::{Site, World};
 
 impl World {
     /// `INSERT`, from behind this word: one that selects copies.
@@ -101,7 +101,7 @@ impl World {
     }
 
     /// `DELETE FROM` and `TRUNCATE`, from behind these words.
-    pub(super) fn delete(&mut self, mut cursor: Cursor, spot: &Spot, all: bool) {
+    pub(super) fn delete(&mut self, mut cursor: Cursor, site: &Site, all: bool) {
         let text = cursor.text;
         if all {
             cursor.takes("table");
@@ -123,7 +123,7 @@ impl World {
                     let which = if some { "rows" } else { "all rows" };
                     let says =
                         format!("{which} are deleted, and no statement before it copies them");
-                    self.lose(slot, None, spot.at(begin), says);
+                    self.lose(slot, None, site.at(begin), says);
                 }
             }
             if !all || !cursor.takes_sign(',') {
@@ -133,14 +133,14 @@ impl World {
     }
 
     /// `WITH`: one that deletes and inserts what it deleted moves rows.
-    pub(super) fn with(&mut self, cursor: &Cursor, spot: &Spot) {
+    pub(super) fn with(&mut self, cursor: &Cursor, site: &Site) {
         let text = cursor.text;
         let at = |word: &str| cursor.rest().iter().position(|it| it.is(text, word));
         let inserts = at("insert").is_some();
         if let Some(delete) = at("delete").filter(|_| !inserts) {
             let mut rest = cursor.clone();
             rest.at += delete;
-            self.delete(rest, spot, false);
+            self.delete(rest, site, false);
         } else if inserts {
             self.copies(text, cursor.rest(), None);
         }

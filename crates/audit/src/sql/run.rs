@@ -2,8 +2,8 @@
 
 use super::cursor::{Cursor, span, tokens};
 use super::lex::{self, Kind, Token};
-use super::split::Statements;
-use super::world::{Spot, World};
+use super::guarded::{changes_structure, changes_structure_in_texts};
+use super::world::{Site, World};
 
 /// A statement of more bytes than this holds rows, or does harm.
 const LARGE: usize = 1 << 20;
@@ -127,14 +127,14 @@ const ASIDE: &[&str] = &[
 
 impl World {
     /// Runs one statement: its text in the file.
-    pub(super) fn run(&mut self, text: &str, spot: &Spot) {
+    pub(super) fn run(&mut self, text: &str, site: &Site) {
         let mut text = text;
         if text.len() > LARGE {
             let first = lex::Lexer::of(text, self.engine).next();
             let rows = ["insert", "replace", "values"];
             if !first.is_some_and(|it| rows.iter().any(|word| it.is(text, word))) {
                 let why = "it is longer than anything that people write";
-                return self.miss(spot.at(0), text, why, true);
+                return self.miss(site.at(0), text, why, true);
             }
             // Rows upon rows: which table they go to stands at the beginning.
             let end = (0..=LARGE / 16).rev().find(|it| text.is_char_boundary(*it));
@@ -142,16 +142,16 @@ impl World {
         }
         let clean = lex::without_comments(text, self.engine);
         let tokens = tokens(&clean, self.engine);
-        self.run_tokens(&clean, &tokens, spot);
+        self.run_tokens(&clean, &tokens, site);
     }
 
-    fn run_tokens(&mut self, text: &str, tokens: &[Token], spot: &Spot) {
+    fn run_tokens(&mut self, text: &str, tokens: &[Token], site: &Site) {
         let mut cursor = Cursor::of(text, tokens);
         let done = match () {
-            () if cursor.takes("create") => self.create(cursor, spot),
-            () if cursor.takes("alter") => self.alter(cursor, spot),
-            () if cursor.takes("drop") => self.drop(cursor, spot),
-            () if cursor.takes("rename table") => self.rename_tables(cursor, spot),
+            () if cursor.takes("create") => self.create(cursor, site),
+            () if cursor.takes("alter") => self.alter(cursor, site),
+            () if cursor.takes("drop") => self.drop(cursor, site),
+            () if cursor.takes("rename table") => self.rename_tables(cursor, site),
             () if cursor.sees_one(&["insert", "replace"]) => {
                 self.insert(cursor);
                 Some(())
@@ -161,19 +161,19 @@ impl World {
                 Some(())
             }
             () if cursor.takes("delete") => {
-                self.delete(cursor, spot, false);
+                self.delete(cursor, site, false);
                 Some(())
             }
             () if cursor.takes("truncate") => {
-                self.delete(cursor, spot, true);
+                self.delete(cursor, site, true);
                 Some(())
             }
             () if cursor.takes("merge") => Some(()),
             () if cursor.takes("with") => {
-                self.with(&cursor, spot);
+                self.with(&cursor, site);
                 Some(())
             }
-            () if cursor.takes("do") => self.guarded(&cursor, spot),
+            () if cursor.takes("do") => self.guarded(&cursor, site),
             () if cursor.takes("set") => self.set(cursor),
             () if cursor.takes("select") => self.select(&cursor),
             () if cursor.sees_one(&["call", "exec", "execute", "prepare", "perform"]) => {
@@ -184,11 +184,11 @@ impl World {
         };
         if done.is_none() {
             let why = "it is not known what it does";
-            self.miss(spot.at(span(tokens).0), text, why, true);
+            self.miss(site.at(span(tokens).0), text, why, true);
         }
     }
 
-    fn create(&mut self, mut cursor: Cursor, spot: &Spot) -> Option<()> {
+    fn create(&mut self, mut cursor: Cursor, site: &Site) -> Option<()> {
         cursor.takes("or replace");
         if cursor.takes("definer") {
             while !cursor.is_done()
@@ -213,13 +213,13 @@ impl World {
         }
         cursor.takes_one(&["unlogged", "column"]);
         if cursor.takes("table") {
-            return self.create_table(cursor, spot);
+            return self.create_table(cursor, site);
         }
         if cursor.takes("unique") {
             cursor.takes_one(&["clustered", "nonclustered"]);
             if cursor.takes("index") {
                 let text = cursor.text;
-                return self.create_index(cursor, text, spot);
+                return self.create_index(cursor, text, site);
             }
             return None;
         }
@@ -227,19 +227,20 @@ impl World {
             return self.create_type(cursor);
         }
         if cursor.takes("domain") {
-            return self.create_domain(cursor, spot).ok();
+            return self.create_domain(cursor, site).ok();
         }
         if cursor.takes("database") {
-            return self.database(cursor);
+            self.database(cursor);
+            return Some(());
         }
         if cursor.takes("schema") {
             // MySQL's word for a database; elsewhere tables may be made in the same breath.
             let tables = cursor.rest().iter().any(|it| it.is(cursor.text, "table"));
-            return if self.is_mysql() {
-                self.database(cursor)
-            } else {
-                (!tables).then_some(())
-            };
+            if self.is_mysql() {
+                self.database(cursor);
+                return Some(());
+            }
+            return (!tables).then_some(());
         }
         if cursor.sees_one(&["function", "procedure", "routine"]) {
             cursor.at += 1;
@@ -279,10 +280,10 @@ impl World {
         }
     }
 
-    fn alter(&mut self, mut cursor: Cursor, spot: &Spot) -> Option<()> {
+    fn alter(&mut self, mut cursor: Cursor, site: &Site) -> Option<()> {
         cursor.takes_one(&["online", "offline", "ignore"]);
         if cursor.takes("table") {
-            return self.alter_table(cursor, spot);
+            return self.alter_table(cursor, site);
         }
         if cursor.takes("type") {
             return self.alter_type(cursor);
@@ -299,7 +300,8 @@ impl World {
             return Some(());
         }
         if cursor.takes("database") || cursor.takes("schema") && self.is_mysql() {
-            return self.database(cursor);
+            self.database(cursor);
+            return Some(());
         }
         if cursor.takes("schema") {
             return (!cursor.rest().iter().any(|it| it.is(cursor.text, "rename"))).then_some(());
@@ -311,16 +313,16 @@ impl World {
         cursor.sees_one(ASIDE).then_some(())
     }
 
-    fn drop(&mut self, mut cursor: Cursor, spot: &Spot) -> Option<()> {
+    fn drop(&mut self, mut cursor: Cursor, site: &Site) -> Option<()> {
         cursor.takes_one(&["temporary", "temp"]);
         if cursor.takes("table") {
-            return self.drop_tables(cursor, spot);
+            return self.drop_tables(cursor, site);
         }
         if cursor.takes("index") {
-            return self.drop_indexes(cursor, spot);
+            return self.drop_indexes(cursor, site);
         }
         if cursor.takes("type") || cursor.takes("domain") {
-            return self.drop_types(cursor, spot);
+            return self.drop_types(cursor, site);
         }
         if cursor.takes("schema") || cursor.takes("owned") {
             // An empty one is dropped without a word; `CASCADE` takes the tables along.
@@ -335,7 +337,7 @@ impl World {
     }
 
     /// MySQL's `RENAME TABLE a TO b, c TO d`.
-    fn rename_tables(&mut self, mut cursor: Cursor, spot: &Spot) -> Option<()> {
+    fn rename_tables(&mut self, mut cursor: Cursor, site: &Site) -> Option<()> {
         loop {
             cursor.takes("if exists");
             let old = cursor.path()?;
@@ -344,8 +346,8 @@ impl World {
             }
             let new = cursor.path()?;
             let text = cursor.text;
-            let slot = self.table_or_part(&old, &spot.at(0), text);
-            self.rename_table(slot, &new, spot);
+            let slot = self.table_or_part(&old, &site.at(0), text);
+            self.rename_table(slot, &new, site);
             if !cursor.takes_sign(',') {
                 return Some(());
             }
@@ -353,7 +355,7 @@ impl World {
     }
 
     /// What a database on MySQL gives to its new tables.
-    fn database(&mut self, mut cursor: Cursor) -> Option<()> {
+    fn database(&mut self, mut cursor: Cursor) {
         while !cursor.is_done() {
             if cursor.takes("character set") || cursor.takes("charset") {
                 cursor.takes_sign('=');
@@ -366,7 +368,6 @@ impl World {
                 cursor.at += 1;
             }
         }
-        Some(())
     }
 
     fn set(&mut self, mut cursor: Cursor) -> Option<()> {
@@ -425,140 +426,4 @@ impl World {
         }
         Some(())
     }
-
-    /// `DO $$ BEGIN … END $$`: what is wrapped so that it may run twice is run as if it said `IF NOT EXISTS`.
-    fn guarded(&mut self, cursor: &Cursor, spot: &Spot) -> Option<()> {
-        let body = cursor.rest().iter().find(|it| it.kind == Kind::Body)?;
-        let whole = body.of(cursor.text);
-        let tag = whole.get(1..)?.find('$')? + 2;
-        let inside = whole.get(tag..whole.len().checked_sub(tag)?)?;
-        let all = tokens(inside, self.engine);
-        if !changes_structure(inside, &all) && !all.iter().any(|it| it.is(inside, "execute")) {
-            // It looks, counts, or touches rows.
-            self.with(&Cursor::of(inside, &all), spot);
-            return Some(());
-        }
-        let steps = guarded_steps(inside, self.engine)?;
-        for (begin, text) in steps {
-            let spot = Spot {
-                begin: spot.begin + body.begin + tag + begin,
-                guarded: true,
-                ..*spot
-            };
-            self.run(&text, &spot);
-        }
-        Some(())
-    }
-}
-
-/// The statements in a body that does nothing but guard them; null where it does anything else.
-fn guarded_steps(
-    inside: &str,
-    engine: Option<crate::schema::Engine>,
-) -> Option<Vec<(usize, String)>> {
-    let mut steps = Vec::new();
-    for statement in Statements::of(inside, (0, inside.len()), engine) {
-        let text = inside.get(statement.begin..statement.end)?;
-        let all = tokens(text, engine);
-        let mut cursor = Cursor::of(text, &all);
-        cursor.takes("begin");
-        if cursor.takes("exception") {
-            let quiet = cursor
-                .rest()
-                .iter()
-                .any(|it| it.is(text, "null") || it.is(text, "raise"));
-            if !quiet {
-                return None;
-            }
-            continue;
-        }
-        if cursor.takes("if") {
-            let then = cursor.rest().iter().position(|it| it.is(text, "then"))?;
-            let condition = cursor.rest().get(..then)?;
-            let (begin, end) = span(condition);
-            let asks = text.get(begin..end)?.to_ascii_lowercase();
-            let catalogue = ["pg_", "information_schema", "to_regclass", "to_regtype"];
-            if !catalogue.iter().any(|it| asks.contains(it)) {
-                return None;
-            }
-            cursor.at += then + 1;
-        }
-        if cursor.takes_one(&["end", "null", "raise", "when"]) || cursor.is_done() {
-            continue;
-        }
-        if cursor.takes("execute") {
-            // A statement in quotes is one like any other, unless it is put together.
-            let [one] = cursor.rest() else {
-                return None;
-            };
-            if one.kind != Kind::Text {
-                return None;
-            }
-            let quoted = super::create::unquoted(one.of(text));
-            steps.push((statement.begin + one.begin + 1, quoted));
-            continue;
-        }
-        let known = [
-            "create table",
-            "create type",
-            "create unique",
-            "create index",
-            "create domain",
-            "alter table",
-            "alter type",
-            "create extension",
-            "create policy",
-            "create trigger",
-            "drop policy",
-            "drop trigger",
-            "create role",
-            "create user",
-            "grant",
-            "comment",
-            "create sequence",
-            "create schema",
-            "create publication",
-            "alter publication",
-            "drop table",
-            "drop index",
-            "drop type",
-        ];
-        if !known.iter().any(|it| cursor.clone().takes(it)) {
-            return None;
-        }
-        let (begin, end) = span(cursor.rest());
-        let step = text.get(begin..end)?.to_owned();
-        steps.push((statement.begin + begin, step));
-    }
-    Some(steps)
-}
-
-/// Whether these tokens, or a text in them, change the structure.
-fn changes_structure(text: &str, tokens: &[Token]) -> bool {
-    let plain = tokens.windows(2).any(|pair| {
-        let verb = ["alter", "create", "drop", "rename"]
-            .iter()
-            .any(|it| pair[0].is(text, it));
-        let noun = ["table", "index", "unique", "type", "domain"];
-        verb && noun.iter().any(|it| pair[1].is(text, it))
-    });
-    plain || changes_structure_in_texts(text, tokens)
-}
-
-/// Whether a text in quotes, or a body, changes the structure.
-fn changes_structure_in_texts(text: &str, tokens: &[Token]) -> bool {
-    tokens
-        .iter()
-        .filter(|it| matches!(it.kind, Kind::Text | Kind::Body))
-        .any(|it| {
-            let lower = it.of(text).to_ascii_lowercase();
-            let words: Vec<&str> = lower
-                .split(|it: char| !it.is_alphanumeric())
-                .filter(|it| !it.is_empty())
-                .collect();
-            words.windows(2).any(|pair| {
-                matches!(pair[0], "alter" | "create" | "drop" | "rename")
-                    && matches!(pair[1], "table" | "index" | "unique" | "type" | "domain")
-            })
-        })
 }

@@ -182,6 +182,10 @@ impl Statements<'_> {
 
 /// What a statement looks like so far: whether its semicolons end it.
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is seen by itself, in any order"
+)]
 struct Shape {
     seen: usize,
     creates: bool,

@@ -45,7 +45,7 @@ fn shown(key: &Key) -> String {
         }
     }
     if let Some(condition) = &key.only_where {
-        text.push_str(&format!(" where {condition}"));
+        text = format!("{text} where {condition}");
     }
     text
 }
@@ -269,9 +269,11 @@ fn an_enum_is_what_it_became(#[case] statements: &str, #[case] wanted: Option<&s
     let text =
         format!("create type public.m as enum ('A', 'B'); create table t (a m);{statements}");
     let schema = read(PG, &text);
-    let found = match &schema.tables[0].columns[0].kind {
-        Kind::Enum(values) => Some(values.join(" ")),
-        _ => None,
+    let kind = &schema.tables[0].columns[0].kind;
+    let found = if let Kind::Enum(values) = kind {
+        Some(values.join(" "))
+    } else {
+        None
     };
     assert_eq!(found.as_deref(), wanted);
 }
@@ -606,13 +608,13 @@ fn references_follow_their_tables() {
 
 #[test]
 fn five_thousand_tables_take_no_longer_than_they_must() {
-    let mut text = String::new();
-    for at in 0..5_000 {
-        text.push_str(&format!(
+    let tables = (0..5_000).map(|at| {
+        format!(
             "CREATE TABLE t{at} (id bigint primary key, a text, b varchar(20), ref bigint references t0(id));\n\
              CREATE UNIQUE INDEX x{at} ON t{at} (a, b);\nALTER TABLE t{at} ADD COLUMN c text;\n"
-        ));
-    }
+        )
+    });
+    let text = tables.collect::<Vec<_>>().concat();
     let begin = std::time::Instant::now();
     let schema = read(PG, &text);
     assert_eq!(schema.tables.len(), 5_000);

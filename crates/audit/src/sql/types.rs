@@ -1,5 +1,10 @@
 //! What a column's type means on each engine, and what its collation and character set do. Add a type here.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the parser knows hundreds of forms, of which few say something here"
+)]
+
 use crate::schema::{Charset, Collation, Engine, Kind, Unit, Width};
 use sqlparser::ast::{ArrayElemTypeDef, CharLengthUnits, CharacterLength, DataType, EnumMember};
 

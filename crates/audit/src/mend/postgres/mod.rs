@@ -1,6 +1,8 @@
 //! The mend for PostgreSQL. Each statement that locks waits five seconds at most; indexes are made while others write.
 
-use super::plan::{Copy, Filled, Plan, Work};
+mod copy;
+
+use super::plan::{Plan, Work};
 use super::text::{list, literal, name, quoted};
 use super::{Stage, Step};
 use crate::schema::{Column, Engine, Kind, Unit};
@@ -307,143 +309,6 @@ impl Writer<'_> {
         let why = "No method is null any more: looked at while others write, so that no lock is held for long";
         self.step(Stage::Key, why, run);
     }
-
-    /// The columns of a copied row, and what fills them.
-    fn filled(&self, copy: &Copy) -> (Vec<String>, Vec<String>) {
-        let work = self.work;
-        let mut columns = Vec::new();
-        let mut values = Vec::new();
-        for (column, filled) in &work.required {
-            columns.push(q(column));
-            values.push(match filled {
-                Filled::RandomText => {
-                    format!(
-                        "md5(random()::text || clock_timestamp()::text || s.{}::text)",
-                        q(&copy.user)
-                    )
-                }
-                Filled::Uuid => "gen_random_uuid()".to_owned(),
-                Filled::Now => "now()".to_owned(),
-            });
-        }
-        columns.extend([
-            q(&work.user),
-            q(&work.method),
-            q(&work.share),
-            q(&work.created),
-        ]);
-        values.extend([
-            format!("s.{}", q(&copy.user)),
-            literal(&copy.method, IT),
-            self.share_of(copy),
-            "now()".to_owned(),
-        ]);
-        if let Some((column, value)) = &work.only {
-            columns.push(q(column));
-            values.push(literal(value, IT));
-        }
-        (columns, values)
-    }
-
-    fn share_of(&self, copy: &Copy) -> String {
-        let into = self.work.table.and_then(|it| it.column(&self.work.share));
-        let text = into.is_none_or(|it| matches!(it.kind, Kind::Text(_)));
-        let cast = if text { "::text" } else { "" };
-        format!("s.{}{cast}", q(&copy.column))
-    }
-
-    fn from(copy: &Copy) -> String {
-        match &copy.from.namespace {
-            Some(namespace) => format!("{}.{}", q(namespace), q(&copy.from.name)),
-            None => q(&copy.from.name),
-        }
-    }
-
-    fn insert(&self, copy: &Copy) -> String {
-        let work = self.work;
-        let (columns, values) = self.filled(copy);
-        let column = q(&copy.column);
-        format!(
-            "WITH fresh AS (\n    INSERT INTO {table} ({})\n    SELECT {}\n    FROM {} s\n    WHERE s.{column} IS NOT NULL AND \
-             s.{column}::text <> '' AND s.{user_from} IS NOT NULL\n      AND NOT EXISTS (SELECT 1 FROM {table} t WHERE t.{user} \
-             = s.{user_from} AND t.{method} = {}{})\n    RETURNING {user}, {method}, {share}\n)\nINSERT INTO {} SELECT * FROM \
-             fresh;\n",
-            columns.join(", "),
-            values.join(", "),
-            Self::from(copy),
-            literal(&copy.method, IT),
-            self.only("t"),
-            self.named(&work.copied()),
-            table = self.table(),
-            user_from = q(&copy.user),
-            user = q(&work.user),
-            method = q(&work.method),
-            share = q(&work.share),
-        )
-    }
-
-    fn only(&self, alias: &str) -> String {
-        let only = self.work.only.as_ref();
-        only.map(|(column, value)| format!(" AND {alias}.{} = {}", q(column), literal(value, IT)))
-            .unwrap_or_default()
-    }
-
-    fn copy(&mut self, copy: &Copy) {
-        let work = self.work;
-        let run = format!(
-            "CREATE TABLE IF NOT EXISTS {} AS\n    SELECT {}, {}, {} FROM {} WHERE false;\nBEGIN;\n{}COMMIT;\n",
-            self.named(&work.copied()),
-            q(&work.user),
-            q(&work.method),
-            q(&work.share),
-            self.table(),
-            self.insert(copy),
-        );
-        let why = super::plan::copy_why(work, copy);
-        self.step(Stage::Expand, why, run);
-    }
-
-    fn copy_again(&mut self, copy: &Copy) {
-        let work = self.work;
-        let share = self.share_of(copy);
-        let unknown = literal(&copy.method, IT);
-        let column = q(&copy.column);
-        let same = format!(
-            "b.{user} = s.{from} AND b.{method} = {unknown} AND t.{user} = b.{user} AND t.{method} = b.{method}{only}\n      AND \
-             t.{old}::text = b.{old}::text AND s.{column}::text <> b.{old}::text AND s.{column}::text <> ''",
-            user = q(&work.user),
-            from = q(&copy.user),
-            method = q(&work.method),
-            only = self.only("t"),
-            old = q(&work.share),
-        );
-        let archive = self.named(&work.archive());
-        let copied = self.named(&work.copied());
-        let (columns, values) = self.filled(copy);
-        let run = format!(
-            "BEGIN;\nLOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE;\nINSERT INTO {archive}\n    SELECT t.*, now() FROM {table} t, \
-             {copied} b, {from} s\n    WHERE {same};\nUPDATE {table} t SET {old} = {share}, {created} = now()\n    FROM {copied} b, \
-             {from} s\n    WHERE {same};\n{insert}INSERT INTO {archive} ({columns}, superseded_at)\n    SELECT {values}, now() FROM \
-             {from} s\n    WHERE s.{column}::text <> '' AND s.{user_from} IS NOT NULL\n      AND NOT EXISTS (SELECT 1 FROM {table} t \
-             WHERE t.{user} = s.{user_from} AND t.{method} = {unknown}{only_t} AND t.{old}::text = s.{column}::text)\n      AND NOT \
-             EXISTS (SELECT 1 FROM {archive} a WHERE a.{user} = s.{user_from} AND a.{old}::text = s.{column}::text);\n\
-             UPDATE {copied} b SET {old} = {share} FROM {from} s\n    WHERE b.{user} = s.{user_from} AND b.{method} = {unknown} AND \
-             s.{column}::text <> '';\nCOMMIT;\n",
-            table = self.table(),
-            from = Self::from(copy),
-            old = q(&work.share),
-            created = q(&work.created),
-            insert = self.insert(copy),
-            columns = columns.join(", "),
-            values = values.join(", "),
-            user_from = q(&copy.user),
-            user = q(&work.user),
-            method = q(&work.method),
-            only_t = self.only("t"),
-        );
-        let why = super::plan::again_why(copy);
-        self.step(Stage::FillAgain, why, run);
-    }
 }
 
 /// A column's type as PostgreSQL writes it, whatever the schema was read from.
@@ -462,6 +327,13 @@ fn sql_type(column: &Column) -> String {
         Kind::Integer if sql && !column.spelled.contains("serial") => column.spelled.clone(),
         Kind::Integer => "integer".to_owned(),
         Kind::Other if sql => column.spelled.clone(),
-        _ => "text".to_owned(),
+        Kind::Text(_)
+        | Kind::Enum(_)
+        | Kind::Json
+        | Kind::Bytes(_)
+        | Kind::Time
+        | Kind::Boolean
+        | Kind::List(_)
+        | Kind::Other => "text".to_owned(),
     }
 }

@@ -1,8 +1,16 @@
 //! What is to be done, whatever the engine: worked out once, written down by each engine's own file.
 
-use super::{Cannot, Stage, Step, text};
+mod copies;
+mod look;
+mod steps;
+
+pub(super) use steps::{again_why, copy_why, framed, narrow_why};
+
+use super::{Cannot, text};
 use crate::role::{Keeping, Kind as Role, Left, Method, Path, Roles};
-use crate::schema::{Column, Default, Engine, Key, Kind, Part, Schema, Table, Unit};
+use crate::schema::{Column, Engine, Key, Part, Schema, Table};
+use copies::copies;
+use look::{holds, is_narrow, method_is, no_time, required, shut, stands_in_the_way};
 
 /// What is to be done.
 pub(super) struct Plan<'a> {
@@ -10,6 +18,7 @@ pub(super) struct Plan<'a> {
 }
 
 /// What is to be done to one table.
+#[expect(clippy::struct_excessive_bools, reason = "each is looked at by itself")]
 pub(super) struct Work<'a> {
     pub(super) role: Role,
     /// The table, where there is one; else one of the guide's columns is made.
@@ -79,11 +88,6 @@ pub(super) struct Copy<'a> {
     /// Under which method.
     pub(super) method: String,
 }
-
-/// The least characters that a method column has to hold.
-const METHOD: u64 = 64;
-/// The least bytes that a share column has to hold.
-const SHARE: u64 = 64 * 1024;
 
 impl<'a> Plan<'a> {
     pub(super) fn of(schema: &'a Schema, roles: &'a Roles, engine: Engine) -> Result<Self, Cannot> {
@@ -268,7 +272,7 @@ impl<'a> Work<'a> {
             Role::Custodian => "share".to_owned(),
             Role::User => style.name("cipher", "Text"),
         };
-        let refers = left.first().is_some() || roles.users.is_some();
+        let refers = !left.is_empty() || roles.users.is_some();
         let mut work = Self {
             role,
             table: None,
@@ -360,25 +364,6 @@ impl<'a> Work<'a> {
     }
 }
 
-fn no_time(table: &Table, parts: &[&str], engine: Engine) -> Cannot {
-    let columns = parts.iter().filter(|it| table.column(it).is_some());
-    let columns = text::list(columns.copied(), engine);
-    let name = text::quoted(&table.name, engine);
-    let query = if engine == Engine::MongoDb {
-        format!(
-            "db.getCollection(\"{}\").aggregate([{{$group: {{_id: [\"${}\"], n: {{$sum: 1}}}}}}, {{$match: {{n: {{$gt: 1}}}}}}])",
-            table.name,
-            parts.join("\", \"$")
-        )
-    } else {
-        format!("SELECT {columns}, count(*) FROM {name} GROUP BY {columns} HAVING count(*) > 1")
-    };
-    Cannot::NoTime {
-        table: table.full_name(),
-        query,
-    }
-}
-
 /// How names are written here.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Style {
@@ -410,265 +395,4 @@ impl Style {
             Self::Snake => format!("{first}_{}", second.to_lowercase()),
         }
     }
-}
-
-/// Whether a key holds one row for each of these columns' values.
-fn holds(key: &Key, table: &Table, parts: &[&str], engine: Engine) -> bool {
-    let whole = key.parts.iter().all(|part| match part {
-        Part::Column {
-            name,
-            prefix: None,
-            folds_case: false,
-        } => parts.iter().any(|it| it.eq_ignore_ascii_case(name)),
-        Part::Column { .. } | Part::Expression(_) => false,
-    });
-    let covers = key.parts.len() == parts.len();
-    whole && covers && shut(key, table, engine) && key.valid && key.only_where.is_none()
-}
-
-/// Whether no null lets a second row through.
-fn shut(key: &Key, table: &Table, engine: Engine) -> bool {
-    let nullable = |name: &str| table.column(name).is_some_and(|it| it.nullable);
-    let nulls = key.parts.iter().filter_map(Part::name).any(nullable);
-    key.primary || !key.nulls_distinct || !nulls || engine == Engine::MongoDb
-}
-
-/// Whether a key lets a user have one share only, one method of its first letters, or holds nothing.
-fn stands_in_the_way(key: &Key, parts: &[&str]) -> bool {
-    let ours = key.parts.iter().all(|part| {
-        part.name()
-            .is_some_and(|name| parts.iter().any(|it| it.eq_ignore_ascii_case(name)))
-    });
-    let cut = key.parts.iter().any(|it| match it {
-        Part::Column {
-            prefix, folds_case, ..
-        } => prefix.is_some() || *folds_case,
-        Part::Expression(_) => false,
-    });
-    !key.parts.is_empty() && ours && (key.parts.len() < parts.len() || cut || !key.valid)
-}
-
-fn method_is(column: Option<&Column>, engine: Engine) -> MethodIs {
-    let Some(column) = column else {
-        return MethodIs::default();
-    };
-    let narrow = |most: u64| most < METHOD && engine != Engine::Sqlite;
-    let closed_type = match &column.kind {
-        Kind::Text(width) => width.is_some_and(|it| narrow(it.most)),
-        Kind::Enum(_) => true,
-        Kind::Other => false,
-        _ => true,
-    };
-    let unknown = Default::Text("UNKNOWN".to_owned());
-    MethodIs {
-        missing: false,
-        closed_type,
-        checked: column.closed.is_some(),
-        nullable: column.nullable && engine != Engine::MongoDb,
-        no_default: column.default.as_ref() != Some(&unknown) && engine != Engine::MongoDb,
-    }
-}
-
-fn is_narrow(column: &Column, engine: Engine) -> bool {
-    let short = match &column.kind {
-        Kind::Text(Some(width)) => {
-            let most = match width.unit {
-                Unit::Bytes | Unit::Characters => width.most,
-            };
-            most < SHARE
-        }
-        _ => false,
-    };
-    let part = column.charset.as_ref().is_some_and(|it| !it.whole);
-    (short && engine != Engine::Sqlite) || part
-}
-
-/// The columns that a copied row must fill, besides those that are known.
-fn required(table: &Table, work: &Work, engine: Engine) -> Result<Vec<(String, Filled)>, Cannot> {
-    let mut found = Vec::new();
-    let known = [&work.user, &work.method, &work.share, &work.created];
-    let only = work.only.as_ref().map(|it| &it.0);
-    for column in &table.columns {
-        let has = known.iter().any(|it| **it == column.name) || only == Some(&column.name);
-        // A whole number that is a key counts itself.
-        let counts = column.kind == Kind::Integer;
-        if has || column.nullable || column.default_in_database() || column.generated || counts {
-            continue;
-        }
-        let filled = match &column.kind {
-            Kind::Text(_) if is_key(table, &column.name) => Filled::RandomText,
-            Kind::Uuid => Filled::Uuid,
-            Kind::Time => Filled::Now,
-            _ if engine == Engine::MongoDb => continue,
-            _ => {
-                return Err(Cannot::Required {
-                    table: table.full_name(),
-                    column: column.name.clone(),
-                });
-            }
-        };
-        found.push((column.name.clone(), filled));
-    }
-    Ok(found)
-}
-
-fn is_key(table: &Table, column: &str) -> bool {
-    let one = |it: &&Key| it.parts.len() == 1 && it.parts[0].name() == Some(column);
-    table.keys.iter().any(|it| one(&it))
-}
-
-impl Column {
-    /// Whether the database itself fills it: what Prisma's client makes up, such as `cuid()`, it does not.
-    fn default_in_database(&self) -> bool {
-        match &self.default {
-            None => false,
-            Some(Default::Text(_)) => true,
-            Some(Default::Expression(text)) => {
-                let client = ["cuid(", "uuid(", "nanoid(", "ulid(", "auto("];
-                !client.iter().any(|it| text.starts_with(it))
-            }
-        }
-    }
-}
-
-fn copies<'a>(
-    schema: &'a Schema,
-    roles: &Roles,
-    work: &Work<'a>,
-    left: &[&'a Left],
-) -> Result<Vec<Copy<'a>>, Cannot> {
-    let mut found = Vec::new();
-    for it in left {
-        let from = find(schema, &it.table)?;
-        let column = plain(&it.share, &it.table)?;
-        let user = match work.table {
-            Some(table) => joined(table, from, &work.user, roles)?,
-            None => primary(from)?,
-        };
-        // Two curves are two shares, and both are wanted back.
-        let curve = it
-            .curve
-            .as_deref()
-            .filter(|_| left.len() > 1 && !found.is_empty());
-        let method = curve.map_or("UNKNOWN".to_owned(), |it| format!("UNKNOWN-{it}"));
-        found.push(Copy {
-            from,
-            column,
-            user,
-            method,
-        });
-    }
-    Ok(found)
-}
-
-fn primary(table: &Table) -> Result<String, Cannot> {
-    let key = table
-        .keys
-        .iter()
-        .find(|it| it.primary && it.parts.len() == 1);
-    key.and_then(|it| it.parts.first())
-        .and_then(Part::name)
-        .map(str::to_owned)
-        .ok_or_else(|| {
-            Cannot::Shape(format!(
-                "{} has no primary key of one column, by which a share could refer to it",
-                table.full_name()
-            ))
-        })
-}
-
-/// What of a user's row stands in the share table's user column.
-fn joined(table: &Table, from: &Table, user: &str, roles: &Roles) -> Result<String, Cannot> {
-    let refers = table
-        .references
-        .iter()
-        .find(|it| it.table == from.name && it.columns == [user]);
-    if let Some(reference) = refers {
-        return match reference.to.first() {
-            Some(to) => Ok(to.clone()),
-            None => primary(from),
-        };
-    }
-    let users = roles
-        .users
-        .as_ref()
-        .filter(|it| it.table == from.full_name());
-    let client = users.and_then(|it| it.client_id.as_ref());
-    match client {
-        Some(client) if user.to_ascii_lowercase().contains("client") => plain(client, &from.name),
-        _ => Err(Cannot::Shape(format!(
-            "nothing tells which column of {} stands in {}.{user}: add a foreign key, or copy {} by hand",
-            from.full_name(),
-            table.full_name(),
-            from.full_name()
-        ))),
-    }
-}
-
-/// The steps by stage, each stage once: what a session waits for comes first in it, and the deploy has its own words.
-pub(super) fn framed(mut steps: Vec<Step>, wait: &str) -> Vec<Step> {
-    steps.sort_by_key(|it| it.stage);
-    if steps.is_empty() {
-        return steps;
-    }
-    let mut framed = Vec::new();
-    let mut last = None;
-    let deploy = || {
-        Step {
-        stage: Stage::Deploy,
-        why: "Now deploy the code that stores and fetches by method. No v5 code may run beside it once it has stored: an \
-              UPDATE by user alone would write one share over every method's"
-            .to_owned(),
-        run: String::new(),
-    }
-    };
-    let mut deployed = false;
-    for mut step in steps {
-        if step.stage > Stage::Deploy && !deployed {
-            framed.push(deploy());
-            deployed = true;
-        }
-        if last != Some(step.stage) {
-            last = Some(step.stage);
-            step.run = format!("{wait}{}", step.run);
-        }
-        framed.push(step);
-    }
-    if !deployed {
-        framed.push(deploy());
-    }
-    framed
-}
-
-/// Why a key goes.
-pub(super) fn narrow_why(work: &Work) -> String {
-    let when = if work.has_pairs() {
-        "This key holds less than the new one"
-    } else {
-        "This key lets a user have one share only, so it goes before the new code stores a second; run it right before the \
-         deploy, since v5 code that says ON CONFLICT on the user alone is refused from here on"
-    };
-    format!("{when}. The new key is there already")
-}
-
-/// Why a column is copied.
-pub(super) fn copy_why(work: &Work, copy: &Copy) -> String {
-    format!(
-        "The {} of v5 in {}.{} are copied, as {}; the column stays as it is, since v5 code reads it",
-        work.words(),
-        copy.from.full_name(),
-        copy.column,
-        copy.method
-    )
-}
-
-/// Why it is copied again.
-pub(super) fn again_why(copy: &Copy) -> String {
-    format!(
-        "v5 code went on writing {}.{}. What it wrote since is newer than the copy, which goes to the superseded rows; where \
-         the new code stored as well nobody can tell, so that its share stays, and the other one goes there. This may be run \
-         as often as you like",
-        copy.from.full_name(),
-        copy.column
-    )
 }

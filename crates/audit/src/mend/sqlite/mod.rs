@@ -1,6 +1,8 @@
 //! The mend for SQLite. What it cannot change in place is a table made anew, in one transaction.
 
-use super::plan::{Copy, Filled, Plan, Work};
+mod copy;
+
+use super::plan::{Plan, Work};
 use super::text::{list, literal, name, quoted};
 use super::{Cannot, Stage, Step};
 use crate::schema::{Default, Engine, Key, Part, Table};
@@ -182,10 +184,8 @@ impl Writer<'_> {
         });
         parts.extend(work.only.as_ref().map(|(column, _)| q(column)));
         let row = self.row();
-        let newest = row
-            .iter()
-            .map(|it| format!(", {it} DESC"))
-            .collect::<String>();
+        let newest: Vec<String> = row.iter().map(|it| format!(", {it} DESC")).collect();
+        let newest = newest.concat();
         let older = format!(
             "({row}) IN (\n        SELECT {row} FROM (SELECT {row}, row_number() OVER (\n            PARTITION BY {} ORDER BY {} \
              DESC NULLS LAST{newest}\n        ) AS rank FROM {table}) WHERE rank > 1)",
@@ -244,6 +244,46 @@ impl Writer<'_> {
             )));
         }
         let new = name(&[&work.name, "new"]);
+        let (names, lines, indexes) = self.definition(table)?;
+        let columns = list(names.iter().copied(), IT);
+        let values = names.iter().map(|it| {
+            if *it == work.method && work.method_is.nullable {
+                format!("coalesce({}, 'UNKNOWN')", q(it))
+            } else {
+                q(it)
+            }
+        });
+        let values = values.collect::<Vec<_>>().join(", ");
+        let run = format!(
+            "PRAGMA foreign_keys = OFF;\nBEGIN IMMEDIATE;\nCREATE TABLE {new} (\n    {}\n);\nINSERT INTO {new} ({columns})\n    SELECT \
+             {values} FROM {old};\nDROP TABLE {old};\nALTER TABLE {new} RENAME TO {old};\n{indexes}COMMIT;\nPRAGMA foreign_key_check;\n\
+             PRAGMA foreign_keys = ON;\n",
+            lines.join(",\n    "),
+            new = q(&new),
+            old = self.table(),
+        );
+        let effect = if work.has_pairs() {
+            "From here on there is one row for each user and method"
+        } else {
+            "The key that let a user have one share only is gone with it, so run it right before the deploy: v5 code that says ON \
+             CONFLICT on the user alone is refused from here on"
+        };
+        let why = format!(
+            "SQLite changes neither a key nor a check in place: the table is made anew with every row of it. Save first what this \
+             lists, and run what is lost of it again afterwards, since triggers, other indexes, AUTOINCREMENT, ON DELETE and other \
+             checks are not carried over: SELECT sql FROM sqlite_master WHERE tbl_name = {}. {effect}",
+            literal(&work.name, IT),
+        );
+        self.step(stage, why, run);
+        Ok(())
+    }
+
+    /// The columns of the new table, the lines that make it, and the indexes that are made again.
+    fn definition<'b>(
+        &'b self,
+        table: &'b Table,
+    ) -> Result<(Vec<&'b str>, Vec<String>, String), Cannot> {
+        let work = self.work;
         let mut names: Vec<&str> = table.columns.iter().map(|it| it.name.as_str()).collect();
         let mut lines: Vec<String> = table.columns.iter().map(|it| self.column(it)).collect();
         if work.method_is.missing {
@@ -260,49 +300,24 @@ impl Writer<'_> {
                 q(&work.created)
             ));
         }
-        let kept = table.keys.iter().filter(|it| !work.narrow.contains(it));
-        let mut indexes = String::new();
-        for key in kept {
-            let columns = list(key.parts.iter().filter_map(Part::name), IT);
-            let whole = key.parts.iter().all(|it| {
-                matches!(
-                    it,
-                    Part::Column {
-                        prefix: None,
-                        folds_case: false,
-                        ..
-                    }
-                )
-            });
-            if !whole {
-                let parts = format!(
-                    "the key {} has parts that are not plain columns",
-                    key.name.as_deref().unwrap_or("of it")
-                );
-                return Err(Cannot::Shape(format!(
-                    "{}: {parts}, so that it has to be made anew by hand",
-                    table.name
-                )));
-            }
-            if key.primary {
-                lines.push(format!("PRIMARY KEY ({columns})"));
-            } else if let Some(name) = key
+        let mut indexes = Vec::new();
+        for key in table.keys.iter().filter(|it| !work.narrow.contains(it)) {
+            let columns = plain_columns(table, key)?;
+            let given = key
                 .name
                 .as_deref()
-                .filter(|it| !it.starts_with("sqlite_autoindex"))
-            {
-                let filter = key
-                    .only_where
-                    .as_ref()
-                    .map(|it| format!(" WHERE {it}"))
-                    .unwrap_or_default();
-                indexes.push_str(&format!(
-                    "CREATE UNIQUE INDEX {} ON {} ({columns}){filter};\n",
-                    q(name),
-                    self.table()
-                ));
-            } else {
-                lines.push(format!("UNIQUE ({columns})"));
+                .filter(|it| !it.starts_with("sqlite_autoindex"));
+            match given {
+                _ if key.primary => lines.push(format!("PRIMARY KEY ({columns})")),
+                None => lines.push(format!("UNIQUE ({columns})")),
+                Some(name) => {
+                    let filter = key.only_where.as_ref().map(|it| format!(" WHERE {it}"));
+                    let (name, here) = (q(name), self.table());
+                    let filter = filter.unwrap_or_default();
+                    indexes.push(format!(
+                        "CREATE UNIQUE INDEX {name} ON {here} ({columns}){filter};\n"
+                    ));
+                }
             }
         }
         if !work.keyed {
@@ -321,37 +336,7 @@ impl Writer<'_> {
                 q(&reference.table)
             ));
         }
-        let columns = list(names.iter().copied(), IT);
-        let values = names.iter().map(|it| {
-            if *it == work.method && work.method_is.nullable {
-                format!("coalesce({}, 'UNKNOWN')", q(it))
-            } else {
-                q(it)
-            }
-        });
-        let values = values.collect::<Vec<_>>().join(", ");
-        let run = format!(
-            "PRAGMA foreign_keys = OFF;\nBEGIN IMMEDIATE;\nCREATE TABLE {new} (\n    {}\n);\nINSERT INTO {new} ({columns})\n    SELECT \
-             {values} FROM {old};\nDROP TABLE {old};\nALTER TABLE {new} RENAME TO {old};\n{indexes}COMMIT;\nPRAGMA foreign_key_check;\n\
-             PRAGMA foreign_keys = ON;\n",
-            lines.join(",\n    "),
-            new = q(&new),
-            old = self.table(),
-        );
-        let why = format!(
-            "SQLite changes neither a key nor a check in place: the table is made anew with every row of it. Save first what this \
-             lists, and run what is lost of it again afterwards, since triggers, other indexes, AUTOINCREMENT, ON DELETE and other \
-             checks are not carried over: SELECT sql FROM sqlite_master WHERE tbl_name = {}. {}",
-            literal(&work.name, IT),
-            if work.has_pairs() {
-                "From here on there is one row for each user and method"
-            } else {
-                "The key that let a user have one share only is gone with it, so run it right before the deploy: v5 code that \
-                 says ON CONFLICT on the user alone is refused from here on"
-            }
-        );
-        self.step(stage, why, run);
-        Ok(())
+        Ok((names, lines, indexes.concat()))
     }
 
     fn column(&self, it: &crate::schema::Column) -> String {
@@ -387,124 +372,31 @@ impl Writer<'_> {
             collation.unwrap_or_default()
         )
     }
-
-    fn filled(&self, copy: &Copy) -> (Vec<String>, Vec<String>) {
-        let work = self.work;
-        let mut columns = Vec::new();
-        let mut values = Vec::new();
-        for (column, filled) in &work.required {
-            columns.push(q(column));
-            values.push(match filled {
-                Filled::RandomText | Filled::Uuid => "lower(hex(randomblob(16)))".to_owned(),
-                Filled::Now => "CURRENT_TIMESTAMP".to_owned(),
-            });
-        }
-        columns.extend([
-            q(&work.user),
-            q(&work.method),
-            q(&work.share),
-            q(&work.created),
-        ]);
-        values.extend([
-            format!("s.{}", q(&copy.user)),
-            literal(&copy.method, IT),
-            format!("s.{}", q(&copy.column)),
-            "CURRENT_TIMESTAMP".to_owned(),
-        ]);
-        if let Some((column, value)) = &work.only {
-            columns.push(q(column));
-            values.push(literal(value, IT));
-        }
-        (columns, values)
-    }
-
-    fn only(&self, alias: &str) -> String {
-        let only = self.work.only.as_ref();
-        only.map(|(column, value)| format!(" AND {alias}.{} = {}", q(column), literal(value, IT)))
-            .unwrap_or_default()
-    }
-
-    fn insert(&self, copy: &Copy) -> String {
-        let work = self.work;
-        let (columns, values) = self.filled(copy);
-        let missing = format!(
-            "FROM {} s\n    WHERE s.{column} IS NOT NULL AND s.{column} <> '' AND s.{from} IS NOT NULL\n      AND NOT EXISTS (SELECT 1 \
-             FROM {} t WHERE t.{} = s.{from} AND t.{} = {}{})",
-            q(&copy.from.name),
-            self.table(),
-            q(&work.user),
-            q(&work.method),
-            literal(&copy.method, IT),
-            self.only("t"),
-            column = q(&copy.column),
-            from = q(&copy.user),
-        );
-        format!(
-            "INSERT INTO {} ({user}, {method}, {share})\n    SELECT s.{}, {}, s.{} {missing};\nINSERT INTO {} ({})\n    SELECT {} \
-             {missing};\n",
-            q(&work.copied()),
-            q(&copy.user),
-            literal(&copy.method, IT),
-            q(&copy.column),
-            self.table(),
-            columns.join(", "),
-            values.join(", "),
-            user = q(&work.user),
-            method = q(&work.method),
-            share = q(&work.share),
-        )
-    }
-
-    fn copy(&mut self, copy: &Copy) {
-        let work = self.work;
-        let run = format!(
-            "BEGIN IMMEDIATE;\nCREATE TABLE IF NOT EXISTS {} AS\n    SELECT {}, {}, {} FROM {} WHERE 0;\n{}COMMIT;\n",
-            q(&work.copied()),
-            q(&work.user),
-            q(&work.method),
-            q(&work.share),
-            self.table(),
-            self.insert(copy),
-        );
-        self.step(Stage::Expand, super::plan::copy_why(work, copy), run);
-    }
-
-    fn copy_again(&mut self, copy: &Copy) {
-        let work = self.work;
-        let (table, archive, copied) = (self.table(), q(&work.archive()), q(&work.copied()));
-        let from = q(&copy.from.name);
-        let unknown = literal(&copy.method, IT);
-        let (old, column) = (q(&work.share), q(&copy.column));
-        let (user, method, own) = (q(&work.user), q(&work.method), q(&copy.user));
-        let changed = |t: &str| {
-            format!(
-                "FROM {from} s JOIN {copied} b ON b.{user} = s.{own} AND b.{method} = {unknown}\n        WHERE b.{user} = {t}.{user} AND \
-                 b.{method} = {t}.{method}{}\n          AND b.{old} = {t}.{old} AND s.{column} <> b.{old} AND s.{column} <> ''",
-                self.only(t)
-            )
-        };
-        let (columns, values) = self.filled(copy);
-        let run = format!(
-            "BEGIN IMMEDIATE;\nINSERT INTO {archive}\n    SELECT t.*, CURRENT_TIMESTAMP FROM {table} t WHERE EXISTS (SELECT 1 {});\n\
-             UPDATE {table} SET {} = CURRENT_TIMESTAMP,\n    {old} = (SELECT s.{column} {first})\n    WHERE EXISTS (SELECT 1 {first});\n{}\
-             INSERT INTO {archive} ({}, superseded_at)\n    SELECT {}, CURRENT_TIMESTAMP FROM {from} s\n    WHERE s.{column} <> '' AND \
-             s.{own} IS NOT NULL\n      AND NOT EXISTS (SELECT 1 FROM {table} t WHERE t.{user} = s.{own} AND t.{method} = {unknown}{} AND \
-             t.{old} = s.{column})\n      AND NOT EXISTS (SELECT 1 FROM {archive} a WHERE a.{user} = s.{own} AND a.{old} = s.{column});\n\
-             UPDATE {copied} SET {old} = (SELECT s.{column} FROM {from} s WHERE s.{own} = {copied}.{user})\n    WHERE {method} = {unknown} \
-             AND EXISTS (SELECT 1 FROM {from} s WHERE s.{own} = {copied}.{user} AND s.{column} <> '');\nCOMMIT;\n",
-            changed("t"),
-            q(&work.created),
-            self.insert(copy),
-            columns.join(", "),
-            values.join(", "),
-            self.only("t"),
-            first = changed(&table),
-        );
-        self.step(Stage::FillAgain, super::plan::again_why(copy), run);
-    }
 }
 
 /// Whether a key stands in the table's own definition: SQLite's own index for it cannot be dropped.
 fn is_inline(key: &Key) -> bool {
     key.name.is_none() || key.replaces
+}
+
+/// The columns of a key that is made again.
+fn plain_columns(table: &Table, key: &Key) -> Result<String, Cannot> {
+    let plain = |it: &Part| {
+        matches!(
+            it,
+            Part::Column {
+                prefix: None,
+                folds_case: false,
+                ..
+            }
+        )
+    };
+    if !key.parts.iter().all(plain) {
+        return Err(Cannot::Shape(format!(
+            "{}: the key {} has parts that are not plain columns, so that the table has to be made anew by hand",
+            table.name,
+            key.name.as_deref().unwrap_or("of it")
+        )));
+    }
+    Ok(list(key.parts.iter().filter_map(Part::name), IT))
 }
