@@ -3,6 +3,7 @@
 
 mod address;
 mod confine;
+mod marked;
 mod mysql;
 mod postgres;
 mod rows;
@@ -11,6 +12,7 @@ mod sqlite;
 mod trouble;
 mod written;
 
+pub use marked::Marked;
 pub use trouble::Trouble;
 
 use crate::finding::Finding;
@@ -97,6 +99,14 @@ impl Live {
     pub async fn rows(&mut self, schema: &Schema, roles: &Roles) -> Vec<Finding> {
         match &mut self.session {
             Session::Sql(sql) => rows::rows(sql, schema, roles).await,
+        }
+    }
+
+    /// Looks for a mark that stands in every share which a run of ours has just stored: which columns hold it, and how often.
+    /// Empty where this database does not stand behind that run.
+    pub async fn marked(&mut self, schema: &Schema, mark: &str) -> Result<Vec<Marked>, Trouble> {
+        match &mut self.session {
+            Session::Sql(sql) => marked::marked(sql, schema, mark).await,
         }
     }
 

@@ -1,51 +1,10 @@
 //! What only rows tell, the same on each engine; and each query that lists the rows behind a count lists as many.
 
-use crate::server::{mariadb, postgres};
-use crate::sqlite;
+use crate::database::Database;
 use rstest::rstest;
-use secrecy::SecretString;
 use sharecheck_audit::finding::{Answer, Finding};
 use sharecheck_audit::live::{Live, Settings};
 use sharecheck_audit::role::{Told, recognise};
-use sqlx::{AssertSqlSafe, MySqlConnection, PgConnection, SqliteConnection};
-
-/// A database, and a connection of its owner to it.
-enum Database {
-    Postgres(PgConnection),
-    MariaDb(MySqlConnection),
-    Sqlite(SqliteConnection, tempfile::TempDir),
-}
-
-impl Database {
-    async fn make(engine: &str, sql: &str) -> (SecretString, Self) {
-        match engine {
-            "postgres" => {
-                let (url, connection) = postgres::database(sql).await;
-                (url, Self::Postgres(connection))
-            }
-            "mariadb" => {
-                let (url, connection) = mariadb::database(sql).await;
-                (url, Self::MariaDb(connection))
-            }
-            _ => {
-                let home = tempfile::tempdir().unwrap();
-                let file = home.path().join("app.db");
-                let connection = sqlite::make(&file, sql).await;
-                (sqlite::url(&file), Self::Sqlite(connection, home))
-            }
-        }
-    }
-
-    /// How many rows a query lists.
-    async fn count(&mut self, query: &str) -> usize {
-        let query = sqlx::raw_sql(AssertSqlSafe(query.to_owned()));
-        match self {
-            Self::Postgres(it) => query.fetch_all(it).await.unwrap().len(),
-            Self::MariaDb(it) => query.fetch_all(it).await.unwrap().len(),
-            Self::Sqlite(it, _) => query.fetch_all(it).await.unwrap().len(),
-        }
-    }
-}
 
 /// What `--rows` finds, and the database.
 async fn look(engine: &str, sql: &str) -> (Vec<Finding>, Database) {
@@ -169,8 +128,14 @@ async fn what_is_left_behind_is_counted(#[values("postgres", "mariadb", "sqlite"
 #[tokio::test]
 async fn an_empty_database_is_no_pass(#[values("postgres", "mariadb", "sqlite")] engine: &str) {
     let lines = lines(engine, TABLES).await;
-    assert!(lines.contains(&"db.rows custodian_backup_shares void".to_owned()), "{lines:?}");
-    assert!(lines.contains(&"db.halves client_backup_shares void".to_owned()), "{lines:?}");
+    assert!(
+        lines.contains(&"db.rows custodian_backup_shares void".to_owned()),
+        "{lines:?}"
+    );
+    assert!(
+        lines.contains(&"db.halves client_backup_shares void".to_owned()),
+        "{lines:?}"
+    );
 }
 
 /// Shares under the client's id in one table and under the user's in the other, which meet in the table of users.
@@ -205,9 +170,12 @@ async fn one_table_for_both_kinds(#[values("postgres", "mariadb", "sqlite")] eng
         INSERT INTO backup_shares VALUES (1, 'c1', 'GDRIVE', 's', 'CUSTODIAN'), (2, 'c1', 'GDRIVE', 't', 'CLIENT'),
             (3, 'c2', 'ICLOUD', 's', 'CUSTODIAN'), (4, 'c2', 'ICLOUD', 's', 'CUSTODIAN')";
     let lines = lines(engine, sql).await;
-    assert_eq!(lines, [
-        "db.halves backup_shares user-half-missing 1 user with one listed 1",
-        "db.rows backup_shares kept",
-        "db.rows backup_shares two-rows 1 with more than one row listed 1",
-    ]);
+    assert_eq!(
+        lines,
+        [
+            "db.halves backup_shares user-half-missing 1 user with one listed 1",
+            "db.rows backup_shares kept",
+            "db.rows backup_shares two-rows 1 with more than one row listed 1",
+        ]
+    );
 }

@@ -107,7 +107,10 @@ pub(super) fn together<'a>(
     };
     let id = table(schema, users).and_then(primary);
     let is_id = |it: &Anchor| matches!(it, Anchor::Of(_, column) if Some(column) == id.as_ref());
-    let common = id.as_ref().filter(|_| anchors.iter().any(is_id)).unwrap_or(some);
+    let common = id
+        .as_ref()
+        .filter(|_| anchors.iter().any(is_id))
+        .unwrap_or(some);
     let joins: Option<Vec<Join>> = anchors
         .iter()
         .map(|it| match it {

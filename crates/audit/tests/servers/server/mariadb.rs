@@ -39,6 +39,8 @@ async fn start() -> Server {
         .arg(format!("--port={port}"))
         .args([
             "--bind-address=127.0.0.1",
+            "--general-log",
+            "--log-output=TABLE",
             "--skip-log-bin",
             "--innodb-flush-method=nosync",
         ])
@@ -86,4 +88,13 @@ pub(crate) async fn run(connection: &mut MySqlConnection, sql: &str) {
         .execute(connection)
         .await
         .unwrap_or_else(|error| panic!("{sql}: {error}"));
+}
+
+/// Whatever a user asked the server, one statement each.
+pub(crate) async fn asked(connection: &mut MySqlConnection, user: &str) -> Vec<String> {
+    let query = format!(
+        "SELECT CAST(argument AS CHAR) FROM mysql.general_log WHERE user_host LIKE '{user}[%' AND command_type = 'Query'"
+    );
+    let query = sqlx::query_scalar(AssertSqlSafe(query));
+    query.fetch_all(connection).await.unwrap()
 }

@@ -18,6 +18,7 @@ const KEEPER: &str = r#"end=$1; folder=$2; shift 2; "$@" & server=$!; read -r _;
 /// A server that runs as long as this process.
 pub(crate) struct Server {
     port: u16,
+    folder: PathBuf,
     /// Held open: see `KEEPER`.
     _keeper: Child,
 }
@@ -38,6 +39,7 @@ impl Server {
             .unwrap();
         Self {
             port,
+            folder: folder.to_owned(),
             _keeper: keeper,
         }
     }

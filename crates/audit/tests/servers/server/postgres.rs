@@ -40,6 +40,10 @@ async fn start() -> Server {
         "-p",
         &port.to_string(),
         "-F",
+        "-c",
+        "log_statement=all",
+        "-c",
+        "log_line_prefix=%d|%a|",
     ]);
     let server = Server::start("INT", &folder, port, &command);
     let url = format!("postgres://owner:{PASSWORD}@127.0.0.1:{port}/postgres");
@@ -69,6 +73,17 @@ pub(crate) async fn database(tables: &str) -> (SecretString, PgConnection) {
     let mut connection = connect(&url).await.unwrap();
     run(&mut connection, tables).await;
     (url.into(), connection)
+}
+
+/// Whatever the server was asked in a database under this name of a program, one statement a line.
+pub(crate) async fn asked(database: &str, program: &str) -> Vec<String> {
+    let server = SERVER.get_or_init(start).await;
+    let log = std::fs::read_to_string(server.folder.join("log")).unwrap();
+    let begin = format!("{database}|{program}|LOG:  statement: ");
+    log.lines()
+        .filter_map(|it| it.strip_prefix(&begin))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Runs statements.
