@@ -4,6 +4,8 @@
 mod address;
 mod confine;
 mod marked;
+#[cfg(feature = "mongodb")]
+mod mongodb;
 mod mysql;
 mod postgres;
 mod rows;
@@ -55,6 +57,8 @@ pub struct Live {
 
 enum Session {
     Sql(Box<Sql>),
+    #[cfg(feature = "mongodb")]
+    Mongo(Box<mongodb::Mongo>),
 }
 
 impl Live {
@@ -63,6 +67,11 @@ impl Live {
         let address = Address::parse(url.expose_secret())?;
         let name = address.name.clone();
         let session = match address.scheme {
+            #[cfg(feature = "mongodb")]
+            Scheme::MongoDb => {
+                Session::Mongo(Box::new(mongodb::Mongo::open(address, settings).await?))
+            }
+            #[cfg(not(feature = "mongodb"))]
             Scheme::MongoDb => return Err(Trouble::NoMongoDb),
             Scheme::Postgres | Scheme::MySql | Scheme::Sqlite => {
                 Session::Sql(Box::new(Sql::open(address, settings).await?))
@@ -80,6 +89,8 @@ impl Live {
     pub fn engine(&self) -> Engine {
         match &self.session {
             Session::Sql(sql) => sql.engine,
+            #[cfg(feature = "mongodb")]
+            Session::Mongo(_) => Engine::MongoDb,
         }
     }
 
@@ -91,6 +102,8 @@ impl Live {
                 Language::Sqlite => sqlite::schema(sql).await,
                 Language::Postgres => postgres::schema(sql).await,
             },
+            #[cfg(feature = "mongodb")]
+            Session::Mongo(mongo) => mongodb::schema(mongo).await,
         }
     }
 
@@ -99,6 +112,8 @@ impl Live {
     pub async fn rows(&mut self, schema: &Schema, roles: &Roles) -> Vec<Finding> {
         match &mut self.session {
             Session::Sql(sql) => rows::rows(sql, schema, roles).await,
+            #[cfg(feature = "mongodb")]
+            Session::Mongo(mongo) => mongodb::rows(mongo, schema, roles).await,
         }
     }
 
@@ -107,6 +122,8 @@ impl Live {
     pub async fn marked(&mut self, schema: &Schema, mark: &str) -> Result<Vec<Marked>, Trouble> {
         match &mut self.session {
             Session::Sql(sql) => marked::marked(sql, schema, mark).await,
+            #[cfg(feature = "mongodb")]
+            Session::Mongo(mongo) => mongodb::marked(mongo, schema, mark).await,
         }
     }
 
@@ -114,25 +131,40 @@ impl Live {
     pub async fn close(self) {
         match self.session {
             Session::Sql(sql) => sql.close().await,
+            #[cfg(feature = "mongodb")]
+            Session::Mongo(mongo) => mongo.close().await,
         }
     }
 
     /// What ends in the database whatever runs there for this connection: to be called when the user wants to stop.
     pub fn canceller(&self) -> Canceller {
         Canceller(match &self.session {
-            Session::Sql(sql) => sql.canceller(),
+            Session::Sql(sql) => Ends::Sql(sql.canceller()),
+            #[cfg(feature = "mongodb")]
+            Session::Mongo(mongo) => Ends::Mongo(mongo.canceller()),
         })
     }
 }
 
 /// Ends in the database what runs there for a connection.
 #[derive(Clone)]
-pub struct Canceller(sql::Canceller);
+pub struct Canceller(Ends);
+
+#[derive(Clone)]
+enum Ends {
+    Sql(sql::Canceller),
+    #[cfg(feature = "mongodb")]
+    Mongo(mongodb::Canceller),
+}
 
 impl Canceller {
     /// Ends what runs, and lets nothing more begin; takes at most some seconds. What was asked then fails with
     /// `Trouble::Stopped`.
     pub async fn cancel(&self) {
-        self.0.cancel().await;
+        match &self.0 {
+            Ends::Sql(it) => it.cancel().await,
+            #[cfg(feature = "mongodb")]
+            Ends::Mongo(it) => it.cancel().await,
+        }
     }
 }

@@ -6,13 +6,4 @@
     reason = "what a test helper cannot unwrap, fails the test"
 )]
 
-mod access;
-mod database;
-mod facts;
-mod server;
-
-mod mariadb;
-mod marked;
-mod postgres;
-mod rows;
-mod sqlite;
+mod databases;

@@ -14,18 +14,18 @@ use crate::role::{Kind, Left, Roles};
 use crate::schema::{Schema, Table};
 
 /// The requirement.
-pub(super) const ID: &str = "db.left-behind";
+pub(in crate::live) const ID: &str = "db.left-behind";
 
 /// The tables with columns of v5.
-pub(super) struct V5<'a> {
+pub(in crate::live) struct V5<'a> {
     /// Those that may be read, each with its columns.
-    pub(super) readable: Vec<(&'a Table, Vec<&'a Left>)>,
+    pub(in crate::live) readable: Vec<(&'a Table, Vec<&'a Left>)>,
     /// What is said of the others.
     hidden: Vec<Finding>,
 }
 
 /// Finds them, and whether they may be read.
-pub(super) async fn tables<'a>(
+pub(in crate::live) async fn tables<'a>(
     sql: &mut Sql,
     schema: &'a Schema,
     roles: &'a Roles,
@@ -82,7 +82,7 @@ fn unreadable(table: &Table, hidden: &rights::Hidden) -> Finding {
 }
 
 /// What the statement tells of the table of users.
-pub(super) fn told(asked: &Statement, answer: &Answer, words: Words) -> Vec<Finding> {
+pub(in crate::live) fn told(asked: &Statement, answer: &Answer, words: Words) -> Vec<Finding> {
     let (Some((table, left)), Some(together)) = (&asked.left, &asked.together) else {
         return Vec::new();
     };
@@ -98,7 +98,7 @@ pub(super) fn told(asked: &Statement, answer: &Answer, words: Words) -> Vec<Find
 
 /// What is asked of tables of which the statement could not tell: kinds that have no rows of their own are counted, of
 /// others it cannot be told which users have one.
-pub(super) async fn by_themselves(
+pub(in crate::live) async fn by_themselves(
     sql: &mut Sql,
     roles: &Roles,
     v5: V5<'_>,
@@ -141,7 +141,8 @@ pub(super) async fn by_themselves(
     Ok(found)
 }
 
-fn finding(table: &Table, left: &[&Left], kind: Kind, users: u64, query: String) -> Finding {
+/// The answer for a kind.
+pub(in crate::live) fn finding(table: &Table, left: &[&Left], kind: Kind, users: u64, query: String) -> Finding {
     let name = table.full_name();
     let columns: Vec<String> = left
         .iter()

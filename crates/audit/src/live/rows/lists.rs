@@ -1,14 +1,25 @@
 //! The queries that list the rows behind a count, for the team to run in the database's own client.
 
 use super::anchor::{Join, Together, primary};
+use super::say::Listed;
 use super::side::{Side, Source};
 use super::statement::held;
 use super::words::Words;
 use crate::role::Left;
 use crate::schema::Table;
 
+/// The query for the rows of a kind.
+pub(super) fn rows(source: &Source, side: &Side, listed: Listed, words: Words) -> String {
+    match listed {
+        Listed::Doubled => doubled(source, side, words),
+        Listed::Empty => flawed(source, side, "1, 2", words),
+        Listed::Debris => flawed(source, side, "3", words),
+        Listed::UnderDebris => under_debris(source, side, words),
+    }
+}
+
 /// Users and methods with more than one row.
-pub(super) fn doubled(source: &Source, side: &Side, words: Words) -> String {
+fn doubled(source: &Source, side: &Side, words: Words) -> String {
     let mut by = vec![source.key(words)];
     by.extend(words.method(source.method));
     by.extend(source.pair.map(|it| words.exact(&words.name(&it.name))));
@@ -22,7 +33,7 @@ pub(super) fn doubled(source: &Source, side: &Side, words: Words) -> String {
 }
 
 /// Rows with this flaw of `Words::flaw`: which they are, without their shares.
-pub(super) fn flawed(source: &Source, side: &Side, flaws: &str, words: Words) -> String {
+fn flawed(source: &Source, side: &Side, flaws: &str, words: Words) -> String {
     format!(
         "SELECT {} FROM {} WHERE {} AND {} IN ({flaws})",
         named(source, words),
@@ -33,7 +44,7 @@ pub(super) fn flawed(source: &Source, side: &Side, flaws: &str, words: Words) ->
 }
 
 /// Rows with debris for a user or a method.
-pub(super) fn under_debris(source: &Source, side: &Side, words: Words) -> String {
+fn under_debris(source: &Source, side: &Side, words: Words) -> String {
     let mut all = vec![words.debris(&source.key(words))];
     all.extend(words.method(source.method).map(|it| words.debris(&it)));
     format!(

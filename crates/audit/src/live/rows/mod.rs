@@ -5,12 +5,12 @@
 //! back, and no share, cipher text or id ever does.
 
 mod anchor;
-mod left;
+pub(super) mod left;
 mod lists;
 mod rights;
-mod say;
-mod side;
-mod statement;
+pub(super) mod say;
+pub(super) mod side;
+pub(super) mod statement;
 mod words;
 
 use super::sql::Sql;
@@ -75,7 +75,8 @@ async fn look(
         for source in &asked.sources {
             for side in &source.sides {
                 let counts = answer.rows.get(&letter(side.kind)).copied();
-                found.extend(say::rows(source, side, &counts.unwrap_or_default(), words));
+                let query = |listed| lists::rows(source, side, listed, words);
+                found.extend(say::rows(source, side, &counts.unwrap_or_default(), query));
             }
         }
         found.extend(halves(&asked, &answer, roles, complete, words));
@@ -160,7 +161,7 @@ fn of_kind<'a>(
 }
 
 /// That nothing could be counted, and why.
-fn unanswered(all: &[Source], roles: &Roles, trouble: &Trouble) -> Vec<Finding> {
+pub(super) fn unanswered(all: &[Source], roles: &Roles, trouble: &Trouble) -> Vec<Finding> {
     let says = format!("its rows were not counted: {trouble}");
     let unknown = |id, table: &str| Finding::unknown(id, table, &says);
     let mut found: Vec<Finding> = all

@@ -1,19 +1,35 @@
 //! What the counts come to, in words.
 
-use super::lists;
 use super::rights::Hidden;
 use super::side::{Side, Source};
 use super::statement::Counts;
-use super::words::Words;
 use crate::finding::Finding;
 use crate::place;
 use crate::role::{Kind, Method};
 
 /// The requirement that rows answer.
-pub(super) const ROWS: &str = "db.rows";
+pub(in crate::live) const ROWS: &str = "db.rows";
 
-/// The answers of one kind of share.
-pub(super) fn rows(source: &Source, side: &Side, counts: &Counts, words: Words) -> Vec<Finding> {
+/// The rows that a query lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::live) enum Listed {
+    /// Users and methods with more than one.
+    Doubled,
+    /// Those without a share.
+    Empty,
+    /// Those with debris for a share.
+    Debris,
+    /// Those with debris for a user or a method.
+    UnderDebris,
+}
+
+/// The answers of one kind of share; `query` gives the queries that list the rows.
+pub(in crate::live) fn rows(
+    source: &Source,
+    side: &Side,
+    counts: &Counts,
+    query: impl Fn(Listed) -> String,
+) -> Vec<Finding> {
     let table = source.table.full_name();
     if counts.rows == 0 {
         let says = format!(
@@ -23,7 +39,7 @@ pub(super) fn rows(source: &Source, side: &Side, counts: &Counts, words: Words) 
         return vec![Finding::void(ROWS, table, says).at(&source.table.place)];
     }
     let mut found = Vec::new();
-    let mut broken = |code, message: String, expected: &str, observed: String, query| {
+    let mut broken = |code, message: String, expected: &str, observed: String, query: String| {
         found.push(
             Finding::broken(ROWS, &table, code, message)
                 .compared(expected, observed)
@@ -42,7 +58,7 @@ pub(super) fn rows(source: &Source, side: &Side, counts: &Counts, words: Words) 
             ),
             &format!("one row for each {by}"),
             format!("{} with more than one row", grouped(counts.doubled)),
-            lists::doubled(source, side, words),
+            query(Listed::Doubled),
         );
     }
     let none = counts.missing + counts.empty;
@@ -56,7 +72,7 @@ pub(super) fn rows(source: &Source, side: &Side, counts: &Counts, words: Words) 
             ),
             "a share in each row",
             format!("{} null, {} empty", counts.missing, counts.empty),
-            lists::flawed(source, side, "1, 2", words),
+            query(Listed::Empty),
         );
     }
     if counts.debris > 0 {
@@ -69,7 +85,7 @@ pub(super) fn rows(source: &Source, side: &Side, counts: &Counts, words: Words) 
             ),
             "a share in each row",
             number(counts.debris, "row"),
-            lists::flawed(source, side, "3", words),
+            query(Listed::Debris),
         );
     }
     if counts.under_debris > 0 {
@@ -81,7 +97,7 @@ pub(super) fn rows(source: &Source, side: &Side, counts: &Counts, words: Words) 
             ),
             "a user and a method in each row",
             number(counts.under_debris, "row"),
-            lists::under_debris(source, side, words),
+            query(Listed::UnderDebris),
         );
     }
     if found.is_empty() {
@@ -139,7 +155,7 @@ fn share_place(source: &Source, side: &Side) -> place::Place {
 }
 
 /// That a table's rows cannot be counted since a part is hidden.
-pub(super) fn hidden(source: &Source, hidden: &Hidden) -> Finding {
+pub(in crate::live) fn hidden(source: &Source, hidden: &Hidden) -> Finding {
     let table = source.table.full_name();
     match hidden {
         Hidden::Columns(columns) => {
@@ -161,7 +177,7 @@ pub(super) fn hidden(source: &Source, hidden: &Hidden) -> Finding {
 }
 
 /// Users with one half alone.
-pub(super) fn halves(there: Kind, users: u64, query: String, table: &str) -> Finding {
+pub(in crate::live) fn halves(there: Kind, users: u64, query: String, table: &str) -> Finding {
     let (has, lacks) = match there {
         Kind::Custodian => ("a custodian share", "user share"),
         Kind::User => ("a user share", "custodian share"),
@@ -184,7 +200,7 @@ pub(super) fn halves(there: Kind, users: u64, query: String, table: &str) -> Fin
 }
 
 /// `1 row`, `12,345 rows`.
-pub(super) fn number(count: u64, what: &str) -> String {
+pub(in crate::live) fn number(count: u64, what: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{} {what}{plural}", grouped(count))
 }

@@ -6,31 +6,31 @@ use crate::role::{Keeping, Kind, Method, Path, Roles};
 use crate::schema::{Column, Kind as Holds, Schema, Table};
 
 /// A table with the shares of one kind or of both, grouped by user and method.
-pub(super) struct Source<'a> {
-    pub(super) table: &'a Table,
-    pub(super) user: Option<&'a Path>,
-    pub(super) method: &'a Method,
+pub(in crate::live) struct Source<'a> {
+    pub(in crate::live) table: &'a Table,
+    pub(in crate::live) user: Option<&'a Path>,
+    pub(in crate::live) method: &'a Method,
     /// A column that a custodian keeps one share per value of, beside the method: what a pair id does is its own affair.
-    pub(super) pair: Option<&'a Column>,
+    pub(in crate::live) pair: Option<&'a Column>,
     /// A time that is set in rows that are no longer meant.
-    pub(super) gone: Option<&'a Column>,
-    pub(super) sides: Vec<Side<'a>>,
+    pub(in crate::live) gone: Option<&'a Column>,
+    pub(in crate::live) sides: Vec<Side<'a>>,
 }
 
 /// The shares of one kind in a table.
-pub(super) struct Side<'a> {
-    pub(super) kind: Kind,
-    pub(super) keeping: &'a Keeping,
+pub(in crate::live) struct Side<'a> {
+    pub(in crate::live) kind: Kind,
+    pub(in crate::live) keeping: &'a Keeping,
     /// Whether its share is in bytes, and so perhaps sealed.
-    pub(super) is_bytes: bool,
+    pub(in crate::live) is_bytes: bool,
     /// Whether its share is a whole column of JSON.
-    pub(super) is_json: bool,
+    pub(in crate::live) is_json: bool,
     /// Whether the row may stand for the other kind alone, so that no share is no flaw.
-    pub(super) beside: bool,
+    pub(in crate::live) beside: bool,
 }
 
 /// A letter that names of columns in the statement begin with.
-pub(super) fn letter(kind: Kind) -> char {
+pub(in crate::live) fn letter(kind: Kind) -> char {
     match kind {
         Kind::Custodian => 'c',
         Kind::User => 'u',
@@ -38,7 +38,7 @@ pub(super) fn letter(kind: Kind) -> char {
 }
 
 /// The tables to read. A kind whose table is not in the schema has none.
-pub(super) fn sources<'a>(schema: &'a Schema, roles: &'a Roles) -> Vec<Source<'a>> {
+pub(in crate::live) fn sources<'a>(schema: &'a Schema, roles: &'a Roles) -> Vec<Source<'a>> {
     let keepings: Vec<&Keeping> = [&roles.custodian, &roles.user]
         .into_iter()
         .flatten()
@@ -85,7 +85,7 @@ pub(super) fn sources<'a>(schema: &'a Schema, roles: &'a Roles) -> Vec<Source<'a
 }
 
 /// The table of a full name.
-pub(super) fn table<'a>(schema: &'a Schema, full_name: &str) -> Option<&'a Table> {
+pub(in crate::live) fn table<'a>(schema: &'a Schema, full_name: &str) -> Option<&'a Table> {
     let mut all = schema.tables.iter();
     all.find(|it| it.full_name() == full_name)
         .or_else(|| schema.table(full_name))
@@ -107,7 +107,7 @@ fn is_gone(name: &str) -> bool {
 
 impl Source<'_> {
     /// Each table's column that the statement reads.
-    pub(super) fn columns(&self) -> Vec<&str> {
+    pub(in crate::live) fn columns(&self) -> Vec<&str> {
         let mut all: Vec<&str> = Vec::new();
         all.extend(self.user.map(|it| it.column.as_str()));
         match self.method {
@@ -132,12 +132,12 @@ impl Source<'_> {
     }
 
     /// The table as a statement names it.
-    pub(super) fn from(&self, words: Words) -> String {
+    pub(in crate::live) fn from(&self, words: Words) -> String {
         words.table(self.table.namespace.as_deref(), &self.table.name)
     }
 
     /// The user that a row belongs to, as exact text.
-    pub(super) fn key(&self, words: Words) -> String {
+    pub(in crate::live) fn key(&self, words: Words) -> String {
         match self.user {
             Some(user) => words.exact(&words.path(user)),
             None => "NULL".to_owned(),
@@ -147,7 +147,7 @@ impl Source<'_> {
     /// The groups of rows: user, method and, where there is one, the pair id; with the counts of each kind.
     ///
     /// Gives `k`, `m`, and for each side `n` rows, `e` without a share, `f` empty, `g` debris, `h` under debris.
-    pub(super) fn groups(&self, words: Words) -> String {
+    pub(in crate::live) fn groups(&self, words: Words) -> String {
         let method = words.method(self.method);
         let method = method.as_deref().unwrap_or("NULL");
         let mut inner = vec![
@@ -192,7 +192,7 @@ impl Source<'_> {
 
 impl Side<'_> {
     /// The share of a row.
-    pub(super) fn share(&self, words: Words) -> Option<String> {
+    pub(in crate::live) fn share(&self, words: Words) -> Option<String> {
         let share = self.keeping.share.as_ref()?;
         Some(if self.is_json && share.inside.is_empty() {
             words.json(&share.column)
@@ -202,7 +202,7 @@ impl Side<'_> {
     }
 
     /// Whether a row is one of this kind.
-    pub(super) fn present(&self, words: Words) -> String {
+    pub(in crate::live) fn present(&self, words: Words) -> String {
         if let Some((column, value)) = &self.keeping.only {
             let column = words.exact(&words.name(column));
             return format!("{column} = {}", literal(words.0, value));
@@ -214,7 +214,7 @@ impl Side<'_> {
     }
 
     /// What is wrong with its share: see `Words::flaw`.
-    pub(super) fn flaw(&self, words: Words) -> String {
+    pub(in crate::live) fn flaw(&self, words: Words) -> String {
         self.share(words)
             .map_or_else(|| "0".to_owned(), |it| words.flaw(&it, self.is_bytes))
     }

@@ -13,41 +13,41 @@ const MEASURES: [&str; 7] = ["n", "d", "r", "e", "f", "g", "h"];
 
 /// The counts of the rows of one kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Counts {
+pub(in crate::live) struct Counts {
     /// All rows.
-    pub(super) rows: u64,
+    pub(in crate::live) rows: u64,
     /// Users and methods with more than one row.
-    pub(super) doubled: u64,
+    pub(in crate::live) doubled: u64,
     /// The rows of those.
-    pub(super) doubled_rows: u64,
+    pub(in crate::live) doubled_rows: u64,
     /// Rows without a share.
-    pub(super) missing: u64,
+    pub(in crate::live) missing: u64,
     /// Rows with an empty one.
-    pub(super) empty: u64,
+    pub(in crate::live) empty: u64,
     /// Rows with `undefined` and the like for a share.
-    pub(super) debris: u64,
+    pub(in crate::live) debris: u64,
     /// Rows with that for a user or a method.
-    pub(super) under_debris: u64,
+    pub(in crate::live) under_debris: u64,
 }
 
 /// What the statement gives.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Answer {
+pub(in crate::live) struct Answer {
     /// By kind.
-    pub(super) rows: BTreeMap<char, Counts>,
+    pub(in crate::live) rows: BTreeMap<char, Counts>,
     /// Users with one half of a bare method alone, by the kind that is there.
-    pub(super) halves: BTreeMap<char, u64>,
+    pub(in crate::live) halves: BTreeMap<char, u64>,
     /// Users whose share of a kind is in a column of v5 only.
-    pub(super) left: BTreeMap<char, u64>,
+    pub(in crate::live) left: BTreeMap<char, u64>,
 }
 
 /// What a statement asks for.
-pub(super) struct Statement<'a> {
-    pub(super) sources: Vec<&'a Source<'a>>,
+pub(in crate::live) struct Statement<'a> {
+    pub(in crate::live) sources: Vec<&'a Source<'a>>,
     /// How their users come together; without it nothing is asked across tables.
-    pub(super) together: Option<Together<'a>>,
+    pub(in crate::live) together: Option<Together<'a>>,
     /// The table of users with columns of v5, and those.
-    pub(super) left: Option<(&'a Table, Vec<&'a Left>)>,
+    pub(in crate::live) left: Option<(&'a Table, Vec<&'a Left>)>,
 }
 
 impl Statement<'_> {
@@ -65,7 +65,7 @@ impl Statement<'_> {
     }
 
     /// The text of it.
-    pub(super) fn text(&self, words: Words) -> String {
+    pub(in crate::live) fn text(&self, words: Words) -> String {
         let kinds = self.kinds();
         let measures: Vec<String> = kinds
             .iter()
@@ -214,7 +214,7 @@ impl Statement<'_> {
     }
 
     /// Takes the one row apart.
-    pub(super) fn answer(&self, row: &crate::live::sql::Row) -> Answer {
+    pub(in crate::live) fn answer(&self, row: &crate::live::sql::Row) -> Answer {
         let mut answer = Answer::default();
         let mut at = 0;
         let mut next = || {
@@ -249,7 +249,7 @@ impl Statement<'_> {
 }
 
 /// 1 where one of a table's columns of v5 for this kind holds a share.
-pub(super) fn held(table: &Table, left: &[&Left], kind: char, words: Words) -> String {
+pub(in crate::live) fn held(table: &Table, left: &[&Left], kind: char, words: Words) -> String {
     let all: Vec<String> = left
         .iter()
         .filter(|it| letter(it.kind) == kind)

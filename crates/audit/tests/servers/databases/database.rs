@@ -1,7 +1,7 @@
 //! A new database on any of the engines.
 
-use crate::server::{mariadb, postgres};
-use crate::sqlite;
+use super::server::{mariadb, postgres};
+use super::sqlite;
 use secrecy::SecretString;
 use sqlx::{AssertSqlSafe, MySqlConnection, PgConnection, SqliteConnection};
 

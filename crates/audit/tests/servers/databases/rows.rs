@@ -1,6 +1,6 @@
 //! What only rows tell, the same on each engine; and each query that lists the rows behind a count lists as many.
 
-use crate::database::Database;
+use super::database::Database;
 use rstest::rstest;
 use sharecheck_audit::finding::{Answer, Finding};
 use sharecheck_audit::live::{Live, Settings};

@@ -1,6 +1,6 @@
 //! The catalogue of SQLite, and that reading it leaves no trace.
 
-use crate::facts::{facts, hold};
+use super::facts::{facts, hold};
 use rstest::rstest;
 use secrecy::SecretString;
 use sharecheck_audit::live::{Live, Settings, Trouble};

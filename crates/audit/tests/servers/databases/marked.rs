@@ -1,6 +1,6 @@
 //! Rows with our mark show the table.
 
-use crate::database::Database;
+use super::database::Database;
 use rstest::rstest;
 use sharecheck_audit::live::{Live, Settings};
 

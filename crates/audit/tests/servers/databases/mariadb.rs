@@ -1,8 +1,8 @@
 //! The catalogue of MariaDB.
 
-use crate::facts::{facts, hold};
-use crate::server::PASSWORD;
-use crate::server::mariadb::{database, run};
+use super::facts::{facts, hold};
+use super::server::PASSWORD;
+use super::server::mariadb::{database, run};
 use rstest::rstest;
 use secrecy::{ExposeSecret, SecretString};
 use sharecheck_audit::live::{Live, Settings};

@@ -1,8 +1,8 @@
 //! Who may look, what goes wrong on the way, and that looking changes nothing and is stopped in the database.
 
-use crate::database::Database;
-use crate::facts::facts;
-use crate::server::{PASSWORD, mariadb, postgres};
+use super::database::Database;
+use super::facts::facts;
+use super::server::{PASSWORD, mariadb, postgres};
 use rstest::rstest;
 use secrecy::{ExposeSecret, SecretString};
 use sharecheck_audit::finding::{Answer, Finding};

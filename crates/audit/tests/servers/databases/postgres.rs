@@ -1,7 +1,7 @@
 //! The catalogue of PostgreSQL.
 
-use crate::facts::{facts, hold};
-use crate::server::postgres::{database, run};
+use super::facts::{facts, hold};
+use super::server::postgres::{database, run};
 use rstest::rstest;
 use sharecheck_audit::live::{Live, Settings};
 use sharecheck_audit::schema::Schema;

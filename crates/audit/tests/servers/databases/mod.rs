@@ -1,0 +1,12 @@
+//! Databases of each engine: what the catalogue tells, what rows tell, and who may look.
+
+mod database;
+mod facts;
+mod server;
+
+mod access;
+mod mariadb;
+mod marked;
+mod postgres;
+mod rows;
+mod sqlite;
