@@ -140,7 +140,12 @@ async fn of_database(live: &mut Live, asked: &Asked, all: &mut Gathered) -> Resu
         missing: Vec::new(),
         notes: Vec::new(),
     };
-    let found = all.recognised(&schema, &asked.told);
+    let mut found = all.recognised(&schema, &asked.told);
+    if let Some(mark) = &asked.mark {
+        let seen = live.marked(&schema, mark).await?;
+        let notes = told::of_marks(&mut found.roles, &schema, &seen);
+        audited.notes.extend(notes);
+    }
     audited.found.push(told::structure(&schema, &found));
     all.live = true;
     let mut findings = judge(&schema, &found, &asked.told);

@@ -1,7 +1,8 @@
 //! What an audit says of what it has found, besides its findings.
 
 use crate::finding::{Finding, Note};
-use crate::role::{Evidence, Recognised, Roles};
+use crate::live::Marked;
+use crate::role::{Evidence, Keeping, Kind, Method, Path, Recognised, Roles, Strength};
 use crate::schema::Schema;
 
 /// What is said where nothing is for shares: that is right for an app whose backups Portal keeps.
@@ -141,4 +142,53 @@ pub(super) fn add(all: &mut Vec<Finding>, more: Vec<Finding>) {
             all.push(it);
         }
     }
+}
+
+/// What shares show that a run has just stored: which table it is, and whether this database stands behind the webhooks.
+pub(super) fn of_marks(roles: &mut Roles, schema: &Schema, seen: &[Marked]) -> Vec<String> {
+    let Some(most) = seen.iter().max_by_key(|it| it.rows) else {
+        return vec![
+            "no share that the run has stored is in this database: it does not stand behind these webhooks, or keeps \
+             shares sealed"
+                .to_owned(),
+        ];
+    };
+    let mut notes = vec![format!(
+        "{} shares that the run has stored are in {}.{}: this database stands behind these webhooks",
+        most.rows, most.table, most.column
+    )];
+    let why = "shares that the run has stored are in it".to_owned();
+    let told = roles.custodian.as_ref().is_some_and(|it| it.evidence.strength == Strength::Told);
+    let same = roles.custodian.as_ref().is_some_and(|it| it.table == most.table);
+    if let Some(own) = roles.custodian.as_mut().filter(|_| same) {
+        own.share = Some(Path::column(&most.column));
+        own.evidence = Evidence { why: vec![why], strength: Strength::Seen };
+    } else if roles.left.iter().any(|it| it.table == most.table && it.share.column == most.column) {
+        notes.push(format!("they stand in the column of v5, {}.{}", most.table, most.column));
+    } else if told {
+        notes.push(format!("the configuration names another table for custodian shares than {}", most.table));
+    } else if let Some(keeping) = seen_in(schema, most, why) {
+        roles.custodian = Some(keeping);
+    }
+    notes
+}
+
+/// The table in which shares were seen, by whatever name.
+fn seen_in(schema: &Schema, marked: &Marked, why: String) -> Option<Keeping> {
+    let table = schema.table(&marked.table)?;
+    let told = crate::role::Told {
+        custodian_share: Some(crate::role::ToldKeeping {
+            table: Some(table.full_name()),
+            share: Some(marked.column.clone()),
+            ..crate::role::ToldKeeping::default()
+        }),
+        ..crate::role::Told::default()
+    };
+    let mut keeping = crate::role::recognise(schema, &told).ok()?.roles.custodian?;
+    keeping.kind = Kind::Custodian;
+    keeping.evidence = Evidence { why: vec![why], strength: Strength::Seen };
+    if keeping.user.is_none() && keeping.method == Method::Nowhere {
+        return None;
+    }
+    Some(keeping)
 }
