@@ -117,7 +117,7 @@ pub async fn audit(targets: &[Target], asked: &Asked) -> Result<Audit, Trouble> 
             Target::File(path) | Target::Folder(path) => of_folder(path, asked, &mut all),
         }
     }
-    all.join(&asked.told)
+    all.join(asked.rows)
 }
 
 /// What was gathered from the targets so far.
@@ -135,7 +135,7 @@ struct Gathered {
 async fn of_database(live: &mut Live, asked: &Asked, all: &mut Gathered) -> Result<(), Trouble> {
     let schema = live.schema().await?;
     let mut audited = Audited {
-        target: live.name().to_owned(),
+        target: told::address(live.engine(), live.name()),
         found: Vec::new(),
         missing: Vec::new(),
         notes: Vec::new(),
@@ -154,7 +154,7 @@ async fn of_database(live: &mut Live, asked: &Asked, all: &mut Gathered) -> Resu
     }
     all.findings.extend(findings);
     audited.missing.extend(told::nothing(&found));
-    audited.notes.extend(told::notes(&schema, &found));
+    audited.notes.extend(told::notes(&schema));
     all.audited.push(audited);
     all.sources.push(Source {
         name: live.name().to_owned(),
@@ -184,7 +184,7 @@ fn of_folder(path: &Path, asked: &Asked, all: &mut Gathered) {
         found_any |= told::keeps(&found.roles) || !found.doubts.is_empty();
         told::add(&mut findings, judge(&schema, &found, &asked.told));
         notes.extend(told::losses(&schema, &found.roles));
-        audited.notes.extend(told::notes(&schema, &found));
+        audited.notes.extend(told::notes(&schema));
         all.sources.push(Source {
             name,
             schema,
@@ -228,7 +228,7 @@ impl Gathered {
     }
 
     /// What all targets together say.
-    fn join(self, told: &Told) -> Result<Audit, Trouble> {
+    fn join(self, rows: bool) -> Result<Audit, Trouble> {
         let Self {
             mut findings,
             audited,
@@ -254,9 +254,12 @@ impl Gathered {
                 && it.answer == Answer::Unknown
                 && (of(Kind::Custodian) || of(Kind::User)))
         });
+        let counted = rows && live;
         let asked: HashSet<&str> = findings.iter().map(|it| it.requirement).collect();
         let keeps = sources.iter().any(|it| told::keeps(&it.roles));
-        let why = if live {
+        let why = if counted {
+            "no column of v5 is there that could still hold a share"
+        } else if live {
             "rows were not counted: --rows does, with at most one scan of each table"
         } else {
             "a file tells nothing of rows: name the live database, and --rows"
@@ -264,7 +267,6 @@ impl Gathered {
         let unseen = OF_ROWS.iter().filter(|id| keeps && !asked.contains(**id));
         let unseen: Vec<Finding> = unseen.map(|id| Finding::void(id, "rows", why)).collect();
         findings.extend(unseen);
-        let _ = told;
         Ok(Audit {
             findings,
             audited,

@@ -3,7 +3,7 @@
 use crate::finding::{Finding, Note};
 use crate::live::Marked;
 use crate::role::{Evidence, Keeping, Kind, Method, Path, Recognised, Roles, Strength};
-use crate::schema::Schema;
+use crate::schema::{Engine, Schema};
 
 /// What is said where nothing is for shares: that is right for an app whose backups Portal keeps.
 pub(super) const NOTHING: &str = "tables for shares: nothing to audit in a database, which is right where Portal keeps the backups";
@@ -13,6 +13,19 @@ const MOST: usize = 5;
 /// Whether anything is known to keep shares.
 pub(super) fn keeps(roles: &Roles) -> bool {
     roles.custodian.is_some() || roles.user.is_some() || !roles.left.is_empty()
+}
+
+/// A live database's name as it could be typed again: without user and password.
+pub(super) fn address(engine: Engine, name: &str) -> String {
+    match engine {
+        Engine::Sqlite => format!("sqlite:{name}"),
+        Engine::MySql => format!("mysql://{name}"),
+        Engine::MariaDb => format!("mariadb://{name}"),
+        Engine::MongoDb => format!("mongodb://{name}"),
+        Engine::PostgreSql | Engine::CockroachDb | Engine::SqlServer => {
+            format!("postgres://{name}")
+        }
+    }
 }
 
 /// What was found, on a line: the engine, how many tables, and which of them is which.
@@ -57,8 +70,7 @@ pub(super) fn nothing(found: &Recognised) -> Option<String> {
 }
 
 /// What could not be read.
-pub(super) fn notes(schema: &Schema, found: &Recognised) -> Vec<String> {
-    let _ = found;
+pub(super) fn notes(schema: &Schema) -> Vec<String> {
     let unread = schema.unread.iter().take(MOST);
     let mut notes: Vec<String> = unread
         .map(|it| {
