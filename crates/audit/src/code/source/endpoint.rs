@@ -34,6 +34,12 @@ const ADDRESSES: [&str; 12] = [
     "appending",
 ];
 
+/// Calls that tell people of an address and send nothing there.
+const REPORTS: [&str; 12] = [
+    "track", "log", "info", "debug", "warn", "warning", "error", "trace", "logEvent", "capture",
+    "print", "println",
+];
+
 /// A text without holes; null where it has one.
 pub(super) fn plain(facts: &Facts<'_>, pieces: &[Piece]) -> Option<String> {
     let text: String = parts(facts, pieces, 0)
@@ -91,6 +97,7 @@ pub(super) fn seen(facts: &Facts<'_>, names: &Names, lines: &Lines<'_>, folder: 
                 by_origin.insert(named.origin, named);
             }
         }
+        by_origin.retain(|_, it| !is_reported(facts, it));
         for (count, named) in by_origin.into_values().enumerate() {
             let telling = match named.version.or(base) {
                 _ if named.foreign => {
@@ -120,6 +127,21 @@ pub(super) fn seen(facts: &Facts<'_>, names: &Names, lines: &Lines<'_>, folder: 
         }
     }
     found
+}
+
+/// Whether the call that gets a text only reports it.
+fn is_reported(facts: &Facts<'_>, named: &Named) -> bool {
+    let around = facts
+        .calls
+        .iter()
+        .filter(|it| it.start_byte() <= named.start && named.end <= it.end_byte());
+    let nearest = around.min_by_key(|it| it.byte_range().len());
+    nearest.is_some_and(|it| {
+        let callee = facts.language.callee(facts.text, *it);
+        callee
+            .last()
+            .is_some_and(|it| REPORTS.contains(&it.as_str()))
+    })
 }
 
 /// A text node, what it comes to, and whether that names the endpoint.

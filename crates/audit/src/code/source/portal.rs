@@ -109,7 +109,11 @@ fn makes_portal(
             .map(Some)
             .or_else(|| reexported(facts, call).then_some(None));
     }
-    let makes = node.kind() != "method_invocation";
+    // `Portal(…) { … }` nests a call in a call: the inner one is the construction.
+    let nested = node
+        .named_child(0)
+        .is_some_and(|it| it.kind() == "call_expression");
+    let makes = node.kind() != "method_invocation" && !nested;
     makes
         .then(|| names.portal(&call.callee))
         .flatten()

@@ -7,7 +7,7 @@ use super::{endpoint, names, portal, recover};
 use crate::finding::Note;
 use crate::place::Lines;
 use crate::walk::File;
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Mutex;
@@ -50,7 +50,11 @@ struct Read {
 
 /// Reads these files.
 pub(super) fn scan(files: &[&File]) -> Scan {
-    let Ok(words) = AhoCorasick::new(WORDS) else {
+    // Only this kind of match lets the search skip ahead by many bytes at a time.
+    let Ok(words) = AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostFirst)
+        .build(WORDS)
+    else {
         return Scan::default();
     };
     let next = AtomicUsize::new(0);
@@ -106,6 +110,12 @@ fn read(
     if !words.is_match(&bytes) || beginning.contains(&0) || is_generated(beginning) {
         return nothing;
     }
+    if is_packed(&bytes) {
+        return (
+            Vec::new(),
+            Some(note(file, "is packed for browsers and was not read")),
+        );
+    }
     let text = String::from_utf8_lossy(&bytes);
     let Some(tree) = parse(language, &text, parsers) else {
         let why = "takes too long to be parsed: look at it by hand";
@@ -126,6 +136,12 @@ fn read(
         )
     });
     (seen, note)
+}
+
+/// Whether a program packed it: large, and with lines that nobody writes.
+fn is_packed(bytes: &[u8]) -> bool {
+    let lines = bytes.split(|it| *it == b'\n').count();
+    bytes.len() > 64 << 10 && bytes.len() / lines > 500
 }
 
 /// Whether a file's head says that a program wrote it.

@@ -1,7 +1,10 @@
 //! Small trees of files, and what is said of them.
 
 mod hostile;
+mod mobile;
+mod native;
 mod source;
+mod telling;
 mod versions;
 
 use super::{CodeAudit, audit};
