@@ -28,8 +28,15 @@ const WORDS: [&str; 9] = [
     "provisionWallet(",
 ];
 
-/// The longest that one file is parsed: source takes milliseconds, what is made to be slow does not get more than this.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// The largest file that is parsed: nobody writes a larger one, and the parser's memory and stack grow with it.
+const LARGEST: usize = 512 << 10;
+
+/// The parser gives back what it holds by a recursion that is as deep as the file is nested, some hundred bytes a step: a
+/// file of nothing but parentheses needs half of this. It is only reserved, not used, for any other.
+const STACK: usize = 128 << 20;
+
+/// The longest that one file is parsed, should the count of steps not end it: what people write takes milliseconds.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the sources of a tree show.
 #[derive(Debug, Default)]
@@ -60,27 +67,38 @@ pub(super) fn scan(files: &[&File]) -> Scan {
     let next = AtomicUsize::new(0);
     let found: Mutex<Vec<Read>> = Mutex::new(Vec::new());
     let cores = std::thread::available_parallelism().map_or(1, |it| it.get().min(8));
+    let work = || {
+        let mut parsers = HashMap::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(file) = files.get(index) else { break };
+            let (seen, note) = read(file, &words, &mut parsers);
+            if !seen.is_empty() || note.is_some() {
+                let mut found = found
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
+                found.push(Read { index, seen, note });
+            }
+        }
+    };
+    let mut failed = None;
     std::thread::scope(|scope| {
-        for _ in 0..cores.min(files.len()) {
-            scope.spawn(|| {
-                let mut parsers = HashMap::new();
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(file) = files.get(index) else { break };
-                    let (seen, note) = read(file, &words, &mut parsers);
-                    if !seen.is_empty() || note.is_some() {
-                        let mut found = found
-                            .lock()
-                            .unwrap_or_else(std::sync::PoisonError::into_inner);
-                        found.push(Read { index, seen, note });
-                    }
-                }
-            });
+        for number in 0..cores.min(files.len()) {
+            let thread = std::thread::Builder::new().stack_size(STACK);
+            if let Err(error) = thread.spawn_scoped(scope, work) {
+                // One that reads is enough.
+                failed = Some(error).filter(|_| number == 0);
+                break;
+            }
         }
     });
     let mut found = found.into_inner().unwrap_or_default();
     found.sort_by_key(|it| it.index);
     let mut scan = Scan::default();
+    if let Some(error) = failed {
+        let says = format!("no source was read, since no thread could be started: {error}");
+        scan.notes.push(Note { says, place: None });
+    }
     for it in found {
         scan.seen.extend(it.seen);
         scan.notes.extend(it.note);
@@ -109,6 +127,15 @@ fn read(
     let beginning = bytes.get(..1024).unwrap_or(&bytes);
     if !words.is_match(&bytes) || beginning.contains(&0) || is_generated(beginning) {
         return nothing;
+    }
+    if bytes.len() > LARGEST {
+        return (
+            Vec::new(),
+            Some(note(
+                file,
+                "is larger than 512 kB and was not parsed: look at it by hand",
+            )),
+        );
     }
     if is_packed(&bytes) {
         return (
@@ -156,8 +183,11 @@ fn parse(language: Language, text: &str, parsers: &mut HashMap<Language, Parser>
         parser.set_language(&language.parser()).ok()?;
     }
     let begin = Instant::now();
+    // What people write takes one report in eighty bytes; what is made to confuse a parser takes many more.
+    let mut left = 1000 + text.len() / 20;
     let mut patience = |_: &tree_sitter::ParseState| {
-        if begin.elapsed() > PATIENCE {
+        left = left.saturating_sub(1);
+        if left == 0 || begin.elapsed() > PATIENCE {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())
