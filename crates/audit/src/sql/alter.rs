@@ -117,7 +117,7 @@ impl World {
             cursor.takes_guard();
             let name = cursor.clone().name().ok_or_else(unclear)?;
             let name = self.fold(&name);
-            return self.redefine(cursor, slot, &name, site);
+            return self.redefine(&cursor, slot, &name, site);
         }
         if cursor.takes("change") {
             cursor.takes("column");
@@ -127,7 +127,7 @@ impl World {
             let new = cursor.clone().name().ok_or_else(unclear)?;
             let new = self.fold(&new);
             self.rename_column(slot, &old, &new, site)?;
-            return self.redefine(cursor, slot, &new, site);
+            return self.redefine(&cursor, slot, &new, site);
         }
         if cursor.takes("convert to character set") || cursor.takes("convert to charset") {
             return self.convert(cursor, slot).ok_or_else(unclear);
@@ -182,17 +182,17 @@ impl World {
                 if self.is_constraint(text, column) {
                     self.add(Cursor::of(text, column), slot, site)?;
                 } else {
-                    self.add_column(Cursor::of(text, column), slot, site, guard)?;
+                    self.add_column(&Cursor::of(text, column), slot, site, guard)?;
                 }
             }
             return Ok(());
         }
-        self.add_column(cursor, slot, site, guard)
+        self.add_column(&cursor, slot, site, guard)
     }
 
     fn add_column(
         &mut self,
-        cursor: Cursor,
+        cursor: &Cursor,
         slot: usize,
         site: &Site,
         guard: bool,

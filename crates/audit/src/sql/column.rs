@@ -2,14 +2,12 @@
 
 use super::check::{Limit, limits, literal};
 use super::cursor::Name;
+use super::parse::parse;
 use super::types;
 use super::world::{Built, Check, Site, World};
 use crate::schema::{Column, Default, Engine, Key, Kind, Reference};
-use sqlparser::ast::{ColumnDef, ColumnOption, DataType, Expr, Ident, ObjectName, ObjectNamePart};
-use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect};
+use sqlparser::ast::{ColumnDef, ColumnOption, Expr, Ident, ObjectName, ObjectNamePart};
 use sqlparser::keywords::Keyword;
-use sqlparser::parser::Parser;
-use sqlparser::tokenizer::Token;
 
 /// What a definition makes.
 pub(super) struct Defined {
@@ -19,60 +17,6 @@ pub(super) struct Defined {
     pub(super) keys: Vec<Key>,
     pub(super) checks: Vec<Check>,
     pub(super) references: Vec<(Option<String>, Reference)>,
-}
-
-/// More pieces than this have only texts made to do harm; the parser's trees grow as deep as they are long.
-pub(super) const LONGEST: usize = 20_000;
-
-/// The parser's dialect for an engine.
-pub(super) fn dialect(engine: Option<Engine>) -> Box<dyn Dialect> {
-    match engine {
-        Some(Engine::PostgreSql | Engine::CockroachDb) => Box::new(PostgreSqlDialect {}),
-        Some(Engine::MySql | Engine::MariaDb) => Box::new(MySqlDialect {}),
-        Some(Engine::Sqlite) => Box::new(SQLiteDialect {}),
-        Some(Engine::MongoDb | Engine::SqlServer) | None => Box::new(GenericDialect {}),
-    }
-}
-
-/// The whole text parsed; an error in plain words.
-pub(super) fn parse<T>(
-    text: &str,
-    engine: Option<Engine>,
-    read: impl FnOnce(&mut Parser) -> Result<T, sqlparser::parser::ParserError>,
-) -> Result<T, String> {
-    if text.len() > LONGEST {
-        return Err("it is longer than anything that people write".to_owned());
-    }
-    let dialect = dialect(engine);
-    let words = |error: sqlparser::parser::ParserError| {
-        let text = error.to_string();
-        text.trim_start_matches("sql parser error: ").to_owned()
-    };
-    let mut parser = Parser::new(&*dialect).try_with_sql(text).map_err(words)?;
-    let found = read(&mut parser).map_err(words)?;
-    let next = parser.peek_token().token;
-    if next == Token::EOF {
-        return Ok(found);
-    }
-    Err(format!("`{next}` is not expected"))
-}
-
-/// The type that a text is.
-#[expect(
-    clippy::redundant_closure_for_method_calls,
-    reason = "the method by itself is for one lifetime only"
-)]
-pub(super) fn data_type(text: &str, engine: Option<Engine>) -> Result<DataType, String> {
-    parse(text, engine, |it| it.parse_data_type())
-}
-
-/// The expression that a text is.
-#[expect(
-    clippy::redundant_closure_for_method_calls,
-    reason = "the method by itself is for one lifetime only"
-)]
-pub(super) fn expression(text: &str, engine: Option<Engine>) -> Result<Expr, String> {
-    parse(text, engine, |it| it.parse_expr())
 }
 
 pub(super) fn name_of(ident: &Ident) -> Name {

@@ -1,9 +1,9 @@
 //! Keys, references and checks that stand in a line of their own, and indexes: read by hand, since every engine has words of
 //! its own around them.
 
-use super::column::expression;
 use super::cursor::{Cursor, by_commas, span};
 use super::lex::{Kind, Token};
+use super::parse::expression;
 use super::types;
 use super::world::{Built, Site, World};
 use crate::schema::{Engine, Key, Part, Reference};

@@ -53,10 +53,10 @@ impl World {
         } else if cursor.takes("set default") {
             let (begin, end) = span(cursor.rest());
             let text = cursor.text.get(begin..end).unwrap_or_default();
-            let expr = super::column::expression(text, self.engine)?;
+            let expr = super::parse::expression(text, self.engine)?;
             self.column_at(slot, at, |it| it.default = super::column::default(&expr));
         } else if cursor.takes("type") || cursor.takes("set data type") {
-            self.retype(cursor, slot, at, &key, place)?;
+            self.retype(&cursor, slot, at, &key, place)?;
         } else if cursor.takes("drop expression") {
             self.column_at(slot, at, |it| it.generated = false);
         } else if cursor.takes("add generated") {
@@ -81,7 +81,7 @@ impl World {
 
     fn retype(
         &mut self,
-        cursor: Cursor,
+        cursor: &Cursor,
         slot: usize,
         at: usize,
         key: &str,
@@ -97,7 +97,7 @@ impl World {
                 .unwrap_or_default(),
         );
         let spelled = text.get(begin..end).unwrap_or_default();
-        let data = super::column::data_type(spelled, self.engine)?;
+        let data = super::parse::data_type(spelled, self.engine)?;
         let (kind, made) = types::kind(&data, self.engine);
         let collation = collate
             .and_then(|at| head.last().filter(|_| at + 1 < head.len()))
@@ -134,7 +134,7 @@ impl World {
     /// MySQL's `MODIFY` and `CHANGE`: the column is all that is said, and nothing else.
     pub(super) fn redefine(
         &mut self,
-        cursor: Cursor,
+        cursor: &Cursor,
         slot: usize,
         name: &str,
         site: &Site,

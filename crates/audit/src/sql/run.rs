@@ -1,8 +1,8 @@
 //! Which statement is which. What surely touches no structure is passed over; what is not known is named.
 
 use super::cursor::{Cursor, span, tokens};
+use super::guarded::changes_structure_in_texts;
 use super::lex::{self, Kind, Token};
-use super::guarded::{changes_structure, changes_structure_in_texts};
 use super::world::{Site, World};
 
 /// A statement of more bytes than this holds rows, or does harm.
@@ -268,18 +268,6 @@ impl World {
         cursor.sees_one(ASIDE).then_some(())
     }
 
-    /// A routine that may change the structure is remembered: whoever calls it is not understood.
-    fn routine(&mut self, mut cursor: Cursor) {
-        cursor.takes("if not exists");
-        let Some(name) = cursor.path().and_then(|it| it.last().cloned()) else {
-            return;
-        };
-        if changes_structure(cursor.text, cursor.rest()) {
-            let names = lex::identifiers(cursor.text, self.engine, true);
-            self.routines.insert(name.text.to_lowercase(), names);
-        }
-    }
-
     fn alter(&mut self, mut cursor: Cursor, site: &Site) -> Option<()> {
         cursor.takes_one(&["online", "offline", "ignore"]);
         if cursor.takes("table") {
@@ -403,26 +391,6 @@ impl World {
             if let Some(names) = called {
                 self.called(text, names);
             }
-        }
-        Some(())
-    }
-
-    fn called(&mut self, text: &str, names: Vec<String>) {
-        self.unread.push(crate::schema::Unread {
-            place: crate::place::table("routine"),
-            excerpt: lex::excerpt(text),
-            why: "it runs a routine that may change the structure".to_owned(),
-            names,
-        });
-    }
-
-    fn call(&mut self, mut cursor: Cursor) -> Option<()> {
-        if !cursor.takes("call") {
-            return None;
-        }
-        let name = cursor.path()?.last()?.text.to_lowercase();
-        if let Some(names) = self.routines.get(&name).cloned() {
-            self.called(cursor.text, names);
         }
         Some(())
     }
