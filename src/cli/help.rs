@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 
 /// The flags that `-h` shows of a command that has many.
-const FIRST_FLAGS: [&str; 13] = [
+const FIRST_FLAGS: [&str; 15] = [
     "url",
     "reference",
     "client_id",
@@ -18,6 +18,8 @@ const FIRST_FLAGS: [&str; 13] = [
     "port",
     "listen",
     "custodian",
+    "rows",
+    "print_migration",
     "report",
     "dry_run",
     "quiet",
@@ -35,7 +37,10 @@ const COLUMN: usize = 28;
 
 /// The commands in groups, those that are met first before the others.
 const GROUPS: [(&str, &[&str]); 5] = [
-    ("Test a custodian", &["run", "doctor", "explain", "list"]),
+    (
+        "Test a custodian",
+        &["run", "audit", "doctor", "explain", "list"],
+    ),
     (
         "Look at finished runs",
         &["judge", "diff", "merge", "snapshot", "known-failures"],

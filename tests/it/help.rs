@@ -32,6 +32,7 @@ fn refused(arguments: &[&str]) -> String {
 
 const COMMANDS: [&str; 14] = [
     "run",
+    "audit",
     "judge",
     "merge",
     "diff",

@@ -165,13 +165,9 @@ pub(super) fn read(
         let span = error.span().unwrap_or(0..0);
         file.slip(span, error.message().trim_end(), None)
     })?;
-    file.audit = toml::from_str(&source).map_err(|error| {
-        let span = error.span().unwrap_or(0..0);
-        file.slip(span, error.message().trim_end(), None)
-    })?;
     let Some(profiles) = table.get_ref().get("profile") else {
         file.entries = entries(&mut file, None, table.get_ref(), settings)?;
-        return Ok(file);
+        return with_audit(file);
     };
     let DeValue::Table(tables) = profiles.get_ref() else {
         let message = "`profile` holds tables: write [profile.NAME]";
@@ -186,6 +182,15 @@ pub(super) fn read(
         let entries = entries(&mut file, Some(name.get_ref()), keys, settings)?;
         file.profiles.push((name.get_ref().to_string(), entries));
     }
+    with_audit(file)
+}
+
+/// The file with what it says for an audit, wherever that stands.
+fn with_audit(mut file: File) -> Result<File, Slip> {
+    file.audit = toml::from_str(&file.source).map_err(|error| {
+        let span = error.span().unwrap_or(0..0);
+        file.slip(span, error.message().trim_end(), None)
+    })?;
     Ok(file)
 }
 

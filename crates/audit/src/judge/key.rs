@@ -65,7 +65,11 @@ pub(super) fn unique(asked: &Asked<'_>) -> Vec<Finding> {
     }
     let near = keys.iter().find_map(|it| match &it.verdict {
         Verdict::Fails(code, why) => Some((it, *code, why)),
-        Verdict::Holds | Verdict::TooNarrow | Verdict::Unsure(_) | Verdict::Free | Verdict::Other => None,
+        Verdict::Holds
+        | Verdict::TooNarrow
+        | Verdict::Unsure(_)
+        | Verdict::Free
+        | Verdict::Other => None,
     });
     vec![match near {
         Some((it, code, why)) => Finding::broken(ID, &name, code, format!("{} {why}", it.named()))
@@ -271,7 +275,9 @@ fn verdict(
 
 /// A key over user, method and more.
 fn wide(asked: &Asked<'_>, key: &Key, extra: &[&Part]) -> Verdict {
-    let columns = extra.iter().filter_map(|part| asked.table.column(part.name()?));
+    let columns = extra
+        .iter()
+        .filter_map(|part| asked.table.column(part.name()?));
     let null = columns.clone().find(|it| it.nullable);
     if let Some(column) = null.filter(|_| key.nulls_distinct && !is_never_null(asked, key)) {
         let why = format!(
@@ -286,7 +292,10 @@ fn wide(asked: &Asked<'_>, key: &Key, extra: &[&Part]) -> Verdict {
     }
     let names: Vec<String> = extra
         .iter()
-        .map(|part| part.name().map_or_else(|| "an expression".to_owned(), str::to_owned))
+        .map(|part| {
+            part.name()
+                .map_or_else(|| "an expression".to_owned(), str::to_owned)
+        })
         .collect();
     let why = format!(
         "also covers {}: rows that differ in it alone stand side by side",

@@ -37,7 +37,11 @@ pub(super) fn sources(tree: &Tree) -> (Vec<Read>, Vec<Note>) {
         let schema = prisma::read(&set);
         let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
         engines.extend(schema.engine.map(|engine| (folder.to_owned(), engine)));
-        all.push(Read { name, schema, prisma: set });
+        all.push(Read {
+            name,
+            schema,
+            prisma: set,
+        });
     }
     let by_path: BTreeMap<&str, &File> = tree.sql.iter().map(|it| (it.path.as_str(), it)).collect();
     for sequence in sql::order(by_path.keys().copied()) {
@@ -68,7 +72,11 @@ pub(super) fn sources(tree: &Tree) -> (Vec<Read>, Vec<Note>) {
             1 => sequence.paths.first().cloned().unwrap_or_default(),
             many => format!("{root} ({many} SQL files, replayed in order)"),
         };
-        all.push(Read { name, schema, prisma: Vec::new() });
+        all.push(Read {
+            name,
+            schema,
+            prisma: Vec::new(),
+        });
     }
     (all, notes)
 }

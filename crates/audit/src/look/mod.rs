@@ -176,7 +176,12 @@ fn of_folder(path: &Path, asked: &Asked, all: &mut Gathered) {
     let mut found_any = false;
     let (read, mut notes) = folder::sources(&tree);
     let mut findings: Vec<Finding> = Vec::new();
-    for folder::Read { name, schema, prisma } in read {
+    for folder::Read {
+        name,
+        schema,
+        prisma,
+    } in read
+    {
         let found = all.recognised(&schema, &asked.told);
         audited
             .found

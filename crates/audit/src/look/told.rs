@@ -170,15 +170,34 @@ pub(super) fn of_marks(roles: &mut Roles, schema: &Schema, seen: &[Marked]) -> V
         most.rows, most.table, most.column
     )];
     let why = "shares that the run has stored are in it".to_owned();
-    let told = roles.custodian.as_ref().is_some_and(|it| it.evidence.strength == Strength::Told);
-    let same = roles.custodian.as_ref().is_some_and(|it| it.table == most.table);
+    let told = roles
+        .custodian
+        .as_ref()
+        .is_some_and(|it| it.evidence.strength == Strength::Told);
+    let same = roles
+        .custodian
+        .as_ref()
+        .is_some_and(|it| it.table == most.table);
     if let Some(own) = roles.custodian.as_mut().filter(|_| same) {
         own.share = Some(Path::column(&most.column));
-        own.evidence = Evidence { why: vec![why], strength: Strength::Seen };
-    } else if roles.left.iter().any(|it| it.table == most.table && it.share.column == most.column) {
-        notes.push(format!("they stand in the column of v5, {}.{}", most.table, most.column));
+        own.evidence = Evidence {
+            why: vec![why],
+            strength: Strength::Seen,
+        };
+    } else if roles
+        .left
+        .iter()
+        .any(|it| it.table == most.table && it.share.column == most.column)
+    {
+        notes.push(format!(
+            "they stand in the column of v5, {}.{}",
+            most.table, most.column
+        ));
     } else if told {
-        notes.push(format!("the configuration names another table for custodian shares than {}", most.table));
+        notes.push(format!(
+            "the configuration names another table for custodian shares than {}",
+            most.table
+        ));
     } else if let Some(keeping) = seen_in(schema, most, why) {
         roles.custodian = Some(keeping);
     }
@@ -196,9 +215,15 @@ fn seen_in(schema: &Schema, marked: &Marked, why: String) -> Option<Keeping> {
         }),
         ..crate::role::Told::default()
     };
-    let mut keeping = crate::role::recognise(schema, &told).ok()?.roles.custodian?;
+    let mut keeping = crate::role::recognise(schema, &told)
+        .ok()?
+        .roles
+        .custodian?;
     keeping.kind = Kind::Custodian;
-    keeping.evidence = Evidence { why: vec![why], strength: Strength::Seen };
+    keeping.evidence = Evidence {
+        why: vec![why],
+        strength: Strength::Seen,
+    };
     if keeping.user.is_none() && keeping.method == Method::Nowhere {
         return None;
     }

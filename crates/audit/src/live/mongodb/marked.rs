@@ -29,7 +29,10 @@ pub(in crate::live) async fn marked(
             let is_text = doc! { "$eq": [{ "$type": &name }, "string"] };
             let text = doc! { "$cond": [is_text, &name, ""] };
             let holds = doc! { "$gte": [{ "$indexOfBytes": [text, { "$literal": mark }] }, 0] };
-            group.insert(format!("f{at}"), doc! { "$sum": { "$cond": [holds, 1, 0] } });
+            group.insert(
+                format!("f{at}"),
+                doc! { "$sum": { "$cond": [holds, 1, 0] } },
+            );
         }
         let command = doc! { "aggregate": &table.name, "pipeline": [{ "$group": group }] };
         let answer = match mongo.all(command, mongo.settings.catalogue).await {

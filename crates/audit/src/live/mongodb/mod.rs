@@ -40,7 +40,9 @@ impl Mongo {
         let why = |error: &Error| Trouble::Address(address.hidden.clean(&error.to_string()));
         let parsing = ClientOptions::parse(&address.url);
         let parsed = tokio::time::timeout(settings.connect, parsing).await;
-        let mut options = parsed.map_err(|_| slow(&address, settings))?.map_err(|it| why(&it))?;
+        let mut options = parsed
+            .map_err(|_| slow(&address, settings))?
+            .map_err(|it| why(&it))?;
         options.server_selection_timeout = Some(settings.connect);
         options.connect_timeout = Some(settings.connect);
         options.app_name = Some("sharecheck audit".to_owned());
@@ -58,7 +60,9 @@ impl Mongo {
             settings,
         };
         let ping = mongo.database.run_command(doc! { "ping": 1 });
-        ping.selection_criteria(near()).await.map_err(|it| mongo.trouble(&it))?;
+        ping.selection_criteria(near())
+            .await
+            .map_err(|it| mongo.trouble(&it))?;
         Ok(mongo)
     }
 
@@ -125,9 +129,7 @@ impl Mongo {
 
 /// From a secondary where there is one: the team's own writes go to the primary.
 fn near() -> SelectionCriteria {
-    SelectionCriteria::ReadPreference(ReadPreference::SecondaryPreferred {
-        options: None,
-    })
+    SelectionCriteria::ReadPreference(ReadPreference::SecondaryPreferred { options: None })
 }
 
 fn slow(address: &Address, settings: Settings) -> Trouble {

@@ -113,10 +113,14 @@ async fn ask(mongo: &Mongo, sides: &[(&Source<'_>, &Side<'_>)]) -> Result<Docume
     }
     for (here, away) in [('c', 'u'), ('u', 'c')] {
         if kinds.len() == 2 {
-            let alone = doc! { "$size": { "$setDifference": [format!("${here}b"), format!("${away}b")] } };
+            let alone =
+                doc! { "$size": { "$setDifference": [format!("${here}b"), format!("${away}b")] } };
             let named = doc! { "$ne": ["$_id", Bson::Null] };
             let user = doc! { "$and": [named, { "$gt": [alone, 0] }] };
-            last.insert(format!("{here}o"), doc! { "$sum": { "$cond": [user, 1, 0] } });
+            last.insert(
+                format!("{here}o"),
+                doc! { "$sum": { "$cond": [user, 1, 0] } },
+            );
         }
     }
     pipeline.push(doc! { "$group": last });
@@ -254,7 +258,10 @@ fn flaw(side: &Side) -> Bson {
     let branch = |case: Document, then: i32| doc! { "case": case, "then": then };
     let text = doc! { "$trim": { "input": share.clone() } };
     let branches = vec![
-        branch(doc! { "$in": [kind.clone(), ["missing", "null", "undefined"]] }, 1),
+        branch(
+            doc! { "$in": [kind.clone(), ["missing", "null", "undefined"]] },
+            1,
+        ),
         branch(doc! { "$ne": [kind, "string"] }, 0),
         branch(doc! { "$gt": [{ "$strLenBytes": share }, 64] }, 0),
         branch(doc! { "$eq": [text.clone(), ""] }, 2),
@@ -279,7 +286,9 @@ fn counts(kind: char, answer: &Document) -> Counts {
 
 fn said((source, side): &(&Source, &Side), answer: &Document) -> Vec<Finding> {
     let counts = counts(letter(side.kind), answer);
-    say::rows(source, side, &counts, |listed| listing(source, side, listed))
+    say::rows(source, side, &counts, |listed| {
+        listing(source, side, listed)
+    })
 }
 
 /// What lists the documents behind a count, for the team's own shell.
@@ -312,7 +321,11 @@ fn listing(source: &Source, side: &Side, listed: Listed) -> String {
 }
 
 fn shell(collection: &str, pipeline: Vec<Document>) -> String {
-    let stages: Bson = pipeline.into_iter().map(Bson::from).collect::<Vec<_>>().into();
+    let stages: Bson = pipeline
+        .into_iter()
+        .map(Bson::from)
+        .collect::<Vec<_>>()
+        .into();
     let name = Bson::from(collection).into_relaxed_extjson();
     format!(
         "db.getCollection({name}).aggregate({})",
@@ -345,7 +358,9 @@ fn halves(sides: &[(&Source, &Side)], answer: &Document) -> Vec<Finding> {
     };
     if found.is_empty() {
         let table = user.0.table.full_name();
-        let any = sides.iter().any(|it| counts(letter(it.1.kind), answer).rows > 0);
+        let any = sides
+            .iter()
+            .any(|it| counts(letter(it.1.kind), answer).rows > 0);
         found.push(if any {
             let says = "each user has both halves of each backup, by user and bare method";
             Finding::kept("db.halves", table, says)
@@ -376,12 +391,20 @@ async fn left_behind(
             "users of {} with a share in {} were not held against {}: in MongoDB that takes a lookup for each of them",
             left.table, left.share, keeping.table
         );
-        return Ok(Some(Finding::unknown(left::ID, &left.table, says).at(&table.place)));
+        return Ok(Some(
+            Finding::unknown(left::ID, &left.table, says).at(&table.place),
+        ));
     }
-    let pipeline = vec![doc! { "$match": holds }, doc! { "$group": { "_id": Bson::Null, "n": { "$sum": 1 } } }];
+    let pipeline = vec![
+        doc! { "$match": holds },
+        doc! { "$group": { "_id": Bson::Null, "n": { "$sum": 1 } } },
+    ];
     let command = doc! { "aggregate": &table.name, "pipeline": pipeline.clone() };
     let answer = mongo.all(command, mongo.settings.rows).await?;
-    let users = answer.first().and_then(|it| number(it.get("n")?)).unwrap_or(0);
+    let users = answer
+        .first()
+        .and_then(|it| number(it.get("n")?))
+        .unwrap_or(0);
     let mut listing = pipeline;
     listing[1] = doc! { "$project": { "_id": 1 } };
     let query = shell(&table.name, listing);

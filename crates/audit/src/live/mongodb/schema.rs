@@ -1,7 +1,7 @@
 //! Collections and their indexes.
 
-use super::validator::Validator;
 use super::Mongo;
+use super::validator::Validator;
 use crate::live::trouble::Trouble;
 use crate::place;
 use crate::schema::{Collation, Column, Engine, Key, Kind, Part, Schema, Table, Unread};
@@ -205,7 +205,11 @@ fn key(index: &Document, table: &Table, collation: Option<&Document>) -> Option<
         // A field that is missing counts as null, and null as a value.
         nulls_distinct: false,
         only_where: condition
-            .map(|it| Bson::Document(it.clone()).into_relaxed_extjson().to_string())
+            .map(|it| {
+                Bson::Document(it.clone())
+                    .into_relaxed_extjson()
+                    .to_string()
+            })
             .or_else(|| sparse.then(|| "sparse".to_owned())),
         valid: true,
         deferrable: false,

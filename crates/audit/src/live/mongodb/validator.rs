@@ -19,7 +19,9 @@ impl Validator {
     /// From the options of a collection; one that only warns asks for nothing.
     pub(super) fn read(options: &Document) -> Self {
         let off = options.get_str("validationLevel") == Ok("off")
-            || options.get_str("validationAction").is_ok_and(|it| it != "error");
+            || options
+                .get_str("validationAction")
+                .is_ok_and(|it| it != "error");
         let Ok(validator) = options.get_document("validator") else {
             return Self::default();
         };
@@ -30,11 +32,16 @@ impl Validator {
         if let Ok(schema) = validator.get_document("$jsonSchema") {
             let all = schema.get_array("required").into_iter().flatten();
             read.required = all.filter_map(Bson::as_str).map(str::to_owned).collect();
-            read.properties = schema.get_document("properties").cloned().unwrap_or_default();
+            read.properties = schema
+                .get_document("properties")
+                .cloned()
+                .unwrap_or_default();
             read.closed = schema.get_bool("additionalProperties") == Ok(false);
         }
         for (field, condition) in validator {
-            let values = condition.as_document().and_then(|it| it.get_array("$in").ok());
+            let values = condition
+                .as_document()
+                .and_then(|it| it.get_array("$in").ok());
             if let Some(values) = values {
                 read.lists.push((field.clone(), texts(values)));
             }

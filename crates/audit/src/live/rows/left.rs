@@ -142,7 +142,13 @@ pub(in crate::live) async fn by_themselves(
 }
 
 /// The answer for a kind.
-pub(in crate::live) fn finding(table: &Table, left: &[&Left], kind: Kind, users: u64, query: String) -> Finding {
+pub(in crate::live) fn finding(
+    table: &Table,
+    left: &[&Left],
+    kind: Kind,
+    users: u64,
+    query: String,
+) -> Finding {
     let name = table.full_name();
     let columns: Vec<String> = left
         .iter()
