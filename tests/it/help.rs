@@ -30,7 +30,7 @@ fn refused(arguments: &[&str]) -> String {
     complaint(&output)
 }
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "run",
     "audit",
     "judge",
