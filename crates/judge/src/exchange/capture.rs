@@ -4,7 +4,7 @@
 use super::alteration::alteration;
 use super::echo::is_echo;
 use super::excerpt::Listener;
-use super::{Found, Reading, Redactor, Reply, excerpt};
+use super::{Found, Reading, Redactor, Reply, excerpt, internals};
 use crate::contract::answer::{Answer, Form};
 use crate::contract::document::Document;
 use crate::contract::malformed::Malformed;
@@ -323,7 +323,7 @@ pub fn reply(
     // Whatever the bytes are, a secret in them is a secret.
     let leaked =
         redactor.leaks(&raw.body) || raw.headers.iter().any(|(_, value)| redactor.leaks(value));
-    let internals = || excerpt::internals(document.text.as_deref()?, lexicon);
+    let internals = || internals::internals(document.text.as_deref()?, lexicon);
     Reply {
         status,
         content_type: content_type.map(|kind| excerpt::phrase(&kind, 100, lexicon, redactor)),

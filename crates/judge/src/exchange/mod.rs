@@ -7,6 +7,7 @@ mod capture;
 mod echo;
 mod excerpt;
 mod flaw;
+mod internals;
 mod prose;
 mod redact;
 mod sent;
