@@ -28,8 +28,20 @@ fn write(work: &Work, all: &mut Vec<Step>) {
     let unknown = format!(
         "{here}.updateMany({{ {method}: null }}, {{ $set: {{ {method}: \"UNKNOWN\" }} }});\n"
     );
-    let why = "What v5 code stores has no method: it counts as UNKNOWN. MongoDB takes a missing field for null";
-    step(Stage::Expand, why.to_owned(), unknown.clone());
+    // Which documents lack a method no structure tells; where all is as it should be nothing is said of them.
+    let lacks = work.method_is.missing || !work.keyed || !work.copies.is_empty();
+    let lacks = lacks && work.table.is_some();
+    if lacks {
+        let why = "What v5 code stores has no method: it counts as UNKNOWN. MongoDB takes a missing field for null";
+        step(Stage::Expand, why.to_owned(), unknown.clone());
+    }
+    if work.table.is_none() {
+        let why = format!(
+            "A collection for {}, with the guide's fields; leave it out if they are kept elsewhere",
+            work.words()
+        );
+        step(Stage::Expand, why, index(work));
+    }
     if work.method_is.checked || work.method_is.closed_type {
         let run = format!(
             "{{\n  const found = db.getCollectionInfos({{ name: {name} }})[0].options.validator || {{}};\n  const properties = \
@@ -47,8 +59,10 @@ fn write(work: &Work, all: &mut Vec<Step>) {
     if !work.has_pairs() {
         key(work, Stage::Expand, &mut step);
     }
-    let why = "v5 code went on storing without a method";
-    step(Stage::FillAgain, why.to_owned(), unknown);
+    if lacks {
+        let why = "v5 code went on storing without a method";
+        step(Stage::FillAgain, why.to_owned(), unknown);
+    }
     for copy in &work.copies {
         let why = super::plan::again_why(copy);
         step(Stage::FillAgain, why, copied(work, copy, true));
@@ -59,22 +73,29 @@ fn write(work: &Work, all: &mut Vec<Step>) {
         step(Stage::Key, why.to_owned(), superseded(work));
         key(work, Stage::Key, &mut step);
     }
+    if !work.copies.is_empty() {
+        let why = "What was copied first need not be remembered any more; the shares in the v5 fields stay where they are";
+        let run = format!("{}.drop();\n", collection(&work.copied()));
+        step(Stage::Key, why.to_owned(), run);
+    }
+}
+
+/// What makes the key, and the collection with it where there is none.
+fn index(work: &Work) -> String {
+    let fields = work.key().into_iter().map(|it| format!("{}: 1", q(it)));
+    format!(
+        "{}.createIndex({{ {} }}, {{ unique: true, name: {} }});\n",
+        collection(&work.name),
+        fields.collect::<Vec<_>>().join(", "),
+        q(&work.key_name())
+    )
 }
 
 fn key(work: &Work, stage: Stage, step: &mut impl FnMut(Stage, String, String)) {
     let here = collection(&work.name);
     if !work.keyed {
-        let fields = work.key().into_iter().map(|it| format!("{}: 1", q(it)));
-        let run = format!(
-            "{here}.createIndex({{ {} }}, {{ unique: true, name: {} }});\n",
-            fields.collect::<Vec<_>>().join(", "),
-            q(&work.key_name())
-        );
-        step(
-            stage,
-            "One document for each user and method".to_owned(),
-            run,
-        );
+        let why = "One document for each user and method";
+        step(stage, why.to_owned(), index(work));
     }
     for name in work.narrow.iter().filter_map(|it| it.name.as_deref()) {
         let run = format!("{here}.dropIndex({});\n", q(name));
@@ -119,8 +140,8 @@ fn copied(work: &Work, copy: &Copy, again: bool) -> String {
     let changed = if again {
         format!(
             "\n  const now = {here}.findOne(row);\n  const first = {remembered}.findOne(row);\n  if (now && now[{share}] !== share && first \
-             && first[{share}] !== share) {{\n    const same = first[{share}] === now[{share}];\n    const older = same ? now : {{ ...row, \
-             {share}: share }};\n    delete older._id;\n    {archive}.insertOne({{ ...older, supersededAt: new Date() }});\n    if (same) \
+             && first[{share}] !== share) {{\n    const same = first[{share}] === now[{share}];\n    const {{ _id, ...whole }} = now;\n    const older = same ? whole : {{ ...row, \
+             {share}: share }};\n    {archive}.insertOne({{ ...older, supersededAt: new Date() }});\n    if (same) \
              {here}.updateOne({{ _id: now._id, {share}: first[{share}] }}, {{ $set: {{ {share}: share, {created}: new Date() }} }});\n    \
              {remembered}.updateOne(row, {{ $set: {{ {share}: share }} }});\n  }}",
             here = collection(&work.name),

@@ -3,7 +3,8 @@
 use super::cursor::Cursor;
 use super::guarded::changes_structure;
 use super::lex;
-use super::world::World;
+use super::world::{Site, World};
+use crate::schema::Unread;
 
 impl World {
     /// A routine that may change the structure is remembered: whoever calls it is not understood.
@@ -18,22 +19,24 @@ impl World {
         }
     }
 
-    pub(super) fn called(&mut self, text: &str, names: Vec<String>) {
-        self.unread.push(crate::schema::Unread {
-            place: crate::place::table("routine"),
+    /// Such a routine is run here.
+    pub(super) fn called(&mut self, text: &str, names: Vec<String>, site: &Site) {
+        self.unread.push(Unread {
+            place: site.at(0),
             excerpt: lex::excerpt(text),
             why: "it runs a routine that may change the structure".to_owned(),
             names,
         });
     }
 
-    pub(super) fn call(&mut self, mut cursor: Cursor) -> Option<()> {
+    /// `CALL`: what a routine does that no file makes is not known, but for those of the engine itself.
+    pub(super) fn call(&mut self, mut cursor: Cursor, site: &Site) -> Option<()> {
         if !cursor.takes("call") {
             return None;
         }
         let name = cursor.path()?.last()?.text.to_lowercase();
         if let Some(names) = self.routines.get(&name).cloned() {
-            self.called(cursor.text, names);
+            self.called(cursor.text, names, site);
         }
         Some(())
     }

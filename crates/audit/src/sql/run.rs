@@ -175,9 +175,9 @@ impl World {
             }
             () if cursor.takes("do") => self.guarded(&cursor, site),
             () if cursor.takes("set") => self.set(cursor),
-            () if cursor.takes("select") => self.select(&cursor),
+            () if cursor.takes("select") => self.select(&cursor, site),
             () if cursor.sees_one(&["call", "exec", "execute", "prepare", "perform"]) => {
-                self.call(cursor)
+                self.call(cursor, site)
             }
             () if cursor.sees_one(HARMLESS) => Some(()),
             () => None,
@@ -375,7 +375,7 @@ impl World {
         (!changes_structure_in_texts(cursor.text, cursor.rest())).then_some(())
     }
 
-    fn select(&mut self, cursor: &Cursor) -> Option<()> {
+    fn select(&mut self, cursor: &Cursor, site: &Site) -> Option<()> {
         let text = cursor.text;
         let rest = cursor.rest();
         // `SELECT … INTO x` makes a table on PostgreSQL, and sets a variable on MySQL.
@@ -389,7 +389,7 @@ impl World {
             }
             let called = self.routines.get(&token.of(text).to_lowercase()).cloned();
             if let Some(names) = called {
-                self.called(text, names);
+                self.called(text, names, site);
             }
         }
         Some(())
