@@ -182,7 +182,10 @@ fn from_database(number: Option<u16>, code: &str, why: String, name: String) -> 
         return match number {
             1045 | 1698 | 1862 | 1820 => Trouble::Credentials { name },
             1049 => Trouble::NoDatabase { name },
-            1044 | 1142 | 1143 | 1227 | 1370 => Trouble::Denied { name, why },
+            1044 | 1142 | 1143 | 1227 | 1370 => Trouble::Denied {
+                name,
+                why: without_user(&why),
+            },
             1205 => late("somebody holds a lock on what is to be read"),
             1969 | 3024 => late("a statement ran into its time limit"),
             1317 => late("somebody ended the statement"),
@@ -194,7 +197,11 @@ fn from_database(number: Option<u16>, code: &str, why: String, name: String) -> 
         "28P01" | "28000" => {
             // The same code says that only encrypted connections are let in.
             if why.contains("pg_hba.conf") {
-                return Trouble::Denied { name, why };
+                let why = "its pg_hba.conf lets this user in from elsewhere, or over TLS, alone";
+                return Trouble::Denied {
+                    name,
+                    why: why.to_owned(),
+                };
             }
             Trouble::Credentials { name }
         }
@@ -205,6 +212,18 @@ fn from_database(number: Option<u16>, code: &str, why: String, name: String) -> 
         "5" | "261" => late("another process is writing to the file"),
         _ => Trouble::Other { name, why },
     }
+}
+
+/// `SELECT command denied to user 'ann'@'localhost' for table 't'` without the user.
+fn without_user(why: &str) -> String {
+    let Some((before, behind)) = why.split_once(" to user ") else {
+        return why.to_owned();
+    };
+    let (_, table) = behind.split_once(" for ").unwrap_or_default();
+    if table.is_empty() {
+        return before.to_owned();
+    }
+    format!("{before} for {table}")
 }
 
 #[cfg(test)]
@@ -219,5 +238,18 @@ mod tests {
             "no such ***, ***"
         );
         assert_eq!(hidden.clean(&"ä".repeat(999)).chars().count(), 301);
+    }
+
+    #[test]
+    fn a_refusal_names_no_user() {
+        let why = "SELECT command denied to user 'ann'@'localhost' for table `app`.`shares`";
+        assert_eq!(
+            without_user(why),
+            "SELECT command denied for table `app`.`shares`"
+        );
+        assert_eq!(
+            without_user("Access denied to user 'ann'@'%'"),
+            "Access denied"
+        );
     }
 }

@@ -96,7 +96,15 @@ impl Mongo {
         };
         if let ErrorKind::Command(said) = error.kind.as_ref() {
             return match said.code {
-                13 => Trouble::Denied { name, why },
+                // The rest is the command, in which a run's mark may stand.
+                13 => Trouble::Denied {
+                    name,
+                    why: why
+                        .split(" to execute ")
+                        .next()
+                        .unwrap_or_default()
+                        .to_owned(),
+                },
                 18 => Trouble::Credentials { name },
                 50 | 262 => late("a command ran into its time limit"),
                 11601 => late("somebody ended the command"),

@@ -7,6 +7,9 @@ mod server;
 mod access;
 mod mariadb;
 mod marked;
+#[cfg(feature = "mongodb")]
+mod mongodb;
 mod postgres;
 mod rows;
 mod sqlite;
+mod verdicts;

@@ -1,6 +1,8 @@
 //! Servers of databases, each in a folder of its own.
 
 pub(crate) mod mariadb;
+#[cfg(feature = "mongodb")]
+pub(crate) mod mongodb;
 pub(crate) mod postgres;
 
 use std::ffi::OsStr;
