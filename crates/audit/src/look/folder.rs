@@ -50,13 +50,10 @@ pub(super) fn sources(tree: &Tree) -> (Vec<Read>, Vec<Note>) {
             .iter()
             .filter_map(|it| read(by_path.get(it.as_str())?))
             .collect();
-        let engine = locked(
-            by_path
-                .get(sequence.paths.first().map_or("", String::as_str))
-                .copied(),
-            &sequence.root,
-        )
-        .or_else(|| above(&engines, &sequence.root));
+        let first = by_path.get(sequence.paths.first().map_or("", String::as_str));
+        let engine = sequence.engine;
+        let engine = engine.or_else(|| locked(first.copied(), &sequence.root));
+        let engine = engine.or_else(|| above(&engines, &sequence.root));
         let count = files.len();
         let schema = sql::replay(&files, engine);
         // Queries, reports and the like make no tables.

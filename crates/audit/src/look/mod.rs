@@ -4,6 +4,7 @@
 //! migrations. Of sources that tell of the same tables each thing is said once.
 
 mod folder;
+mod stores;
 mod told;
 
 use crate::code;
@@ -198,6 +199,7 @@ fn of_folder(path: &Path, asked: &Asked, all: &mut Gathered) {
         });
     }
     if !found_any {
+        audited.notes.extend(stores::stores(&tree));
         audited.missing.push(told::NOTHING.to_owned());
     }
     let code = code::audit(&tree);
