@@ -1,7 +1,7 @@
 //! What only documents tell. Each collection is read once: grouped by user, then, where both kinds are kept, brought together.
 
 use super::Mongo;
-use super::schema::number;
+use super::schema::{json, number};
 use crate::finding::Finding;
 use crate::live::rows::say::{self, Listed};
 use crate::live::rows::side::{Side, Source, letter, sources};
@@ -321,15 +321,11 @@ fn listing(source: &Source, side: &Side, listed: Listed) -> String {
 }
 
 fn shell(collection: &str, pipeline: Vec<Document>) -> String {
-    let stages: Bson = pipeline
-        .into_iter()
-        .map(Bson::from)
-        .collect::<Vec<_>>()
-        .into();
-    let name = Bson::from(collection).into_relaxed_extjson();
+    let stages: Vec<Bson> = pipeline.into_iter().map(Bson::from).collect();
+    let name = serde_json::Value::from(collection);
     format!(
         "db.getCollection({name}).aggregate({})",
-        stages.into_relaxed_extjson()
+        json(&stages.into())
     )
 }
 

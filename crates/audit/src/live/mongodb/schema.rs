@@ -175,6 +175,24 @@ pub(super) fn number(value: &Bson) -> Option<u64> {
     }
 }
 
+/// A condition or a pipeline as JSON, for messages and for the team's own shell. Whatever neither has becomes text.
+pub(super) fn json(value: &Bson) -> serde_json::Value {
+    match value {
+        Bson::Document(it) => {
+            let entries = it.iter().map(|(key, value)| (key.clone(), json(value)));
+            serde_json::Value::Object(entries.collect())
+        }
+        Bson::Array(it) => it.iter().map(json).collect(),
+        Bson::String(it) => it.as_str().into(),
+        Bson::Boolean(it) => (*it).into(),
+        Bson::Int32(it) => (*it).into(),
+        Bson::Int64(it) => (*it).into(),
+        Bson::Double(it) => (*it).into(),
+        Bson::Null => serde_json::Value::Null,
+        other => other.to_string().into(),
+    }
+}
+
 /// A unique index; that of `_id` does not say that it is one.
 fn key(index: &Document, table: &Table, collation: Option<&Document>) -> Option<Key> {
     let fields = index.get_document("key").ok()?;
@@ -205,11 +223,7 @@ fn key(index: &Document, table: &Table, collation: Option<&Document>) -> Option<
         // A field that is missing counts as null, and null as a value.
         nulls_distinct: false,
         only_where: condition
-            .map(|it| {
-                Bson::Document(it.clone())
-                    .into_relaxed_extjson()
-                    .to_string()
-            })
+            .map(|it| json(&Bson::Document(it.clone())).to_string())
             .or_else(|| sparse.then(|| "sparse".to_owned())),
         valid: true,
         deferrable: false,

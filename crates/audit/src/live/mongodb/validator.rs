@@ -18,7 +18,9 @@ pub(super) struct Validator {
 impl Validator {
     /// From the options of a collection; one that only warns asks for nothing.
     pub(super) fn read(options: &Document) -> Self {
-        let off = options.get_str("validationLevel") == Ok("off")
+        let off = options
+            .get_str("validationLevel")
+            .is_ok_and(|it| it == "off")
             || options
                 .get_str("validationAction")
                 .is_ok_and(|it| it != "error");
@@ -36,7 +38,7 @@ impl Validator {
                 .get_document("properties")
                 .cloned()
                 .unwrap_or_default();
-            read.closed = schema.get_bool("additionalProperties") == Ok(false);
+            read.closed = schema.get_bool("additionalProperties").is_ok_and(|it| !it);
         }
         for (field, condition) in validator {
             let values = condition

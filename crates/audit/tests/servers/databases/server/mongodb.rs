@@ -27,8 +27,8 @@ async fn start() -> Server {
     for _ in 0..100 {
         let url = format!("mongodb://127.0.0.1:{port}/?serverSelectionTimeoutMS=200");
         let client = Client::with_uri_str(url).await.unwrap();
-        let ping = client.database("admin").run_command(doc! { "ping": 1 });
-        if ping.await.is_ok() {
+        let admin = client.database("admin");
+        if admin.run_command(doc! { "ping": 1 }).await.is_ok() {
             return server;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
