@@ -31,7 +31,7 @@ use sharecheck::model::report::Report;
 use sharecheck::pipeline::execute::Brake;
 use sharecheck::pipeline::load::Suite;
 use sharecheck::pipeline::plan::{Plan, plan};
-use sharecheck::pipeline::{self, Observer, Settings};
+use sharecheck::pipeline::{self, Observer, Settings, mark};
 use sharecheck::reference;
 use sharecheck::render::Format;
 use std::io::IsTerminal as _;
@@ -230,7 +230,7 @@ fn with_audited(
         .run
         .reference
         .is_none()
-        .then(|| of_run(&report.run.id));
+        .then(|| of_run(&mark(&report.run.id)));
     let seen = args
         .audit_args
         .look(targets, &args.config, mark, Running::default());

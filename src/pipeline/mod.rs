@@ -179,7 +179,7 @@ fn wanted(plan: &Plan, settings: &Settings, mark: &str) -> Wanted {
 }
 
 /// The run's mark, which each of its shares carries.
-fn mark(run_id: &str) -> String {
+pub fn mark(run_id: &str) -> String {
     let digits = run_id.chars().filter(char::is_ascii_hexdigit);
     digits.take(8).collect()
 }

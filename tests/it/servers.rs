@@ -15,7 +15,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    fn start(program: &str, file: &str, folder: &Path) -> Self {
+    pub(crate) fn start(program: &str, file: &str, folder: &Path) -> Self {
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);

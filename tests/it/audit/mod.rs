@@ -1,6 +1,7 @@
 //! `audit` as its users type it: folders, schemas and databases, right ones and wrong ones.
 
-use crate::bench::{code, sharecheck};
+use crate::bench::{SECRET, code, has, sharecheck};
+use crate::servers::Server;
 use rstest::rstest;
 use serde_json::Value;
 use std::path::Path;
@@ -345,4 +346,39 @@ fn webhooks_and_schema_are_judged_together() {
         said.contains("May we set isMultiBackupEnabled? No."),
         "{said}"
     );
+}
+
+#[test]
+fn a_run_shows_which_table_it_is_and_which_database_stands_behind_the_webhooks() {
+    if !has("python3") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start("python3", "vault.py", folder.path());
+    let url = format!("http://127.0.0.1:{}", server.port);
+    sqlite(&folder.path().join("another.db"), TABLES);
+    let run = |database: &str| {
+        let mut command = sharecheck(folder.path());
+        command.env("SHARECHECK_SECRET", SECRET).args([
+            "run",
+            "-u",
+            &url,
+            "--wait",
+            "10s",
+            "--no-progress",
+        ]);
+        command.args(["replace.same-method.passkey", "--audit", database]);
+        command.output().unwrap()
+    };
+    let said = said_by(&run("sqlite:vault.db"));
+    assert!(
+        said.contains("this database stands behind these webhooks"),
+        "{said}"
+    );
+    assert!(
+        said.contains("vault keeps custodian shares (shares that the run has stored are in it)"),
+        "{said}"
+    );
+    let said = said_by(&run("sqlite:another.db"));
+    assert!(said.contains("does not stand"), "{said}");
 }

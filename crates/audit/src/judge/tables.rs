@@ -2,7 +2,7 @@
 
 use super::lines;
 use crate::finding::Finding;
-use crate::role::{Keeping, Kind, Left, Method, Recognised, Told};
+use crate::role::{Keeping, Kind, Left, Method, Recognised, Strength, Told};
 use crate::schema::{Kind as Holds, Schema};
 
 const ID: &str = "db.tables";
@@ -61,6 +61,14 @@ fn of_keeping(schema: &Schema, keeping: &Keeping) -> Finding {
     let name = table.full_name();
     let what = keeping.kind.words();
     let section = keeping.kind.section();
+    // What the names did not show may stand in any column.
+    let nameless = matches!(keeping.evidence.strength, Strength::Seen | Strength::Told);
+    if keeping.method == Method::Nowhere && nameless {
+        let says = format!(
+            "no column of {name} was recognised for the backup method; say which in sharecheck.toml: [{section}] method = \"…\""
+        );
+        return Finding::unknown(ID, name, says).at(&table.place);
+    }
     if keeping.method == Method::Nowhere {
         let says = format!(
             "{name} keeps {what} without their backup method: one method cannot be told from another"

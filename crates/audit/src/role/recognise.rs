@@ -10,7 +10,7 @@ use super::column::{
 use super::told::{NotThere, Told, ToldKeeping};
 use super::word::{has, has_any, words};
 use super::{Evidence, Keeping, Kind, Left, Method, Path, Roles, Strength, Users};
-use crate::schema::{Column, Schema, Table};
+use crate::schema::{Column, Kind as Holds, Part, Schema, Table};
 
 /// How many names a message lists.
 const MOST_NAMES: usize = 12;
@@ -288,6 +288,7 @@ fn keeping(
     let others = table.columns.iter().filter(|it| it.name != share.name);
     let best = |says: fn(&Column) -> bool| others.clone().find(|it| says(it));
     let method = best(says_backup_method).or_else(|| best(may_be_method));
+    let method = method.or_else(|| beside_user(table, &whose, share));
     let path = |it: &Column| Path::column(&it.name);
     let method = match (method, best(says_curve)) {
         (Some(method), Some(curve)) if method.name != curve.name => Method::Parted {
@@ -310,6 +311,22 @@ fn keeping(
         only: None,
         evidence: Evidence { why, strength },
     }
+}
+
+/// The one text that is unique together with the user: by whatever name, rows are told apart by it.
+fn beside_user<'a>(table: &'a Table, whose: &[&Column], share: &Column) -> Option<&'a Column> {
+    let is_user = |name: &str| whose.iter().any(|it| it.name == name);
+    table.keys.iter().find_map(|key| {
+        let names: Option<Vec<&str>> = key.parts.iter().map(Part::name).collect();
+        let (users, others): (Vec<&str>, Vec<&str>) =
+            names?.into_iter().partition(|name| is_user(name));
+        let [other] = others.as_slice() else {
+            return None;
+        };
+        let column = table.column(other)?;
+        let text = matches!(column.kind, Holds::Text(_) | Holds::Enum(_));
+        (!users.is_empty() && text && column.name != share.name).then_some(column)
+    })
 }
 
 /// How much of what is needed a table has.

@@ -318,7 +318,7 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// How many requests it sends, the opening fetches among them.
+    /// How many requests it sends at the most, the opening fetches among them.
     pub fn requests(&self) -> usize {
         let sent: usize = self
             .script
