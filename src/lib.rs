@@ -10,11 +10,12 @@ pub mod hook;
 pub mod http;
 pub mod pipeline;
 pub mod proof;
+pub mod rehearse;
 pub mod render;
 pub mod user_share;
 pub mod users;
 
 pub use sharecheck_audit as audit;
-pub use sharecheck_judge::{check, contract, exchange, model, nearest};
+pub use sharecheck_judge::{check, contract, exchange, model, nearest, rehearsal};
 pub use sharecheck_portal as portal;
 pub use sharecheck_reference as reference;

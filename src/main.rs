@@ -43,6 +43,8 @@ enum Command {
     Diff(cli::diff::Diff),
     /// Join the reports of all shards of a run
     Merge(cli::merge::Merge),
+    /// See that nothing is lost when a new version goes live
+    Rehearse(Box<cli::rehearse::Rehearse>),
     /// See whether a custodian can be tested, and what hinders it
     Doctor(Box<cli::doctor::Doctor>),
     /// List cases and requirements
@@ -78,6 +80,7 @@ fn carry_out(command: Command) -> Result<ExitCode, Error> {
     match command {
         Command::Run(args) => cli::run::run(&args),
         Command::Audit(args) => cli::audit::audit(&args),
+        Command::Rehearse(args) => cli::rehearse::rehearse(&args),
         Command::Judge(args) => cli::judge::judge(&args),
         Command::Merge(args) => cli::merge::merge(&args),
         Command::Diff(args) => cli::diff::diff(&args),

@@ -157,6 +157,11 @@ impl ClientArgs {
         Ok((!ids.is_empty()).then_some(ids.len()))
     }
 
+    /// Whether somebody has named them.
+    pub(crate) fn are_named(&self) -> bool {
+        !self.uses_hook() && !self.are_made_up() && self.adopt.is_none()
+    }
+
     /// Whether a hook makes them.
     pub(crate) fn uses_hook(&self) -> bool {
         self.provision.is_some() || self.provision_url.is_some()

@@ -39,7 +39,7 @@ const COLUMN: usize = 28;
 const GROUPS: [(&str, &[&str]); 5] = [
     (
         "Test a custodian",
-        &["run", "audit", "doctor", "explain", "list"],
+        &["run", "audit", "rehearse", "doctor", "explain", "list"],
     ),
     (
         "Look at finished runs",

@@ -108,6 +108,7 @@ fn text(suite: &Suite, args: &List) -> String {
                 Part::Portal => ", user's half: Portal",
                 Part::Database => ", audit: database",
                 Part::Code => ", audit: code",
+                Part::Rehearsal => ", rehearsal",
             };
             lines.push(format!(
                 "{}  ({}{half})  {}",

@@ -5,6 +5,7 @@ use super::audit::{self, AuditArgs};
 use super::base_url::bare;
 use super::clients::ClientArgs;
 use super::connection::{Connection, EXAMPLES};
+use super::environment::EnvironmentArgs;
 use super::known_failures::KnownArgs;
 use super::outlook::{Terms, outlook};
 use super::price::{Telling, left_behind, price};
@@ -115,6 +116,8 @@ pub(crate) struct Run {
     #[command(flatten, next_help_heading = "Audit")]
     audit_args: AuditArgs,
     #[command(flatten)]
+    environment: EnvironmentArgs,
+    #[command(flatten)]
     pub(super) config: super::config::ConfigArgs,
 }
 
@@ -135,6 +138,9 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
     let (subject, first) = args.target.subject()?;
     if matches!(subject, Subject::Reference(..)) {
         args.clients.refuse_adoption()?;
+    }
+    if subject.is_yours() {
+        args.environment.refuse("a run")?;
     }
     let local = args.target.is_here(&args.connection)?;
     let restart = args.restart.restart()?;

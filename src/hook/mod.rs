@@ -2,12 +2,14 @@
 //! `docs/provisioning.md`), and to restart the custodian. Knows nothing of what they are for.
 
 mod command;
+mod deploy;
 mod provisioner;
 mod restart;
 mod url;
 mod words;
 
 pub use command::Command;
+pub use deploy::Deploy;
 pub use provisioner::{Need, Provisioner, SetUp, Teardown};
 pub use restart::{Restart, RestartError};
 pub use url::Endpoint;
@@ -220,7 +222,7 @@ fn user_of(answer: &str) -> Result<User, String> {
 type Variables = Vec<(&'static str, String)>;
 
 /// A command has credentials of its own: it need not know those of the run.
-fn keep_secrets_from(command: &mut tokio::process::Command) {
+pub(crate) fn keep_secrets_from(command: &mut tokio::process::Command) {
     for name in [
         "SHARECHECK_SECRET",
         "SHARECHECK_PROVISION_SECRET",

@@ -84,7 +84,7 @@ impl Provisioner {
             {
                 let (provisioner, run) = (Arc::clone(self), run.to_owned());
                 under_way.spawn(async move {
-                    let key = format!("{run}-{}-{number}", kind.name());
+                    let key = key(&run, kind, number);
                     let id = provisioner.set_up_one(&run, key.clone(), kind, share).await;
                     id.map(|id| (index, key, id))
                 });
@@ -143,6 +143,20 @@ impl Provisioner {
         Ok(id)
     }
 
+    /// Remembers clients that an earlier process has asked for, by the keys of their set-ups, so that they can be taken away.
+    pub fn remember(&self, run: &str, fresh: usize, made: &[(String, String)]) {
+        let set_ups = (1..=fresh).map(|number| {
+            let key = key(run, Kind::Fresh, number);
+            let client = made.iter().find(|(of, _)| *of == key);
+            SetUp {
+                kind: Kind::Fresh,
+                client: client.map(|(_, id)| id.clone()),
+                key,
+            }
+        });
+        self.lock().extend(set_ups);
+    }
+
     /// Has every client taken away, also those whose set-up gave no answer. Never fails: what could not be done is in
     /// the result.
     pub async fn tear_down(self: &Arc<Self>, run: &str) -> Vec<Teardown> {
@@ -189,6 +203,11 @@ impl Provisioner {
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<SetUp>> {
         self.set_ups.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The key of a set-up.
+fn key(run: &str, kind: Kind, number: usize) -> String {
+    format!("{run}-{}-{number}", kind.name())
 }
 
 fn request(action: Action, run: &str, key: &str, kind: Kind, client: Option<String>) -> Request {

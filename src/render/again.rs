@@ -9,6 +9,10 @@ use crate::model::requirement::Part;
 /// and the clients are to be given as before.
 pub(super) fn again(report: &Report, ids: &[&str]) -> String {
     let run = &report.run;
+    if report.rehearsal.is_some() {
+        let target = quoted(&run.target);
+        return format!("sharecheck rehearse around --url {target} --deploy COMMAND");
+    }
     if !run.webhooks {
         let targets = report.audited.iter().map(|it| quoted(&it.target));
         let words: Vec<_> = std::iter::once("sharecheck audit".into())

@@ -6,7 +6,7 @@ use super::happened::happened;
 use super::suspects::likenesses;
 use super::visible::visible;
 use super::wallets::half_told;
-use super::words::{QUESTION, accepted, answer, last_line, list, sentence};
+use super::words::{accepted, answer, last_line, list, question, sentence};
 use crate::model::finding::Standing;
 use crate::model::report::{Report, Ruling};
 use std::fmt::Write as _;
@@ -58,7 +58,7 @@ pub(super) fn render(report: &Report, place: Option<&str>) -> String {
         .map(|it| it.id)
         .collect();
     let (word, why) = answer(report);
-    let mut text = format!("{QUESTION} {word} {why}");
+    let mut text = format!("{} {word} {why}", question(report));
     if let Some(half) = half_told(report) {
         let _ = write!(text, " {half}");
     }

@@ -24,6 +24,9 @@ pub(super) fn happened(report: &Report) -> Vec<String> {
         .collect();
     let reason = reasons.first().cloned().unwrap_or_default();
     let why = report.outcome.reasons.first().map_or("", String::as_str);
+    if report.rehearsal.is_some() {
+        return rehearsed(report, &reasons);
+    }
     match report.outcome.verdict {
         Ruling::Conforms | Ruling::DoesNotConform => Vec::new(),
         Ruling::Refused => vec![
@@ -106,6 +109,31 @@ pub(super) fn happened(report: &Report) -> Vec<String> {
                 report.run.seed
             ),
         ],
+    }
+}
+
+/// The same for a rehearsal.
+fn rehearsed(report: &Report, reasons: &[String]) -> Vec<String> {
+    let all = reasons.join(" ");
+    match report.outcome.verdict {
+        Ruling::Conforms | Ruling::DoesNotConform => Vec::new(),
+        Ruling::Refused => vec![
+            format!("Stopped for safety. {all}"),
+            "Next: use clients that were made for testing and hold no share of anybody.".to_owned(),
+        ],
+        Ruling::CouldNotTest | Ruling::Undecided | Ruling::Drift => vec![
+            format!("Could not be told. {all}"),
+            format!(
+                "Next: {} Then run the same command again. To see by hand whether it answers:",
+                advice(report)
+            ),
+            format!("$ {}", knock(report)),
+        ],
+        Ruling::Interrupted => vec![
+            format!("{all} What was stored is in the state file."),
+            "Next: sharecheck rehearse after looks for it.".to_owned(),
+        ],
+        Ruling::InternalError => vec![format!("sharecheck itself failed. {all} Please report it.")],
     }
 }
 

@@ -6,12 +6,13 @@ use super::broken::{Broken, broken};
 use super::causes::{of_cases, of_requirements};
 use super::happened::happened;
 use super::methods::extent;
+use super::rehearsed::{lines, sum};
 use super::repeat::repeat;
 use super::story::Story;
 use super::suspects::{likenesses, unexplained};
 use super::visible::visible;
 use super::wallets::{Grid, Seen, half_told_at_length};
-use super::words::{QUESTION, accepted, answer, headline, last_line, list, many, sentence, stage};
+use super::words::{accepted, answer, headline, last_line, list, many, question, sentence, stage};
 use crate::contract::wallet::Curve;
 use crate::model::finding::{Standing, Status};
 use crate::model::remedy::Remedy;
@@ -81,7 +82,8 @@ fn head(report: &Report, all: &[Broken<'_>]) -> String {
         .webhooks
         .then(|| format!(" · seed {}", report.run.seed));
     let mut out = format!(
-        "## {sign} {QUESTION} {word}\n\n{}\n\n{}\n\n**{}**\n\nTarget {}{} · contract {}{}\n",
+        "## {sign} {} {word}\n\n{}\n\n{}\n\n**{}**\n\nTarget {}{} · contract {}{}\n",
+        question(report),
         text(&why),
         text(&stage(report)),
         text(&last_line(report, all)),
@@ -91,6 +93,7 @@ fn head(report: &Report, all: &[Broken<'_>]) -> String {
         seed.unwrap_or_default(),
     );
     out.push_str(&audited(report));
+    out.push_str(&timeline(report));
     if let Some(half) = half_told_at_length(report) {
         // It is ours, and names what is typed as code.
         let _ = write!(out, "\n{half}\n");
@@ -107,6 +110,29 @@ fn head(report: &Report, all: &[Broken<'_>]) -> String {
                 let _ = write!(out, "\n{}\n", text(&paragraph));
             }
         }
+    }
+    out
+}
+
+/// How requests were served while a new version came, and what else there is to know of a rehearsal.
+fn timeline(report: &Report) -> String {
+    let mut out = String::new();
+    let Some(rehearsal) = &report.rehearsal else {
+        return out;
+    };
+    let line = rehearsal.timeline.as_ref();
+    if let Some(line) = line.filter(|it| !it.pieces.is_empty()) {
+        let lines: Vec<String> = lines(line).into_iter().map(|(_, text)| text).collect();
+        let _ = write!(
+            out,
+            "\n{}\n\n{}",
+            text(&sum(line)),
+            block(&lines.join("\n"))
+        );
+    }
+    for (at, fact) in report.facts.iter().chain(&report.notices).enumerate() {
+        let lead = if at == 0 { "\n" } else { "" };
+        let _ = writeln!(out, "{lead}* {}", text(fact));
     }
     out
 }

@@ -23,6 +23,7 @@ mod lead;
 mod markdown;
 mod methods;
 mod page;
+mod rehearsed;
 mod repeat;
 mod said;
 mod sarif;

@@ -17,8 +17,8 @@ use super::suspects::{likenesses, stacks, unexplained};
 use super::visible::visible;
 use super::wallets::{Grid, half_told};
 use super::words::{
-    QUESTION, accepted, answer, headline, held, last_line, list, many, number, saw_something,
-    seconds, stage,
+    accepted, answer, headline, held, is_yes, last_line, list, many, number, question,
+    saw_something, seconds, stage,
 };
 use crate::exchange::Exchange;
 use crate::model::finding::{Standing, Status};
@@ -114,6 +114,8 @@ impl Page {
         }
         self.likenesses(report);
         self.wallets(report);
+        self.timeline(report);
+        self.rehearsed_facts(report);
         self.gap();
         self.prose(&stage(report), "", "");
         self.answer(report, &answer(report).1);
@@ -188,15 +190,16 @@ impl Page {
     /// The team's question and its answer in a word, and why.
     fn answer(&mut self, report: &Report, why: &str) {
         let (word, _) = answer(report);
-        self.paint(Ink::Strong, QUESTION);
+        let question = question(report);
+        self.paint(Ink::Strong, question);
         self.paint(Ink::Plain, " ");
-        let ink = match report.outcome.multi_backup_safe {
+        let ink = match is_yes(report) {
             Some(true) => Ink::Good,
             Some(false) => Ink::Bad,
             None => Ink::Doubt,
         };
         self.paint(ink, word);
-        let used = QUESTION.len() + 1 + word.len();
+        let used = question.len() + 1 + word.len();
         let why = wrapped(why, self.style.width, used + 1, "");
         self.line(&format!(" {why}"));
     }

@@ -27,7 +27,7 @@ pub(super) fn together(report: &Report) -> Option<String> {
 pub(super) fn is_of_webhooks(report: &Report) -> bool {
     let mut others = report.requirements.iter();
     let seen = others.any(|it| match it.part {
-        Part::Webhooks | Part::Database | Part::Code => false,
+        Part::Webhooks | Part::Database | Part::Code | Part::Rehearsal => false,
         Part::UserHalf | Part::Portal => it.status != Status::Skipped,
     });
     let yes = report.outcome.multi_backup_safe == Some(true);

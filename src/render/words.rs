@@ -3,6 +3,7 @@
 
 use super::audited;
 use super::broken::{Broken, Sighting, broken};
+use super::rehearsed;
 use super::visible::visible;
 use super::wallets::together;
 use crate::contract::Contract;
@@ -78,6 +79,9 @@ pub(super) fn last_line(report: &Report, broken: &[Broken<'_>]) -> String {
 
 /// The stage as a sentence.
 pub(super) fn stage(report: &Report) -> String {
+    if let Some(rehearsal) = &report.rehearsal {
+        return rehearsed::versions(rehearsal);
+    }
     let Some(stage) = report.outcome.stage else {
         if let Some(part) = report.run.shard {
             return format!(
@@ -106,6 +110,20 @@ pub(super) fn stage(report: &Report) -> String {
 /// The question that a team runs this for.
 pub(super) const QUESTION: &str = "May we set isMultiBackupEnabled?";
 
+/// What a report answers: a rehearsal has a question of its own.
+pub(super) fn question(report: &Report) -> &'static str {
+    let rehearsal = report.rehearsal.as_ref();
+    rehearsal.map_or(QUESTION, |it| it.phase.question())
+}
+
+/// Whether its answer is a Yes; none where it cannot be told.
+pub(super) fn is_yes(report: &Report) -> Option<bool> {
+    match &report.rehearsal {
+        Some(_) => rehearsed::is_yes(report),
+        None => report.outcome.multi_backup_safe,
+    }
+}
+
 /// Its answer in a word, and why; with how many wallets were put together again, where that was looked at.
 pub(super) fn answer(report: &Report) -> (&'static str, String) {
     let (word, mut why) = answered(report);
@@ -117,6 +135,9 @@ pub(super) fn answer(report: &Report) -> (&'static str, String) {
 }
 
 fn answered(report: &Report) -> (&'static str, String) {
+    if let Some(rehearsal) = &report.rehearsal {
+        return rehearsed::answer(report, rehearsal);
+    }
     let ids = |level: Option<Level>, status: Status| -> Vec<&str> {
         report
             .requirements

@@ -23,12 +23,13 @@ const FLOORS: [&[&str]; 12] = [
         "load",
         "plan",
         "recall",
+        "rehearsal",
     ],
     // These put stages together: what a run ends with, and what the reports of its shards end with.
     &["conclude"],
     &["merge"],
     &["pipeline", "render"],
-    &["proof"],
+    &["proof", "rehearse"],
     &["cli", "main"],
 ];
 

@@ -31,6 +31,7 @@ mod portal;
 mod proof;
 mod provision;
 mod readme;
+mod rehearse;
 mod remedies;
 mod repeat;
 mod reports;

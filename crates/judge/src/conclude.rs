@@ -220,6 +220,7 @@ pub(super) fn weigh(
         diagnosis: Vec::new(),
         wallets: None,
         audited: Vec::new(),
+        rehearsal: None,
         notices: Vec::new(),
         requirements,
         cases,

@@ -17,6 +17,7 @@ pub mod model;
 pub mod nearest;
 pub mod plan;
 pub mod recall;
+pub mod rehearsal;
 
 pub use audited::{Findings, audit, with_audit};
 pub use conclude::{Observed, conclude, judge_again, report, tool};

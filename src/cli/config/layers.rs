@@ -94,22 +94,18 @@ pub(super) fn layered(
     command.build();
     let bare = without_environment(command.clone());
     let settings = settings(&command);
-    let name = typed.get(1).map(|it| it.to_string_lossy().into_owned());
-    let here = name
-        .as_deref()
-        .and_then(|name| command.find_subcommand(name))
-        .filter(|it| it.get_arguments().any(|arg| arg.get_id() == "no_config"));
+    let here = here(&command, &typed);
     let first = bare
         .clone()
         .ignore_errors(true)
         .try_get_matches_from(typed.clone());
-    let (Some(here), Ok(first)) = (here, first) else {
+    let (Some((here, depth)), Ok(first)) = (here, first) else {
         // The help names the variables, and never their values.
         return with_variables(command, &settings)
             .try_get_matches_from(typed)
             .map_err(Error::Clap);
     };
-    let Some((_, first)) = first.subcommand() else {
+    let Some(first) = innermost(&first) else {
         return bare.try_get_matches_from(typed).map_err(Error::Clap);
     };
     let typed_ids: Vec<String> = here
@@ -128,7 +124,7 @@ pub(super) fn layered(
         .map(|arg| arg.get_id().as_str())
         .collect();
     let mut argv = typed;
-    let behind = argv.split_off(2.min(argv.len()));
+    let behind = argv.split_off(depth.min(argv.len()));
     for held in layers.held.iter().filter(|held| {
         known.contains(&held.setting.id.as_str())
             && ![Layer::Default, Layer::Flag].contains(&held.layer)
@@ -156,6 +152,26 @@ pub(super) fn layered(
         .map_err(|error| told(error, &layers))
 }
 
+/// The command that was typed, if it takes settings, and how many words lead to it.
+fn here<'a>(command: &'a Command, typed: &[OsString]) -> Option<(&'a Command, usize)> {
+    let (mut here, mut depth) = (command, 1);
+    while let Some(next) = typed.get(depth).and_then(|it| here.find_subcommand(it)) {
+        here = next;
+        depth += 1;
+    }
+    let takes = here.get_arguments().any(|arg| arg.get_id() == "no_config");
+    takes.then_some((here, depth))
+}
+
+/// What was typed behind the last command.
+pub(super) fn innermost(matches: &ArgMatches) -> Option<&ArgMatches> {
+    let (_, mut inner) = matches.subcommand()?;
+    while let Some((_, next)) = inner.subcommand() {
+        inner = next;
+    }
+    Some(inner)
+}
+
 /// A warning of each variable that looks like one of ours and does nothing.
 pub(super) fn strange_variables(
     command: &Command,
@@ -166,7 +182,7 @@ pub(super) fn strange_variables(
     let arguments = command.get_subcommands().flat_map(Command::get_arguments);
     let own = arguments.filter_map(|arg| Some(arg.get_env()?.to_string_lossy().into_owned()));
     let settings = settings(&command);
-    let (dangerous, others): (Vec<_>, Vec<_>) = settings.iter().partition(|it| it.dangerous);
+    let (dangerous, others): (Vec<_>, Vec<_>) = settings.iter().partition(|it| !it.in_environment);
     let mut known: HashSet<String> = own
         .chain(others.into_iter().map(Setting::variable))
         .collect();
@@ -182,7 +198,12 @@ pub(super) fn strange_variables(
     let mut warnings: Vec<String> = ours
         .map(|name| {
             if let Some(it) = dangerous.iter().find(|it| it.variable() == name) {
-                return format!("warning: {name} does nothing: say --{} each time", it.key);
+                let way = if it.dangerous {
+                    "each time"
+                } else {
+                    "or in the configuration file"
+                };
+                return format!("warning: {name} does nothing: say --{} {way}", it.key);
             }
             let near = nearest(&name, known.iter().map(String::as_str));
             let near = near.map(|near| format!("; did you mean {near}?"));
@@ -356,7 +377,7 @@ fn from_environment(
     setting: &Setting,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Option<Vec<String>>, Error> {
-    if setting.dangerous {
+    if !setting.in_environment {
         return Ok(None);
     }
     let keeps_empty = setting.says_something_when_empty();
@@ -444,16 +465,19 @@ fn told(error: clap::Error, layers: &Layers) -> Error {
 }
 
 fn without_environment(command: Command) -> Command {
-    command.mut_subcommands(|sub| sub.mut_args(|arg| arg.env(Resettable::<OsStr>::Reset)))
+    command.mut_subcommands(|sub| {
+        without_environment(sub.mut_args(|arg| arg.env(Resettable::<OsStr>::Reset)))
+    })
 }
 
 /// For the help: every setting names its variable, none shows its value.
 fn with_variables(command: Command, settings: &[Setting]) -> Command {
     let of = |id: &str| {
         let setting = settings.iter().find(|setting| setting.id == id)?;
-        (!setting.dangerous).then(|| setting.variable())
+        setting.in_environment.then(|| setting.variable())
     };
     command.mut_subcommands(|sub| {
+        let sub = with_variables(sub, settings);
         if !sub.get_arguments().any(|arg| arg.get_id() == "no_config") {
             return sub.mut_args(|arg| arg.hide_env_values(true));
         }

@@ -16,7 +16,7 @@ pub(crate) use show::{Config, config};
 use super::suggest::with_suggestion;
 use super::{Error, help, warn};
 use clap::{Args, Parser};
-use layers::{Choice, audit, layered, section, strange_variables};
+use layers::{Choice, audit, innermost, layered, section, strange_variables};
 use setting::variable;
 use sharecheck::audit::role::Told;
 use sharecheck::user_share::Endpoints;
@@ -89,9 +89,8 @@ pub(crate) fn parsed<Cli: Parser>() -> Result<Cli, Error> {
         let words: Vec<String> = words.collect();
         Error::Clap(with_suggestion(said, &command, &words))
     })?;
-    let takes_settings = matches
-        .subcommand()
-        .is_some_and(|(_, it)| it.try_contains_id("no_config").is_ok());
+    let takes_settings =
+        innermost(&matches).is_some_and(|it| it.try_contains_id("no_config").is_ok());
     if takes_settings {
         let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
         for warning in strange_variables(&command, names) {

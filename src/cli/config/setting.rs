@@ -5,12 +5,13 @@ use std::any::TypeId;
 use std::path::PathBuf;
 
 /// What belongs to one run and is no setting.
-const OF_ONE_RUN: [&str; 10] = [
+const OF_ONE_RUN: [&str; 11] = [
     "config",
     "dry-run",
     "freedom",
     "help",
     "no-config",
+    "production",
     "profile",
     "provision-dir",
     "reference",
@@ -19,8 +20,16 @@ const OF_ONE_RUN: [&str; 10] = [
 ];
 
 /// Settings that are commands, and the flag that says where they run: those from a file run beside it.
-pub(super) const COMMANDS: [(&str, &str); 2] =
-    [("provision", "provision-dir"), ("restart", "restart-dir")];
+pub(super) const COMMANDS: [(&str, &str); 5] = [
+    ("back", "back-dir"),
+    ("deploy", "deploy-dir"),
+    ("provision", "provision-dir"),
+    ("restart", "restart-dir"),
+    ("until", "until-dir"),
+];
+
+/// The flags of `rehearse around` that are settings too: commands of the team, which no variable may bring.
+const OF_REHEARSE: [&str; 3] = ["back", "deploy", "until"];
 
 /// What could destroy or disclose something, and so must be said each time; `insecure` and what begins with it.
 const DANGEROUS: [&str; 5] = [
@@ -69,6 +78,8 @@ pub(super) struct Setting {
     pub(super) is_path: bool,
     /// Whether it can be said on the command line only.
     pub(super) dangerous: bool,
+    /// Whether a variable can say it.
+    pub(super) in_environment: bool,
     /// What separates several values in the environment.
     pub(super) separator: char,
     /// The possible values, if they are few.
@@ -120,7 +131,7 @@ pub(super) fn variable(key: &str) -> String {
     format!("SHARECHECK_{upper}")
 }
 
-/// Every setting, in the order of `run --help`.
+/// Every setting, in the order of `run --help`; those of a rehearsal behind them.
 pub(super) fn settings(command: &Command) -> Vec<Setting> {
     let Some(run) = command.find_subcommand("run") else {
         return Vec::new();
@@ -129,6 +140,22 @@ pub(super) fn settings(command: &Command) -> Vec<Setting> {
         .filter_map(|arg| Some((arg, arg.get_long()?)))
         .filter(|(_, key)| !OF_ONE_RUN.contains(key))
         .map(|(arg, key)| setting(run, arg, key))
+        .chain(of_rehearse(command))
+        .collect()
+}
+
+fn of_rehearse(command: &Command) -> Vec<Setting> {
+    let around = command
+        .find_subcommand("rehearse")
+        .and_then(|it| it.find_subcommand("around"));
+    let Some(around) = around else {
+        return Vec::new();
+    };
+    let flags = around.get_arguments();
+    let flags = flags.filter_map(|arg| Some((arg, arg.get_long()?)));
+    flags
+        .filter(|(_, key)| OF_REHEARSE.contains(key))
+        .map(|(arg, key)| setting(around, arg, key))
         .collect()
 }
 
@@ -159,6 +186,7 @@ fn setting(run: &Command, arg: &Arg, key: &str) -> Setting {
         kind,
         is_path: arg.get_value_parser().type_id() == TypeId::of::<PathBuf>(),
         dangerous: is_dangerous(key),
+        in_environment: !is_dangerous(key) && !OF_REHEARSE.contains(&key),
         separator: arg.get_value_delimiter().unwrap_or(match key {
             "header" => '|',
             // A list of reports is read as one: a comma may stand in a path.

@@ -7,6 +7,7 @@ use super::base_url::base_url;
 use super::clients::ClientArgs;
 use super::config::ConfigArgs;
 use super::connection::{Connection, EXAMPLES, Line};
+use super::environment::EnvironmentArgs;
 use super::selection::contract;
 use super::target::secret;
 use super::user_share::{UserShare, UserShareArgs};
@@ -72,6 +73,8 @@ pub(crate) struct Doctor {
     user_share: UserShareArgs,
     #[command(flatten)]
     config: ConfigArgs,
+    #[command(flatten)]
+    environment: EnvironmentArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -112,6 +115,8 @@ struct Refusal {
 }
 
 pub(crate) fn doctor(args: &Doctor) -> Result<ExitCode, Error> {
+    // It asks for stores without a client and without the secret.
+    args.environment.refuse("a doctor's look")?;
     let base = base_url(&args.url)?;
     let secret = secret(args.secret_file.as_deref())?.ok_or(Error::NoSecret)?;
     let line = args.connection.line(&base)?;

@@ -7,6 +7,7 @@ use sharecheck::pipeline::load::LoadError;
 use sharecheck::portal;
 use sharecheck::proof::ProofError;
 use sharecheck::reference::StartError;
+use sharecheck::rehearse::state::StateError;
 use std::io::ErrorKind;
 
 /// The exit code of a mistake in what was typed, set or written: nothing was sent.
@@ -14,6 +15,9 @@ const BAD_INPUT: u8 = 2;
 
 /// The exit code of a machine or network that does not let us do it.
 const ENVIRONMENT: u8 = 3;
+
+/// The exit code of what could hurt somebody.
+const REFUSED: u8 = 6;
 
 /// The exit code of a bug of ours.
 pub(crate) const BUG: u8 = 70;
@@ -55,6 +59,8 @@ impl Error {
             | Self::NoTargetToAudit(_)
             | Self::Audit(Trouble::NotThere(_)) => BAD_INPUT,
             Self::Audit(Trouble::Live(_)) => ENVIRONMENT,
+            Self::Production(_) => REFUSED,
+            Self::State { cause, .. } => of_state(cause),
             Self::Load(error) => of_load(error),
             Self::Http(error) => of_http(error),
             Self::Reference(error) => of_start(error),
@@ -79,6 +85,17 @@ fn of_load(error: &LoadError) -> u8 {
     match error {
         LoadError::Unreadable { .. } | LoadError::Slip(_) | LoadError::NoFiles(_) => BAD_INPUT,
         LoadError::Signature { .. } => BUG,
+    }
+}
+
+fn of_state(cause: &StateError) -> u8 {
+    match cause {
+        StateError::Io(cause) => of_writing(cause),
+        StateError::Full => ENVIRONMENT,
+        StateError::InUse
+        | StateError::NotOne
+        | StateError::Format(_)
+        | StateError::Damaged { .. } => BAD_INPUT,
     }
 }
 

@@ -20,6 +20,7 @@ use sharecheck::pipeline::recall::RecallError;
 use sharecheck::portal;
 use sharecheck::proof::ProofError;
 use sharecheck::reference::{Fault, StartError, UnknownName};
+use sharecheck::rehearse::state::StateError;
 use sharecheck::render::NoStatement;
 use std::path::{Path, PathBuf};
 
@@ -142,6 +143,20 @@ pub(crate) enum Error {
         id: String,
         /// What may have been meant.
         near: Option<String>,
+    },
+    /// Where real users are, this is not done.
+    #[error(
+        "{0}: refused, for this is production. There sharecheck only rehearses, for clients that you name with --client-id or \
+         --clients, and sends what Portal sends"
+    )]
+    Production(&'static str),
+    /// The state of a rehearsal cannot be used.
+    #[error("{}: {cause}", .path.display())]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: StateError,
     },
     /// A base URL stands where ids of cases belong.
     #[error("{0} is no case and no requirement: a base URL stands behind -u")]

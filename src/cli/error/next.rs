@@ -37,8 +37,12 @@ impl Error {
                 "put the URL into SHARECHECK_DATABASE_URL, or into a file: --database-url-file FILE"
                     .to_owned(),
             ),
+            Self::Production(_) => Some(
+                "sharecheck rehearse before -u … --client-id TEST-1,TEST-2 --state FILE".to_owned(),
+            ),
             Self::NoTargetToAudit(_)
             | Self::Audit(_)
+            | Self::State { .. }
             | Self::Clap(_)
             | Self::Flag { .. }
             | Self::Command { .. }

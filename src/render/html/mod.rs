@@ -14,6 +14,7 @@ mod requirements;
 mod sign;
 mod story;
 mod suspect;
+mod timeline;
 mod view;
 
 pub(super) use diff::difference;
@@ -38,6 +39,7 @@ const PAGE: &str = concat!(
     include_str!("suspect.html"),
     include_str!("case.html"),
     include_str!("plot.html"),
+    include_str!("timeline.html"),
     include_str!("page.html"),
 );
 const STYLE: &str = include_str!("page.css");

@@ -7,6 +7,7 @@ use super::requirements::{Card, Places, Reason, Section, card, causes, sections}
 use super::sign::{ORDER, Sign, Text};
 use super::story::{Proof, proof};
 use super::suspect::{Diagnosis, diagnosis};
+use super::timeline::{Drawing, drawing};
 use crate::model::finding::{Standing, Status};
 use crate::model::report::{Report, Ruling, Stage};
 use crate::model::requirement::Level;
@@ -18,7 +19,7 @@ use crate::render::shown::tally;
 use crate::render::visible::visible;
 use crate::render::wallets::half_told_at_length;
 use crate::render::words::{
-    QUESTION, answer, headline, held, last_line, missed, number, seconds, sentence, stage,
+    answer, headline, held, is_yes, last_line, missed, number, question, seconds, sentence, stage,
 };
 use serde::Serialize;
 use std::collections::HashMap;
@@ -43,6 +44,8 @@ pub(super) struct View<'a> {
     /// What each part of the migration comes to, where not only the webhooks were looked at.
     parts: Vec<Part>,
     audited: Vec<Audited<'a>>,
+    /// How requests were answered while a new version came.
+    timeline: Option<Drawing>,
     about: About<'a>,
     diagnosis: Diagnosis<'a>,
     broken: Vec<Card<'a>>,
@@ -156,7 +159,7 @@ impl<'a> View<'a> {
                 .collect()
         };
         Self {
-            question: QUESTION,
+            question: question(report),
             answer: word,
             tone: tone(report),
             headline: all
@@ -172,6 +175,7 @@ impl<'a> View<'a> {
             happened: paragraphs(report),
             parts: parts(report),
             audited: audited(report),
+            timeline: drawing(report),
             about: about(report),
             diagnosis: diagnosis(report),
             broken: cards(counted),
@@ -237,7 +241,7 @@ fn audited(report: &Report) -> Vec<Audited<'_>> {
 }
 
 fn tone(report: &Report) -> &'static str {
-    tone_of(report.outcome.multi_backup_safe)
+    tone_of(is_yes(report))
 }
 
 fn tone_of(answer: Option<bool>) -> &'static str {

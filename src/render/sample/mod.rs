@@ -218,6 +218,7 @@ pub(super) fn of(cases: Vec<CaseResult>, outcome: Outcome) -> Report {
         known_failures: Vec::new(),
         wallets: None,
         audited: Vec::new(),
+        rehearsal: None,
         notices: Vec::new(),
         diagnosis: Vec::new(),
     }

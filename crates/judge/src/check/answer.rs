@@ -244,13 +244,7 @@ fn altered_share(
 ) -> Option<Finding> {
     let shape = transcript.trial.labels.get(label).copied()?;
     Some(Finding {
-        code: match altered {
-            Alteration::Cut(_) => "cut",
-            Alteration::Trimmed { .. } | Alteration::WhiteSpace => "white-space",
-            Alteration::Reserialized | Alteration::Parsed => "reserialized",
-            Alteration::Replaced(_) | Alteration::AllReplaced => "replacement-character",
-            Alteration::From(_) => "altered",
-        },
+        code: altered.code(),
         message: match altered {
             Alteration::Replaced(_) => format!(
                 "a share ({}) comes back with U+FFFD where other characters were: bytes were decoded piece by piece; \

@@ -30,6 +30,19 @@ pub enum Alteration {
     From(usize),
 }
 
+impl Alteration {
+    /// The code of a finding about it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Cut(_) => "cut",
+            Self::Trimmed { .. } | Self::WhiteSpace => "white-space",
+            Self::Reserialized | Self::Parsed => "reserialized",
+            Self::Replaced(_) | Self::AllReplaced => "replacement-character",
+            Self::From(_) => "altered",
+        }
+    }
+}
+
 impl std::fmt::Display for Alteration {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

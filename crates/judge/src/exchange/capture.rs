@@ -345,7 +345,7 @@ pub fn request_excerpt(body: &str, lexicon: &Lexicon, redactor: &Redactor) -> St
 }
 
 /// By what two texts that came can be told apart without either.
-fn digest(text: &str) -> String {
+pub fn digest(text: &str) -> String {
     let mut digits = format!("{:x}", Sha256::digest(text));
     digits.truncate(16);
     digits

@@ -14,7 +14,7 @@ mod sent;
 mod strangers;
 
 pub use alteration::Alteration;
-pub use capture::{Held, Lexicon, RawReply, reply, request_excerpt, user_reply};
+pub use capture::{Held, Lexicon, RawReply, digest, reply, request_excerpt, user_reply};
 pub use echo::{is_echo, is_somebodys};
 pub use flaw::{Flaw, Obstacle};
 pub use redact::Redactor;

@@ -14,6 +14,7 @@ pub mod known;
 pub mod log;
 pub mod price;
 pub mod quota;
+pub mod rehearsal;
 pub mod remedy;
 pub mod report;
 pub mod requirement;

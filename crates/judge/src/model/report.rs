@@ -7,6 +7,7 @@ use crate::exchange::{Exchange, Place, Reply};
 use crate::model::act::Act;
 use crate::model::finding::{Check, Standing, Status, Subject};
 use crate::model::known::KnownFailure;
+use crate::model::rehearsal::Rehearsal;
 use crate::model::remedy::Remedy;
 use crate::model::requirement::{self, Level};
 use crate::model::shard::Part;
@@ -60,6 +61,9 @@ pub struct Report {
     /// What an audit looked at; empty where there was none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub audited: Vec<Audited>,
+    /// Which step of a rehearsal this is, and how requests were served; absent for anything else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rehearsal: Option<Rehearsal>,
 }
 
 /// What an audit looked at: a database, a file or a folder.

@@ -46,6 +46,8 @@ pub enum Part {
     Database,
     /// The source of backend and apps, and the SDK's versions: looked at by an audit.
     Code,
+    /// What becomes of shares when a new version goes live: looked at by a rehearsal.
+    Rehearsal,
 }
 
 impl Part {
@@ -54,7 +56,7 @@ impl Part {
         *self == Self::default()
     }
 
-    /// Whether requests show it: what an audit looks at, no request does.
+    /// Whether requests of a run show it: what an audit or a rehearsal looks at, none does.
     pub fn is_live(self) -> bool {
         matches!(self, Self::Webhooks | Self::UserHalf | Self::Portal)
     }

@@ -1,0 +1,488 @@
+//! What a fetch of one client shows, held against what was stored for it.
+
+use super::book::{Book, Stored};
+use crate::contract::Contract;
+use crate::contract::answer::{Answer, Form};
+use crate::contract::body;
+use crate::contract::share::{Maker, maker};
+use crate::exchange::{
+    Exchange, Found, Lexicon, Place, RawReply, Redactor, Secret, Sent, Spelling, Trouble, Webhook,
+    digest, reply, request_excerpt,
+};
+use crate::model::history::{Departure, Span};
+use std::collections::HashMap;
+
+/// What makes the rehearsal's texts anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marks {
+    /// The mark that each share carries.
+    pub run: String,
+    /// The seed of the texts.
+    pub seed: u64,
+}
+
+/// An answer to a fetch, whole enough to be judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The status that whoever answers means.
+    pub status: u16,
+    /// The body, read.
+    pub answer: Answer,
+}
+
+impl Answered {
+    /// What says what a client holds: shares, or that there is none. Anything else, such as a gateway's page or a failure, is
+    /// no answer; the error says what it is.
+    pub fn of(raw: &RawReply) -> Result<Self, String> {
+        let answer = raw.answer();
+        let status = answer.status.unwrap_or(raw.status);
+        let html = raw.body.trim_ascii_start().starts_with(b"<");
+        let shows = answer
+            .texts
+            .iter()
+            .chain(&answer.beside)
+            .any(|it| maker(it) != Maker::Somebody);
+        match status {
+            _ if shows => {}
+            _ if html => return Err(format!("{status} and an HTML page")),
+            200..300 => {}
+            // No such client, which holds no share then.
+            400 | 404 | 410 | 422 => {}
+            status => return Err(status.to_string()),
+        }
+        Ok(Self { status, answer })
+    }
+
+    /// Whether it is a 2xx in the form of one of the versions.
+    pub fn contract(&self) -> Option<Contract> {
+        match self.answer.form {
+            _ if !(200..300).contains(&self.status) => None,
+            Form::Shares | Form::Both => Some(Contract::V6),
+            Form::Legacy => Some(Contract::V5),
+            Form::Neither => None,
+        }
+    }
+}
+
+/// What is wrong with what a client holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// A stable word.
+    pub code: &'static str,
+    /// What it is, as a clause about the client.
+    pub words: String,
+}
+
+/// What a look at one client came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Looked {
+    /// What is wrong.
+    pub faults: Vec<Fault>,
+    /// What had to come, in words.
+    pub expected: String,
+    /// What came, in words.
+    pub observed: String,
+    /// How many shares had to come.
+    pub shares: usize,
+    /// Whether something is there that another run of ours has stored meanwhile: then this client tells nothing.
+    pub another_run: bool,
+    /// Whether something is there that could be somebody's share.
+    pub foreign: bool,
+}
+
+impl Looked {
+    /// Whether a share is missing, which may be there a moment later.
+    pub fn lacks_a_share(&self) -> bool {
+        let codes = ["lost", "not-replaced", "no-backup-shares", "unrecognisable"];
+        self.faults.iter().any(|it| codes.contains(&it.code))
+    }
+}
+
+/// A moment after everything.
+const NOW: Span = Span {
+    from_us: u64::MAX,
+    to_us: u64::MAX,
+};
+
+/// Looks at what a client holds, where the old version keeps this contract.
+pub fn look(book: &Book, old: Contract, marks: &Marks, answered: &Answered) -> Looked {
+    let lexicon = lexicon(book, marks, answered);
+    let of_ours_before = |text: &str| {
+        let known = &book.leftovers;
+        !known.is_empty() && known.contains(&digest(text))
+    };
+    let symbol = |text: &String| {
+        if of_ours_before(text) {
+            return Found::Leftover;
+        }
+        lexicon.found(&book.client, text)
+    };
+    let found: Vec<Found> = answered.answer.texts.iter().map(symbol).collect();
+    let beside: Vec<Found> = answered.answer.beside.iter().map(symbol).collect();
+    let mut looked = Looked {
+        another_run: answered.answer.texts.iter().any(|text| {
+            let foreign_mark = matches!(maker(text), Maker::Us(Some(it)) if it.run != marks.run);
+            foreign_mark && !of_ours_before(text)
+        }),
+        observed: words(&found),
+        ..Looked::default()
+    };
+    let mut history = book.history(old);
+    looked.expected = history.allowed(NOW);
+    looked.shares = history.holding(NOW).count();
+    let mut missing = 0;
+    for (slot, departed) in history.look(&found, NOW, true) {
+        let Some(departed) = departed else { continue };
+        let label = &departed.label;
+        let (code, words) = match departed.how {
+            Departure::Missing => {
+                missing += 1;
+                ("lost", format!("lacks the share {label} ({slot})"))
+            }
+            Departure::Older => {
+                missing += 1;
+                (
+                    "not-replaced",
+                    format!("has an older share in the place of {label} ({slot})"),
+                )
+            }
+            Departure::Doubled => (
+                "two-kept",
+                format!("still has the share {label} beside the one that took its place"),
+            ),
+            Departure::Twice => ("duplicate", format!("has the share {label} more than once")),
+            Departure::Revived => continue,
+        };
+        looked.faults.push(Fault { code, words });
+    }
+    let mut unknown = 0;
+    for item in &found {
+        match item {
+            Found::Share {
+                label,
+                altered: Some(how),
+                ..
+            } => looked.faults.push(Fault {
+                code: how.code(),
+                words: format!("has the share {label} not as it was sent: {how}"),
+            }),
+            Found::Debris(what) => looked.faults.push(Fault {
+                code: "debris",
+                words: format!("has {what} among its shares"),
+            }),
+            Found::Ours if !looked.another_run => unknown += 1,
+            Found::Foreign(_) => unknown += 1,
+            Found::Share { .. } | Found::Leftover | Found::Elsewhere(_) | Found::Ours => {}
+        }
+    }
+    let elsewhere = |it: &&Found| matches!(it, Found::Elsewhere(_));
+    if found.iter().chain(&beside).any(|it| elsewhere(&it)) {
+        looked.faults.push(Fault {
+            code: "share-of-another",
+            words: "has a share of another client".to_owned(),
+        });
+    }
+    // As many texts that nobody knows as shares are missing: they are those, in another form.
+    if unknown > 0 && unknown == missing && looked.faults.iter().all(|it| it.code == "lost") {
+        looked.faults = vec![Fault {
+            code: "unrecognisable",
+            words: format!(
+                "has its shares so changed that they are not known again: {}",
+                looked.observed
+            ),
+        }];
+    } else {
+        let foreign = |it: &Found| matches!(it, Found::Foreign(_));
+        looked.foreign = found.iter().chain(&beside).any(foreign);
+    }
+    let holds = looked.shares > 0 && !found.is_empty();
+    if answered.answer.form == Form::Neither && holds && looked.faults.is_empty() {
+        looked.faults.push(Fault {
+            code: "no-backup-shares",
+            words: "gets its shares in an answer that is neither of v5 nor of v6, and so nothing that Portal reads".to_owned(),
+        });
+    }
+    looked
+}
+
+/// The shares that came and that this client was sent, with their texts.
+fn lexicon(book: &Book, marks: &Marks, answered: &Answered) -> Lexicon {
+    let texts = answered.answer.texts.iter().chain(&answered.answer.beside);
+    let mut shares: HashMap<u32, (String, String)> = HashMap::new();
+    for text in texts {
+        if let Maker::Us(Some(origin)) = maker(text)
+            && origin.run == marks.run
+            && let Some(stored) = book.stored(origin.serial)
+        {
+            shares
+                .entry(origin.serial)
+                .or_insert_with(|| (stored.label(), Book::text(stored, (&marks.run, marks.seed))));
+        }
+    }
+    Lexicon {
+        run: marks.run.clone(),
+        shares,
+        ..Lexicon::default()
+    }
+}
+
+fn words(found: &[Found]) -> String {
+    if found.is_empty() {
+        return "no share".to_owned();
+    }
+    const SHOWN: usize = 6;
+    let names = found.iter().take(SHOWN).map(|it| match it {
+        Found::Share {
+            label,
+            altered: None,
+            ..
+        } => label.clone(),
+        Found::Share {
+            label,
+            altered: Some(how),
+            ..
+        } => format!("{label}, {how}"),
+        Found::Leftover
+        | Found::Elsewhere(_)
+        | Found::Ours
+        | Found::Debris(_)
+        | Found::Foreign(_) => it.to_string(),
+    });
+    let more = found.len().saturating_sub(SHOWN);
+    let more = (more > 0).then(|| format!("{more} more"));
+    names.chain(more).collect::<Vec<_>>().join(" + ")
+}
+
+/// A fetch of this client as it stands in a report, or a store if one is given, the client under this symbol; without the text
+/// of anything.
+pub fn exchange(
+    (symbol, book, stored): (&str, &Book, Option<&Stored>),
+    marks: &Marks,
+    outcome: Result<&RawReply, &Trouble>,
+    redactor: &Redactor,
+    times_us: (u64, u64),
+) -> Exchange {
+    let answered = outcome.ok().map(|raw| Answered {
+        status: raw.status,
+        answer: raw.answer(),
+    });
+    let mut lexicon = match &answered {
+        Some(answered) => lexicon(book, marks, answered),
+        None => Lexicon::default(),
+    };
+    lexicon.words.insert(book.client.clone());
+    let sent = match stored {
+        None => body::fetch(&book.client),
+        Some(stored) => {
+            let text = Book::text(stored, (&marks.run, marks.seed));
+            let sent = body::store(&book.client, &text, stored.method.as_deref());
+            lexicon.shares.insert(stored.serial, (stored.label(), text));
+            lexicon.words.extend(stored.method.clone());
+            sent
+        }
+    };
+    Exchange {
+        place: Place {
+            step: Some(0),
+            ..Place::default()
+        },
+        sent: Sent {
+            webhook: if stored.is_some() {
+                Webhook::Backup
+            } else {
+                Webhook::Fetch
+            },
+            client: symbol.to_owned(),
+            share: stored.map(Stored::label),
+            method: stored.and_then(|it| it.method.clone()),
+            body: request_excerpt(&sent, &lexicon, redactor),
+            serials: stored.iter().map(|it| it.serial).collect(),
+            bytes: sent.len(),
+            secret: Secret::Right,
+            spelling: Spelling::Exact,
+            content_type: None,
+            own: None,
+            credentials: crate::exchange::Credentials::Own,
+        },
+        expected: None,
+        outcome: outcome
+            .map(|raw| reply(raw, &sent, symbol, &lexicon, redactor))
+            .map_err(Clone::clone),
+        reused: false,
+        started_us: times_us.0,
+        ended_us: times_us.1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Step;
+    use super::super::book::tests::{book, stored};
+    use super::*;
+    use crate::contract::share::{self, Shape};
+    use crate::model::history::Taken::Acknowledged;
+    use rstest::rstest;
+    use serde_json::json;
+
+    fn marks() -> Marks {
+        Marks {
+            run: "0a1b2c3d".to_owned(),
+            seed: 7,
+        }
+    }
+
+    fn text(serial: u32) -> String {
+        share::text("0a1b2c3d", 7, serial, Shape::Plain)
+    }
+
+    fn seen(stores: Vec<Stored>, old: Contract, status: u16, answer: &str) -> Looked {
+        let raw = RawReply {
+            status,
+            headers: Vec::new(),
+            body: answer.as_bytes().to_vec(),
+        };
+        look(&book(stores), old, &marks(), &Answered::of(&raw).unwrap())
+    }
+
+    fn two() -> Vec<Stored> {
+        let of = |serial, method, taken| stored(serial, method, Step::Before, taken);
+        vec![
+            of(1, None, Acknowledged),
+            of(2, Some("GDRIVE"), Acknowledged),
+        ]
+    }
+
+    fn codes(looked: &Looked) -> Vec<&str> {
+        looked.faults.iter().map(|it| it.code).collect()
+    }
+
+    fn shares(texts: &[String]) -> String {
+        json!({ "backupShares": texts }).to_string()
+    }
+
+    #[rstest]
+    #[case(&[1, 2], &[])]
+    #[case(&[2, 1], &[])]
+    #[case(&[2], &["lost"])]
+    #[case(&[1, 2, 2], &["duplicate"])]
+    #[case(&[1, 2, 9], &["share-of-another"])]
+    fn what_is_there_is_held_against_what_was_stored(
+        #[case] there: &[u32],
+        #[case] expected: &[&str],
+    ) {
+        let texts: Vec<String> = there.iter().map(|it| text(*it)).collect();
+        let looked = seen(two(), Contract::V6, 200, &shares(&texts));
+        assert_eq!(codes(&looked), expected, "{looked:?}");
+        assert!(!looked.foreign && !looked.another_run);
+    }
+
+    #[test]
+    fn what_a_migration_may_do_to_a_text_is_told_apart() {
+        let one = || vec![stored(1, None, Step::Before, Acknowledged)];
+        let cut = text(1)[..255].to_owned();
+        let written: serde_json::Value = serde_json::from_str(&text(1)).unwrap();
+        let spaced = serde_json::to_string_pretty(&written).unwrap();
+        let sealed = "c2VhbGVk".repeat(40);
+        for (came, code) in [
+            (cut, "cut"),
+            (spaced, "white-space"),
+            (sealed, "unrecognisable"),
+        ] {
+            let looked = seen(one(), Contract::V5, 200, &shares(&[came]));
+            assert_eq!(codes(&looked), [code]);
+            assert!(!looked.foreign);
+        }
+    }
+
+    #[test]
+    fn somebodys_share_is_foreign_and_another_runs_is_told_as_that() {
+        let own = [text(1), text(2)];
+        let foreign = shares(&[&own[..], &[r#"{"p":1}"#.to_owned()]].concat());
+        let looked = seen(two(), Contract::V6, 200, &foreign);
+        assert!(looked.foreign && looked.faults.is_empty(), "{looked:?}");
+        let other = share::text("ffffffff", 7, 1, Shape::Plain);
+        let looked = seen(two(), Contract::V6, 200, &shares(&[text(2), other.clone()]));
+        assert!(looked.another_run && !looked.foreign);
+        let mut known = book(two());
+        known.leftovers.push(digest(&other));
+        let raw = RawReply {
+            status: 200,
+            headers: Vec::new(),
+            body: shares(&[text(1), text(2), other]).into_bytes(),
+        };
+        let looked = look(&known, Contract::V6, &marks(), &Answered::of(&raw).unwrap());
+        assert!(
+            !looked.another_run && looked.faults.is_empty(),
+            "{looked:?}"
+        );
+    }
+
+    #[test]
+    fn an_unknown_client_has_no_share_and_a_failure_is_no_answer() {
+        let looked = seen(two(), Contract::V6, 404, r#"{"error":"no such client"}"#);
+        assert_eq!(codes(&looked), ["lost", "lost"]);
+        for (status, body) in [
+            (404, "<html>"),
+            (500, "{}"),
+            (401, "{}"),
+            (429, ""),
+            (302, ""),
+        ] {
+            let raw = RawReply {
+                status,
+                headers: Vec::new(),
+                body: body.as_bytes().to_vec(),
+            };
+            assert!(Answered::of(&raw).is_err(), "{status}");
+        }
+    }
+
+    #[test]
+    fn an_old_v5_answers_with_the_last_one() {
+        let stores = vec![
+            stored(1, None, Step::Before, Acknowledged),
+            stored(2, None, Step::Before, Acknowledged),
+        ];
+        let legacy = |serial| json!({ "backupShare": text(serial) }).to_string();
+        assert!(
+            seen(stores.clone(), Contract::V5, 200, &legacy(2))
+                .faults
+                .is_empty()
+        );
+        assert_eq!(
+            codes(&seen(stores, Contract::V5, 200, &legacy(1))),
+            ["not-replaced"]
+        );
+    }
+
+    #[test]
+    fn an_answer_in_a_form_of_nobody_is_of_no_use() {
+        let one = vec![stored(1, None, Step::Before, Acknowledged)];
+        let bare = json!([text(1)]).to_string();
+        assert_eq!(
+            codes(&seen(one, Contract::V5, 200, &bare)),
+            ["no-backup-shares"]
+        );
+    }
+
+    #[test]
+    fn nothing_of_a_foreign_text_is_in_an_exchange() {
+        let raw = RawReply {
+            status: 200,
+            headers: Vec::new(),
+            body: shares(&[text(1), r#"{"p":90210777333111}"#.to_owned()]).into_bytes(),
+        };
+        let told = exchange(
+            ("a", &book(two()), None),
+            &marks(),
+            Ok(&raw),
+            &Redactor::default(),
+            (0, 9),
+        );
+        let json = serde_json::to_string(&told).unwrap();
+        assert!(
+            !json.contains("90210777333111") && !json.contains(&text(1)[40..90]),
+            "{json}"
+        );
+    }
+}
