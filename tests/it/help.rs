@@ -30,9 +30,10 @@ fn refused(arguments: &[&str]) -> String {
     complaint(&output)
 }
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "run",
     "audit",
+    "rehearse",
     "judge",
     "merge",
     "diff",
@@ -60,6 +61,9 @@ fn the_short_help_fits_on_a_screen_and_begins_with_what_to_try() {
         all.push((command.to_owned(), out(&[command, "-h"])));
     }
     all.push(("write".to_owned(), out(&["known-failures", "write", "-h"])));
+    for step in ["before", "during", "after", "around", "compare", "clean"] {
+        all.push((step.to_owned(), out(&["rehearse", step, "-h"])));
+    }
     for served in ["custodian", "portal"] {
         all.push((served.to_owned(), out(&["serve", served, "-h"])));
     }

@@ -111,6 +111,8 @@ pub(super) fn layered(
     let typed_ids: Vec<String> = here
         .get_arguments()
         .map(|arg| arg.get_id().to_string())
+        // What is wrong with the rest may have left a command out: that is told by the last parsing.
+        .filter(|id| first.try_contains_id(id).is_ok())
         .filter(|id| first.value_source(id) == Some(ValueSource::CommandLine))
         .collect();
     let layers = read(

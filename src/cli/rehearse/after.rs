@@ -156,6 +156,13 @@ impl Judging<'_> {
                 .map_err(wrong)?;
         }
         part.sums = seen.sums;
+        if nothing_is_left(&part) {
+            part.notices.push(
+                "not one of the clients has what it had: if the database is the one that was rehearsed with, all is lost; else \
+                 this is another custodian"
+                    .to_owned(),
+            );
+        }
         if state.has_load() {
             if state.served.excused > 0 {
                 part.facts.push(excused(state.served.excused));
@@ -195,6 +202,16 @@ impl Judging<'_> {
             settle: self.settle,
         }
     }
+}
+
+/// Whether every client that had shares before lacks some now.
+fn nothing_is_left(part: &Part) -> bool {
+    let kept = part
+        .sums
+        .iter()
+        .filter(|(case, sums)| matches!(case, Case::Kept(_)) && sums.shares > 0);
+    let all: Vec<bool> = kept.map(|(_, sums)| sums.bad == sums.seen()).collect();
+    !all.is_empty() && all.iter().all(|it| *it)
 }
 
 /// For a person on call.

@@ -15,8 +15,23 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// How long requests are sent before the deploy begins, so that the old version is seen, and after it has ended.
-const MARGIN: Duration = Duration::from_secs(3);
+/// So many requests are sent before the deploy begins, so that the old version is seen, and after it has ended.
+const MARGIN: usize = 12;
+
+/// No longer than this.
+const LONGEST_MARGIN: Duration = Duration::from_secs(3);
+
+/// Waits until the margin was sent.
+async fn margin(session: &Session) {
+    let http = session.custodian.http();
+    let before = http.sent();
+    let sent = async {
+        while http.sent() < before + MARGIN {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let _ = tokio::time::timeout(LONGEST_MARGIN, sent).await;
+}
 
 /// Rehearses a deploy: before, during and after, around one command.
 #[derive(Args, Debug)]
@@ -151,13 +166,13 @@ impl Steps<'_> {
         };
         let load = sending.carry_out(session, &ended);
         let course = async {
-            tokio::time::sleep(MARGIN).await;
+            margin(session).await;
             let deployed = tokio::select! {
                 deployed = deploy.carry_out() => Some(deployed),
                 () = brake.wait() => None,
             };
             if deployed.is_some() && until.is_none() {
-                tokio::time::sleep(MARGIN).await;
+                margin(session).await;
             }
             // What ends the sending is told, and is waited for.
             if until.is_none() || deployed.as_ref().is_none_or(Result::is_err) {

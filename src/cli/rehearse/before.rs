@@ -25,7 +25,7 @@ use std::time::Duration;
   sharecheck rehearse before -u http://localhost:3000 --state r.ndjson
   sharecheck rehearse before -u https://staging.example.com --client-id t-1,t-2 --state r.ndjson
   sharecheck rehearse before -u … --provision 'node make-client.js' --count 20 --state r.ndjson
-  sharecheck rehearse before -u … --contract v5 --state r.ndjson
+  sharecheck rehearse before -u … --old-contract v5 --state r.ndjson
 
 Two clients suffice; with more, more kinds are looked at. Then deploy, and say sharecheck rehearse after --state r.ndjson.
 
@@ -50,7 +50,7 @@ pub(super) struct SeedArgs {
     pub(super) url: Option<String>,
     /// The contract that the old version keeps; found out if not told
     #[arg(long, value_name = "v5|v6", value_parser = contract)]
-    contract: Option<Contract>,
+    old_contract: Option<Contract>,
     /// How many clients are made up, or made by a hook
     #[arg(long, default_value_t = 14, value_parser = whole(2_usize..=1_000_000), allow_negative_numbers = true)]
     count: usize,
@@ -117,7 +117,11 @@ impl SeedArgs {
             return Err(Error::Exists(path.to_owned()));
         }
         let journal = State::create(path, &header, self.force).map_err(wrong)?;
-        let part = Part::new(Phase::Before, (id, seed), self.contract.unwrap_or_default());
+        let part = Part::new(
+            Phase::Before,
+            (id, seed),
+            self.old_contract.unwrap_or_default(),
+        );
         let giving = Giving {
             args: self,
             common,
@@ -128,7 +132,7 @@ impl SeedArgs {
         tokio::select! {
             part = giving.carry_out(part, journal) => part,
             () = brake.wait() => {
-                let part = Part::new(Phase::Before, (header.run.clone(), seed), self.contract.unwrap_or_default());
+                let part = Part::new(Phase::Before, (header.run.clone(), seed), self.old_contract.unwrap_or_default());
                 Ok(part.halted(Halted::Signal(brake.signal().unwrap_or(2))))
             }
         }
@@ -161,7 +165,7 @@ impl Giving<'_> {
             seeds: &seeds,
             jobs,
         };
-        let found = match self.args.contract {
+        let found = match self.args.old_contract {
             Some(contract) => Ok((contract, None)),
             None => seeding
                 .find_out()
@@ -172,7 +176,7 @@ impl Giving<'_> {
             Ok(found) => found,
             Err(why) => {
                 let why = format!(
-                    "it cannot be told which contract the old version keeps: {why}. If you know, say --contract v5 or v6"
+                    "it cannot be told which contract the old version keeps: {why}. If you know, say --old-contract v5 or v6"
                 );
                 return Ok(part.halted(Halted::Environment(why)));
             }
@@ -202,11 +206,11 @@ impl Giving<'_> {
         part.now = seen.contract();
         part.sums = seen.sums;
         part = part.foreign(seen.foreign.as_deref());
-        if let (Some(told), Some(now)) = (self.args.contract, part.now)
+        if let (Some(told), Some(now)) = (self.args.old_contract, part.now)
             && told != now
         {
             part.notices.push(format!(
-                "--contract says {told}, and fetches are answered as {now}"
+                "--old-contract says {told}, and fetches are answered as {now}"
             ));
         }
         if part.is_well() {

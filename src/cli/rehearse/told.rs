@@ -73,7 +73,15 @@ impl Part {
 /// The report of a step.
 fn report(common: &Common, session: &Session, part: Part) -> Report {
     let migrated = part.old == Contract::V5 && part.now == Some(Contract::V6);
-    let seen = |of: fn(&Sums) -> usize| -> usize { part.sums.values().map(of).sum() };
+    // Each client once: some are asked for more than one thing.
+    let first = |case: &Case| {
+        matches!(
+            case,
+            Case::Seeded(_) | Case::Kept(_) | Case::During { .. } | Case::Through | Case::Same
+        )
+    };
+    let asked = || part.sums.iter().filter(|(case, _)| first(case));
+    let seen = |of: fn(&Sums) -> usize| -> usize { asked().map(|(_, sums)| of(sums)).sum() };
     let (clients, shares) = (seen(|it| it.clients), seen(|it| it.shares));
     let contract = match part.phase {
         Phase::Before => part.old,

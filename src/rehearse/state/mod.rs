@@ -34,7 +34,7 @@ pub enum StateError {
     #[error("it is no state of a rehearsal: sharecheck rehearse before … --state FILE makes one")]
     NotOne,
     /// It is of another version.
-    #[error("it has format {0}, and this sharecheck knows {format}", format = line::FORMAT)]
+    #[error("it has format {0}, and this sharecheck knows {FORMAT}")]
     Format(u32),
     /// A line in it is damaged.
     #[error("line {number} is damaged: {cause}")]
@@ -138,7 +138,7 @@ impl State {
                 let Line::Rehearsal(header) = line else {
                     return Err(StateError::NotOne);
                 };
-                if header.format != line::FORMAT {
+                if header.format != FORMAT {
                     return Err(StateError::Format(header.format));
                 }
                 state = Some(Self::new(header, buffer.len() as u64));

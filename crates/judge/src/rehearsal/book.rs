@@ -72,7 +72,7 @@ impl Book {
 
     /// Whether stores with a method were sent while a version may have answered that keeps one share for a client: where each
     /// of them went depends on who took it.
-    fn is_mixed(&self, old: Contract) -> bool {
+    pub(super) fn is_mixed(&self, old: Contract) -> bool {
         let mut during = self.stores.iter().filter(|it| it.step == Step::During);
         old == Contract::V5 && during.any(|it| it.method.is_some())
     }

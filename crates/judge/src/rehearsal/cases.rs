@@ -253,14 +253,9 @@ fn check(id: &str, level: crate::model::requirement::Level) -> Check {
 
 fn broken_words(case: Case, sums: &Sums, wrong: &Wrong) -> String {
     let of = format!("{} of {}", wrong.clients, counted(sums.seen(), "client"));
-    let all = if wrong.clients == sums.seen() && wrong.clients > 1 {
-        "; it is so for every one of them: is this the custodian and the database that were rehearsed with?"
-    } else {
-        ""
-    };
     let meaning = case.meaning().map(|it| format!("; {it}"));
     format!(
-        "{of}: client {} {}{all}{}",
+        "{of}: client {} {}{}",
         wrong.client,
         wrong.words,
         meaning.unwrap_or_default()

@@ -182,8 +182,12 @@ pub fn look(book: &Book, old: Contract, marks: &Marks, answered: &Answered) -> L
             words: "has a share of another client".to_owned(),
         });
     }
-    // As many texts that nobody knows as shares are missing: they are those, in another form.
-    if unknown > 0 && unknown == missing && looked.faults.iter().all(|it| it.code == "lost") {
+    // As many texts that nobody knows as shares are missing: they are those, in another form. So is a single one beside a share
+    // that was stored with a method, where an old v5 may have kept another.
+    let all_missing = unknown == missing && looked.faults.iter().all(|it| it.code == "lost");
+    let left_by_old =
+        book.is_mixed(old) && unknown == 1 && looked.faults.is_empty() && found.len() == 2;
+    if unknown > 0 && (all_missing || left_by_old) {
         looked.faults = vec![Fault {
             code: "unrecognisable",
             words: format!(
