@@ -1,6 +1,7 @@
 //! MongoDB: collections, their indexes and validators to a `Schema`, and counts that its own aggregation makes. No value of a
 //! document leaves it: of a sample of documents it gives names and types of fields.
 
+mod lists;
 mod marked;
 mod rows;
 mod schema;

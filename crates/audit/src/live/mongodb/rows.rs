@@ -1,9 +1,10 @@
 //! What only documents tell. Each collection is read once: grouped by user, then, where both kinds are kept, brought together.
 
 use super::Mongo;
-use super::schema::{json, number};
+use super::lists::{listing, shell};
+use super::schema::number;
 use crate::finding::Finding;
-use crate::live::rows::say::{self, Listed};
+use crate::live::rows::say;
 use crate::live::rows::side::{Side, Source, letter, sources};
 use crate::live::rows::statement::Counts;
 use crate::live::rows::{left, unanswered};
@@ -13,7 +14,7 @@ use crate::schema::Schema;
 use mongodb::bson::{Bson, Document, doc};
 
 /// Texts that no share, method or user is, but that careless code stores for one.
-const DEBRIS: [&str; 3] = ["undefined", "null", "[object Object]"];
+pub(super) const DEBRIS: [&str; 3] = ["undefined", "null", "[object Object]"];
 
 /// What is summed of each kind: documents, those beyond the first of a method, methods with such, and the flaws.
 const MEASURES: [&str; 7] = ["n", "d", "r", "e", "f", "g", "h"];
@@ -142,7 +143,7 @@ fn by_user(source: &Source, side: &Side, kinds: &[char]) -> Vec<Document> {
     pipeline.push(doc! { "$project": {
         "u": user(source),
         "m": doc! { "$ifNull": [method(source.method), Bson::Null] },
-        "p": source.pair.map_or(Bson::Null, |it| format!("${}", it.name).into()),
+        "p": source.pair.map_or_else(|| doc! { "$literal": Bson::Null }.into(), |it| Bson::from(format!("${}", it.name))),
         "f": flaw(side),
     } });
     pipeline.push(doc! { "$addFields": {
@@ -204,7 +205,7 @@ fn several() -> Document {
 }
 
 /// Those of the kind, and that are still meant.
-fn matching(source: &Source, side: &Side) -> Vec<Document> {
+pub(super) fn matching(source: &Source, side: &Side) -> Vec<Document> {
     let mut all = doc! {};
     if let Some((field, value)) = &side.keeping.only {
         all.insert(field, value);
@@ -226,12 +227,12 @@ fn field(path: &Path) -> Bson {
     format!("${path}").into()
 }
 
-fn user(source: &Source) -> Bson {
+pub(super) fn user(source: &Source) -> Bson {
     let path = source.user.map_or(Bson::Null, field);
     doc! { "$ifNull": [path, Bson::Null] }.into()
 }
 
-fn method(method: &Method) -> Bson {
+pub(super) fn method(method: &Method) -> Bson {
     match method {
         Method::Nowhere => Bson::Null,
         Method::Whole(path) => field(path),
@@ -250,7 +251,7 @@ fn bare(method: &str) -> Document {
 }
 
 /// What is wrong with a share: 0 nothing, 1 there is none, 2 it is empty, 3 it is debris.
-fn flaw(side: &Side) -> Bson {
+pub(super) fn flaw(side: &Side) -> Bson {
     let Some(share) = &side.keeping.share else {
         return doc! { "$literal": 0 }.into();
     };
@@ -289,44 +290,6 @@ fn said((source, side): &(&Source, &Side), answer: &Document) -> Vec<Finding> {
     say::rows(source, side, &counts, |listed| {
         listing(source, side, listed)
     })
-}
-
-/// What lists the documents behind a count, for the team's own shell.
-fn listing(source: &Source, side: &Side, listed: Listed) -> String {
-    let mut pipeline = matching(source, side);
-    let only = |condition: Document| doc! { "$match": { "$expr": condition } };
-    match listed {
-        Listed::Doubled => {
-            let mut id = doc! { "user": user(source), "method": method(source.method) };
-            if let Some(pair) = source.pair {
-                id.insert("pair", format!("${}", pair.name));
-            }
-            pipeline.push(doc! { "$group": { "_id": id, "documents": { "$sum": 1 } } });
-            pipeline.push(doc! { "$match": { "documents": { "$gt": 1 } } });
-        }
-        Listed::Empty => pipeline.push(only(doc! { "$in": [flaw(side), [1, 2]] })),
-        Listed::Debris => pipeline.push(only(doc! { "$eq": [flaw(side), 3] })),
-        Listed::UnderDebris => {
-            let is = |value: Bson| doc! { "$in": [value, DEBRIS.to_vec()] };
-            let either = vec![is(user(source)), is(method(source.method))];
-            pipeline.push(only(doc! { "$or": either }));
-        }
-    }
-    if listed != Listed::Doubled {
-        let mut named = doc! { "user": user(source) };
-        named.insert("method", method(source.method));
-        pipeline.push(doc! { "$project": named });
-    }
-    shell(&source.table.name, pipeline)
-}
-
-fn shell(collection: &str, pipeline: Vec<Document>) -> String {
-    let stages: Vec<Bson> = pipeline.into_iter().map(Bson::from).collect();
-    let name = serde_json::Value::from(collection);
-    format!(
-        "db.getCollection({name}).aggregate({})",
-        json(&stages.into())
-    )
 }
 
 fn halves(sides: &[(&Source, &Side)], answer: &Document) -> Vec<Finding> {

@@ -6,7 +6,7 @@ use crate::schema::{Schema, Table};
 
 /// What a column that names a user stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Anchor {
+pub(in crate::live) enum Anchor {
     /// A column of a table of users, by its full name.
     Of(String, Path),
     /// The client id, and no table of users is known.
@@ -62,7 +62,7 @@ pub(super) fn primary(table: &Table) -> Option<Path> {
 }
 
 /// How the sources and the users' rows come to have one key.
-pub(super) struct Together<'a> {
+pub(in crate::live) struct Together<'a> {
     /// For each source how its key becomes the common one: as it is, or by a join with the table of users.
     pub(super) sources: Vec<Join>,
     /// The table of users and the column of it that is the common key; none where it is not known.
@@ -71,7 +71,7 @@ pub(super) struct Together<'a> {
 
 /// How a source's key becomes the common one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Join {
+pub(in crate::live) enum Join {
     /// As it is.
     None,
     /// The key stands in this column of the users' table, whose common key is in another.

@@ -6,7 +6,7 @@ use crate::schema::Table;
 
 /// Why a table's rows cannot be counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Hidden {
+pub(in crate::live) enum Hidden {
     /// These of its columns may not be read.
     Columns(Vec<String>),
     /// A policy shows this user some of the rows only.

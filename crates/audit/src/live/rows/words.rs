@@ -12,7 +12,7 @@ const SHORT: usize = 64;
 
 /// The words of one engine.
 #[derive(Clone, Copy)]
-pub(super) struct Words(pub(super) Engine);
+pub(in crate::live) struct Words(pub(super) Engine);
 
 impl Words {
     fn language(self) -> Language {

@@ -9,7 +9,10 @@ use sqlx::{AssertSqlSafe, MySqlConnection, PgConnection, SqliteConnection};
 pub(crate) enum Database {
     Postgres(PgConnection),
     MariaDb(MySqlConnection),
-    Sqlite(SqliteConnection, tempfile::TempDir),
+    Sqlite(
+        SqliteConnection,
+        #[expect(dead_code, reason = "held for its end: it removes the folder")] tempfile::TempDir,
+    ),
 }
 
 impl Database {
