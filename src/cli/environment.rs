@@ -15,14 +15,11 @@ pub(crate) struct EnvironmentArgs {
     production: bool,
 }
 
-/// Where a custodian stands.
+/// Where a custodian stands: a developer's machine or a test's, a copy of production without real users, or where these are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Environment {
-    /// A developer's machine or a test's.
     Development,
-    /// A copy of production without real users.
     Staging,
-    /// Where real users are.
     Production,
 }
 

@@ -8,15 +8,12 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 
 /// The flags that `-h` shows of a command that has many.
-const FIRST_FLAGS: [&str; 22] = [
+const FIRST_FLAGS: [&str; 19] = [
     "url",
     "old",
     "new",
     "state",
     "deploy",
-    "back",
-    "time",
-    "until",
     "reference",
     "client_id",
     "contract",

@@ -37,7 +37,7 @@ async fn margin(session: &Session) {
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   sharecheck rehearse around -u http://localhost:3000 --deploy './deploy.sh v2'
-  sharecheck rehearse around -u … --client-id t-1,t-2 --deploy 'docker compose up -d --wait custodian'
+  sharecheck rehearse around -u … --client-id t-1,t-2 --deploy 'make deploy'
   sharecheck rehearse around -u … --deploy 'make deploy' --back 'make rollback'
   sharecheck rehearse around -u … --deploy 'make deploy' --report-dir reports
 
