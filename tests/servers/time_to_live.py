@@ -1,10 +1,10 @@
-# A cache with a time to live is the store: a share is gone a second after it was stored.
+# A cache with a time to live is the store: a share is gone half a second after it was stored.
 import threading
 import time
 
 from lib.webhooks import serve
 
-LIFE = 1
+LIFE = 0.5
 
 lock = threading.Lock()
 clients = {}

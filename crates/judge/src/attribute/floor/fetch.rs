@@ -362,6 +362,10 @@ impl<'a> Walker<'a> {
             let finding = words::finding(code, message, "200 with the shares", at, exchange);
             let at_once = runs_at_once(exchange, group);
             let (conditions, proves) = self.fetched_with(request, (run, at_once), group);
+            // An answer that breaks off, or fails for what the share holds, is no odd request's doing.
+            let of_shape = [Condition::Large, Condition::Huge, Condition::Shaped];
+            let shaped = of_shape.iter().any(|it| conditions.contains(it));
+            let proves = proves.filter(|_| reply.is_some() && !shaped);
             self.see(Sighting {
                 at,
                 question: Question::Answered,
