@@ -141,11 +141,10 @@ impl Pair<'_> {
     }
 
     async fn go_on(&mut self, mut book: Book) {
-        for case in [Case::ThroughBack, Case::Through] {
-            let (by, through) = match case {
-                Case::Through => (Side::Old, Side::New),
-                _ => (Side::New, Side::Old),
-            };
+        for (case, by, through) in [
+            (Case::ThroughBack, Side::New, Side::Old),
+            (Case::Through, Side::Old, Side::New),
+        ] {
             if self.store(by, &mut book, None, case).await {
                 let seen = self
                     .fetch(through, "a share of v5, replaced through the other", &book)

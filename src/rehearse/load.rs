@@ -47,7 +47,7 @@ struct Turn {
     spare: Spare,
     /// The methods that its stores carry, in turn.
     slots: Vec<Option<String>>,
-    turn: usize,
+    sent: usize,
 }
 
 impl Turn {
@@ -56,7 +56,7 @@ impl Turn {
         match old {
             // One slot for each client: an old version has no other.
             Contract::V5 if spare.role.with_method => {
-                slots.push(Some("GDRIVE-SECP256K1".to_owned()))
+                slots.push(Some("GDRIVE-SECP256K1".to_owned()));
             }
             Contract::V5 => slots.push(None),
             Contract::V6 => {
@@ -68,7 +68,7 @@ impl Turn {
         Self {
             spare: spare.clone(),
             slots,
-            turn: 0,
+            sent: 0,
         }
     }
 }
@@ -182,8 +182,8 @@ pub async fn load(
 impl Shared {
     /// A client's next request: a store, and after each a fetch.
     async fn request(self, mut turn: Turn, until: Option<&Until>) -> Result<Went, StateError> {
-        let number = turn.turn;
-        turn.turn += 1;
+        let number = turn.sent;
+        turn.sent += 1;
         if number % 2 == 1 {
             return Ok(self.fetch(turn, until).await);
         }

@@ -154,7 +154,7 @@ pub(super) fn lines(line: &Timeline) -> Vec<(bool, String)> {
     let mut lines: Vec<(bool, String)> = told
         .into_iter()
         .take(MOST_LINES)
-        .map(|(at, bad, text)| (bad, format!("{:>5} s  {text}", at)))
+        .map(|(at, bad, text)| (bad, format!("{at:>5} s  {text}")))
         .collect();
     if more > 0 {
         lines.push((

@@ -12,7 +12,7 @@ use sharecheck::model::rehearsal::Phase;
 use sharecheck::model::report::Halted;
 use sharecheck::pipeline::execute::Brake;
 use sharecheck::pipeline::provision::Provider;
-use sharecheck::rehearsal::{Case, Pattern, Step};
+use sharecheck::rehearsal::{Case, Step};
 use sharecheck::rehearse::state::{Journal, Line, Spare, State};
 use sharecheck::rehearse::{Looking, Seen, look, store_aside};
 use std::path::{Path, PathBuf};
@@ -176,9 +176,12 @@ impl Judging<'_> {
     pub(super) async fn back(&self, mut part: Part) -> Result<Part, Error> {
         let wrong = |cause| of_state(self.path, cause);
         let (state, journal) = State::open(self.path).map_err(wrong)?;
-        let asked = |spare: &Spare| match spare.role.is_spare() {
-            true => stored_since(spare).then_some(Case::Back),
-            false => Some(Case::KeptBack(spare.role.pattern)),
+        let asked = |spare: &Spare| {
+            if spare.role.is_spare() {
+                stored_since(spare).then_some(Case::Back)
+            } else {
+                Some(Case::KeptBack(spare.role.pattern))
+            }
         };
         let looking = self.looking(&state);
         let seen: Seen = look(&looking, &state, self.path, asked)
@@ -239,10 +242,7 @@ fn asked(spare: &Spare) -> Case {
             with_method: spare.role.with_method,
         };
     }
-    Case::Kept(match spare.role.pattern {
-        pattern @ (Pattern::Load | Pattern::Aside) => pattern,
-        pattern => pattern,
-    })
+    Case::Kept(spare.role.pattern)
 }
 
 /// Whether anything was stored for a client since the new version came.

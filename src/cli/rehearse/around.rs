@@ -194,12 +194,10 @@ impl Steps<'_> {
         };
         let part = load?;
         let interrupted = || Halted::Signal(brake.signal().unwrap_or(2));
-        Ok(match deployed {
-            Some(deployed) => (deployed, part.halted),
-            None => {
-                warn("note: the deploy command goes on by itself");
-                (Ok(()), Some(interrupted()))
-            }
-        })
+        let Some(deployed) = deployed else {
+            warn("note: the deploy command goes on by itself");
+            return Ok((Ok(()), Some(interrupted())));
+        };
+        Ok((deployed, part.halted))
     }
 }

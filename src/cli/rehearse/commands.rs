@@ -14,6 +14,7 @@ const WAY_OUT: &str = ", or write sh -c '…'";
 /// Says how much is sent while the new version comes, and until when.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "While the new version comes")]
+#[expect(clippy::doc_markdown, reason = "these texts are the help")]
 pub(super) struct LoadArgs {
     /// Send no more requests than this, such as 5/s
     #[arg(long, default_value = "5/s", value_name = "RATE")]

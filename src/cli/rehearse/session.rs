@@ -13,7 +13,7 @@ use crate::cli::target::secret;
 use crate::cli::{Error, warn, whole};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use sharecheck::exchange::{Redactor, Strangers};
 use sharecheck::http::Http;
 use sharecheck::model::known::KnownFailure;
@@ -31,6 +31,7 @@ const HEADING: &str = "Verdict and pace";
 
 /// The flags that every step has.
 #[derive(Args, Debug)]
+#[expect(clippy::doc_markdown, reason = "these texts are the help")]
 pub(super) struct Common {
     /// Read the webhook secret from this file instead of SHARECHECK_SECRET
     #[arg(
@@ -155,7 +156,7 @@ impl Common {
 }
 
 fn redactor(secrets: &[SecretString], strangers: &Strangers) -> Redactor {
-    Redactor::new(secrets.iter().map(|it| it.expose_secret())).telling(strangers)
+    Redactor::new(secrets.iter().map(ExposeSecret::expose_secret)).telling(strangers)
 }
 
 /// A brake that signals pull, for as long as this lives.

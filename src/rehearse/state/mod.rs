@@ -249,10 +249,9 @@ impl State {
 /// Nobody else may write while we do.
 fn locked(file: File) -> Result<File, StateError> {
     match file.try_lock() {
-        Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StateError::InUse),
-        // A file system without locks: the one that writes must be alone by itself.
-        Err(TryLockError::Error(_)) => Ok(file),
+        // Of a file system without locks: the one that writes must be alone by itself.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
     }
 }
 

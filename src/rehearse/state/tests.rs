@@ -6,7 +6,7 @@ use std::io::Write as _;
 
 fn header() -> Header {
     Header {
-        format: line::FORMAT,
+        format: FORMAT,
         run: "0a1b2c3d-0000-4000-8000-000000000000".to_owned(),
         seed: 7,
         target: "http://127.0.0.1:1/".to_owned(),
@@ -109,8 +109,9 @@ fn a_file_that_is_cut_anywhere_says_no_more_than_was_known() {
     let first = whole.iter().position(|it| *it == b'\n').unwrap() + 1;
     for end in first..whole.len() {
         let state = read(&whole[..end]).unwrap();
-        assert!(state.bytes as usize <= end);
-        let there = String::from_utf8_lossy(&whole[..state.bytes as usize]).into_owned();
+        let whole_lines = usize::try_from(state.bytes).unwrap();
+        assert!(whole_lines <= end);
+        let there = String::from_utf8_lossy(&whole[..whole_lines]).into_owned();
         for spare in &state.spares {
             for stored in spare
                 .book

@@ -5,6 +5,7 @@ use crate::model::rehearsal::{Piece, Timeline};
 use std::collections::BTreeMap;
 
 /// What came of one request.
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing seen or not")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
     /// When it was sent, in milliseconds since the first.

@@ -1,11 +1,11 @@
 //! Sums as cases of a report, each with its checks.
 
-use super::pattern::Pattern;
-use super::served::Served;
-use super::sums::{Sums, Wrong};
 use crate::model::finding::{Check, Evidence, Status, Subject};
 use crate::model::report::CaseResult;
 use crate::model::requirement::Requirements;
+use crate::rehearsal::pattern::Pattern;
+use crate::rehearsal::served::Served;
+use crate::rehearsal::sums::{Sums, Wrong};
 use std::collections::BTreeMap;
 
 /// What is asked of some clients.
@@ -90,23 +90,32 @@ impl Case {
     /// by a share that is missing.
     fn requirements(self, migrated: bool) -> &'static [&'static str] {
         match self {
-            Self::Seeded(_) => &["share.read-after-write"],
+            Self::Seeded(_) | Self::Same => &["share.read-after-write"],
             Self::Kept(_) if migrated => &["rehearsal.kept", "v5.survives-migration"],
             Self::Kept(_) | Self::KeptBack(_) => &["rehearsal.kept"],
             Self::During { .. } | Self::Through => &["rehearsal.during"],
             Self::Replaced => &["v5.replaced"],
             Self::IsUnknown => &["v5.is-unknown"],
             Self::Back | Self::ThroughBack => &["rehearsal.back"],
-            Self::Same => &["share.read-after-write"],
         }
     }
 
-    /// The requirement that a store breaks which is not acknowledged, where that is another one.
-    fn of_refusal(self) -> Option<&'static str> {
+    /// The requirement that something with this code breaks, where that is not the first one: a store that is not
+    /// acknowledged, and where one version is asked what it was just given, what it did to it.
+    fn of_code(self, code: &str) -> Option<&'static str> {
+        let refusal = REFUSALS.contains(&code);
         match self {
-            Self::Seeded(_) | Self::Same => Some("endpoint.backup"),
-            Self::Replaced => Some("v5.accepted"),
-            Self::Kept(_)
+            Self::Seeded(_) | Self::Same if refusal => Some("endpoint.backup"),
+            Self::Seeded(_) | Self::Same => match code {
+                "cut" | "white-space" | "reserialized" | "replacement-character" | "altered" => {
+                    Some("share.verbatim")
+                }
+                "share-of-another" => Some("fetch.isolated"),
+                _ => None,
+            },
+            Self::Replaced if refusal => Some("v5.accepted"),
+            Self::Replaced
+            | Self::Kept(_)
             | Self::During { .. }
             | Self::IsUnknown
             | Self::KeptBack(_)
@@ -183,8 +192,7 @@ fn case(told: Told, requirements: &Requirements) -> CaseResult {
         let before = checks.len();
         for (code, wrong) in ordered(broken) {
             let exchange = wrong.shown.map(Evidence::Exchange);
-            let refusal = case.of_refusal().filter(|_| REFUSALS.contains(&code));
-            let (id, level) = match refusal {
+            let (id, level) = match case.of_code(code) {
                 Some(id) => (id, requirements.level(id)),
                 None => (*id, level),
             };
@@ -205,7 +213,7 @@ fn case(told: Told, requirements: &Requirements) -> CaseResult {
             });
         }
         if checks.len() == before {
-            checks.push(unbroken(&sums, check(id, level)));
+            checks.push(unbroken(&sums, &check(id, level)));
         }
     }
     let clients = sums.exchanges.iter().zip(1..);
@@ -263,7 +271,7 @@ fn broken_words(case: Case, sums: &Sums, wrong: &Wrong) -> String {
 }
 
 /// What there is to say where nothing is wrong.
-fn unbroken(sums: &Sums, check: Check) -> Check {
+fn unbroken(sums: &Sums, check: &Check) -> Check {
     let untold = |status, message| Check {
         status,
         message,
@@ -383,112 +391,4 @@ fn of_served(served: &Served, requirements: &Requirements) -> CaseResult {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::look::{Fault, Looked};
-    use super::*;
-    use crate::exchange::{Exchange, Redactor, Trouble};
-    use crate::rehearsal::{Book, Marks, exchange};
-
-    fn shown(symbol: &str) -> Exchange {
-        let marks = Marks {
-            run: "0a1b2c3d".to_owned(),
-            seed: 1,
-        };
-        let book = Book {
-            client: "c".to_owned(),
-            ..Book::default()
-        };
-        exchange(
-            (symbol, &book, None),
-            &marks,
-            Err(&Trouble::Closed),
-            &Redactor::default(),
-            (0, 1),
-        )
-    }
-
-    fn looked(code: Option<&'static str>) -> Looked {
-        let fault = |code| Fault {
-            code,
-            words: format!("is {code}"),
-        };
-        Looked {
-            faults: code.into_iter().map(fault).collect(),
-            shares: 1,
-            ..Looked::default()
-        }
-    }
-
-    fn told(case: Case, sums: Sums, migrated: bool) -> CaseResult {
-        let told = Told {
-            case,
-            sums,
-            migrated,
-        };
-        cases(vec![told], None, &Requirements::default()).remove(0)
-    }
-
-    #[test]
-    fn a_loss_breaks_both_requirements_and_a_changed_text_the_first() {
-        let case = Case::Kept(Pattern::One);
-        for (code, expected) in [
-            ("lost", [Status::Failed, Status::Failed]),
-            ("cut", [Status::Failed, Status::Passed]),
-        ] {
-            let mut sums = Sums::default();
-            for number in 0..5 {
-                sums.add(
-                    &format!("c{number}"),
-                    &looked((number > 0).then_some(code)),
-                    shown,
-                );
-            }
-            assert_eq!(sums.exchanges.len(), 3, "its size does not grow");
-            let result = told(case, sums, true);
-            let statuses: Vec<Status> = result.checks.iter().map(|it| it.status).collect();
-            assert_eq!(statuses, expected);
-            assert!(
-                result.checks[0]
-                    .message
-                    .starts_with("4 of 5 clients: client c1"),
-                "{result:?}"
-            );
-            assert_eq!(result.clients["1"], "c1");
-        }
-    }
-
-    #[test]
-    fn what_could_not_be_looked_at_is_no_pass_and_no_loss() {
-        let mut sums = Sums::default();
-        sums.add("a", &looked(None), shown);
-        sums.add_unseen("503");
-        assert_eq!(
-            told(Case::Kept(Pattern::One), sums, false).status,
-            Status::Errored
-        );
-        let mut sums = Sums::default();
-        sums.add(
-            "a",
-            &Looked {
-                another_run: true,
-                ..looked(Some("lost"))
-            },
-            shown,
-        );
-        assert_eq!(
-            told(Case::Kept(Pattern::One), sums, false).status,
-            Status::Errored
-        );
-        assert_eq!(
-            told(Case::Kept(Pattern::One), Sums::default(), false).status,
-            Status::Undecided
-        );
-    }
-
-    #[test]
-    fn without_a_request_nothing_was_served() {
-        let served = Served::default();
-        let result = cases(Vec::new(), Some(&served), &Requirements::default()).remove(0);
-        assert_eq!(result.status, Status::Undecided);
-    }
-}
+mod tests;
