@@ -6,6 +6,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod users;
+mod verdict;
 
 use crate::finding::{Answer, Finding};
 use crate::role::{Keeping, Kind, Recognised, Roles, Strength, Told, words};

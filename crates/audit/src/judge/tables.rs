@@ -2,7 +2,7 @@
 
 use super::lines;
 use crate::finding::Finding;
-use crate::role::{Keeping, Kind, Left, Method, Recognised, Strength, Told};
+use crate::role::{Keeping, Kind, Left, Method, Recognised, Strength, Told, words};
 use crate::schema::{Kind as Holds, Schema};
 
 const ID: &str = "db.tables";
@@ -39,18 +39,46 @@ pub(super) fn findings(schema: &Schema, found: &Recognised, told: &Told) -> Vec<
         if let Some(doubt) = doubt {
             return Finding::unknown(ID, kind.words(), format!("{}; {}", doubt.why, lines(kind)));
         }
-        let seen = other.as_ref().map_or_else(
-            || "the columns of v5 were found for the other kind only".to_owned(),
-            |it| format!("{} keeps {}", it.table, it.kind.words()),
-        );
+        let of_other = |it: &Kind| *it != kind;
+        let doubt = found.doubts.iter().find(|it| of_other(&it.kind));
+        let left = roles.left.iter().find(|it| of_other(&it.kind));
+        let seen = match (other, left, doubt) {
+            (Some(it), _, _) => format!("{} keeps {}", it.table, it.kind.words()),
+            (None, Some(it), _) => format!("{}.{} keeps {}", it.table, it.share, it.kind.words()),
+            (None, None, Some(it)) => it.why.clone(),
+            (None, None, None) => "the other kind is kept elsewhere".to_owned(),
+        };
+        let parted = other.as_ref().and_then(|it| parted(schema, it));
         let says = format!(
-            "no table for {} was found, while {seen}; {}",
+            "no table for {} was found, while {seen}; {}{}",
             kind.words(),
-            lines(kind)
+            lines(kind),
+            parted.unwrap_or_default()
         );
         Finding::unknown(ID, kind.words(), says)
     };
     vec![of(Kind::Custodian), of(Kind::User)]
+}
+
+/// How to say that one table keeps both kinds, where a column looks as if it told them apart.
+fn parted(schema: &Schema, other: &Keeping) -> Option<String> {
+    let table = schema.table(&other.table)?;
+    let tells = |name: &str| {
+        let said = words(name);
+        let about = ["kind", "type", "holder", "party", "side"];
+        said.iter().any(|it| about.contains(&it.as_str()))
+    };
+    let mut columns = table.columns.iter();
+    let column = columns.find(|it| {
+        let method = other.method.paths();
+        tells(&it.name) && !method.iter().any(|path| path.column == it.name)
+    })?;
+    Some(format!(
+        "; where {}.{} tells the two kinds apart, name that table in both sections, each with its own only = \"{}=…\"",
+        table.full_name(),
+        column.name,
+        column.name
+    ))
 }
 
 /// A table has been found: whether its rows have what they need.
@@ -113,7 +141,28 @@ fn only_v5(schema: &Schema, left: &Left, columns: usize) -> Finding {
     let column = table.and_then(|it| it.column(&left.share.column));
     let place = column.map(|it| &it.place).or(table.map(|it| &it.place));
     let what = left.kind.words();
-    let (code, says) = if columns > 1 && left.curve.is_some() {
+    let several = column.is_some_and(|it| match it.kind {
+        Holds::List(_) => true,
+        Holds::Json => it.name.ends_with('s'),
+        Holds::Text(_)
+        | Holds::Enum(_)
+        | Holds::Bytes(_)
+        | Holds::Uuid
+        | Holds::Integer
+        | Holds::Time
+        | Holds::Boolean
+        | Holds::Other => false,
+    });
+    let (code, says) = if several {
+        (
+            "list-of-shares",
+            format!(
+                "{}.{} holds all {what} of a user in one value, not one a row: nothing can be unique in it, and of two \
+                 stores at once one may be lost",
+                left.table, left.share
+            ),
+        )
+    } else if columns > 1 && left.curve.is_some() {
         (
             "column-a-curve",
             format!(
@@ -130,7 +179,8 @@ fn only_v5(schema: &Schema, left: &Left, columns: usize) -> Finding {
             ),
         )
     };
-    let finding = Finding::broken(ID, &left.table, code, says)
+    let name = format!("{}.{}", left.table, left.share);
+    let finding = Finding::broken(ID, name, code, says)
         .compared(EXPECTED, format!("{}.{}", left.table, left.share));
     match place {
         Some(place) => finding.at(place),

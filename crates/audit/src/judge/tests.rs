@@ -156,6 +156,30 @@ fn shapes_of_v5_are_told(#[case] models: &str, #[case] expected: &[&str]) {
 #[case::payment(
     "model PaymentMethod {\n id String @id\n userId String\n method String\n share String\n}"
 )]
+#[case::ways_to_sign_in(
+    "enum Way {\n PASSWORD\n PASSKEY\n GOOGLE\n}\nmodel WalletAuth {\n id String @id\n userId String\n method Way\n authShare String\n}"
+)]
+#[case::where_a_clip_lies(
+    "enum Storage {\n R2\n ICLOUD\n GDRIVE\n}\nmodel Clip {\n id String @id\n userId String\n storageType Storage\n share String?\n}"
+)]
+#[case::of_an_exam(
+    "model custodian_shares {\n exam_id Int\n custodian_id Int\n share String\n @@id([exam_id, custodian_id])\n}"
+)]
+#[case::of_a_company(
+    "model client_accounts {\n id Int @id\n client_id Int\n custodian_shares Decimal?\n custodian_share_class String?\n}"
+)]
+#[case::sealed_messages(
+    "model user_messages {\n id Int @id\n client_id String\n cipher_text String\n}"
+)]
+#[case::sealed_secrets(
+    "model client_accounts {\n id Int @id\n client_id String\n client_secret_cipher_text String\n}"
+)]
+#[case::who_may_see_a_backup(
+    "model user_backup_shares {\n id String @id\n user_id String\n data Json\n shared_with String\n}"
+)]
+#[case::of_a_server_and_a_device(
+    "model evm_wallets {\n id Int @id\n user_id Int @unique\n server_share String\n encrypted_backup_share String?\n}"
+)]
 #[case::only_clients(
     "model User {\n id String @id\n email String @unique\n portalClientId String?\n}"
 )]
@@ -183,6 +207,67 @@ fn look_alikes_are_silent(#[case] model: &str) {
 fn other_correct_shapes_pass(#[case] models: &str) {
     let schema = format!("datasource db {{\n provider = \"postgresql\"\n}}\n{models}");
     assert_eq!(wrong(&schema), Vec::<String>::new());
+}
+
+/// Too little to accuse anybody, too much to say that there is nothing.
+#[rstest]
+#[case::a_backup_share_of_nobody_in_particular(
+    "model wallets {\n id Int @id\n user_id Int\n backup_share String\n}"
+)]
+#[case::a_share_of_portal(
+    "model users {\n id Int @id\n portal_client_id String?\n portal_share String? @db.VarChar(128)\n}"
+)]
+#[case::a_client_s_backup(
+    "model wallet_backups {\n id Int @id\n client_id String @unique\n share String\n}"
+)]
+#[case::data_beside_a_method(
+    "model mpc_data {\n id Int @id\n client_id String @unique\n backup_method String\n data String\n}"
+)]
+#[case::of_a_custodian("model custodian_shares {\n id Int @id\n user_id Int\n share String\n}")]
+#[case::one_database_a_tenant(
+    "model A {\n id Int @id\n clientId String\n share String\n @@map(\"custodian_backup_shares\")\n}\nmodel B {\n id Int @id\n clientId String\n share String\n @@map(\"custodian_backup_share_2\")\n}"
+)]
+fn the_team_is_asked(#[case] models: &str) {
+    let schema = format!("datasource db {{\n provider = \"postgresql\"\n}}\n{models}");
+    assert_eq!(wrong(&schema), ["db.tables ?"]);
+}
+
+#[rstest]
+#[case::composite(
+    "type BackupShare {\n backupMethod String\n share String\n}\nmodel User {\n id String @id @map(\"_id\")\n clientId String @unique\n backupShares BackupShare[]\n}"
+)]
+#[case::one_json_value(
+    "model User {\n id String @id @map(\"_id\")\n clientId String @unique\n backupShares Json\n}"
+)]
+#[case::array(
+    "model User {\n id String @id @map(\"_id\")\n clientId String @unique\n backupShares String[]\n}"
+)]
+fn all_shares_in_one_value_are_no_rows(#[case] models: &str) {
+    let schema = format!("datasource db {{\n provider = \"mongodb\"\n}}\n{models}");
+    let found = wrong(&schema);
+    assert_eq!(found, ["db.tables list-of-shares", "db.tables ?"]);
+}
+
+/// Parts of a key beside user and method.
+#[rstest]
+#[case::kind_in_free_text("kind String", "@@unique([userId, backupMethod, kind])", &["db.unique ?"])]
+#[case::curve_by_another_name("chain String", "@@unique([userId, backupMethod, chain])", &["db.unique ?"])]
+#[case::device("deviceId String", "@@unique([userId, backupMethod, deviceId])", &["db.unique key-too-wide"])]
+#[case::soft_delete("deletedAt DateTime?", "@@unique([userId, backupMethod, deletedAt])", &["db.unique key-nullable"])]
+#[case::pair_alone("backupSharePairId String @unique", "", &[])]
+#[case::pair_alone_nullable("backupSharePairId String? @unique", "", &["db.unique no-key"])]
+#[case::id_of_its_own("backupShareId String @unique", "", &["db.unique no-key"])]
+fn keys_with_more_in_them(#[case] field: &str, #[case] key: &str, #[case] expected: &[&str]) {
+    let with = format!("{field}\n {key}");
+    let mut found = wrong(&changed("@@unique([userId, backupMethod])", &with));
+    found.dedup();
+    let mut seen: Vec<String> = Vec::new();
+    for it in found {
+        if !seen.contains(&it) {
+            seen.push(it);
+        }
+    }
+    assert_eq!(seen, expected);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{Asked, is_tenant};
 use crate::finding::Finding;
 use crate::role::{Path, Roles, Users, words};
-use crate::schema::{Schema, Table};
+use crate::schema::{Kind as Holds, Schema, Table};
 
 const ID: &str = "db.user-keys";
 
@@ -18,9 +18,15 @@ pub(super) fn of_shares(asked: &Asked<'_>, roles: &Roles) -> Vec<Finding> {
         )];
     };
     let said = words(&user.column);
-    if said.last().is_some_and(|it| it == "id") && said.iter().any(|it| it == "client")
-        || !user.inside.is_empty()
-    {
+    let mut to = asked.table.references.iter();
+    let to = to.find(|it| it.columns.contains(&user.column));
+    let column = asked.table.column(&user.column);
+    let number = column.is_some_and(|it| it.kind == Holds::Integer);
+    let client_id = said.last().is_some_and(|it| it == "id")
+        && said.iter().any(|it| it == "client")
+        && !number
+        && to.is_none();
+    if client_id || !user.inside.is_empty() {
         return vec![
             Finding::kept(
                 ID,
@@ -30,8 +36,7 @@ pub(super) fn of_shares(asked: &Asked<'_>, roles: &Roles) -> Vec<Finding> {
             .at(&asked.table.place),
         ];
     }
-    let mut to = asked.table.references.iter();
-    vec![match to.find(|it| it.columns == [user.column.clone()]) {
+    vec![match to {
         Some(to) => {
             Finding::kept(ID, &name, format!("{name}.{user} refers to {}", to.table)).at(&to.place)
         }
@@ -41,7 +46,6 @@ pub(super) fn of_shares(asked: &Asked<'_>, roles: &Roles) -> Vec<Finding> {
             let says = format!(
                 "{name}.{user} refers to nothing: a share can stand there whose user is gone"
             );
-            let column = asked.table.column(&user.column);
             let place = column.map_or(&asked.table.place, |it| &it.place);
             Finding::broken(ID, &name, "no-reference", says)
                 .compared(format!("references {target}"), "no foreign key")

@@ -5,6 +5,8 @@
 
 mod folder;
 mod stores;
+#[cfg(test)]
+mod tests;
 mod told;
 
 use crate::code;

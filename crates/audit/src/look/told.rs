@@ -125,15 +125,17 @@ pub(super) fn losses(schema: &Schema, roles: &Roles) -> Vec<Note> {
 /// source leaves open another may decide.
 pub(super) fn add(all: &mut Vec<Finding>, more: Vec<Finding>) {
     use crate::finding::Answer;
-    let subject = |it: &Finding| {
-        it.subject
-            .rsplit('.')
-            .next()
-            .unwrap_or_default()
-            .to_lowercase()
+    // One source may name a table with its schema, and another without.
+    let ends = |long: &str, short: &str| {
+        long.strip_suffix(short)
+            .is_some_and(|it| it.is_empty() || it.ends_with('.'))
     };
-    let same =
-        |a: &Finding, b: &Finding| a.requirement == b.requirement && subject(a) == subject(b);
+    let same = |a: &Finding, b: &Finding| {
+        let (one, other) = (a.subject.to_lowercase(), b.subject.to_lowercase());
+        a.requirement == b.requirement && (ends(&one, &other) || ends(&other, &one))
+    };
+    // What one source says is all kept: a key of one table is not that of another.
+    let mut new = Vec::new();
     for it in more {
         let decided = |it: &Finding| matches!(it.answer, Answer::Kept | Answer::Broken(_));
         if decided(&it) {
@@ -151,9 +153,10 @@ pub(super) fn add(all: &mut Vec<Finding>, more: Vec<Finding>) {
             if matches!(it.answer, Answer::Broken(_)) {
                 all.retain(|old| !(same(old, &it) && old.answer == Answer::Kept));
             }
-            all.push(it);
+            new.push(it);
         }
     }
+    all.extend(new);
 }
 
 /// What shares show that a run has just stored: which table it is, and whether this database stands behind the webhooks.

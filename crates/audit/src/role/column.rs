@@ -7,14 +7,27 @@ use crate::schema::{Column, Kind, Table};
 const CURVES: [&str; 2] = ["secp256k1", "ed25519"];
 /// Backup methods that Portal documents, without their curve.
 const METHODS: [&str; 4] = ["GDRIVE", "ICLOUD", "PASSWORD", "PASSKEY"];
+/// Those of them by which nobody signs in.
+const CLOUDS: [&str; 2] = ["GDRIVE", "ICLOUD"];
 
 /// Whether it may hold a share: a text, a document, or sealed bytes.
 pub(super) fn may_hold_share(column: &Column) -> bool {
     match &column.kind {
-        Kind::Text(_) | Kind::Json | Kind::Bytes(_) | Kind::Other => true,
-        Kind::List(inner) => matches!(**inner, Kind::Text(_) | Kind::Json),
+        Kind::Text(_) | Kind::Json | Kind::Bytes(_) => true,
+        Kind::Other => !is_number(column),
+        // A list of a type of the team's own is one of objects, each with its share.
+        Kind::List(inner) => {
+            matches!(**inner, Kind::Text(_) | Kind::Json | Kind::Other) && !is_number(column)
+        }
         Kind::Enum(_) | Kind::Uuid | Kind::Integer | Kind::Time | Kind::Boolean => false,
     }
+}
+
+/// Whether it holds a number with a fraction: so many shares of a company.
+fn is_number(column: &Column) -> bool {
+    let spelled = column.spelled.to_ascii_lowercase();
+    let numbers = ["numeric", "decimal", "float", "double", "real", "money"];
+    numbers.iter().any(|it| spelled.starts_with(it))
 }
 
 /// Whether its name says that a custodian's share stands in it.
@@ -22,8 +35,45 @@ pub(super) fn says_share(column: &Column) -> bool {
     let words = words(&column.name);
     // What counts or names shares is none; a half that is sealed for the user is called another way.
     let about = [
-        "id", "count", "at", "date", "status", "type", "kind", "method", "url", "link", "key",
-        "name", "hash", "by", "state", "pair", "version", "index", "holder", "token", "size",
+        "id",
+        "count",
+        "at",
+        "date",
+        "status",
+        "type",
+        "kind",
+        "method",
+        "url",
+        "link",
+        "key",
+        "name",
+        "hash",
+        "by",
+        "state",
+        "pair",
+        "version",
+        "index",
+        "holder",
+        "token",
+        "size",
+        "iv",
+        "tag",
+        "nonce",
+        "salt",
+        "class",
+        "quantity",
+        "amount",
+        "price",
+        "percent",
+        "percentage",
+        "path",
+        "folder",
+        "drive",
+        "permission",
+        "role",
+        "code",
+        "length",
+        "checksum",
     ];
     may_hold_share(column) && has(&words, &["share"]) && !has_any(&words, &about)
 }
@@ -34,10 +84,10 @@ pub(super) fn says_cipher_text(column: &Column) -> bool {
     may_hold_share(column) && has(&words, &["cipher", "text"])
 }
 
-/// Whether its name, its default or its list of values says that a backup method stands in it.
-pub(super) fn says_backup_method(column: &Column) -> bool {
+/// Whether its name says that a backup method stands in it.
+pub(super) fn names_backup_method(column: &Column) -> bool {
     let said = words(&column.name);
-    has(&said, &["backup", "method"]) || lists_methods(column)
+    has(&said, &["backup", "method"])
 }
 
 /// Whether it may hold a backup method, in a table that is known to hold shares.
@@ -53,21 +103,22 @@ pub(super) fn may_be_method(column: &Column) -> bool {
         || has(&said, &["backup", "kind"])
         || has(&said, &["backup", "provider"])
         || has(&said, &["storage", "type"]);
-    says_backup_method(column) || text && named && !has_any(&said, &about)
+    names_backup_method(column) || lists_methods(column) || text && named && !has_any(&said, &about)
 }
 
-fn lists_methods(column: &Column) -> bool {
+/// Whether its list of values is one of backup methods. Passwords and passkeys alone are ways to sign in.
+pub(super) fn lists_methods(column: &Column) -> bool {
     let values: &[String] = match (&column.kind, &column.closed) {
         (Kind::Enum(values), _) => values,
         (_, Some(closed)) => &closed.values,
         (_, None) => &[],
     };
-    let known = |it: &&String| {
-        METHODS
-            .iter()
-            .any(|known| it.to_uppercase().starts_with(known))
+    let begins = |it: &String, with: &[&str]| {
+        let upper = it.to_uppercase();
+        with.iter().any(|known| upper.starts_with(known))
     };
-    values.iter().filter(known).count() > 1
+    let known = values.iter().filter(|it| begins(it, &METHODS)).count();
+    known > 1 && values.iter().any(|it| begins(it, &CLOUDS))
 }
 
 /// Whether it holds the curve of a share.
@@ -95,10 +146,14 @@ pub(super) fn curve_of(name: &str) -> Option<String> {
 
 /// Whether it is the id that Portal knows a client by.
 pub(super) fn says_client_id(column: &Column) -> bool {
-    let words = words(&column.name);
-    words == ["client", "id"]
-        || has(&words, &["portal", "client", "id"])
-        || words == ["portal", "id"]
+    let said = words(&column.name);
+    // Portal's ids are texts: a number is the id of somebody's own client.
+    !matches!(column.kind, Kind::Integer | Kind::Boolean | Kind::Time)
+        && (said == ["client", "id"]
+            || has(&said, &["portal", "client", "id"])
+            || said == ["wallet", "client", "id"]
+            || said == ["mpc", "client", "id"]
+            || said == ["portal", "id"])
 }
 
 /// Whether it is a client's key for Portal's API.
@@ -119,7 +174,7 @@ pub(super) fn tells_user(table: &Table, column: &Column) -> bool {
     let refers = table
         .references
         .iter()
-        .any(|it| it.columns == [column.name.clone()]);
+        .any(|it| it.columns.contains(&column.name));
     says_client_id(column)
         || (id || refers) && has_any(&said, &who)
         || matches!(said.as_slice(), [one] if who.contains(&one.as_str()))
@@ -130,6 +185,9 @@ pub(super) fn tells_user(table: &Table, column: &Column) -> bool {
 pub(super) fn says_time(column: &Column) -> bool {
     let words = words(&column.name);
     let when = [
+        "received",
+        "uploaded",
+        "backed",
         "created",
         "inserted",
         "updated",
@@ -146,8 +204,25 @@ pub(super) fn says_time(column: &Column) -> bool {
         column.kind,
         Kind::Time | Kind::Other | Kind::Integer | Kind::Text(_)
     );
-    let other = ["by", "deleted", "expire", "expires", "user", "id"];
-    time && has_any(&words, &when) && !has_any(&words, &other)
+    let other = [
+        "by",
+        "deleted",
+        "expire",
+        "expires",
+        "expired",
+        "revoked",
+        "used",
+        "accessed",
+        "recovered",
+        "fetched",
+        "read",
+        "user",
+        "id",
+    ];
+    // A column of times that is called `at` alone, or `date`, is this one as well.
+    let plain = matches!(column.kind, Kind::Time)
+        && matches!(words.as_slice(), [one] if ["at", "date", "time", "ts"].contains(&one.as_str()));
+    time && (plain || has_any(&words, &when)) && !has_any(&words, &other)
 }
 
 /// The values for custodian and user where a column tells the kinds of share apart.

@@ -1,8 +1,12 @@
 //! Which table is which: where custodian shares, user shares and users are kept, worked out on evidence or told.
 
+mod candidate;
 mod column;
+mod left;
+mod named;
 mod recognise;
 mod told;
+mod users;
 mod word;
 
 pub use recognise::{Recognised, recognise};
