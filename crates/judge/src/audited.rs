@@ -5,6 +5,7 @@ use super::gate::{self, known};
 use super::load::Suite;
 use crate::model::known::{Day, KnownFailure};
 use crate::model::report::{Audited, CaseResult, Report, Ruling, Run};
+use crate::model::requirement::Part;
 
 /// What an audit has found.
 #[derive(Clone, Debug, Default)]
@@ -64,7 +65,7 @@ pub fn with_audit(
     // The others were held against what the run has seen.
     let of_audit = |it: &&KnownFailure| {
         let requirement = suite.requirements.get(&it.requirement);
-        requirement.is_some_and(|it| !it.part.is_live())
+        requirement.is_some_and(|it| matches!(it.part, Part::Database | Part::Code))
     };
     let list: Vec<KnownFailure> = list.iter().filter(of_audit).cloned().collect();
     let review = known::review(&list, &seen, Day::of_run(&report.run.started_at));

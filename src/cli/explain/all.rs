@@ -67,7 +67,11 @@ pub(super) fn group_of(selector: &str, suite: &Suite) -> Result<String, PlanErro
             .iter()
             .filter(of_audit)
             .map(|it| row(it, 0));
-        let text = "\nsharecheck audit looks at these; sharecheck explain ID tells more of one. See docs/audit.md.\n";
+        let text = if selector == "rehearsal" {
+            "\nsharecheck rehearse looks at these; sharecheck explain ID tells more of one. See docs/rehearsal.md.\n"
+        } else {
+            "\nsharecheck audit looks at these; sharecheck explain ID tells more of one. See docs/audit.md.\n"
+        };
         return Ok(rows.chain([text.to_owned()]).collect());
     }
     let plan = planned(Contract::V6).or_else(|_| planned(Contract::V5))?;

@@ -11,7 +11,7 @@ use case::describe_case;
 use clap::{Args, ValueEnum};
 use fault::{describe_fault, with_remedies};
 use sharecheck::model::remedy::{Remedy, Stack};
-use sharecheck::model::requirement::Requirement;
+use sharecheck::model::requirement::{Part, Requirement};
 use sharecheck::nearest::nearest;
 use sharecheck::pipeline::load::{Sources, Suite, load};
 use sharecheck::reference::{Fault, Freedom};
@@ -156,7 +156,9 @@ fn describe_requirement(requirement: &Requirement, suite: &Suite) -> String {
     for (code, fix) in &requirement.fixes {
         sheet.field("", &format!("{code}: {fix}"));
     }
-    if !requirement.part.is_live() {
+    if requirement.part == Part::Rehearsal {
+        sheet.field("seen by", "sharecheck rehearse: see docs/rehearsal.md");
+    } else if !requirement.part.is_live() {
         sheet.field(
             "seen by",
             "sharecheck audit, and sharecheck run --audit TARGET: see docs/audit.md",
