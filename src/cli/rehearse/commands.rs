@@ -71,7 +71,7 @@ impl LoadArgs {
 pub(super) struct DeployArgs {
     /// The command that brings the new version up, migration and all, and ends once it is there
     #[arg(long, value_name = "COMMAND")]
-    deploy: String,
+    deploy: Option<String>,
     /// The folder that the command runs in; set for a command from a configuration file
     #[arg(long, hide = true, value_name = "PATH")]
     deploy_dir: Option<PathBuf>,
@@ -89,7 +89,13 @@ pub(super) struct DeployArgs {
 impl DeployArgs {
     /// The command that brings the new version up.
     pub(super) fn deploy(&self) -> Result<Deploy, Error> {
-        let words = command("--deploy", &self.deploy, WAY_OUT)?;
+        // Clap need not know: it may stand in a file.
+        let cause = "is missing: name the command that brings the new version up";
+        let line = self
+            .deploy
+            .as_deref()
+            .ok_or_else(|| Error::flag("--deploy", None, cause))?;
+        let words = command("--deploy", line, WAY_OUT)?;
         Ok(Deploy::new(
             words,
             self.deploy_dir.clone(),

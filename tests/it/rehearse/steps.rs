@@ -291,6 +291,7 @@ fn what_cannot_be_used_is_told_and_nothing_is_sent() {
             &["--state", "s.ndjson", "--until", "soon"],
             "header:NAME=VALUE",
         ),
+        ("around", &["--url", &url], "--deploy: is missing"),
         ("around", &["--url", &url, "--deploy", "a | b"], "sh -c"),
         (
             "clean",
@@ -389,4 +390,43 @@ fn two_versions_over_one_table_go_together_and_over_two_that_is_told() {
     for custodian in [one, other] {
         assert_eq!(custodian.odd(), [""; 0]);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn commands_stand_in_the_repositorys_own_file_and_no_variable_brings_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let deployed = folder.path().join("deployed");
+    let custodian = Custodian::start(How::Right, true, deployed.clone());
+    // It runs beside the file, wherever that is named from.
+    let inner = folder.path().join("inner");
+    std::fs::create_dir(&inner).unwrap();
+    std::fs::write(
+        folder.path().join("sharecheck.toml"),
+        format!(
+            "url = \"{}\"\ncontract = \"v6\"\ndeploy = \"touch deployed\"\n",
+            custodian.url
+        ),
+    )
+    .unwrap();
+    let mut command = rehearse(&inner, "around");
+    command.env("SHARECHECK_DEPLOY", "touch elsewhere").args([
+        "--config",
+        "../sharecheck.toml",
+        "--rate",
+        "20/s",
+    ]);
+    let (output, report) = judged(command, folder.path());
+    assert_eq!(code(&output), 0, "{}", told(&output, &[]));
+    assert!(deployed.exists() && !inner.join("elsewhere").exists());
+    assert!(
+        complaint(&output).contains("SHARECHECK_DEPLOY does nothing"),
+        "{}",
+        complaint(&output)
+    );
+    assert_eq!(
+        report.rehearsal.unwrap().old.name(),
+        "v5",
+        "the run's contract is not the old version's"
+    );
 }
