@@ -191,7 +191,6 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
         return Ok(ExitCode::SUCCESS);
     }
     let audited = args.audit_targets()?;
-    runtime()?.block_on(reach(&audited))?;
     let keeper = Arc::new(Keeper::default());
     let log = args.watch.log()?.map(Arc::new);
     let watching = watching(args, &keeper, log.as_ref());
@@ -334,6 +333,8 @@ async fn carry_out(
         }
     });
     args.connection.wait(&http, &brake).await;
+    // A database that does not answer is told before anything is stored.
+    reach(&args.audit_targets()?).await?;
     let report = pipeline::run(plan, suite, http, &settings, observer, &brake).await;
     listener.abort();
     // A hook has told the tokens of its clients meanwhile.

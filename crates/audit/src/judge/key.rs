@@ -70,25 +70,22 @@ pub(super) fn unique(asked: &Asked<'_>) -> Vec<Finding> {
         | Verdict::Free
         | Verdict::Other => None,
     });
-    vec![match near {
-        Some((it, code, why)) => Finding::broken(ID, &name, code, format!("{} {why}", it.named()))
-            .compared(&wanted, it.spelled())
-            .at(&it.key.place),
-        None => {
-            let says = format!(
-                "no key of {name} covers user and method: two rows of one method can stand side by side"
-            );
-            let keys: Vec<String> = keys.iter().map(Judged::spelled).collect();
-            let keys = if keys.is_empty() {
-                "no unique key".to_owned()
-            } else {
-                keys.join("; ")
-            };
-            Finding::broken(ID, &name, "no-key", says)
-                .compared(&wanted, keys)
-                .at(&asked.table.place)
-        }
-    }]
+    if let Some((it, code, why)) = near {
+        let says = format!("{} {why}", it.named());
+        let broken = Finding::broken(ID, &name, code, says).compared(&wanted, it.spelled());
+        return vec![broken.at(&it.key.place)];
+    }
+    let says = format!(
+        "no key of {name} covers user and method: two rows of one method can stand side by side"
+    );
+    let keys: Vec<String> = keys.iter().map(Judged::spelled).collect();
+    let keys = if keys.is_empty() {
+        "no unique key".to_owned()
+    } else {
+        keys.join("; ")
+    };
+    let broken = Finding::broken(ID, &name, "no-key", says).compared(&wanted, keys);
+    vec![broken.at(&asked.table.place)]
 }
 
 /// A key over what is meant, as messages write it.
@@ -173,10 +170,8 @@ impl<'a> Judged<'a> {
             .filter(|part| {
                 let method = paths.iter().any(|path| is(part, path));
                 let tenant = part.name().is_some_and(is_tenant);
-                !is_user(part)
-                    && !method
-                    && !(part.name().is_some() && part.name() == only)
-                    && !tenant
+                let of_kind = part.name().is_some_and(|it| only == Some(it));
+                !(is_user(part) || method || of_kind || tenant)
             })
             .collect();
         let verdict = verdict(asked, key, covers, some_method, &extra);

@@ -102,7 +102,7 @@ fn wide(asked: &Asked<'_>, key: &Key, extra: &[&Part]) -> Verdict {
         ));
     }
     let pair = |part: &&Part| part.name().is_some_and(is_pair);
-    if extra.iter().all(|part| pair(part)) && key.valid && key.only_where.is_none() {
+    if extra.iter().all(pair) && key.valid && key.only_where.is_none() {
         return Verdict::Free;
     }
     let names: Vec<String> = extra

@@ -61,8 +61,8 @@ fn but(changes: &[&str]) -> Vec<String> {
         let words = if line.starts_with("db.halves") { 1 } else { 2 };
         line.split(' ').take(words).collect::<Vec<_>>().join(" ")
     };
-    let changed: Vec<String> = changes.iter().map(|it| subject(it)).collect();
-    let kept = GOOD.iter().filter(|it| !changed.contains(&subject(it)));
+    let replaced: Vec<String> = changes.iter().map(|it| subject(it)).collect();
+    let kept = GOOD.iter().filter(|it| !replaced.contains(&subject(it)));
     let mut all: Vec<String> = kept.chain(changes).map(|it| (*it).to_owned()).collect();
     all.sort();
     all
