@@ -169,8 +169,8 @@ pub(super) fn of_marks(roles: &mut Roles, schema: &Schema, seen: &[Marked]) -> V
         ];
     };
     let mut notes = vec![format!(
-        "{} shares that the run has stored are in {}.{}: this database stands behind these webhooks",
-        most.rows, most.table, most.column
+        "shares that the run has stored are in {}.{} (rows: {}): this database stands behind these webhooks",
+        most.table, most.column, most.rows
     )];
     let why = "shares that the run has stored are in it".to_owned();
     let told = roles
