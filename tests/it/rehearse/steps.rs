@@ -181,13 +181,11 @@ fn a_load_ends_by_time_by_header_by_path_and_by_command() {
             ])
             .args(how);
         let (output, report) = judged(command, rehearsal.folder.path());
-        assert_eq!(
-            code(&output),
-            if how[1] == "command:true" {
-                code(&output)
-            } else {
-                0
-            },
+        // What is over at once may be over before anything was sent, which is no pass.
+        let at_once = how[1] == "command:true" || how[1].starts_with("path:");
+        let ended = code(&output);
+        assert!(
+            ended == 0 || at_once && ended == 4,
             "{}",
             told(&output, &[])
         );
