@@ -3,7 +3,7 @@
 use super::lines;
 use crate::finding::Finding;
 use crate::role::{Keeping, Kind, Left, Method, Recognised, Strength, Told, words};
-use crate::schema::{Kind as Holds, Schema};
+use crate::schema::{Column, Kind as Holds, Schema};
 
 const ID: &str = "db.tables";
 const EXPECTED: &str = "a table with a row for each user and backup method";
@@ -141,18 +141,7 @@ fn only_v5(schema: &Schema, left: &Left, columns: usize) -> Finding {
     let column = table.and_then(|it| it.column(&left.share.column));
     let place = column.map(|it| &it.place).or(table.map(|it| &it.place));
     let what = left.kind.words();
-    let several = column.is_some_and(|it| match it.kind {
-        Holds::List(_) => true,
-        Holds::Json => it.name.ends_with('s'),
-        Holds::Text(_)
-        | Holds::Enum(_)
-        | Holds::Bytes(_)
-        | Holds::Uuid
-        | Holds::Integer
-        | Holds::Time
-        | Holds::Boolean
-        | Holds::Other => false,
-    });
+    let several = column.is_some_and(Column::holds_several);
     let (code, says) = if several {
         (
             "list-of-shares",

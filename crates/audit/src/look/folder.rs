@@ -113,6 +113,7 @@ fn sets(files: Vec<(String, String)>) -> Vec<(String, Vec<(String, String)>)> {
     }
     let named = sets.into_iter().map(|(root, set)| match set.as_slice() {
         [(path, _)] => (path.clone(), set),
+        _ if root.is_empty() => (format!("{} Prisma files", set.len()), set),
         _ => (format!("{root} ({} Prisma files)", set.len()), set),
     });
     named.collect()

@@ -8,8 +8,8 @@ const USERS: &str = "CREATE TABLE users (id serial PRIMARY KEY, client_id text N
 const SHARE: &str = "user_id int NOT NULL REFERENCES users (id), backup_method text NOT NULL DEFAULT 'UNKNOWN', \
                      created_at timestamptz NOT NULL DEFAULT now()";
 
-/// What is broken or undecided in a folder with these files, as `requirement@subject code`.
-fn wrong(files: &[(&str, &str)]) -> Vec<String> {
+/// What an audit of a folder with these files says.
+fn looked_at(files: &[(&str, &str)]) -> Audit {
     let folder = tempfile::tempdir().unwrap();
     for (path, text) in files {
         let path = folder.path().join(path);
@@ -20,9 +20,14 @@ fn wrong(files: &[(&str, &str)]) -> Vec<String> {
         .build()
         .unwrap();
     let target = Target::Folder(folder.path().to_owned());
-    let audit = runtime
+    runtime
         .block_on(audit(&[target], &Asked::default()))
-        .unwrap();
+        .unwrap()
+}
+
+/// What is broken or undecided in a folder with these files, as `requirement@subject code`.
+fn wrong(files: &[(&str, &str)]) -> Vec<String> {
+    let audit = looked_at(files);
     let wrong = audit.findings.iter().filter_map(|it| match it.answer {
         Answer::Broken(code) => Some(format!("{}@{} {code}", it.requirement, it.subject)),
         Answer::Unknown => Some(format!("{}@{} ?", it.requirement, it.subject)),
@@ -151,6 +156,14 @@ fn a_share_in_a_statement_that_is_not_read_is_asked_about() {
     );
 }
 
+/// A table that is made of what another holds says nothing of that other.
+#[test]
+fn a_table_made_of_a_query_leaves_the_one_that_it_reads() {
+    let sql = "CREATE TABLE custodian_backup_shares (SHARE, share text, UNIQUE (user_id, backup_method));\n\
+               CREATE TABLE shares_put_by AS SELECT t.*, now() AS since FROM custodian_backup_shares t WHERE false;";
+    assert_eq!(custodian(sql), Vec::<String>::new());
+}
+
 /// A schema that is right does not excuse migrations that make something else.
 #[test]
 fn migrations_that_differ_from_the_schema_are_told() {
@@ -168,4 +181,96 @@ fn migrations_that_differ_from_the_schema_are_told() {
         ]),
         ["db.method-open@CustodianBackupShare.backupMethod closed-list"]
     );
+}
+
+/// What is printed for files, put behind them, makes them pass.
+#[rstest]
+#[case::no_key("CREATE TABLE custodian_backup_shares (id serial PRIMARY KEY, SHARE, share text);")]
+#[case::user_alone(
+    "CREATE TABLE custodian_backup_shares (id serial PRIMARY KEY, SHARE, share text, UNIQUE (user_id));"
+)]
+#[case::user_is_the_key(
+    "CREATE TABLE custodian_backup_shares (user_id int PRIMARY KEY REFERENCES users (id), share text, \
+     created_at timestamptz);"
+)]
+#[case::nullable_method(
+    "CREATE TABLE custodian_backup_shares (id serial PRIMARY KEY, user_id int NOT NULL REFERENCES users \
+     (id), backup_method varchar(16), share varchar(255), created_at timestamptz, UNIQUE (user_id, backup_method));"
+)]
+#[case::listed(
+    "CREATE TYPE method AS ENUM ('GDRIVE', 'UNKNOWN'); CREATE TABLE custodian_backup_shares (id serial PRIMARY \
+     KEY, user_id int NOT NULL REFERENCES users (id), backup_method method NOT NULL, share text, created_at timestamptz, \
+     UNIQUE (user_id, backup_method));"
+)]
+#[case::marked_as_deleted(
+    "CREATE TABLE custodian_backup_shares (id serial PRIMARY KEY, SHARE, share text, deleted_at \
+     timestamptz, UNIQUE (user_id, backup_method, deleted_at));"
+)]
+#[case::column_of_v5("ALTER TABLE users ADD COLUMN custodian_backup_share text;")]
+fn the_printed_mend_makes_it_pass(
+    #[case] table: &str,
+    #[values("postgres", "sqlite")] engine: &str,
+) {
+    let mut sql = USERS.to_owned();
+    writeln!(
+        sql,
+        "CREATE TABLE user_backup_shares (id serial PRIMARY KEY, {SHARE}, cipher_text text NOT NULL, UNIQUE (user_id, \
+         backup_method));"
+    )
+    .unwrap();
+    sql.push_str(&table.replace("SHARE", SHARE));
+    if engine == "sqlite" {
+        sql = sql
+            .replace("serial", "INTEGER")
+            .replace("now()", "CURRENT_TIMESTAMP");
+        // It knows no enums and adds no keys to a table that is there.
+        if table.contains("TYPE") {
+            return;
+        }
+    }
+    let path = format!("migrations/{engine}/0001_init.sql");
+    let before = looked_at(&[(&path, &sql)]);
+    let broken = |it: &Finding| matches!(it.answer, Answer::Broken(_));
+    assert!(before.findings.iter().any(broken));
+    let source = before.sources.first().unwrap();
+    let mend = crate::mend::migration(&source.schema, &source.roles)
+        .unwrap()
+        .to_string();
+    let after = format!("migrations/{engine}/0002_mend.sql");
+    assert_eq!(
+        wrong(&[(&path, &sql), (&after, &mend)]),
+        Vec::<String>::new(),
+        "{mend}"
+    );
+}
+
+/// No statement can know what these rows mean.
+#[rstest]
+#[case::number(
+    "CREATE TABLE methods (id serial PRIMARY KEY, name text); CREATE TABLE custodian_backup_shares (id serial PRIMARY \
+     KEY, user_id int NOT NULL REFERENCES users (id), backup_method_id int NOT NULL REFERENCES methods (id), share text, \
+     created_at timestamptz, UNIQUE (user_id, backup_method_id));",
+    "holds no method but a number or an id of methods"
+)]
+#[case::list_elsewhere(
+    "CREATE TABLE methods (name text PRIMARY KEY); CREATE TABLE custodian_backup_shares (id serial PRIMARY \
+     KEY, user_id int NOT NULL REFERENCES users (id), backup_method text NOT NULL REFERENCES methods (name), share text, \
+     created_at timestamptz, UNIQUE (user_id, backup_method));",
+    "drop that foreign key by hand"
+)]
+#[case::nobody_s(
+    "CREATE TABLE custodian_backup_shares (id serial PRIMARY KEY, user_id int REFERENCES users (id), backup_method \
+     text NOT NULL DEFAULT 'UNKNOWN', share text, created_at timestamptz, UNIQUE (user_id, backup_method));",
+    "user_id may be null"
+)]
+#[case::all_in_one(
+    "ALTER TABLE users ADD COLUMN custodian_backup_shares jsonb;",
+    "several shares in one value"
+)]
+fn what_needs_a_hand_is_not_printed(#[case] table: &str, #[case] why: &str) {
+    let sql = format!("{USERS}{table}");
+    let audit = looked_at(&[("schema.sql", &sql)]);
+    let source = audit.sources.first().unwrap();
+    let refused = crate::mend::migration(&source.schema, &source.roles).unwrap_err();
+    assert!(refused.to_string().contains(why), "{refused}");
 }

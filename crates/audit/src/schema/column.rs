@@ -29,6 +29,24 @@ pub struct Column {
     pub generated: bool,
 }
 
+impl Column {
+    /// Whether one value of it holds several things: a list, or JSON under a name in the plural.
+    pub fn holds_several(&self) -> bool {
+        match self.kind {
+            Kind::List(_) => true,
+            Kind::Json => self.name.ends_with(['s', 'S']),
+            Kind::Text(_)
+            | Kind::Enum(_)
+            | Kind::Bytes(_)
+            | Kind::Uuid
+            | Kind::Integer
+            | Kind::Time
+            | Kind::Boolean
+            | Kind::Other => false,
+        }
+    }
+}
+
 /// What a column holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {

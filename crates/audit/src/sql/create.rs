@@ -81,7 +81,13 @@ impl World {
         let Some(other) = known else {
             built.table.open = true;
             let why = "which columns the table gets is not known without running it";
-            return self.miss(site.at(0), text, why, false);
+            self.miss(site.at(0), text, why, false);
+            // What the query reads stays as it is: only the new table is in doubt, by whatever name it gets.
+            if let Some(unread) = self.unread.last_mut() {
+                unread.names = vec![built.table.name.clone()];
+            }
+            built.unread = self.unread.len().checked_sub(1);
+            return;
         };
         self.copy_table(&other, built, false);
         let slot = self.slot(&other);

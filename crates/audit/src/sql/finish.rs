@@ -21,6 +21,10 @@ impl World {
                 let names = users.entry(made.clone()).or_default();
                 names.push(built.table.name.clone());
             }
+            let unread = built.unread.and_then(|at| self.unread.get_mut(at));
+            if let Some(unread) = unread {
+                unread.names.push(built.table.name.clone());
+            }
             tables.push(self.table(built, &mut missing));
         }
         let mut unread = self.unread;

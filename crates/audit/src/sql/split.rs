@@ -94,11 +94,13 @@ impl<'a> Statements<'a> {
             let word = &rest[..word.count()];
             let delimits = word.eq_ignore_ascii_case("delimiter");
             let goes = word.eq_ignore_ascii_case("go");
-            if !rest.starts_with('\\') && !delimits && !goes {
+            // Lines for `psql`, and for `sqlite3`.
+            let client = rest.starts_with(['\\', '.']);
+            if !client && !delimits && !goes {
                 return;
             }
             let line = rest.split('\n').next().unwrap_or_default();
-            if line.starts_with('\\') {
+            if client {
                 self.lexer.at += line.len();
             } else if delimits {
                 let mark = line.split_whitespace().nth(1).unwrap_or(";");

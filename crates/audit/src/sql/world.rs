@@ -27,6 +27,8 @@ pub(super) struct Built {
     pub(super) copied: Vec<String>,
     /// Whether an earlier statement copied rows to another table.
     pub(super) rows_copied: bool,
+    /// The part that could not be read and alone tells what its columns are, by its place among these.
+    pub(super) unread: Option<usize>,
 }
 
 /// A check, by its name.
@@ -248,6 +250,7 @@ impl World {
             strict_key: false,
             copied: Vec::new(),
             rows_copied: false,
+            unread: None,
         }
     }
 

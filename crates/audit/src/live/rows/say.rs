@@ -67,8 +67,9 @@ pub(in crate::live) fn rows(
         broken(
             "empty-share",
             format!(
-                "{} of {table} hold no share: nothing can be recovered with them",
-                number(none, "row")
+                "{} of {table} {} no share: nothing can be recovered with it",
+                number(none, "row"),
+                if none == 1 { "holds" } else { "hold" }
             ),
             "a share in each row",
             format!("{} null, {} empty", counts.missing, counts.empty),
@@ -79,9 +80,9 @@ pub(in crate::live) fn rows(
         broken(
             "debris-share",
             format!(
-                "{} of {table} hold `undefined`, `null` or `[object Object]` instead of a share: nothing can be recovered \
-                 with them",
-                number(counts.debris, "row")
+                "{} of {table} {} `undefined`, `null` or `[object Object]` instead of a share: nothing can be recovered with it",
+                number(counts.debris, "row"),
+                if counts.debris == 1 { "holds" } else { "hold" }
             ),
             "a share in each row",
             number(counts.debris, "row"),
@@ -92,8 +93,13 @@ pub(in crate::live) fn rows(
         broken(
             "debris-key",
             format!(
-                "{} of {table} stand under the user or method `undefined`, `null` or `[object Object]`: nobody asks for them",
-                number(counts.under_debris, "row")
+                "{} of {table} {} under the user or method `undefined`, `null` or `[object Object]`: nobody asks for that",
+                number(counts.under_debris, "row"),
+                if counts.under_debris == 1 {
+                    "stands"
+                } else {
+                    "stand"
+                }
             ),
             "a user and a method in each row",
             number(counts.under_debris, "row"),
@@ -110,22 +116,24 @@ fn kept(source: &Source, side: &Side, counts: &Counts, table: &str) -> Finding {
     let rows = number(counts.rows, "row");
     if source.user.is_none() {
         let says = format!(
-            "{rows} of {table} hold a share, but no column tells whose: whether one user has two for one method cannot be counted"
+            "{table} has {rows}, and no column tells whose: whether one user has two for one method cannot be counted"
         );
         return Finding::unknown(ROWS, table, says).at(&source.table.place);
     }
     if side.keeping.share.is_none() {
         let says = format!(
-            "none of {rows} of {table} stands beside another of its {}, but no column tells where the share is",
+            "{table} has {rows}, of which none stands beside another of its {}, but no column tells where the share is",
             by(source)
         );
         return Finding::unknown(ROWS, table, says).at(&source.table.place);
     }
-    let mut says = if *source.method == Method::Nowhere {
-        format!("each of {rows} of {table} holds a share")
+    let mut says = if counts.rows == 0 {
+        format!("{table} has no rows yet")
+    } else if *source.method == Method::Nowhere {
+        format!("{table} has {rows}: each holds a share")
     } else {
         format!(
-            "each of {rows} of {table} is the only one of its {} and holds a share",
+            "{table} has {rows}: each is the only one of its {} and holds a share",
             by(source)
         )
     };

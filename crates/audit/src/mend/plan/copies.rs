@@ -3,7 +3,7 @@
 use super::{Copy, Work, find, plain};
 use crate::mend::Cannot;
 use crate::role::{Left, Roles};
-use crate::schema::{Part, Schema, Table};
+use crate::schema::{Column, Part, Schema, Table};
 
 pub(super) fn copies<'a>(
     schema: &'a Schema,
@@ -15,6 +15,13 @@ pub(super) fn copies<'a>(
     for it in left {
         let from = find(schema, &it.table)?;
         let column = plain(&it.share, &it.table)?;
+        if from.column(&column).is_some_and(Column::holds_several) {
+            return Err(Cannot::Shape(format!(
+                "{}.{column} holds several shares in one value, and nothing tells which part of it is by which method: copy \
+                 them by hand into a table with a row for each user and method",
+                it.table
+            )));
+        }
         let user = match work.table {
             Some(table) => joined(table, from, &work.user, roles)?,
             None => primary(from)?,

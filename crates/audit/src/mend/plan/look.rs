@@ -29,6 +29,53 @@ pub(super) fn no_time(table: &Table, parts: &[&str], engine: Engine) -> Cannot {
     }
 }
 
+/// What no statement can mend without knowing what the rows mean.
+pub(super) fn by_hand(
+    table: &Table,
+    method: Option<&str>,
+    user: &str,
+    keyed: bool,
+    engine: Engine,
+) -> Result<(), Cannot> {
+    let name = table.full_name();
+    if let Some(column) = method.and_then(|it| table.column(it)) {
+        let mut to = table.references.iter();
+        let to = to.find(|it| it.columns == [column.name.clone()]);
+        let no_name = match column.kind {
+            Kind::Integer
+            | Kind::Uuid
+            | Kind::Boolean
+            | Kind::Time
+            | Kind::Bytes(_)
+            | Kind::List(_) => true,
+            Kind::Text(_) | Kind::Enum(_) | Kind::Json | Kind::Other => false,
+        };
+        let column = &column.name;
+        if no_name {
+            let of = to.map_or_else(String::new, |it| format!(" of {}", it.table));
+            return Err(Cannot::Shape(format!(
+                "{name}.{column} holds no method but a number or an id{of}: add a text column for the method by hand, not null \
+                 with the default 'UNKNOWN', fill it with the methods' names, and print this again"
+            )));
+        }
+        if let Some(to) = to {
+            return Err(Cannot::Shape(format!(
+                "{name}.{column} refers to {}: drop that foreign key by hand, so that a method which has no row there is taken, \
+                 and print this again",
+                to.table
+            )));
+        }
+    }
+    let nullable = table.column(user).is_some_and(|it| it.nullable);
+    if nullable && !keyed && engine != Engine::MongoDb {
+        return Err(Cannot::Shape(format!(
+            "{name}.{user} may be null, and a share without a user is nobody's: move such rows away by hand, make {user} not \
+             null, and print this again"
+        )));
+    }
+    Ok(())
+}
+
 /// Whether a key holds one row for each of these columns' values.
 pub(super) fn holds(key: &Key, table: &Table, parts: &[&str], engine: Engine) -> bool {
     let whole = key.parts.iter().all(|part| match part {

@@ -10,7 +10,7 @@ use super::{Cannot, text};
 use crate::role::{Keeping, Kind as Role, Left, Method, Path, Roles};
 use crate::schema::{Column, Engine, Key, Part, Schema, Table};
 use copies::copies;
-use look::{holds, is_narrow, method_is, no_time, required, shut, stands_in_the_way};
+use look::{by_hand, holds, is_narrow, method_is, no_time, required, shut, stands_in_the_way};
 
 /// What is to be done.
 pub(super) struct Plan<'a> {
@@ -204,6 +204,7 @@ impl<'a> Work<'a> {
             )));
         }
         let timed = created.is_some();
+        by_hand(table, method.as_deref(), &user, keyed, engine)?;
         if !keyed && !one_each && !timed {
             return Err(no_time(table, &parts, engine));
         }

@@ -96,7 +96,7 @@ async fn documents_are_counted() {
         [
             "db.halves client_backup_shares custodian-half-missing 1 user with one",
             "db.halves custodian_backup_shares user-half-missing 1 user with one",
-            "db.rows client_backup_shares Kept each of 4 rows of client_backup_shares is the only one of its user and method and holds a share",
+            "db.rows client_backup_shares Kept client_backup_shares has 4 rows: each is the only one of its user and method and holds a share",
             "db.rows custodian_backup_shares debris-share 1 row",
             "db.rows custodian_backup_shares empty-share 1 null, 1 empty",
             "db.rows custodian_backup_shares two-rows 1 with more than one row",
