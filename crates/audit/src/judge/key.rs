@@ -57,7 +57,7 @@ pub(super) fn unique(asked: &Asked<'_>) -> Vec<Finding> {
     }
     if let Some(free) = keys.iter().find(|it| it.verdict == Verdict::Free) {
         let says = format!(
-            "{} keeps one row for each user, method and pair id, which is free: several of one method stand side by side",
+            "{} keeps one row for each pair of backup shares, which is free: several of one method stand side by side",
             free.named()
         );
         return vec![Finding::void(ID, name, says).at(&free.key.place)];

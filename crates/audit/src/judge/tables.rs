@@ -2,7 +2,9 @@
 
 use super::lines;
 use crate::finding::Finding;
-use crate::role::{Keeping, Kind, Left, Method, Recognised, Strength, Told, words};
+use crate::role::{
+    Keeping, Kind, Left, Method, Recognised, Strength, Told, looks_like_method, words,
+};
 use crate::schema::{Column, Kind as Holds, Schema};
 
 const ID: &str = "db.tables";
@@ -98,6 +100,15 @@ fn of_keeping(schema: &Schema, keeping: &Keeping) -> Finding {
         return Finding::unknown(ID, name, says).at(&table.place);
     }
     if keeping.method == Method::Nowhere {
+        let mut columns = table.columns.iter();
+        if let Some(column) = columns.find(|it| looks_like_method(it)) {
+            let says = format!(
+                "no column of {name} is called a backup method; if {} is it, say so in sharecheck.toml: [{section}] method = \
+                 \"{}\"",
+                column.name, column.name
+            );
+            return Finding::unknown(ID, name, says).at(&column.place);
+        }
         let says = format!(
             "{name} keeps {what} without their backup method: one method cannot be told from another"
         );

@@ -180,6 +180,12 @@ fn shapes_of_v5_are_told(#[case] models: &str, #[case] expected: &[&str]) {
 #[case::of_a_server_and_a_device(
     "model evm_wallets {\n id Int @id\n user_id Int @unique\n server_share String\n encrypted_backup_share String?\n}"
 )]
+#[case::of_a_revenue(
+    "model wallet_payouts {\n id String @id\n client_id String\n revenue_share String\n}"
+)]
+#[case::documents(
+    "model client_portal_documents {\n id String @id\n client_id String\n share String\n}"
+)]
 #[case::only_clients(
     "model User {\n id String @id\n email String @unique\n portalClientId String?\n}"
 )]

@@ -75,6 +75,10 @@ fn custodian(table: &str) -> Vec<String> {
     "CREATE TABLE custodian_backup_shares (SHARE, share text, UNIQUE (user_id, backup_method)); \
      CREATE TABLE custodian_backup_shares_legacy (user_id int, share text);"
 )]
+#[case::by_another_name(
+    "CREATE TABLE custodian_backup_shares (user_id int NOT NULL REFERENCES users (id), provider text NOT NULL DEFAULT 'UNKNOWN', \
+     share text, created_at timestamptz, UNIQUE (user_id, provider));"
+)]
 #[case::in_the_usual_schema(
     "CREATE TABLE public.custodian_backup_shares (SHARE, share text, UNIQUE (user_id, \
      backup_method)); ALTER TABLE public.custodian_backup_shares ENABLE ROW LEVEL SECURITY;"
@@ -98,6 +102,21 @@ fn correct_tables_pass(#[case] table: &str) {
     "CREATE TABLE custodian_backup_shares (SHARE, share text, UNIQUE (user_id, backup_method), CHECK (backup_method ~ \
      '^[A-Z-]+$'));",
     &["db.method-open@custodian_backup_shares.backup_method ?"]
+)]
+#[case::perhaps_by_another_name(
+    "CREATE TABLE custodian_backup_shares (user_id int NOT NULL REFERENCES users (id), provider text NOT NULL, share text, \
+     created_at timestamptz, UNIQUE (user_id));",
+    &["db.tables@custodian_backup_shares ?"]
+)]
+#[case::parted_by_curve_alone(
+    "CREATE TABLE custodian_backup_shares (user_id int NOT NULL REFERENCES users (id), curve text NOT NULL, share text, created_at \
+     timestamptz, UNIQUE (user_id, curve));",
+    &["db.tables@custodian_backup_shares no-method-column"]
+)]
+#[case::parted_by_a_type(
+    "CREATE TABLE custodian_backup_shares (user_id int NOT NULL REFERENCES users (id), type text NOT NULL, share text, created_at \
+     timestamptz, UNIQUE (user_id, type));",
+    &["db.tables@custodian_backup_shares ?"]
 )]
 #[case::two_keys(
     "CREATE TABLE custodian_backup_shares (SHARE, share text, UNIQUE (user_id), UNIQUE (user_id, backup_method));",
@@ -142,6 +161,25 @@ fn both_columns_of_v5_are_named() {
             "db.tables@users.cipher_text v5-columns-only",
         ]
     );
+}
+
+/// Drizzle's marker is no comment to MySQL.
+#[test]
+fn statements_behind_a_breakpoint_are_read() {
+    let table = |name: &str, share: &str| {
+        format!(
+            "CREATE TABLE `{name}` (`client_id` varchar(64) NOT NULL, `backup_method` varchar(64) NOT NULL DEFAULT 'UNKNOWN', \
+             `{share}` mediumtext NOT NULL, `created_at` timestamp NOT NULL, PRIMARY KEY (`client_id`, `backup_method`));"
+        )
+    };
+    let sql = [
+        table("custodian_backup_shares", "share"),
+        table("client_backup_shares", "cipher_text"),
+    ]
+    .join("\n--> statement-breakpoint\n");
+    let found = wrong(&[("drizzle/0000_first.sql", &sql)]);
+    let others = found.iter().filter(|it| !it.starts_with("db.method-exact"));
+    assert_eq!(others.collect::<Vec<_>>(), Vec::<&String>::new());
 }
 
 /// A statement that is not read may make the very table that is looked for.

@@ -1,13 +1,32 @@
 //! What a single table may keep, by its name and its columns, and how sure that is.
 
 use super::column::{
-    lists_methods, may_be_method, may_hold_share, names_backup_method, says_api_key,
-    says_cipher_text, says_client_id, says_curve, says_share, says_time, tells_kinds, tells_user,
+    lists_methods, looks_like_method, may_be_method, may_hold_share, names_backup_method,
+    says_api_key, says_cipher_text, says_client_id, says_curve, says_share, says_time, tells_kinds,
+    tells_user,
 };
 use super::recognise::WHO;
 use super::word::{has, has_any, words};
 use super::{Evidence, Keeping, Kind, Method, Path, Strength};
-use crate::schema::{Column, Kind as Holds, Part, Table};
+use crate::schema::{Column, Default, Kind as Holds, Part, Table};
+
+/// Words of columns that part a user's shares by something else than the method, or may.
+const OTHERS: [&str; 14] = [
+    "algorithm",
+    "address",
+    "chain",
+    "curve",
+    "device",
+    "hash",
+    "id",
+    "index",
+    "key",
+    "kind",
+    "network",
+    "status",
+    "type",
+    "version",
+];
 
 /// What a table may keep, each with points: how much of what is needed it has.
 pub(super) fn candidates(table: &Table) -> Vec<(usize, Keeping)> {
@@ -17,7 +36,11 @@ pub(super) fn candidates(table: &Table) -> Vec<(usize, Keeping)> {
     let custodian = has(&name, &["custodian"]) && (named_share || backup);
     let user = has_any(&name, &["user", "client"]) && backup && named_share;
     let neutral = backup && named_share;
-    let of_wallets = has_any(&name, &["backup", "wallet", "portal", "mpc"]);
+    let last = |any: &[&str]| name.last().is_some_and(|it| any.contains(&it.as_str()));
+    let of_wallets = has_any(&name, &["backup", "wallet", "portal", "mpc"])
+        && last(&[
+            "backup", "share", "wallet", "portal", "recovery", "key", "data", "vault",
+        ]);
     let find = |says: fn(&Column) -> bool| table.columns.iter().find(|it| says(it));
     let by_method = method_of(table, &name);
     let (share, cipher) = (find(says_share), find(says_cipher_text));
@@ -198,6 +221,7 @@ pub(super) fn keeping(
     let method = best(names_backup_method)
         .or_else(|| best(lists_methods))
         .or_else(|| best(may_be_method))
+        .or_else(|| by_another_name(table, share, &whose))
         .or_else(|| beside_user(table, &whose, share));
     let path = |it: &Column| Path::column(&it.name);
     let method = match (method, best(says_curve)) {
@@ -235,8 +259,29 @@ fn beside_user<'a>(table: &'a Table, whose: &[&Column], share: &Column) -> Optio
         };
         let column = table.column(other)?;
         let text = matches!(column.kind, Holds::Text(_) | Holds::Enum(_));
-        (!users.is_empty() && text && column.name != share.name).then_some(column)
+        let named_otherwise =
+            has_any(&words(&column.name), &OTHERS) || tells_kinds(column).is_some();
+        let is = text && !named_otherwise && column.name != share.name;
+        (!users.is_empty() && is).then_some(column)
     })
+}
+
+/// The column that parts a user's shares in a key, by whatever name, or that is UNKNOWN where nobody says.
+fn by_another_name<'a>(table: &'a Table, share: &Column, whose: &[&Column]) -> Option<&'a Column> {
+    let is_user = |name: &str| whose.iter().any(|it| it.name == name);
+    let parts = |column: &Column| {
+        table.keys.iter().any(|key| {
+            let has = |name: &str| key.parts.iter().any(|it| it.name() == Some(name));
+            has(&column.name) && key.parts.iter().filter_map(Part::name).any(is_user)
+        })
+    };
+    let unknown = |it: &Column| it.default == Some(Default::Text("UNKNOWN".to_owned()));
+    let mut all = table.columns.iter().filter(|it| {
+        let other = it.name == share.name || is_user(&it.name) || tells_kinds(it).is_some();
+        let otherwise = has_any(&words(&it.name), &OTHERS);
+        !other && looks_like_method(it) && (unknown(it) || parts(it) && !otherwise)
+    });
+    all.next().filter(|_| all.next().is_none())
 }
 
 /// How much of what is needed a table has.

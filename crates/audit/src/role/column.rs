@@ -1,7 +1,7 @@
 //! What a column of a table is likely to be for, by its name and its type.
 
 use super::word::{has, has_any, words};
-use crate::schema::{Column, Kind, Table};
+use crate::schema::{Column, Default, Kind, Table};
 
 /// The curves that a share may be for.
 const CURVES: [&str; 2] = ["secp256k1", "ed25519"];
@@ -74,6 +74,13 @@ pub(super) fn says_share(column: &Column) -> bool {
         "code",
         "length",
         "checksum",
+        "revenue",
+        "market",
+        "profit",
+        "screen",
+        "file",
+        "network",
+        "ride",
     ];
     may_hold_share(column) && has(&words, &["share"]) && !has_any(&words, &about)
 }
@@ -104,6 +111,23 @@ pub(super) fn may_be_method(column: &Column) -> bool {
         || has(&said, &["backup", "provider"])
         || has(&said, &["storage", "type"]);
     names_backup_method(column) || lists_methods(column) || text && named && !has_any(&said, &about)
+}
+
+/// Whether it looks like a method by another name, where shares are known to stand beside it: `provider`, `type`.
+pub(crate) fn looks_like_method(column: &Column) -> bool {
+    let said = words(&column.name);
+    let about = [
+        "provider",
+        "type",
+        "kind",
+        "storage",
+        "source",
+        "cloud",
+        "destination",
+        "channel",
+    ];
+    let text = matches!(column.kind, Kind::Text(_) | Kind::Enum(_) | Kind::Other);
+    text && (has_any(&said, &about) || column.default == Some(Default::Text("UNKNOWN".to_owned())))
 }
 
 /// Whether its list of values is one of backup methods. Passwords and passkeys alone are ways to sign in.

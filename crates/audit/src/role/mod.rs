@@ -9,6 +9,7 @@ mod told;
 mod users;
 mod word;
 
+pub(crate) use column::looks_like_method;
 pub use recognise::{Recognised, recognise};
 pub use told::{NotThere, Told, ToldKeeping, ToldUsers};
 pub(crate) use word::words;

@@ -94,8 +94,8 @@ impl<'a> Statements<'a> {
             let word = &rest[..word.count()];
             let delimits = word.eq_ignore_ascii_case("delimiter");
             let goes = word.eq_ignore_ascii_case("go");
-            // Lines for `psql`, and for `sqlite3`.
-            let client = rest.starts_with(['\\', '.']);
+            // Lines for `psql` and for `sqlite3`, and Drizzle's marker, which is no comment to MySQL.
+            let client = rest.starts_with(['\\', '.']) || rest.starts_with("-->");
             if !client && !delimits && !goes {
                 return;
             }
