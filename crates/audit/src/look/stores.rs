@@ -24,19 +24,32 @@ const STORES: [(&str, &[&str]); 4] = [
     ("MongoDB", &["mongoose", "mongodb"]),
 ];
 
+/// Packages that make tables by themselves, by the ORM.
+const ORMS: [(&str, &[&str]); 6] = [
+    ("TypeORM", &["typeorm"]),
+    ("Sequelize", &["sequelize"]),
+    ("Drizzle", &["drizzle-orm"]),
+    ("MikroORM", &["@mikro-orm/core"]),
+    ("Knex", &["knex"]),
+    ("Objection", &["objection"]),
+];
+
 /// A line for each store and each ORM that the folder's files show.
 pub(super) fn stores(tree: &Tree) -> Vec<String> {
     let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut marks: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for file in tree.manifests.iter().filter(|it| it.name == "package.json") {
         let text = file.text().unwrap_or_default();
         let manifest: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-        for (store, packages) in STORES {
-            if packages
-                .iter()
-                .any(|it| manifest["dependencies"].get(it).is_some())
-            {
-                found.entry(store).or_default().push(&file.path);
-            }
+        let uses = |packages: &[&str]| {
+            let mut all = packages.iter();
+            all.any(|it| manifest["dependencies"].get(it).is_some())
+        };
+        for (store, _) in STORES.iter().filter(|(_, packages)| uses(packages)) {
+            found.entry(store).or_default().push(&file.path);
+        }
+        for (orm, _) in ORMS.iter().filter(|(_, packages)| uses(packages)) {
+            marks.entry(orm).or_default().push(&file.path);
         }
     }
     let stores = found.into_iter().map(|(store, files)| {
@@ -50,7 +63,6 @@ pub(super) fn stores(tree: &Tree) -> Vec<String> {
             }
         )
     });
-    let mut marks: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for mark in &tree.marks {
         marks.entry(mark.orm).or_default().push(&mark.file.path);
     }
