@@ -108,6 +108,14 @@ fn correct_tables_pass(#[case] table: &str) {
      created_at timestamptz, UNIQUE (user_id));",
     &["db.tables@custodian_backup_shares ?"]
 )]
+#[case::user_in_short(
+    "CREATE TABLE custodian_backup_shares (uid text NOT NULL, backup_method text NOT NULL DEFAULT 'UNKNOWN', share text, \
+     created_at timestamptz, UNIQUE (uid));",
+    &[
+        "db.unique@custodian_backup_shares key-too-narrow",
+        "db.user-keys@custodian_backup_shares no-reference",
+    ]
+)]
 #[case::parted_by_curve_alone(
     "CREATE TABLE custodian_backup_shares (user_id int NOT NULL REFERENCES users (id), curve text NOT NULL, share text, created_at \
      timestamptz, UNIQUE (user_id, curve));",

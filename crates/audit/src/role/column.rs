@@ -201,7 +201,7 @@ pub(super) fn tells_user(table: &Table, column: &Column) -> bool {
         .any(|it| it.columns.contains(&column.name));
     says_client_id(column)
         || (id || refers) && has_any(&said, &who)
-        || matches!(said.as_slice(), [one] if who.contains(&one.as_str()))
+        || matches!(said.as_slice(), [one] if who.contains(&one.as_str()) || one == "uid")
             && !matches!(column.kind, Kind::Json | Kind::Boolean | Kind::Time)
 }
 
