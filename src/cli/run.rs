@@ -28,7 +28,7 @@ use sharecheck::exchange::Strangers;
 use sharecheck::hook::Restart;
 use sharecheck::http::Http;
 use sharecheck::model::known::KnownFailure;
-use sharecheck::model::report::Report;
+use sharecheck::model::report::{Halted, Report};
 use sharecheck::pipeline::execute::Brake;
 use sharecheck::pipeline::load::Suite;
 use sharecheck::pipeline::plan::{Plan, plan};
@@ -225,7 +225,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
 /// The report with what stands behind the webhooks: shares of this run show which table is which.
 fn with_audited(
     args: &Run,
-    report: Report,
+    mut report: Report,
     targets: &[Target],
     suite: &Suite,
     known: &[KnownFailure],
@@ -236,10 +236,20 @@ fn with_audited(
         .reference
         .is_none()
         .then(|| of_run(&mark(&report.run.id)));
-    let seen = args
+    let running = Running::default();
+    let look = args
         .audit_args
-        .look(targets, &args.config, mark, Running::default());
-    let seen = runtime()?.block_on(seen)?;
+        .look(targets, &args.config, mark, running.clone());
+    let seen = runtime()?.block_on(async {
+        tokio::select! {
+            seen = look => seen,
+            signal = stop_signal() => {
+                running.stop().await;
+                report.run.halted = Some(Halted::Signal(signal));
+                Ok(audit::Seen::default())
+            }
+        }
+    })?;
     let findings = audit::findings(seen, suite);
     Ok(pipeline::with_audit(report, findings, suite, known))
 }
