@@ -80,6 +80,9 @@ pub(super) fn last_line(report: &Report, broken: &[Broken<'_>]) -> String {
 /// The stage as a sentence.
 pub(super) fn stage(report: &Report) -> String {
     if let Some(rehearsal) = &report.rehearsal {
+        if report.cases.is_empty() {
+            return "Nothing was seen of either version.".to_owned();
+        }
         return rehearsed::versions(rehearsal);
     }
     let Some(stage) = report.outcome.stage else {
