@@ -110,6 +110,9 @@ impl Case {
                 "cut" | "white-space" | "reserialized" | "replacement-character" | "altered" => {
                     Some("share.verbatim")
                 }
+                "debris" | "unrecognisable" => Some("share.verbatim"),
+                "not-replaced" | "two-kept" | "duplicate" => Some("replace.same-method"),
+                "no-backup-shares" => Some("fetch.array"),
                 "share-of-another" => Some("fetch.isolated"),
                 _ => None,
             },

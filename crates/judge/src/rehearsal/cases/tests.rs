@@ -42,6 +42,29 @@ fn told(case: Case, sums: Sums, migrated: bool) -> CaseResult {
     cases(vec![told], None, &Requirements::default()).remove(0)
 }
 
+#[rstest::rstest]
+#[case("lost", "share.read-after-write")]
+#[case("two-kept", "replace.same-method")]
+#[case("not-replaced", "replace.same-method")]
+#[case("duplicate", "replace.same-method")]
+#[case("cut", "share.verbatim")]
+#[case("unrecognisable", "share.verbatim")]
+#[case("debris", "share.verbatim")]
+#[case("no-backup-shares", "fetch.array")]
+#[case("share-of-another", "fetch.isolated")]
+#[case("refused", "endpoint.backup")]
+fn what_the_old_version_does_wrong_breaks_the_requirement_that_speaks_of_it(
+    #[case] code: &'static str,
+    #[case] requirement: &str,
+) {
+    let mut sums = Sums::default();
+    sums.add("c", &looked(Some(code)), shown);
+    let told = told(Case::Seeded(Pattern::One), sums, false);
+    let failed = told.checks.iter().filter(|it| it.status == Status::Failed);
+    let failed: Vec<&str> = failed.map(|it| it.requirement.as_str()).collect();
+    assert_eq!(failed, [requirement]);
+}
+
 #[test]
 fn a_loss_breaks_both_requirements_and_a_changed_text_the_first() {
     let case = Case::Kept(Pattern::One);
