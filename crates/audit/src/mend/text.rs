@@ -9,6 +9,14 @@ pub(super) fn quoted(name: &str, engine: Engine) -> String {
     format!("{quote}{}{quote}", name.replace(quote, &doubled))
 }
 
+/// A table's name in quotes, with its namespace in front where it has one.
+pub(super) fn within(namespace: Option<&str>, name: &str, engine: Engine) -> String {
+    match namespace {
+        Some(namespace) => format!("{}.{}", quoted(namespace, engine), quoted(name, engine)),
+        None => quoted(name, engine),
+    }
+}
+
 /// Names in quotes, parted by commas.
 pub(super) fn list<'a>(names: impl IntoIterator<Item = &'a str>, engine: Engine) -> String {
     let names = names.into_iter().map(|it| quoted(it, engine));

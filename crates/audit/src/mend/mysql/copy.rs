@@ -1,45 +1,18 @@
 //! Shares of v5 columns, copied while v5 code runs, and again when it runs no more.
 
-use super::{IT, Writer, exact, from_name, q};
+use super::{IT, Writer, exact, q};
 use crate::mend::Stage;
 use crate::mend::plan::{self, Copy, Filled};
-use crate::mend::text::literal;
+use crate::mend::text::{literal, within};
 
 impl Writer<'_> {
     fn filled(&self, copy: &Copy) -> (Vec<String>, Vec<String>) {
-        let work = self.work;
-        let mut columns = Vec::new();
-        let mut values = Vec::new();
-        for (column, filled) in &work.required {
-            columns.push(q(column));
-            values.push(match filled {
-                Filled::RandomText | Filled::Uuid => "UUID()".to_owned(),
-                Filled::Now => "NOW(3)".to_owned(),
-            });
-        }
-        columns.extend([
-            q(&work.user),
-            q(&work.method),
-            q(&work.share),
-            q(&work.created),
-        ]);
-        values.extend([
-            format!("s.{}", q(&copy.user)),
-            literal(&copy.method, IT),
-            format!("s.{}", q(&copy.column)),
-            "NOW(3)".to_owned(),
-        ]);
-        if let Some((column, value)) = &work.only {
-            columns.push(q(column));
-            values.push(literal(value, IT));
-        }
-        (columns, values)
-    }
-
-    fn only(&self, alias: &str) -> String {
-        let only = self.work.only.as_ref();
-        only.map(|(column, value)| format!(" AND {alias}.{} = {}", q(column), literal(value, IT)))
-            .unwrap_or_default()
+        let fill = |filled: &Filled| match filled {
+            Filled::RandomText | Filled::Uuid => "UUID()".to_owned(),
+            Filled::Now => "NOW(3)".to_owned(),
+        };
+        let share = format!("s.{}", q(&copy.column));
+        self.work.filled(IT, copy, share, "NOW(3)", fill)
     }
 
     /// Copies what is not there yet, and remembers what was copied: first that, so that both see the same rows.
@@ -49,12 +22,12 @@ impl Writer<'_> {
         let missing = format!(
             "FROM {} s\n    WHERE s.{column} IS NOT NULL AND s.{column} <> '' AND s.{from} IS NOT NULL\n      AND NOT EXISTS (SELECT 1 \
              FROM {} t WHERE t.{} = s.{from} AND t.{} = {}{})",
-            from_name(copy.from.namespace.as_deref(), &copy.from.name),
+            within(copy.from.namespace.as_deref(), &copy.from.name, IT),
             self.table(),
             q(&work.user),
             q(&work.method),
             literal(&copy.method, IT),
-            self.only("t"),
+            self.work.only(IT, "t"),
             column = q(&copy.column),
             from = q(&copy.user),
         );
@@ -93,14 +66,14 @@ impl Writer<'_> {
         let table = self.table();
         let archive = self.named(&work.archive());
         let copied = self.named(&work.copied());
-        let from = from_name(copy.from.namespace.as_deref(), &copy.from.name);
+        let from = within(copy.from.namespace.as_deref(), &copy.from.name, IT);
         let unknown = literal(&copy.method, IT);
         let (old, column) = (q(&work.share), q(&copy.column));
         let (user, method, own) = (q(&work.user), q(&work.method), q(&copy.user));
         let joined = format!(
             "{table} t JOIN {copied} b ON t.{user} = b.{user} AND t.{method} = b.{method}\n    JOIN {from} s ON b.{user} = s.{own} AND \
              b.{method} = {unknown}{}",
-            self.only("t")
+            self.work.only(IT, "t")
         );
         let changed = format!(
             "{} = {} AND {} <> {} AND s.{column} <> ''",
@@ -121,7 +94,7 @@ impl Writer<'_> {
             self.insert(copy),
             columns.join(", "),
             values.join(", "),
-            self.only("t"),
+            self.work.only(IT, "t"),
             share_t = exact(&format!("t.{old}")),
             share_s = exact(&format!("s.{column}")),
             share_a = exact(&format!("a.{old}")),

@@ -3,7 +3,7 @@
 mod copy;
 
 use super::plan::{Plan, Work};
-use super::text::{list, literal, quoted};
+use super::text::{list, literal, quoted, within};
 use super::{Stage, Step};
 use crate::schema::{Column, Engine, Kind, Unit};
 
@@ -49,10 +49,7 @@ impl Writer<'_> {
     }
 
     fn named(&self, name: &str) -> String {
-        match &self.work.namespace {
-            Some(namespace) => format!("{}.{}", q(namespace), q(name)),
-            None => q(name),
-        }
+        within(self.work.namespace.as_deref(), name, IT)
     }
 
     fn table(&self) -> String {
@@ -112,7 +109,7 @@ impl Writer<'_> {
                 format!(
                     ",\n    FOREIGN KEY ({}) REFERENCES {} ({})",
                     q(&work.user),
-                    from_name(table.namespace.as_deref(), &table.name),
+                    within(table.namespace.as_deref(), &table.name, IT),
                     q(&column.name)
                 ),
             ),
@@ -321,13 +318,6 @@ impl Writer<'_> {
                 self.step(stage, super::plan::narrow_why(work), run);
             }
         }
-    }
-}
-
-fn from_name(namespace: Option<&str>, name: &str) -> String {
-    match namespace {
-        Some(namespace) => format!("{}.{}", q(namespace), q(name)),
-        None => q(name),
     }
 }
 

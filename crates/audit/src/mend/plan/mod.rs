@@ -6,6 +6,7 @@ mod steps;
 
 pub(super) use steps::{again_why, copy_why, framed, narrow_why};
 
+use super::text::{literal, quoted};
 use super::{Cannot, text};
 use crate::role::{Keeping, Kind as Role, Left, Method, Path, Roles};
 use crate::schema::{Column, Engine, Key, Part, Schema, Table};
@@ -87,6 +88,42 @@ pub(super) struct Copy<'a> {
     pub(super) user: String,
     /// Under which method.
     pub(super) method: String,
+}
+
+impl Work<'_> {
+    /// The columns of a copied row, and what fills them: `s` is the row that it is copied from.
+    pub(super) fn filled(
+        &self,
+        engine: Engine,
+        copy: &Copy,
+        share: String,
+        now: &str,
+        fill: impl Fn(&Filled) -> String,
+    ) -> (Vec<String>, Vec<String>) {
+        let required = self.required.iter();
+        let required = required.map(|(column, filled)| (column, fill(filled)));
+        let own = [
+            (&self.user, format!("s.{}", quoted(&copy.user, engine))),
+            (&self.method, literal(&copy.method, engine)),
+            (&self.share, share),
+            (&self.created, now.to_owned()),
+        ];
+        let only = self.only.iter();
+        let only = only.map(|(column, value)| (column, literal(value, engine)));
+        let all = required.chain(own).chain(only);
+        all.map(|(column, value)| (quoted(column, engine), value))
+            .unzip()
+    }
+
+    /// The condition that a row is of this kind of share, where one table keeps both; empty elsewhere.
+    pub(super) fn only(&self, engine: Engine, alias: &str) -> String {
+        self.only
+            .as_ref()
+            .map_or_else(String::new, |(column, value)| {
+                let (column, value) = (quoted(column, engine), literal(value, engine));
+                format!(" AND {alias}.{column} = {value}")
+            })
+    }
 }
 
 impl<'a> Plan<'a> {

@@ -3,45 +3,23 @@
 use super::{IT, Writer, q};
 use crate::mend::Stage;
 use crate::mend::plan::{self, Copy, Filled};
-use crate::mend::text::literal;
+use crate::mend::text::{literal, within};
 use crate::schema::Kind;
 
 impl Writer<'_> {
-    /// The columns of a copied row, and what fills them.
     fn filled(&self, copy: &Copy) -> (Vec<String>, Vec<String>) {
-        let work = self.work;
-        let mut columns = Vec::new();
-        let mut values = Vec::new();
-        for (column, filled) in &work.required {
-            columns.push(q(column));
-            values.push(match filled {
-                Filled::RandomText => {
-                    format!(
-                        "md5(random()::text || clock_timestamp()::text || s.{}::text)",
-                        q(&copy.user)
-                    )
-                }
-                Filled::Uuid => "gen_random_uuid()".to_owned(),
-                Filled::Now => "now()".to_owned(),
-            });
-        }
-        columns.extend([
-            q(&work.user),
-            q(&work.method),
-            q(&work.share),
-            q(&work.created),
-        ]);
-        values.extend([
-            format!("s.{}", q(&copy.user)),
-            literal(&copy.method, IT),
-            self.share_of(copy),
-            "now()".to_owned(),
-        ]);
-        if let Some((column, value)) = &work.only {
-            columns.push(q(column));
-            values.push(literal(value, IT));
-        }
-        (columns, values)
+        let fill = |filled: &Filled| match filled {
+            Filled::RandomText => {
+                format!(
+                    "md5(random()::text || clock_timestamp()::text || s.{}::text)",
+                    q(&copy.user)
+                )
+            }
+            Filled::Uuid => "gen_random_uuid()".to_owned(),
+            Filled::Now => "now()".to_owned(),
+        };
+        let share = self.share_of(copy);
+        self.work.filled(IT, copy, share, "now()", fill)
     }
 
     fn share_of(&self, copy: &Copy) -> String {
@@ -49,13 +27,6 @@ impl Writer<'_> {
         let text = into.is_none_or(|it| matches!(it.kind, Kind::Text(_)));
         let cast = if text { "::text" } else { "" };
         format!("s.{}{cast}", q(&copy.column))
-    }
-
-    fn from(copy: &Copy) -> String {
-        match &copy.from.namespace {
-            Some(namespace) => format!("{}.{}", q(namespace), q(&copy.from.name)),
-            None => q(&copy.from.name),
-        }
     }
 
     fn insert(&self, copy: &Copy) -> String {
@@ -69,9 +40,9 @@ impl Writer<'_> {
              fresh;\n",
             columns.join(", "),
             values.join(", "),
-            Self::from(copy),
+            within(copy.from.namespace.as_deref(), &copy.from.name, IT),
             literal(&copy.method, IT),
-            self.only("t"),
+            self.work.only(IT, "t"),
             self.named(&work.copied()),
             table = self.table(),
             user_from = q(&copy.user),
@@ -79,12 +50,6 @@ impl Writer<'_> {
             method = q(&work.method),
             share = q(&work.share),
         )
-    }
-
-    fn only(&self, alias: &str) -> String {
-        let only = self.work.only.as_ref();
-        only.map(|(column, value)| format!(" AND {alias}.{} = {}", q(column), literal(value, IT)))
-            .unwrap_or_default()
     }
 
     pub(super) fn copy(&mut self, copy: &Copy) {
@@ -113,7 +78,7 @@ impl Writer<'_> {
             user = q(&work.user),
             from = q(&copy.user),
             method = q(&work.method),
-            only = self.only("t"),
+            only = self.work.only(IT, "t"),
             old = q(&work.share),
         );
         let archive = self.named(&work.archive());
@@ -129,7 +94,7 @@ impl Writer<'_> {
              UPDATE {copied} b SET {old} = {share} FROM {from} s\n    WHERE b.{user} = s.{user_from} AND b.{method} = {unknown} AND \
              s.{column}::text <> '';\nCOMMIT;\n",
             table = self.table(),
-            from = Self::from(copy),
+            from = within(copy.from.namespace.as_deref(), &copy.from.name, IT),
             old = q(&work.share),
             created = q(&work.created),
             insert = self.insert(copy),
@@ -138,7 +103,7 @@ impl Writer<'_> {
             user_from = q(&copy.user),
             user = q(&work.user),
             method = q(&work.method),
-            only_t = self.only("t"),
+            only_t = self.work.only(IT, "t"),
         );
         let why = plan::again_why(copy);
         self.step(Stage::FillAgain, why, run);

@@ -3,7 +3,7 @@
 mod copy;
 
 use super::plan::{Plan, Work};
-use super::text::{list, literal, name, quoted};
+use super::text::{list, literal, name, quoted, within};
 use super::{Stage, Step};
 use crate::schema::{Column, Engine, Kind, Unit};
 
@@ -42,10 +42,7 @@ impl Writer<'_> {
     }
 
     fn named(&self, name: &str) -> String {
-        match &self.work.namespace {
-            Some(namespace) => format!("{}.{}", q(namespace), q(name)),
-            None => q(name),
-        }
+        within(self.work.namespace.as_deref(), name, IT)
     }
 
     fn table(&self) -> String {

@@ -7,39 +7,12 @@ use crate::mend::text::literal;
 
 impl Writer<'_> {
     fn filled(&self, copy: &Copy) -> (Vec<String>, Vec<String>) {
-        let work = self.work;
-        let mut columns = Vec::new();
-        let mut values = Vec::new();
-        for (column, filled) in &work.required {
-            columns.push(q(column));
-            values.push(match filled {
-                Filled::RandomText | Filled::Uuid => "lower(hex(randomblob(16)))".to_owned(),
-                Filled::Now => "CURRENT_TIMESTAMP".to_owned(),
-            });
-        }
-        columns.extend([
-            q(&work.user),
-            q(&work.method),
-            q(&work.share),
-            q(&work.created),
-        ]);
-        values.extend([
-            format!("s.{}", q(&copy.user)),
-            literal(&copy.method, IT),
-            format!("s.{}", q(&copy.column)),
-            "CURRENT_TIMESTAMP".to_owned(),
-        ]);
-        if let Some((column, value)) = &work.only {
-            columns.push(q(column));
-            values.push(literal(value, IT));
-        }
-        (columns, values)
-    }
-
-    fn only(&self, alias: &str) -> String {
-        let only = self.work.only.as_ref();
-        only.map(|(column, value)| format!(" AND {alias}.{} = {}", q(column), literal(value, IT)))
-            .unwrap_or_default()
+        let fill = |filled: &Filled| match filled {
+            Filled::RandomText | Filled::Uuid => "lower(hex(randomblob(16)))".to_owned(),
+            Filled::Now => "CURRENT_TIMESTAMP".to_owned(),
+        };
+        let share = format!("s.{}", q(&copy.column));
+        self.work.filled(IT, copy, share, "CURRENT_TIMESTAMP", fill)
     }
 
     fn insert(&self, copy: &Copy) -> String {
@@ -53,7 +26,7 @@ impl Writer<'_> {
             q(&work.user),
             q(&work.method),
             literal(&copy.method, IT),
-            self.only("t"),
+            self.work.only(IT, "t"),
             column = q(&copy.column),
             from = q(&copy.user),
         );
@@ -98,7 +71,7 @@ impl Writer<'_> {
             format!(
                 "FROM {from} s JOIN {copied} b ON b.{user} = s.{own} AND b.{method} = {unknown}\n        WHERE b.{user} = {t}.{user} AND \
                  b.{method} = {t}.{method}{}\n          AND b.{old} = {t}.{old} AND s.{column} <> b.{old} AND s.{column} <> ''",
-                self.only(t)
+                self.work.only(IT, t)
             )
         };
         let (columns, values) = self.filled(copy);
@@ -115,7 +88,7 @@ impl Writer<'_> {
             self.insert(copy),
             columns.join(", "),
             values.join(", "),
-            self.only("t"),
+            self.work.only(IT, "t"),
             first = changed(&table),
         );
         self.step(Stage::FillAgain, plan::again_why(copy), run);

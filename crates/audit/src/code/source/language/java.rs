@@ -1,8 +1,8 @@
 //! Java.
 
 use super::super::expr::{Arg, Call, Entry, Expr, Piece, What};
-use super::super::facts::{Binding, Class, Facts, Import, Stand};
-use super::{Grammar, Language, Lowered, first, named, slice, sum};
+use super::super::facts::{Binding, Facts, Import, Stand};
+use super::{Grammar, Language, Lowered, changed, class, first, named, slice, sum};
 use tree_sitter::Node;
 
 const ME: Language = Language::Java;
@@ -88,23 +88,10 @@ pub(super) fn visit<'t>(facts: &mut Facts<'t>, node: Node<'t>, stand: &Stand) {
             }
         }
         "assignment_expression" | "update_expression" => {
-            let target = node.child_by_field_name("left").or_else(|| first(node));
-            let changed = target.map(|it| path(text, it, 0)).unwrap_or_default();
-            if !changed.is_empty() {
-                facts.changed.push(changed);
-            }
+            changed(facts, text, node, path);
         }
         "class_declaration" => {
-            let name = node
-                .child_by_field_name("name")
-                .map(|it| slice(text, it))
-                .unwrap_or_default();
-            let class = Class {
-                name: name.to_owned(),
-                extends: String::new(),
-                range: node.byte_range(),
-            };
-            facts.classes.push(class);
+            facts.classes.push(class(text, node));
         }
         _ => {}
     }

@@ -8,7 +8,7 @@ mod script;
 mod swift;
 
 use super::expr::{Expr, What};
-use super::facts::{Facts, Stand};
+use super::facts::{Class, Facts, Stand};
 use tree_sitter::Node;
 
 /// How deep an expression is followed: what is written by hand goes nowhere near.
@@ -180,4 +180,28 @@ fn operands<'t>(
     operands.push(at);
     operands.reverse();
     operands
+}
+
+/// A class by the name that stands in it, without what it extends.
+fn class(text: &str, node: Node<'_>) -> Class {
+    let name = node.child_by_field_name("name");
+    Class {
+        name: name.map_or("", |it| slice(text, it)).to_owned(),
+        extends: String::new(),
+        range: node.byte_range(),
+    }
+}
+
+/// Takes down what an assignment changes.
+fn changed(
+    facts: &mut Facts,
+    text: &str,
+    node: Node<'_>,
+    path: fn(&str, Node<'_>, usize) -> Vec<String>,
+) {
+    let target = node.child_by_field_name("left").or_else(|| first(node));
+    let path = target.map(|it| path(text, it, 0)).unwrap_or_default();
+    if !path.is_empty() {
+        facts.changed.push(path);
+    }
 }

@@ -1,8 +1,8 @@
 //! Swift.
 
 use super::super::expr::{Arg, Call, Entry, Expr, Piece, What};
-use super::super::facts::{Binding, Class, Facts, Import, Stand};
-use super::{Grammar, Language, Lowered, first, named, slice, sum};
+use super::super::facts::{Binding, Facts, Import, Stand};
+use super::{Grammar, Language, Lowered, class, first, named, slice, sum};
 use tree_sitter::Node;
 
 const ME: Language = Language::Swift;
@@ -85,21 +85,12 @@ pub(super) fn visit<'t>(facts: &mut Facts<'t>, node: Node<'t>, stand: &Stand) {
             }
         }
         "class_declaration" => {
-            let name = node
-                .child_by_field_name("name")
-                .map(|it| slice(text, it))
-                .unwrap_or_default();
             let extension = slice(text, node).trim_start().starts_with("extension");
             let kind = node
                 .child_by_field_name("declaration_kind")
                 .map(|it| slice(text, it));
             if !extension && kind != Some("extension") {
-                let class = Class {
-                    name: name.to_owned(),
-                    extends: String::new(),
-                    range: node.byte_range(),
-                };
-                facts.classes.push(class);
+                facts.classes.push(class(text, node));
             }
         }
         _ => {}
